@@ -1,0 +1,79 @@
+"""Final answers: find the one a response ends in, and say whether two are equal.
+
+The one door to math-verify. It is loaded only for answers that are not plain numbers, because
+loading sympy takes longer than grading a thousand numeracy responses."""
+
+import re
+from fractions import Fraction
+
+_ANSWER_LINE = re.compile(r"(?:final answer|answer)\s*(?:is|:|=)+\s*(.+)", re.IGNORECASE)
+_HASHES = re.compile(r"####\s*(.+)")
+_SPOKEN = re.compile(r"^\s*A:\s*(.+)$", re.MULTILINE)
+_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_MAX_CHARACTERS = 500
+
+
+def extract(response: str) -> str | None:
+    """A response's final answer: last \\boxed{}, else `####`, else an answer line, else its last number."""
+    boxed = last_boxed(response)
+    if boxed is not None:
+        return boxed
+    for pattern in (_HASHES, _ANSWER_LINE, _SPOKEN):
+        found = pattern.findall(response)
+        if found:
+            return _trim(str(found[-1]))
+    numbers = _NUMBER.findall(response)
+    return numbers[-1] if numbers else None
+
+
+def last_boxed(text: str) -> str | None:
+    """Content of the last \\boxed{...} with balanced braces; None where there is none."""
+    start = text.rfind("\\boxed{")
+    if start < 0:
+        return None
+    depth, begin = 0, start + len("\\boxed{")
+    for at in range(begin, len(text)):
+        if text[at] == "{":
+            depth += 1
+        elif text[at] == "}":
+            if depth == 0:
+                return text[begin:at].strip()
+            depth -= 1
+    return None
+
+
+def equal(answer: str | None, reference: str | None) -> bool:
+    """Whether two final answers mean the same: 1/2 and 0.5 do. None equals nothing."""
+    if answer is None or reference is None:
+        return False
+    ours, theirs = _trim(answer), _trim(reference)
+    if ours == theirs:
+        return True
+    if max(len(ours), len(theirs)) > _MAX_CHARACTERS:
+        return False
+    left, right = _number(ours), _number(theirs)
+    if left is not None and right is not None:
+        return left == right
+    return _verified(ours, theirs)
+
+
+def _trim(text: str) -> str:
+    return text.strip().strip("$").strip().removesuffix(".").strip()
+
+
+def _number(text: str) -> Fraction | None:
+    plain = text.replace(",", "").replace(" ", "")
+    if not _NUMBER.fullmatch(plain):  # Fraction itself would read 1e999999999, and never end
+        return None
+    try:
+        return Fraction(plain)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _verified(ours: str, theirs: str) -> bool:
+    import math_verify  # sympy behind it takes a second to load
+
+    # its time limit uses SIGALRM, so this runs in a process's main thread only
+    gold, given = math_verify.parse(f"${theirs}$"), math_verify.parse(f"${ours}$")
+    return bool(math_verify.verify(gold, given))

@@ -1,0 +1,58 @@
+"""The command line: `stat-studio`, the same verbs as the pages."""
+
+import os
+import sys
+
+import typer
+from typer._click.exceptions import ClickException  # typer carries its own copy of click
+
+from stat_engine.cli import data, numeracy, results, runs, sets, studio
+from stat_engine.errors import StatError
+
+app = typer.Typer(
+    name="stat-studio",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
+    """Skill-Targeted Adaptive Training: find the skills a student lacks, train on them, see if it helped."""
+
+
+app.add_typer(data.importing, name="import", help="Import questions, a Skill-Map, responses, rewards or sets")
+app.add_typer(numeracy.app, name="numeracy", help="Make the embedded domain: dataset, student, reward model")
+for verbs in (studio, runs, results, sets, data):
+    for verb in verbs.VERBS:
+        app.command()(verb) if callable(verb) else app.command(verb[0])(verb[1])
+
+
+def main() -> None:
+    """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
+    is_debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        status = app(args=arguments, standalone_mode=False)
+    except ClickException as error:
+        status = _fail(error.format_message(), error, is_debug)
+    except StatError as error:
+        status = _fail(str(error), error, is_debug)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        status = _fail(f"{place}{error.strerror or error}", error, is_debug)
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if isinstance(status, int) and status:
+        sys.exit(status)
+
+
+def _fail(message: str, error: Exception, is_debug: bool) -> int:
+    if is_debug:
+        raise error
+    sys.stderr.write(f"stat-studio: {' '.join(message.split())}{os.linesep}")
+    return 2

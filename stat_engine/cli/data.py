@@ -1,0 +1,134 @@
+"""Verbs on datasets: import, split, audit-skill-map, export."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stat_engine.audit import audit
+from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
+from stat_engine.errors import StatError
+from stat_engine.interop import imports
+from stat_engine.interop.exports import export as write_export
+from stat_engine.notebook import Workspace
+
+importing = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
+DatasetOption = Annotated[str, typer.Option("--dataset", help="Dataset in the workspace")]
+RunOption = Annotated[str, typer.Option("--run", help="Run in the workspace")]
+SkipOption = Annotated[bool, typer.Option("--skip-unknown", help="Count and skip rows that join nothing")]
+
+
+@importing.command("questions")
+def import_questions(
+    file: FileArgument, dataset: DatasetOption, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """Import questions: {id, split, subject, level, problem, solution, answer}; id and problem required."""
+    _said(imports.import_questions(Workspace(workspace), dataset, file), json)
+
+
+@importing.command("skill-map")
+def import_skill_map(
+    file: FileArgument,
+    dataset: DatasetOption,
+    vocabulary: Annotated[Path | None, typer.Option(help="JSON object {subject: [skill, ...]}")] = None,
+    skip_unknown: SkipOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import a Skill-Map: {id, subject, skills}. With a vocabulary, skills outside it are refused."""
+    _said(imports.import_skill_map(Workspace(workspace), dataset, file, vocabulary, skip_unknown), json)
+
+
+@importing.command("responses")
+def import_responses(
+    file: FileArgument,
+    run: RunOption,
+    skip_unknown: SkipOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import responses of any model: {problem_id, model, sample, response, steps?, correct?}."""
+    _said(imports.import_responses(Workspace(workspace).run_folder(run), file, skip_unknown), json)
+
+
+@importing.command("step-rewards")
+def import_step_rewards(
+    file: FileArgument,
+    run: RunOption,
+    skip_unknown: SkipOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import step rewards {problem_id, sample, step_rewards}, or human ratings with their responses."""
+    _said(imports.import_step_rewards(Workspace(workspace).run_folder(run), file, skip_unknown), json)
+
+
+@importing.command("training-set")
+def import_training_set(
+    file: FileArgument,
+    run: RunOption,
+    name: Annotated[str, typer.Option(help="Name of the set; the file's own by default")] = "",
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import a training set: question and solution under any usual name, messages, alpaca or sharegpt."""
+    name = name or file.name.split(".")[0]
+    _said(imports.import_training_set(Workspace(workspace).run_folder(run), file, name), json)
+
+
+def split(
+    dataset: Annotated[str, typer.Argument(help="Dataset in the workspace", show_default=False)],
+    validation: Annotated[int, typer.Option(help="Questions in Q_val; the others become Q_test")],
+    of: Annotated[str, typer.Option("--from", help="Split to draw from")] = "test",
+    seed: Annotated[int, typer.Option(help="Seed of the draw")] = 0,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Split evaluation questions at random into validation (Q_val) and test (Q_test)."""
+    _said(Workspace(workspace).split(dataset, validation, of, seed), json)
+
+
+def audit_skill_map(
+    dataset: Annotated[str, typer.Argument(help="Dataset in the workspace", show_default=False)],
+    seed: Annotated[int, typer.Option(help="Seed of shuffling and folds")] = 0,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a Skill-Map: does a classifier fitted on one split find the other split's labels?"""
+    found = audit(Workspace(workspace).need_dataset(dataset), seed)
+    columns = {
+        "subject": "subject", "fitted_on": "fitted on", "scored_on": "scored on", "n_scored": "questions",
+        "hit_rate": "hit rate", "shuffled": "shuffled labels", "ceiling": "cross-validated",
+    }  # fmt: skip
+    show(found, json, [*table(found["rows"], columns), "", *found["findings"]])
+
+
+def export(
+    run: Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)],
+    set_name: Annotated[
+        str, typer.Argument(metavar="SET", help="Training set of the run", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="File or folder to write")],
+    format: Annotated[str, typer.Option(help="trl, openai, alpaca, sharegpt or parquet")] = "trl",
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a training set for another tool."""
+    if format not in ("trl", "openai", "alpaca", "sharegpt", "parquet"):
+        raise StatError(f"--format {format}: expected trl, openai, alpaca, sharegpt or parquet")
+    examples = list(Workspace(workspace).run_folder(run).need_training_set(set_name).read())
+    written = write_export(examples, format, out, set_name)
+    _said(
+        {"set": set_name, "format": format, "n_pairs": len(examples), "files": [str(p) for p in written]},
+        json,
+    )
+
+
+def _said(result: dict[str, Any], as_json: bool) -> None:
+    notes = [str(note) for note in result.get("notes", [])]
+    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if key != "notes"]
+    show(result, as_json, [*lines, *notes])
+
+
+VERBS = [split, ("audit-skill-map", audit_skill_map), export]

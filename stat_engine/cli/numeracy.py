@@ -1,0 +1,83 @@
+"""Verbs that make the embedded domain: dataset, student, reward model, leakage."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
+from stat_engine.numeracy.dataset import write_dataset
+from stat_engine.numeracy.leakage import measure_leakage
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+SeedOption = Annotated[int, typer.Option(help="Seed")]
+OutOption = Annotated[Path, typer.Option(help="Folder of the checkpoint to write")]
+ThreadsOption = Annotated[int, typer.Option(help="CPU threads")]
+
+
+@app.command()
+def dataset(
+    out: Annotated[Path, typer.Option(help="Folder to write")] = Path("data/numeracy"),
+    seed: SeedOption = 0,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Generate the questions, the Skill-Map and the vocabulary; the same seed gives the same bytes."""
+    write_dataset(out, seed)
+    show({"folder": str(out), "seed": seed}, json, [f"questions, Skill-Map and vocabulary in {out}"])
+
+
+@app.command()
+def leakage(seed: SeedOption = 0, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Measure the share of each weak skill's test steps that stand word for word in the pool."""
+    rows = [asdict(row) for row in measure_leakage(seed)]
+    columns = {"subject": "subject", "skill": "skill", "n_pool": "pool", "n_test": "test", "share": "share"}
+    show({"seed": seed, "skills": rows}, json, table(rows, columns))
+
+
+@app.command()
+def pretrain(
+    out: OutOption,
+    seed: SeedOption = 0,
+    steps: Annotated[int | None, typer.Option(help="Steps; those of the shipped student by default")] = None,
+    threads: ThreadsOption = 2,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the small student from scratch, and print its data, seed, time and accuracy."""
+    import torch
+
+    from stat_engine.numeracy import pretrain as student  # loads torch, which no other verb here needs
+
+    torch.set_num_threads(threads)
+    config = student.PretrainConfig() if steps is None else student.PretrainConfig(steps=steps)
+    report = student.pretrain(out, seed, config, progress=_follow("pretrain", config.steps))
+    result = report.model_dump(exclude={"config"})
+    show(result, json, [*_facts(result), *_per_skill(result["accuracy"])])
+
+
+def _follow(stage: str, steps: int) -> Callable[[int, float], None]:
+    report = TerminalReport()
+    return lambda step, loss: report.progress(stage, step, steps)
+
+
+def _facts(result: dict[str, Any]) -> list[str]:
+    return [
+        f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if not isinstance(value, dict)
+    ]
+
+
+def _per_skill(accuracy: dict[str, Any] | None) -> list[str]:
+    if accuracy is None:
+        return []
+    columns = {
+        "subject": "subject",
+        "skill": "skill",
+        "is_weak": "weak",
+        "n": "questions",
+        "accuracy": "accuracy",
+    }
+    head = ", ".join(f"{key} {accuracy[key]:.3f}" for key in ("overall", "weak", "common"))
+    return [f"accuracy on {accuracy['n']:,} test questions: {head}", *table(accuracy["per_skill"], columns)]

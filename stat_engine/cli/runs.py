@@ -1,0 +1,99 @@
+"""Verbs on runs: new, run, status, diff."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stat_engine import config as configuration
+from stat_engine import views
+from stat_engine.cli.terminal import (
+    JsonOption,
+    SettingsArgument,
+    TerminalReport,
+    WorkspaceOption,
+    show,
+    table,
+)
+from stat_engine.notebook import Workspace, default_config
+from stat_engine.store.run_folder import RunFolder
+
+RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
+
+
+def new(
+    run: RunArgument,
+    settings: SettingsArgument = None,
+    dataset: Annotated[str | None, typer.Option(help="Dataset in the workspace")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file with the differences from the defaults")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a run: one student, one validation set, one configuration."""
+    tree = configuration.read_tree(config)
+    chosen = dataset or str(tree.get("dataset", "numeracy"))
+    base = default_config(chosen).model_dump()
+    merged = configuration.override(configuration.merge(base, tree) | {"dataset": chosen}, settings or [])
+    made = Workspace(workspace).new(run, configuration.validate(merged, str(config or "settings")))
+    result = {"run": made.name, "dataset": made.config.dataset, "folder": str(made.folder.folder)}
+    teacher = made.config.teacher.backend
+    note = (
+        ["teacher question-skills: a stand-in that names each difficult question's own mapped skills"]
+        if teacher == "question-skills"
+        else []
+    )
+    show(
+        result | {"notes": note},
+        json,
+        [f"run {made.name} on {made.config.dataset}: {result['folder']}", *note],
+    )
+
+
+def run(
+    run: RunArgument,
+    settings: SettingsArgument = None,
+    first: Annotated[str | None, typer.Option("--from", help="First stage to bring up to date")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last stage to bring up to date")] = None,
+    fork: Annotated[str | None, typer.Option(help="Work in a copy under this name")] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring a run's stages up to date; what is done and unchanged is not done again."""
+    chosen = Workspace(workspace).run(run, TerminalReport())
+    if fork:
+        chosen = chosen.fork(fork, settings or [])
+    elif settings:
+        chosen.configure(settings)
+    chosen.run(first, until)
+    _show_status(chosen.folder, json)
+
+
+def status(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Show how far a run is."""
+    _show_status(Workspace(workspace).run_folder(run), json)
+
+
+def diff(
+    run: RunArgument,
+    other: Annotated[str, typer.Argument(help="The run to hold it against", show_default=False)],
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show in which settings two runs differ."""
+    place = Workspace(workspace)
+    differences = configuration.differences(place.run_folder(run).config, place.run_folder(other).config)
+    rows = [{"setting": key, run: str(a), other: str(b)} for key, (a, b) in differences.items()]
+    result = {"run": run, "other": other, "settings": {key: list(pair) for key, pair in differences.items()}}
+    lines = table(rows, {"setting": "setting", run: run, other: other}) if rows else ["no difference"]
+    show(result, json, lines)
+
+
+def _show_status(folder: RunFolder, as_json: bool) -> None:
+    result = views.status.status(folder)
+    columns = {"stage": "stage", "state": "state", "done": "done", "total": "of"}
+    show(result, as_json, [f"run {result['run']} on {result['dataset']}", *table(result["stages"], columns)])
+
+
+VERBS = [new, run, status, diff]

@@ -1,0 +1,72 @@
+"""Verbs on the studio itself: demo, app, doctor."""
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stat_engine import doctor as diagnosis
+from stat_engine import views
+from stat_engine.cli.results import comparison_lines
+from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
+from stat_engine.demo import run_demo
+from stat_engine.errors import StatError
+from stat_engine.jobs import local
+from stat_engine.models.checkpoints import ROOT
+from stat_engine.notebook import Workspace
+
+
+def demo(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Run the whole loop on the embedded domain: no key, no GPU, no network."""
+    begun = time.monotonic()
+    done = run_demo(Workspace(workspace), TerminalReport())
+    result = views.compare.compare(done.folder)
+    seconds = f"{time.monotonic() - begun:.0f} s; everything is in {done.folder.folder}"
+    show(result, json, ["", *comparison_lines(result), "", seconds])
+
+
+def app(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 8501,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Start the demo where the workspace has no run")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Open the pages on 127.0.0.1; nothing is served to other machines."""
+    place = Workspace(workspace)
+    if demo and not place.run_names():
+        local.submit(place.root, "demo", ["demo"])
+        typer.echo(
+            f"the demo has started beside the app; its log: {place.root / 'jobs' / 'demo' / 'log.txt'}"
+        )
+    address = f"http://127.0.0.1:{port}"
+    if _is_taken(port):
+        typer.echo(f"the app is open already: {address}")
+        return
+    pages = ROOT / "app.py"
+    if not pages.exists():
+        raise StatError(f"{pages}: the pages are not installed; run from a checkout of the repository")
+    os.environ["STAT_WORKSPACE"] = str(place.root.resolve())
+    os.chdir(ROOT)  # where .streamlit/config.toml is
+    sys.stdout.flush()
+    arguments = ["run", str(pages), "--server.port", str(port), "--server.address", "127.0.0.1"]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *arguments])
+
+
+def doctor(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Check Python, packages, devices, disk and keys; each with the line that fixes it."""
+    rows = diagnosis.examine(Path(Workspace(workspace).root))
+    lines = table(rows, {"what": "what", "state": "", "found": "found", "fix": "fix"})
+    show({"checks": rows, "is_healthy": all(row["state"] != "missing" for row in rows)}, json, lines)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+VERBS = [demo, app, doctor]

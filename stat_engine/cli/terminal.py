@@ -1,0 +1,93 @@
+"""What every verb shares: options, one JSON object or readable lines, progress on stderr."""
+
+import json
+import math
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="Folder of datasets and runs [default: $STAT_WORKSPACE or workspace]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else")]
+SettingsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, as in difficulty.tau1=0.9")
+]
+
+
+def show(result: dict[str, Any], as_json: bool, lines: Sequence[str]) -> None:
+    """Print the result as one JSON object, or the lines for people."""
+    typer.echo(json.dumps(_plain(result), ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def table(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> list[str]:
+    """Rows as aligned lines: {key: heading}; numbers to the right, fractions with three places."""
+    cells = [[_cell(row.get(key)) for key in columns] for row in rows]
+    widths = [max(len(line[at]) for line in [list(columns.values()), *cells]) for at in range(len(columns))]
+    is_number = [all(isinstance(row.get(key), int | float | None) for row in rows) for key in columns]
+
+    def line(texts: Sequence[str]) -> str:
+        padded = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(texts, widths, is_number, strict=True)
+        ]
+        return "  ".join(padded).rstrip()
+
+    return [line(list(columns.values())), *map(line, cells)]
+
+
+class TerminalReport:
+    """Progress on stderr, one line a stage: rewritten in place on a terminal, else at every tenth."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, tuple[float, int]] = {}
+        self._tenth: dict[str, int] = {}
+        self._is_terminal = sys.stderr.isatty()
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Show how far the stage is, its rate and the time left."""
+        now = time.monotonic()
+        begun, already = self._begun.setdefault(stage, (now, done))
+        is_last, tenth = done >= total, 10 * done // max(total, 1)
+        if not is_last and not self._is_terminal and self._tenth.get(stage) == tenth:
+            return
+        self._tenth[stage] = tenth
+        rate = (done - already) / (now - begun) if now > begun else 0.0
+        left = f", {_seconds((total - done) / rate)} left" if rate and not is_last else ""
+        speed = f"  {rate:,.1f}/s{left}" if rate else ""
+        text = f"{stage:<28} {done:>6,} of {total:,}{speed}"
+        end = "\n" if is_last or not self._is_terminal else ""
+        sys.stderr.write(("\r\x1b[K" if self._is_terminal else "") + text + end)
+        sys.stderr.flush()
+
+    def say(self, stage: str, sentence: str) -> None:
+        """Show a sentence about the stage on a line of its own."""
+        sys.stderr.write(f"{stage}: {sentence}\n")
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.0f} s" if value < 90 else f"{value / 60:.0f} min"
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.2g}" if 0 < abs(value) < 0.0005 else f"{value:.3f}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN: null in its place."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,94 @@
+"""What this machine has for the work, and the line that fixes what it lacks. Keys are never shown."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from stat_engine.models.checkpoints import ROOT
+
+NEEDED = ("torch", "transformers", "peft", "trl", "streamlit", "plotly", "pandas", "duckdb", "pyarrow")
+OPTIONAL = {"vllm": "vllm", "bitsandbytes": "quant", "sentence_transformers": "embed"}
+KEYS = ("OPENAI_API_KEY", "HF_TOKEN")
+LITTLE_DISK = 2 * 2**30
+
+
+def examine(workspace: Path) -> list[dict[str, Any]]:
+    """One row a check: what, state (ok, missing, optional), found, fix (empty where nothing is wrong)."""
+    return [
+        _python(),
+        *map(_package, NEEDED),
+        *(_extra(module, extra) for module, extra in OPTIONAL.items()),
+        _gpu(),
+        _memory(),
+        _disk(workspace),
+        _checkpoints(),
+        *map(_key, KEYS),
+    ]
+
+
+def _row(what: str, state: str, found: str, fix: str = "") -> dict[str, Any]:
+    return {"what": what, "state": state, "found": found, "fix": fix}
+
+
+def _python() -> dict[str, Any]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    is_new = sys.version_info >= (3, 11)
+    return _row(
+        "python", "ok" if is_new else "missing", found, "" if is_new else "install Python 3.11 or newer"
+    )
+
+
+def _package(name: str) -> dict[str, Any]:
+    try:
+        return _row(name, "ok", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return _row(name, "missing", "not installed", "make install")
+
+
+def _extra(module: str, extra: str) -> dict[str, Any]:
+    if importlib.util.find_spec(module):
+        return _row(module, "ok", "installed")
+    return _row(
+        module, "optional", "not installed", f".venv/bin/pip install -c constraints.txt -e '.[{extra}]'"
+    )
+
+
+def _gpu() -> dict[str, Any]:
+    import torch  # a second or two; asked for here only
+
+    if torch.cuda.is_available():
+        return _row("gpu", "ok", torch.cuda.get_device_name(0))
+    return _row("gpu", "optional", "none", "small students train on the CPU; larger ones need a GPU")
+
+
+def _memory() -> dict[str, Any]:
+    memory = psutil.virtual_memory()
+    return _row("memory", "ok", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free")
+
+
+def _disk(workspace: Path) -> dict[str, Any]:
+    there = next(path for path in (workspace.resolve(), *workspace.resolve().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    is_little = free < LITTLE_DISK
+    fix = "free some space, or choose another --workspace" if is_little else ""
+    return _row("disk", "missing" if is_little else "ok", f"{free / 2**30:.1f} GiB free at {there}", fix)
+
+
+def _checkpoints() -> dict[str, Any]:
+    folder = ROOT / "data" / "numeracy"
+    there = all((folder / name / "model.safetensors").exists() for name in ("student", "reward_model"))
+    if there:
+        return _row("embedded checkpoints", "ok", str(folder))
+    return _row("embedded checkpoints", "missing", "not there", "run from a checkout of the repository")
+
+
+def _key(name: str) -> dict[str, Any]:
+    if os.environ.get(name):
+        return _row(name, "ok", "set")
+    return _row(name, "optional", "not set", f"export {name}=... where a hosted model needs it")

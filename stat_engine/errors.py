@@ -1,0 +1,36 @@
+"""What can go wrong, in one sentence each: every error a user can cause is a `StatError`."""
+
+from pathlib import Path
+
+
+class StatError(Exception):
+    """A sentence for the user that says what is wrong and, where there is one, the way out."""
+
+
+class InputError(StatError):
+    """A file that cannot be read as what it should be; names file, line, field, found, expected."""
+
+    def __init__(
+        self,
+        file: Path | str,
+        expected: str,
+        found: str,
+        line: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        place = f"{file}" + (f", line {line}" if line else "") + (f", field {field}" if field else "")
+        super().__init__(f"{place}: found {found}, expected {expected}")
+
+
+class NotThereYet(StatError):
+    """Something a command needs has not been made; the message carries the command that makes it."""
+
+
+class Reviewed(StatError):
+    """A change would pull the ground from under people's decisions; the message names `--fork`."""
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Show a found value in an error: its repr, control characters escaped, at most `limit` characters."""
+    text = ascii(value) if not isinstance(value, str) else repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,34 @@
+"""`question-skills`: a stand-in teacher, named as such, for runs without a key.
+
+It reads no response: it says that a difficult question's response lacks the skills that the
+question's own Skill-Map entry names, with the first failing step as evidence. It measures nothing
+about the response, so its profile is that of the difficult questions, not of the mistakes."""
+
+from collections.abc import Sequence
+
+from stat_engine.errors import StatError
+from stat_engine.models.base import TeacherRequest
+
+
+class QuestionSkillsTeacher:
+    """Answers `missing_skills` only."""
+
+    identity: object = "question-skills 1"
+
+    def answer(self, requests: Sequence[TeacherRequest]) -> list[str]:
+        """The question's mapped skills in the tagged form every teacher answers in."""
+        return [_answer(request) for request in requests]
+
+
+def _answer(request: TeacherRequest) -> str:
+    if request.task != "missing_skills":
+        raise StatError(
+            "teacher question-skills names mapped skills only; it cannot write or solve questions"
+        )
+    step = request.failing_step
+    quote = request.steps[step] if step is not None and step < len(request.steps) else ""
+    return (
+        "<judge>incorrect</judge><reason>Not judged: these are the skills that the Skill-Map gives "
+        f"the question.</reason><step>{'' if step is None else step}</step><quote>{quote}</quote>"
+        f"<skill>{'; '.join(request.mapped_skills)}</skill>"
+    )

@@ -1,0 +1,215 @@
+"""Makes the small student: a Llama-shaped model trained from scratch on the skewed mixture.
+
+In: nothing but a seed. Out: a checkpoint folder that `AutoModelForCausalLM` loads. The rare skills
+are a few problems in a thousand, so the student masters the common steps and not the procedures
+built from them: its weaknesses are real ones.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
+
+from stat_engine.numeracy.dataset import split_problems
+from stat_engine.numeracy.evaluate import MAX_NEW_TOKENS, AccuracyReport, measure_accuracy
+from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.problem import Problem, solution_text
+from stat_engine.numeracy.tokenizer import build_tokenizer
+
+BATCHES_A_CHUNK = 50
+# The first wording of a problem against each of the others, in what is trained on.
+REFERENCE_WEIGHT, OTHER_WEIGHT = 7, 1
+IGNORED = -100
+
+
+class PretrainConfig(BaseModel):
+    """How the student is made; the defaults make the shipped one."""
+
+    steps: int = 5000
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    # Share of the steps after which the learning rate falls linearly to zero.
+    constant_share: float = 0.5
+    hidden_size: int = 128
+    n_layers: int = 4
+    n_heads: int = 4
+    mlp_size: int = 352
+    # Test questions for the report; 0 measures nothing.
+    n_evaluated: int = 2100
+
+
+class PretrainReport(BaseModel):
+    """What went in and what came out."""
+
+    seed: int
+    config: PretrainConfig
+    n_parameters: int
+    n_problems: int
+    n_tokens: int
+    seconds: float
+    final_loss: float
+    accuracy: AccuracyReport | None
+
+
+def pretrain(
+    out: Path,
+    seed: int = 0,
+    config: PretrainConfig | None = None,
+    progress: Callable[[int, float], None] | None = None,
+    dataset_seed: int = 0,
+) -> PretrainReport:
+    """Train a student and save it under `out`, tokenizer included.
+
+    `progress` gets the step and the loss, once a chunk of 50 steps. No question text of the data set
+    with `dataset_seed`, pool or test, is trained on."""
+    config = config or PretrainConfig()
+    torch.manual_seed(seed)
+    splits = split_problems(dataset_seed)
+    excluded = {problem.problem for problems in splits.values() for problem in problems}
+    tokenizer = build_tokenizer()
+    model = _new_model(config, tokenizer)
+    started = time.monotonic()
+    loss, n_tokens = _train(model, tokenizer, config, seed, excluded, progress)
+    seconds = time.monotonic() - started
+    save_checkpoint(model, tokenizer, out)
+    test = splits["test"][: config.n_evaluated]
+    return PretrainReport(
+        seed=seed,
+        config=config,
+        n_parameters=model.num_parameters(),
+        n_problems=config.steps * config.batch_size,
+        n_tokens=n_tokens,
+        seconds=seconds,
+        final_loss=loss,
+        accuracy=measure_accuracy(model, tokenizer, test) if test else None,
+    )
+
+
+def _new_model(config: PretrainConfig, tokenizer: PreTrainedTokenizerBase) -> LlamaForCausalLM:
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=config.hidden_size,
+            intermediate_size=config.mlp_size,
+            num_hidden_layers=config.n_layers,
+            num_attention_heads=config.n_heads,
+            max_position_embeddings=256,
+            tie_word_embeddings=True,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def save_checkpoint(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, out: Path) -> None:
+    """Weights in float32, greedy generation by default, and the tokenizer with its chat template."""
+    model.generation_config = GenerationConfig(
+        do_sample=False,
+        max_new_tokens=MAX_NEW_TOKENS,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    model.eval()
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def _train(
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerBase,
+    config: PretrainConfig,
+    seed: int,
+    excluded: set[str],
+    progress: Callable[[int, float], None] | None,
+) -> tuple[float, int]:
+    """The mean loss of the last chunk, and the number of tokens trained on."""
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
+    )
+    schedule = LambdaLR(optimizer, lambda step: learning_rate_factor(step, config))
+    model.train()
+    losses: list[float] = []
+    n_tokens = 0
+    for step, (tokens, labels) in enumerate(_batches(tokenizer, config, seed, excluded), 1):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = model(
+                input_ids=tokens,
+                attention_mask=tokens != tokenizer.pad_token_id,
+                labels=labels,
+            ).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        schedule.step()
+        losses.append(loss.item())
+        n_tokens += int((tokens != tokenizer.pad_token_id).sum())
+        if progress and step % BATCHES_A_CHUNK == 0:
+            progress(step, sum(losses[-BATCHES_A_CHUNK:]) / BATCHES_A_CHUNK)
+    recent = losses[-BATCHES_A_CHUNK:]
+    return sum(recent) / max(len(recent), 1), n_tokens
+
+
+def learning_rate_factor(step: int, config: PretrainConfig) -> float:
+    """Linear warm-up, constant, linear to zero."""
+    if step < config.warmup_steps:
+        return (step + 1) / config.warmup_steps
+    turn = config.constant_share * config.steps
+    if step < turn:
+        return 1.0
+    return max(0.0, (config.steps - step) / (config.steps - turn))
+
+
+def _batches(
+    tokenizer: PreTrainedTokenizerBase, config: PretrainConfig, seed: int, excluded: set[str]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches of similar lengths, in random order within a chunk."""
+    rng = Random(f"pretrain {seed}")
+    n_problems = config.steps * config.batch_size
+    stream = generate(n_problems, seed, "pretraining", exclude=excluded)
+    for done in range(0, config.steps, BATCHES_A_CHUNK):
+        n_batches = min(BATCHES_A_CHUNK, config.steps - done)
+        problems = [next(stream) for _ in range(n_batches * config.batch_size)]
+        rows = sorted(_encode(tokenizer, problems, rng), key=lambda row: len(row[0]))
+        starts = list(range(0, len(rows), config.batch_size))
+        rng.shuffle(starts)
+        for start in starts:
+            yield _pad(rows[start : start + config.batch_size], tokenizer.pad_token_id)
+
+
+def _encode(
+    tokenizer: PreTrainedTokenizerBase, problems: list[Problem], rng: Random
+) -> list[tuple[list[int], int]]:
+    """The token ids of question and one wording, and where the solution starts."""
+    questions = tokenizer([problem.problem for problem in problems])["input_ids"]
+    texts = [solution_text(_wording(problem, rng)) for problem in problems]
+    solutions = tokenizer(texts)["input_ids"]
+    bos, sep, eos = tokenizer.bos_token_id, tokenizer.sep_token_id, tokenizer.eos_token_id
+    return [
+        ([bos, *question, sep, *solution, eos], len(question) + 2)
+        for question, solution in zip(questions, solutions, strict=True)
+    ]
+
+
+def _wording(problem: Problem, rng: Random) -> tuple:
+    weights = [REFERENCE_WEIGHT] + [OTHER_WEIGHT] * (len(problem.solutions) - 1)
+    return rng.choices(problem.solutions, weights)[0]
+
+
+def _pad(rows: list[tuple[list[int], int]], pad: int) -> tuple[Tensor, Tensor]:
+    width = max(len(ids) for ids, _ in rows)
+    tokens = torch.full((len(rows), width), pad)
+    labels = torch.full((len(rows), width), IGNORED)
+    for i, (ids, start) in enumerate(rows):
+        tokens[i, : len(ids)] = torch.tensor(ids)
+        labels[i, start : len(ids)] = torch.tensor(ids[start:])
+    return tokens, labels

@@ -1,0 +1,147 @@
+"""START HERE: Skill-Targeted Adaptive Training (arXiv 2510.10023), stage by stage.
+
+    Stage 1   split -> responses -> step_rewards -> difficulty (derived: the threshold rule)
+    Stage 2   missing_skills -> profile (derived: the Missing-Skill-Profile)
+    Stage 3   training_sets -> sft -> evaluation (in `training.py`)
+
+Each function is one stage: it gathers the stage's inputs, names what decides its outcome, and hands
+batches to the code in `stages/`. A stage whose table was made from just these inputs does nothing,
+so a pipeline that was killed is taken up by running it again.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+from stat_engine import derived
+from stat_engine.config import TeacherConfig
+from stat_engine.errors import StatError
+from stat_engine.models import checkpoints
+from stat_engine.models.base import Sampling
+from stat_engine.models.open import open_reward_model, open_student
+from stat_engine.stages.missing_skills import ToLabel, label_missing_skills, responses_to_label, to_label
+from stat_engine.stages.profile import too_sparse
+from stat_engine.stages.responses import respond
+from stat_engine.stages.step_rewards import score
+from stat_engine.training import evaluate_arms, make_training_sets, train_arms
+from stat_engine.workbench import Workbench, batch_seed, batched
+
+LABEL_BATCH = 50
+
+
+def run_pipeline(bench: Workbench, first: str | None = None, last: str | None = None) -> None:
+    """Bring the stages from `first` to `last` up to date; by default all of them.
+
+    One process at a time works on a run. Raises StatError for a stage that is none."""
+    for name in (first, last):
+        if name is not None and name not in STAGES:
+            raise StatError(f"stage {name}: expected one of {', '.join(STAGES)}")
+    names = list(STAGES)
+    begin = names.index(first) if first else 0
+    end = names.index(last) + 1 if last else len(names)
+    with bench.run.lock():
+        for name in names[begin:end]:
+            STAGES[name](bench)
+
+
+def check_split(bench: Workbench) -> None:
+    """Stage 0: the validation questions are there; `stat-studio split` makes them."""
+    if bench.config.student.backend != "imported":
+        bench.dataset.need_split("validation")
+
+
+def make_responses(bench: Workbench) -> None:
+    """Stage 1a: the student answers the validation questions."""
+    config, table = bench.config.student, bench.run.responses
+    if config.backend == "imported":
+        table.need(f"stat-studio import responses FILE --run {bench.run.name}")
+        return
+    student = cache(lambda: open_student(config))  # loaded at the first batch that is not on disk
+    sampling = Sampling(config.temperature, config.top_p, config.max_tokens, config.n_samples)
+    bench.complete(
+        table,
+        "responses",
+        config.model_dump(),
+        [checkpoints.identity(config.model), bench.dataset.digest("validation")],
+        batched(bench.dataset.need_split("validation"), config.batch_size),
+        lambda i, batch: respond(student(), batch, sampling, config.steps, batch_seed(config.seed, i)),
+    )
+
+
+def make_step_rewards(bench: Workbench) -> None:
+    """Stage 1b: the process reward model scores every step of every response."""
+    config, run = bench.config.reward_model, bench.run
+    if config.backend == "imported":
+        run.step_rewards.need(f"stat-studio import step-rewards FILE --run {run.name}")
+        return
+    responses = run.responses.need(f"stat-studio run {run.name} --until responses")
+    reward_model = cache(lambda: open_reward_model(config, bench.config.student.threads))
+    bench.complete(
+        run.step_rewards,
+        "step_rewards",
+        config.model_dump(),
+        [checkpoints.identity(config.model), responses.digest],
+        batched(list(run.responses.read()), config.batch_size),
+        lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
+    )
+
+
+def find_difficult_questions(bench: Workbench) -> None:
+    """Stage 1c, derived: the threshold rule over the stored step rewards."""
+    questions = derived.difficulty(bench.run).questions
+    share = f"{int(questions.is_difficult.sum()):,} of {len(questions):,} questions are difficult"
+    bench.report.say("difficulty", share)
+
+
+def make_missing_skills(bench: Workbench) -> None:
+    """Stage 2a: the teachers say which skills the difficult responses lack."""
+    for teacher in (bench.config.teacher, *bench.config.second_teachers):
+        _label(bench, teacher)
+
+
+def _label(bench: Workbench, teacher: TeacherConfig) -> None:
+    items = _to_label(bench, teacher)
+    vocabulary, ask = bench.dataset.need_skill_map(), bench.ask(teacher)
+    bench.complete(
+        bench.run.missing_skills(teacher.endpoint()),
+        "missing_skills",
+        teacher.model_dump() | {"difficulty": bench.config.difficulty.model_dump()},
+        [[item.response.response_id for item in items], bench.dataset.skill_map_digest()],
+        batched(items, LABEL_BATCH),
+        lambda _, batch: label_missing_skills(batch, vocabulary, ask, teacher.endpoint()),
+    )
+
+
+def _to_label(bench: Workbench, teacher: TeacherConfig) -> list[ToLabel]:
+    """The difficult responses that this teacher is to label, in question order."""
+    chosen = responses_to_label(derived.difficulty(bench.run), teacher.labels_per_question)
+    wanted, dataset = set(chosen), bench.dataset
+    responses = {row.response_id: row for row in bench.run.responses.read() if row.response_id in wanted}
+    rewards = {row.response_id: row.step_rewards for row in bench.run.step_rewards.read()}
+    questions = [responses[id].question_id for id in chosen]
+    return [
+        to_label(
+            responses[id], dataset.questions[at], dataset.skill_map.get(at), rewards.get(id, []), bench.config
+        )
+        for id, at in zip(chosen, questions, strict=True)
+    ]
+
+
+def check_profile(bench: Workbench) -> None:
+    """Stage 2b, derived: the Missing-Skill-Profile, with a warning where it is too sparse to steer by."""
+    warning = too_sparse(derived.profile(bench.run))
+    if warning:
+        bench.report.say("profile", warning)
+
+
+STAGES: dict[str, Callable[[Workbench], None]] = {
+    "split": check_split,
+    "responses": make_responses,
+    "step_rewards": make_step_rewards,
+    "difficulty": find_difficult_questions,
+    "missing_skills": make_missing_skills,
+    "profile": check_profile,
+    "training_sets": make_training_sets,
+    "sft": train_arms,
+    "evaluation": evaluate_arms,
+}
+"""The method, in order."""

@@ -1,0 +1,239 @@
+"""Every record the engine stores, and its Parquet schema, in one place.
+
+A record is a frozen pydantic model; `arrow_schema` derives its Parquet schema from the same
+annotations, so a field is declared once. Under each field: unit, range, and what null means.
+"""
+
+import hashlib
+import json
+import types
+import typing
+from typing import Any, Literal
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+Split = Literal["train", "validation", "test"]
+Judge = Literal["correct", "incorrect"]
+LabelStatus = Literal["ok", "parse_failed", "off_vocabulary"]
+LabelAction = Literal["accept", "edit", "discard", "note", "undo"]
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Question(Record):
+    """One question of a dataset; `P`, `Q_val` and `Q_test` are made of these."""
+
+    id: str
+    """Unique in its dataset; may hold slashes; never used as a path."""
+    split: Split | None = None
+    """As the dataset came; null: the dataset names none. `splits/` may refine test."""
+    subject: str | None = None
+    """Null: the dataset has one vocabulary for all questions."""
+    level: int | None = None
+    """Difficulty as the dataset grades it, higher is harder; null: not graded."""
+    problem: str
+    solution: str | None = None
+    """The dataset's own solution; null: none given."""
+    answer: str | None = None
+    """The final answer alone; null: unknown, so responses cannot be graded."""
+    other_solutions: list[str] = []
+    """Further correct solutions (rewritten by a teacher, or other wordings), possibly none."""
+
+
+class SkillMapEntry(Record):
+    """The skills a question needs, as the Skill-Map says."""
+
+    question_id: str
+    subject: str
+    """Subject whose vocabulary the skills are from; empty: one vocabulary for all."""
+    skills: list[str]
+    """Skill names of that subject, normalised; up to five in the paper."""
+
+
+class Response(Record):
+    """One answer of a student to one question."""
+
+    response_id: str
+    """Hash of question id, student, sampling, sample and text: labels hang on it."""
+    question_id: str
+    model: str
+    """Which student wrote it."""
+    sample: int
+    """0 .. n_samples - 1."""
+    response: str
+    steps: list[str]
+    """The response cut into steps; empty only for an empty response."""
+    n_tokens: int | None = None
+    """Tokens written, end of sequence excluded; null: imported without a count."""
+    finish_reason: Literal["stop", "length"] | None = None
+    """`length`: cut off at max_tokens; null: imported without one."""
+    answer: str | None = None
+    """Final answer as extracted; null: none found."""
+    is_correct: bool | None = None
+    """Final answer equals the reference; null: unknown."""
+
+
+class StepReward(Record):
+    """The step rewards of one response, with the narrow columns that moving a threshold reads."""
+
+    response_id: str
+    question_id: str
+    step_rewards: list[float]
+    """One double in [0, 1] a step."""
+    final: float
+    """r_t; 0 for an empty response, which earned nothing."""
+    mean: float
+    """Double sum over the count; 0 for an empty response."""
+    min_before_final: float | None = None
+    """min of r_1 .. r_(t-1), the paper's tau2 test; null: fewer than two steps."""
+    min_after_first: float | None = None
+    """min of r_2 .. r_t, the `adaptmi` variant; null: fewer than two steps."""
+    outcome_reward: float | None = None
+    """An outcome reward model's score of the whole response, in [0, 1]; null: none ran."""
+
+
+class MissingSkill(Record):
+    """What one teacher says of one response: which skills it failed to use."""
+
+    response_id: str
+    question_id: str
+    subject: str
+    teacher: str
+    judge: Judge | None
+    """The teacher's verdict on the response; null: not parsed."""
+    reason: str
+    skills: list[str]
+    """Missing skills, normalised, from the subject's vocabulary; may be empty."""
+    evidence_step: int | None = None
+    """The failing step, from 0; null: the teacher named none."""
+    evidence_quote: str | None = None
+    """Its words, checked to stand in the response."""
+    status: LabelStatus = "ok"
+    call: str
+    """Key of the raw teacher answer in `teacher_calls/`."""
+
+
+class LabelEvent(Record):
+    """One decision of a person about one response's label, as a line of the label log."""
+
+    event_id: str
+    response_id: str
+    action: LabelAction
+    skills: list[str] | None = None
+    """The skills after an edit; null for other actions."""
+    author: str
+    at: str
+    """UTC, ISO 8601."""
+    seen: str | None = None
+    """Last event of this response that the author had seen; null: none. Another one is a conflict."""
+    note: str | None = None
+
+
+class TrainingExample(Record):
+    """One question-answer pair of a training set, with where it came from."""
+
+    example_id: str
+    question_id: str
+    """The pool question, or a new id for a synthesised one."""
+    problem: str
+    solution: str
+    subject: str
+    skills: list[str]
+    """What the pair exercises: the Skill-Map entry, or the skill it was written to stress."""
+    method: str
+    """Canonical name of the training set's method."""
+    answer_index: int
+    """Which of the question's solutions: 0 is the dataset's own."""
+    difficult_question_id: str | None = None
+    """The difficult question that called for it; null: drawn without one."""
+    missing_skill: str | None = None
+    """The missing skill that called for it; null: drawn without one."""
+    reference_ids: list[str] = []
+    """Pool questions shown to the teacher; empty for selected ones."""
+    teacher_calls: list[str] = []
+    """Keys of the teacher answers that made it; empty for selected ones."""
+    is_repeat: bool = False
+    """The same pair stands earlier in the set (only with repeats allowed)."""
+
+
+class TeacherCall(Record):
+    """One raw teacher answer, stored before anything parses it."""
+
+    key: str
+    """Hash of endpoint name, model, messages, sampling, prompt version and repeat index."""
+    endpoint: str
+    task: str
+    prompt: str
+    answer: str
+
+
+class StageError(Record):
+    """A row that failed inside a long stage while the stage went on."""
+
+    id: str
+    stage: str
+    message: str
+
+
+_ARROW: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+}
+
+
+def _arrow_type(annotation: Any) -> pa.DataType:
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return _arrow_type(next(a for a in args if a is not type(None)))
+    if origin is Literal:
+        return pa.string()
+    if origin is list:
+        return pa.list_(_arrow_type(args[0]))
+    return _ARROW[annotation]
+
+
+def arrow_schema(record: type[Record]) -> pa.Schema:
+    """Parquet schema of a record type: one column a field, in declared order, nullable where the field is."""
+    return pa.schema(
+        [
+            pa.field(name, _arrow_type(field.annotation), nullable=not field.is_required())
+            for name, field in record.model_fields.items()
+        ]
+    )
+
+
+def content_hash(*parts: object) -> str:
+    """First 16 hex digits of the SHA-256 of the parts as canonical JSON: what ids are made of."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def response_id(question_id: str, model: str, sampling: object, sample: int, text: str) -> str:
+    """Id of a response; a new text, student or sampling gives a new id, so no old label sticks to it."""
+    return content_hash(question_id, model, sampling, sample, text)
+
+
+def step_reward(
+    response_id: str, question_id: str, rewards: list[float], outcome: float | None = None
+) -> StepReward:
+    """Row of one response's step rewards; the mean is the plain double sum, left to right, over the count."""
+    total = 0.0
+    for reward in rewards:  # not sum(): Python 3.12 compensates, and thresholds compare doubles
+        total += reward
+    return StepReward(
+        response_id=response_id,
+        question_id=question_id,
+        step_rewards=rewards,
+        final=rewards[-1] if rewards else 0.0,
+        mean=total / len(rewards) if rewards else 0.0,
+        min_before_final=min(rewards[:-1], default=None),
+        min_after_first=min(rewards[1:], default=None),
+        outcome_reward=outcome,
+    )

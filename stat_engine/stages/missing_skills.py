@@ -1,0 +1,123 @@
+"""Stage 2: a teacher says which skills a difficult question's response lacks (paper, section 3).
+
+Difficult responses in, MissingSkill labels out. Where the paper is silent: with several samples a
+question, its difficult responses with the lowest mean reward are labelled, `labels_per_question`
+of them. An answer that cannot be read, or names a skill outside the subject's vocabulary, is
+marked for review; it is never read as "correct" and never dropped."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from stat_engine.config import RunConfig
+from stat_engine.models.base import TeacherRequest
+from stat_engine.records import Judge, LabelStatus, MissingSkill, Question, Response, SkillMapEntry
+from stat_engine.skills import Vocabulary
+from stat_engine.stages.difficulty import Difficulty, first_failing_step
+from stat_engine.stages.tagged_answers import listed, tag
+
+Ask = Callable[[Sequence[TeacherRequest]], list[tuple[str, str]]]
+"""Requests in, (call key, raw answer) out; the raw answer is on disk before it is handed over."""
+
+
+@dataclass(frozen=True)
+class ToLabel:
+    """One difficult response with all that a teacher is shown."""
+
+    response: Response
+    question: Question
+    subject: str
+    mapped_skills: tuple[str, ...]
+    failing_step: int | None
+
+
+def responses_to_label(difficulty: Difficulty, labels_per_question: int) -> list[str]:
+    """Response ids to label: of each difficult question the lowest by mean reward, in question order."""
+    difficult = difficulty.questions.loc[difficulty.questions.is_difficult, "question_id"]
+    rows = difficulty.responses
+    rows = rows[rows.question_id.isin(set(difficult)) & rows.is_difficult]
+    rows = rows.sort_values(["question_id", "mean", "sample", "response_id"], kind="stable")
+    return list(rows.groupby("question_id", sort=True).head(labels_per_question).response_id)
+
+
+def to_label(
+    response: Response,
+    question: Question,
+    entry: SkillMapEntry | None,
+    step_rewards: Sequence[float],
+    config: RunConfig,
+) -> ToLabel:
+    """Gather what a teacher is shown of one response."""
+    return ToLabel(
+        response,
+        question,
+        entry.subject if entry else question.subject or "",
+        tuple(entry.skills) if entry else (),
+        first_failing_step(step_rewards, config.difficulty.tau1, config.difficulty.tau2),
+    )
+
+
+def label_missing_skills(
+    items: Sequence[ToLabel], vocabulary: Vocabulary, ask: Ask, teacher: str
+) -> list[MissingSkill]:
+    """One label a response, in order; asks again once, for those whose first answer could not be read."""
+    requests = [_request(item, vocabulary) for item in items]
+    labels = [
+        parse(item, teacher, call, raw, vocabulary)
+        for item, (call, raw) in zip(items, ask(requests), strict=True)
+    ]
+    again = [at for at, label in enumerate(labels) if label.status != "ok"]
+    answers = ask([_request(items[at], vocabulary, repeat=1) for at in again])
+    for at, (call, raw) in zip(again, answers, strict=True):
+        second = parse(items[at], teacher, call, raw, vocabulary)
+        labels[at] = second if second.status == "ok" else labels[at]
+    return labels
+
+
+def parse(item: ToLabel, teacher: str, call: str, raw: str, vocabulary: Vocabulary) -> MissingSkill:
+    """Read a raw answer; its status says whether judge and skill were there and in the vocabulary."""
+    verdict, named = (tag(raw, "judge") or "").lower(), tag(raw, "skill")
+    judge: Judge | None = (
+        "incorrect" if verdict == "incorrect" else "correct" if verdict == "correct" else None
+    )
+    found = {name: vocabulary.find(item.subject, name) for name in listed(named or "")}
+    status: LabelStatus = "ok"
+    if judge is None or named is None:
+        status = "parse_failed"
+    elif None in found.values():
+        status = "off_vocabulary"
+    step, quote = _evidence(raw, item.response)
+    return MissingSkill(
+        response_id=item.response.response_id,
+        question_id=item.question.id,
+        subject=item.subject,
+        teacher=teacher,
+        judge=judge,
+        reason=tag(raw, "reason") or "",
+        skills=list(dict.fromkeys(skill for skill in found.values() if skill)),
+        evidence_step=step,
+        evidence_quote=quote,
+        status=status,
+        call=call,
+    )
+
+
+def _request(item: ToLabel, vocabulary: Vocabulary, repeat: int = 0) -> TeacherRequest:
+    return TeacherRequest(
+        task="missing_skills",
+        problem=item.question.problem,
+        steps=tuple(item.response.steps),
+        skills=tuple(vocabulary.of_subject(item.subject)),
+        subject=item.subject,
+        mapped_skills=item.mapped_skills,
+        failing_step=item.failing_step,
+        repeat=repeat,
+    )
+
+
+def _evidence(raw: str, response: Response) -> tuple[int | None, str | None]:
+    """Step and quote where the quote stands in that step; (None, None) otherwise."""
+    number, quote = tag(raw, "step") or "", tag(raw, "quote") or ""
+    step = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+    if step is None or step >= len(response.steps) or not quote or quote not in response.steps[step]:
+        return None, None
+    return step, quote

@@ -1,0 +1,185 @@
+"""Stage 3, selection: STAT-Sel and its controls draw question-answer pairs from the pool P.
+
+A method is a sequence of draws (pool question, and what called for it). Each draw offers the
+question's answers as pairs; distinct pairs are taken in the order drawn until the set is full, so
+a skill weighs as it appears in the profile for as long as the pool has questions for it (paper,
+section 3 and appendix on the data recipe). Where the paper is silent: `math-hard` takes levels
+from 0.8 of the highest one (4 and 5 of 5); `skill-shuffled` gives every missing skill another
+skill's questions, one permutation a set.
+"""
+
+import math
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from stat_engine.config import TrainingSetConfig
+from stat_engine.errors import StatError
+from stat_engine.records import Question, SkillMapEntry, TrainingExample, content_hash
+from stat_engine.skills import Skill
+
+METHODS = ("random", "uniform", "math-hard", "stat-sel", "skill-shuffled", "stat-syn")
+"""Canonical names, as everything but the command line knows them."""
+ALIASES = {"naive": "random", "hard": "math-hard"}
+Missing = tuple[str, str, str]
+"""(difficult question id, subject, missing skill)"""
+
+
+def canonical(method: str) -> str:
+    """The method's canonical name; raises StatError naming all of them."""
+    name = ALIASES.get(method, method)
+    if name not in METHODS:
+        raise StatError(f"method {method}: expected one of {', '.join((*METHODS, *ALIASES))}")
+    return name
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One pool question, and the difficult question and missing skill that called for it, if any."""
+
+    question: Question
+    difficult_question_id: str | None = None
+    missing_skill: str | None = None
+
+
+class Pool:
+    """The training pool P with its Skill-Map, indexed by skill."""
+
+    def __init__(self, questions: Sequence[Question], skill_map: Mapping[str, SkillMapEntry]) -> None:
+        self.questions = [question for question in questions if question.solution]
+        self._skill_map = skill_map
+
+    @cached_property
+    def by_skill(self) -> dict[Skill, list[Question]]:
+        """Pool questions that carry each skill, in id order."""
+        index: dict[Skill, list[Question]] = {}
+        for question in self.questions:
+            entry = self._skill_map.get(question.id)
+            for skill in entry.skills if entry else ():
+                index.setdefault((entry.subject, skill), []).append(question)  # type: ignore[union-attr]
+        return index
+
+    def skills(self, question_id: str) -> list[str]:
+        """The question's skills; none where the Skill-Map has no entry."""
+        entry = self._skill_map.get(question_id)
+        return entry.skills if entry else []
+
+
+def select(
+    method: str, pool: Pool, missing: Sequence[Missing], settings: TrainingSetConfig
+) -> tuple[list[TrainingExample], list[str]]:
+    """The training set of a selecting method in random order, and sentences on what fell short.
+
+    Equal arguments give an equal set. Raises StatError where the method has nothing to draw from."""
+    rng = random.Random(f"{method} {settings.seed}")
+    draws = _draws(method, pool, missing, settings.per_skill, rng)
+    pairs = _pairs(draws, settings.answers_per_question)
+    if method != "uniform":  # its order is what makes it uniform
+        rng.shuffle(pairs)
+    examples = [_example(method, pool, draw, answer) for draw, answer in pairs]
+    taken, notes = take(examples, settings)
+    rng.shuffle(taken)
+    if not taken:
+        raise StatError(f"method {method}: nothing to draw: the pool or the profile is empty")
+    return taken, notes
+
+
+def take(
+    examples: Iterable[TrainingExample], settings: TrainingSetConfig
+) -> tuple[list[TrainingExample], list[str]]:
+    """The first `pairs` distinct pairs; with repeats allowed, the rest again until the set is full."""
+    candidates = list(examples)
+    distinct = list({example.example_id: example for example in reversed(candidates)}.values())[::-1]
+    taken = distinct[: settings.pairs]
+    short = settings.pairs - len(taken)
+    if not short:
+        return taken, []
+    if settings.allow_repeats and taken:
+        taken += [
+            candidates[at % len(candidates)].model_copy(update={"is_repeat": True}) for at in range(short)
+        ]
+        return taken, [
+            f"{short:,} of {settings.pairs:,} pairs are repeats; the recipe gives {len(distinct):,}"
+        ]
+    n_questions = len({example.question_id for example in distinct})
+    return taken, [
+        f"{len(taken):,} pairs, not {settings.pairs:,}: the recipe reaches {n_questions:,} questions "
+        f"with {len(distinct) / max(n_questions, 1):.1f} answers each"
+    ]
+
+
+def answers(question: Question) -> list[str]:
+    """The question's correct solutions: the dataset's own first, then the rewritten ones."""
+    return [question.solution or "", *question.other_solutions]
+
+
+def shuffled_skills(missing: Sequence[Missing], pool: Pool, rng: random.Random) -> list[Missing]:
+    """The profile's counts on permuted skills: no skill keeps its own count while there are two."""
+    skills = sorted(pool.by_skill)
+    order = skills[:]
+    rng.shuffle(order)
+    # a rotation of a random order is a permutation without fixed points
+    after = dict(zip(order, order[1:] + order[:1], strict=True))
+    moved = [(id, after.get((subject, skill))) for id, subject, skill in missing]
+    return [(id, *skill) for id, skill in moved if skill]
+
+
+def _draws(
+    method: str, pool: Pool, missing: Sequence[Missing], per_skill: int, rng: random.Random
+) -> Iterator[Draw]:
+    if method == "random":
+        return (Draw(question) for question in pool.questions)
+    if method == "math-hard":
+        return (Draw(question) for question in _hardest(pool))
+    if method == "uniform":
+        return _round_robin(pool, rng)
+    if method == "skill-shuffled":
+        missing = shuffled_skills(missing, pool, rng)
+    return _targeted(pool, missing, per_skill, rng)
+
+
+def _targeted(pool: Pool, missing: Sequence[Missing], per_skill: int, rng: random.Random) -> Iterator[Draw]:
+    for difficult_question_id, subject, skill in missing:
+        carriers = pool.by_skill.get((subject, skill), [])
+        for question in rng.sample(carriers, min(per_skill, len(carriers))):
+            yield Draw(question, difficult_question_id, skill)
+
+
+def _round_robin(pool: Pool, rng: random.Random) -> Iterator[Draw]:
+    queues = [rng.sample(questions, len(questions)) for _, questions in sorted(pool.by_skill.items())]
+    for turn in range(max(map(len, queues), default=0)):
+        for queue in queues:
+            if turn < len(queue):
+                yield Draw(queue[turn])
+
+
+def _hardest(pool: Pool) -> list[Question]:
+    highest = max((question.level for question in pool.questions if question.level is not None), default=None)
+    if highest is None:
+        raise StatError("method math-hard needs levels, and the pool's questions have none")
+    return [q for q in pool.questions if q.level is not None and q.level >= math.ceil(0.8 * highest)]
+
+
+def _pairs(draws: Iterator[Draw], answers_per_question: int) -> list[tuple[Draw, int]]:
+    return [
+        (draw, answer)
+        for draw in draws
+        for answer in range(min(answers_per_question, 1 + len(draw.question.other_solutions)))
+    ]
+
+
+def _example(method: str, pool: Pool, draw: Draw, answer: int) -> TrainingExample:
+    question = draw.question
+    return TrainingExample(
+        example_id=content_hash(question.id, answer),
+        question_id=question.id,
+        problem=question.problem,
+        solution=answers(question)[answer],
+        subject=question.subject or "",
+        skills=pool.skills(question.id),
+        method=method,
+        answer_index=answer,
+        difficult_question_id=draw.difficult_question_id,
+        missing_skill=draw.missing_skill,
+    )

@@ -1,0 +1,84 @@
+"""A dataset on disk: questions, Skill-Map, vocabulary and splits."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from stat_engine.errors import NotThereYet, StatError
+from stat_engine.records import Question, SkillMapEntry, content_hash
+from stat_engine.skills import Vocabulary
+from stat_engine.store.files import read_json, write_json
+from stat_engine.store.tables import StageTable
+
+
+class Dataset:
+    """One folder of `datasets/`. Questions are read once and kept, because every stage joins on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self.question_table = StageTable(folder / "questions", Question)
+        self.skill_map_table = StageTable(folder / "skill_map", SkillMapEntry)
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """Every question by id, in id order."""
+        self.question_table.need(f"stat-studio import questions FILE --dataset {self.name}")
+        return {question.id: question for question in self.question_table.read()}
+
+    @cached_property
+    def skill_map(self) -> dict[str, SkillMapEntry]:
+        """Skill-Map entries by question id; empty where none was imported."""
+        return {entry.question_id: entry for entry in self.skill_map_table.read()}
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The skill vocabulary; None until a Skill-Map or a vocabulary is imported."""
+        skills = read_json(self.folder / "skills.json")
+        return None if skills is None else Vocabulary(skills)
+
+    def save_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Keep the vocabulary as `skills.json`."""
+        write_json(self.folder / "skills.json", vocabulary.as_lists())
+
+    def split(self, name: str) -> list[Question]:
+        """The questions of a split in id order: the stored one, else as the dataset itself is split."""
+        stored = read_json(self.folder / "splits" / f"{name}.json")
+        if stored is not None:
+            return [self.questions[id] for id in sorted(stored["ids"])]
+        return [question for question in self.questions.values() if question.split == name]
+
+    def need_split(self, name: str) -> list[Question]:
+        """The questions of a split; raises NotThereYet with the command that makes one where it is empty."""
+        questions = self.split(name)
+        if not questions:
+            raise NotThereYet(
+                f"dataset {self.name} has no {name} questions; make them with: "
+                f"stat-studio split {self.name} --validation N --from test"
+            )
+        return questions
+
+    def save_split(self, name: str, ids: Sequence[str], made_by: dict[str, object]) -> None:
+        """Keep a split's question ids and how they were drawn."""
+        write_json(self.folder / "splits" / f"{name}.json", {**made_by, "ids": sorted(ids)})
+
+    def digest(self, split: str) -> str:
+        """Hash of what a split's questions say: changes when a question or the split does."""
+        manifest = self.question_table.need(f"stat-studio import questions FILE --dataset {self.name}")
+        stored = read_json(self.folder / "splits" / f"{split}.json")
+        return content_hash(manifest.digest, stored["ids"] if stored else split)
+
+    def skill_map_digest(self) -> str:
+        """Hash of the Skill-Map and the vocabulary; the same text for a dataset without."""
+        manifest = self.skill_map_table.manifest()
+        return content_hash(manifest.digest if manifest else None, read_json(self.folder / "skills.json"))
+
+    def need_skill_map(self) -> Vocabulary:
+        """The vocabulary; raises StatError where the dataset has no Skill-Map."""
+        vocabulary = self.vocabulary
+        if vocabulary is None:
+            raise StatError(
+                f"dataset {self.name} has no Skill-Map; import one with: "
+                f"stat-studio import skill-map FILE --dataset {self.name}"
+            )
+        return vocabulary

@@ -1,0 +1,54 @@
+"""The only file that opens DuckDB: an in-memory lens over the Parquet files of a run.
+
+Each call has its own connection, so that pages, jobs and notebooks never meet a locked database.
+Queries get file lists and values as parameters; no text from data or users enters the SQL."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from stat_engine.records import Record, arrow_schema
+
+Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
+"""{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
+
+
+def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    """Result of `sql` over the named tables, as a frame."""
+    with _over(tables) as connection:
+        result: pd.DataFrame = connection.execute(sql, list(parameters)).df()
+        return result
+
+
+def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """Result of `sql` as plain values: lists stay lists and nulls None, which a frame would not keep."""
+    with _over(tables) as connection:
+        result: list[dict[str, Any]] = connection.execute(sql, list(parameters)).to_arrow_table().to_pylist()
+        return result
+
+
+@contextlib.contextmanager
+def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        for name, (files, record) in tables.items():
+            if files:
+                connection.from_parquet([str(file) for file in files]).create_view(name)
+            else:
+                connection.register(name, arrow_schema(record).empty_table())
+        yield connection
+
+
+SCORED_RESPONSES = """
+select q.id as question_id, coalesce(q.subject, '') as subject, q.level, r.response_id, r.model, r.sample,
+       s.final, s.mean, s.min_before_final, s.min_after_first, s.outcome_reward,
+       r.is_correct, r.answer, len(string_split_regex(trim(r.response), '\\s+')) as n_words
+from responses r
+join questions q on q.id = r.question_id
+left join step_rewards s using (response_id)
+order by q.id, r.model, r.sample, r.response_id
+"""
+"""One row a response: the narrow columns that every filter and every threshold reads."""

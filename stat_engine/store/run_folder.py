@@ -1,0 +1,139 @@
+"""A run on disk: one student, one validation set, one configuration, and all that came of them."""
+
+import shutil
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from stat_engine import config as configuration
+from stat_engine.config import RunConfig
+from stat_engine.errors import NotThereYet
+from stat_engine.records import MissingSkill, Response, StepReward, TrainingExample
+from stat_engine.store.dataset import Dataset
+from stat_engine.store.files import is_held, only_one, read_json, safe_name, write_json
+from stat_engine.store.label_log import LabelLog, effective_labels
+from stat_engine.store.tables import StageTable
+
+
+class RunFolder:
+    """Paths and tables of one run; it holds no logic of the method."""
+
+    def __init__(self, folder: Path, datasets: Path) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self._datasets = datasets
+        self.label_log = LabelLog(folder / "label_events.jsonl")
+        self.responses = StageTable(folder / "responses", Response)
+        self.step_rewards = StageTable(folder / "step_rewards", StepReward)
+        self._dataset: Dataset | None = None
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """`run.json`: configuration, versions, parent, tags and note."""
+        return dict(read_json(self.folder / "run.json") or {})
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration in force."""
+        return configuration.validate(self.card["config"], str(self.folder / "run.json"))
+
+    def save_config(self, config: RunConfig) -> None:
+        """Put another configuration in force; stages whose slice changed are stale from then on."""
+        write_json(self.folder / "run.json", {**self.card, "config": config.model_dump()})
+
+    @property
+    def dataset(self) -> Dataset:
+        """The run's dataset, opened once."""
+        if self._dataset is None:
+            self._dataset = Dataset(self._datasets / self.config.dataset)
+        return self._dataset
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Held while stages work on the run; it dies with its holder."""
+        return only_one(self.folder / ".lock", f"run {self.name}")
+
+    def is_working(self) -> bool:
+        """Whether a live process works on the run."""
+        return is_held(self.folder / ".lock")
+
+    def missing_skills(self, teacher: str | None = None) -> StageTable:
+        """The labels of a teacher by endpoint name; of the run's own teacher when none is named."""
+        endpoint = safe_name(teacher or self.config.teacher.endpoint(), "teacher")
+        return StageTable(self.folder / "missing_skills" / endpoint, MissingSkill)
+
+    def labels(self) -> list[MissingSkill]:
+        """Effective labels: those of the run's teacher as people left them."""
+        table = self.missing_skills()
+        table.need(f"stat-studio run {self.name} --until missing_skills")
+        return effective_labels(table.read(), self.label_log.events())
+
+    def training_set(self, name: str) -> StageTable:
+        """A training set's table, whether it is there or not."""
+        return StageTable(self.folder / "training_sets" / safe_name(name, "training set"), TrainingExample)
+
+    def need_training_set(self, name: str) -> StageTable:
+        """A training set's table; raises NotThereYet naming the ones there are."""
+        table = self.training_set(name)
+        if table.manifest() is None:
+            there = ", ".join(self.training_set_names()) or "none yet"
+            raise NotThereYet(
+                f"run {self.name} has no training set {name} (there: {there}); make it with: "
+                f"stat-studio build {self.name} --method METHOD --name {name}"
+            )
+        return table
+
+    def training_set_names(self) -> list[str]:
+        """Names of the finished training sets."""
+        return _finished(self.folder / "training_sets")
+
+    def arm_folder(self, arm: str, seed: int) -> Path:
+        """Folder of one fine-tuned student."""
+        return self.folder / "students" / safe_name(arm, "arm") / f"seed-{seed}"
+
+    def trained_seeds(self, arm: str) -> list[int]:
+        """Seeds for which the arm's fine-tuning is finished."""
+        return _seeds(self.folder / "students" / safe_name(arm, "arm"), "manifest.json")
+
+    def trained_arms(self) -> list[str]:
+        """Arms with at least one finished fine-tuning."""
+        folder = self.folder / "students"
+        arms = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.exists() else []
+        return [arm for arm in arms if self.trained_seeds(arm)]
+
+    def evaluation(self, arm: str, seed: int, benchmark: str) -> StageTable:
+        """Graded responses of an arm on a benchmark."""
+        folder = self.folder / "evaluations" / safe_name(arm, "arm") / f"seed-{seed}"
+        return StageTable(folder / benchmark, Response)
+
+    def benchmark_rewards(self, benchmark: str) -> StageTable:
+        """Step rewards of the student's own responses on a benchmark, for its difficult part."""
+        folder = self.folder / "evaluations" / "base" / "seed-0"
+        return StageTable(folder / f"{benchmark}_step_rewards", StepReward)
+
+    def evaluated(self, benchmark: str) -> dict[str, list[int]]:
+        """{arm: seeds} with finished evaluations on a benchmark, the base first."""
+        folder = self.folder / "evaluations"
+        arms = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+        found = {arm: _seeds(folder / arm, f"{benchmark}/manifest.json") for arm in arms}
+        return {arm: found[arm] for arm in sorted(found, key=lambda a: (a != "base", a)) if found[arm]}
+
+    def copy_to(self, folder: Path, parts: Collection[str]) -> None:
+        """Copy the named parts (folders, or the label log) of the run to a fork's folder."""
+        for name in parts:
+            source = self.folder / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("parts-*", "*.tmp"))
+            elif source.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, folder / name)
+
+
+def _finished(folder: Path) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob("*/manifest.json"))
+
+
+def _seeds(folder: Path, marker: str) -> list[int]:
+    return sorted(
+        int(path.name.removeprefix("seed-")) for path in folder.glob("seed-*") if (path / marker).exists()
+    )

@@ -1,0 +1,178 @@
+"""Tables of records as Parquet, and the folder in which a stage's table grows batch by batch.
+
+A stage's folder holds `parts-<fingerprint>/` while it works, then one compacted file and, written
+last, `manifest.json`: that it exists means the table is whole. Readers go by the manifest."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from stat_engine.errors import NotThereYet
+from stat_engine.records import Record, arrow_schema, content_hash
+from stat_engine.store.files import read_json, replacing, sha256, write_json
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Called with (items done, items in all) after each batch."""
+
+
+class TableFile(BaseModel):
+    """One Parquet file of a table."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    rows: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What a finished table is and came from. No clock in it: equal work gives equal bytes."""
+
+    model_config = ConfigDict(frozen=True)
+    table: str
+    fingerprint: str
+    """Hash of the stage's slice of the configuration and of its inputs' digests."""
+    files: list[TableFile]
+    settings: dict[str, Any]
+    """The slice itself, for people."""
+    notes: list[str] = []
+    """Sentences for the user: shortages, repeats, skipped rows."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in all files."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def digest(self) -> str:
+        """Hash of the content: what a later stage's fingerprint takes in."""
+        return content_hash(self.fingerprint, [file.sha256 for file in self.files])
+
+
+def write_table(path: Path, record: type[R], records: Sequence[R]) -> None:
+    """Write records as one Parquet file, whole or not at all."""
+    rows = [item.model_dump() for item in records]
+    with replacing(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(record)), temporary)
+
+
+def read_records(paths: Sequence[Path], record: type[R], batch_size: int = 4096) -> Iterator[R]:
+    """Stream the records of Parquet files, a batch in memory at a time."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size):
+                for row in batch.to_pylist():
+                    yield cast(R, record.model_construct(None, **row))
+
+
+class StageTable:
+    """One stage's table in one folder."""
+
+    def __init__(self, folder: Path, record: type[Record]) -> None:
+        self.folder = folder
+        self.record = record
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the table's."""
+        return self.folder.name
+
+    def manifest(self) -> Manifest | None:
+        """The manifest, or None while the stage is unfinished."""
+        raw = read_json(self.folder / "manifest.json")
+        return None if raw is None else Manifest.model_validate(raw)
+
+    def need(self, way_out: str) -> Manifest:
+        """The manifest; raises NotThereYet with the command that makes the table."""
+        manifest = self.manifest()
+        if manifest is None:
+            raise NotThereYet(f"{self.name.replace('_', ' ')} not there yet; make them with: {way_out}")
+        return manifest
+
+    def is_done(self, fingerprint: str) -> bool:
+        """Whether the table is whole and was made from just this."""
+        manifest = self.manifest()
+        return manifest is not None and manifest.fingerprint == fingerprint
+
+    def files(self) -> list[Path]:
+        """The table's Parquet files, by the manifest; none while it is unfinished."""
+        manifest = self.manifest()
+        return [self.folder / file.name for file in manifest.files] if manifest else []
+
+    def read(self) -> Iterator[Any]:
+        """Stream the records of the finished table (none while it is unfinished)."""
+        return read_records(self.files(), self.record)
+
+    def progress(self) -> tuple[int, int] | None:
+        """(batches done, batches planned) of the work under way; None where none is."""
+        for folder in sorted(self.folder.glob("parts-*")):
+            plan = read_json(folder / "plan.json")
+            if plan:
+                return len(list(folder.glob("*.parquet"))), int(plan["n_batches"])
+        return None
+
+    def complete(
+        self,
+        fingerprint: str,
+        batches: Sequence[Sequence[T]],
+        work: Callable[[int, Sequence[T]], Sequence[Record]],
+        settings: dict[str, Any],
+        progress: Progress | None = None,
+        notes: Callable[[], list[str]] | None = None,
+    ) -> Manifest:
+        """Work off the batches not yet on disk, then compact them and write the manifest.
+
+        `work(index, batch)` must depend on nothing but its arguments and the fingerprint, so that
+        a batch done again after a kill is the same batch. Rows keep the order of the plan."""
+        parts = self.folder / f"parts-{fingerprint}"
+        write_json(parts / "plan.json", {"n_batches": len(batches)})
+        total, done = sum(len(batch) for batch in batches), 0
+        for index, batch in enumerate(batches):
+            path = parts / f"{index:05d}.parquet"
+            if not path.exists():
+                write_table(path, self.record, list(work(index, batch)))
+            done += len(batch)
+            if progress:
+                progress(done, total)
+        paths = [parts / f"{index:05d}.parquet" for index in range(len(batches))]
+        return self._finish(fingerprint, paths, settings, notes() if notes else [])
+
+    def write(
+        self,
+        fingerprint: str,
+        records: Sequence[Record],
+        settings: dict[str, Any],
+        notes: list[str] | None = None,
+    ) -> Manifest:
+        """Write a table that fits in one batch."""
+        return self.complete(
+            fingerprint, [records], lambda _, batch: batch, settings, notes=lambda: notes or []
+        )
+
+    def _finish(
+        self, fingerprint: str, parts: list[Path], settings: dict[str, Any], notes: list[str]
+    ) -> Manifest:
+        path = self.folder / f"{self.name}-{fingerprint}.parquet"
+        with replacing(path) as temporary, pq.ParquetWriter(temporary, arrow_schema(self.record)) as writer:
+            for part in parts:
+                writer.write_table(pq.read_table(part))
+        file = TableFile(name=path.name, rows=pq.read_metadata(path).num_rows, sha256=sha256(path))
+        manifest = Manifest(
+            table=self.name, fingerprint=fingerprint, files=[file], settings=settings, notes=notes
+        )
+        write_json(self.folder / "manifest.json", manifest.model_dump())
+        self._forget_all_but({file.name, "manifest.json"})
+        return manifest
+
+    def _forget_all_but(self, names: set[str]) -> None:
+        for path in self.folder.iterdir():
+            if path.is_dir() and path.name.startswith("parts-"):
+                shutil.rmtree(path)
+            elif path.suffix in (".parquet", ".tmp") and path.name not in names:
+                path.unlink()

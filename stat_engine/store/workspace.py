@@ -1,0 +1,101 @@
+"""A workspace: the folder that holds all datasets, runs, teacher calls and jobs."""
+
+import os
+import platform
+from collections.abc import Collection
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from stat_engine.config import RunConfig
+from stat_engine.errors import NotThereYet, StatError
+from stat_engine.store.dataset import Dataset
+from stat_engine.store.files import safe_name, write_json
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.teacher_calls import TeacherCalls
+
+PACKAGES = ("torch", "transformers", "peft", "trl", "duckdb", "pyarrow", "pandas", "scikit-learn")
+"""What decides a run's numbers; their versions are kept in `run.json`."""
+
+
+class WorkspaceFolder:
+    """Paths of a workspace. The folder is made when something is first written to it."""
+
+    def __init__(self, root: str | Path | None = None) -> None:
+        self.root = Path(root or os.environ.get("STAT_WORKSPACE") or "workspace").expanduser()
+        if self.root.exists() and not self.root.is_dir():
+            raise StatError(f"workspace {self.root}: found a file, expected a folder")
+
+    def dataset(self, name: str) -> Dataset:
+        """A dataset's folder, whether it is there or not."""
+        return Dataset(self.root / "datasets" / safe_name(name, "dataset"))
+
+    def need_dataset(self, name: str) -> Dataset:
+        """A dataset that is there; raises NotThereYet naming those that are."""
+        dataset = self.dataset(name)
+        if dataset.question_table.manifest() is None:
+            there = ", ".join(self.dataset_names()) or "none yet"
+            raise NotThereYet(
+                f"no dataset {name} in {self.root} (there: {there}); import one with: "
+                f"stat-studio import questions FILE --dataset {name}"
+            )
+        return dataset
+
+    def dataset_names(self) -> list[str]:
+        """Names of the imported datasets."""
+        return sorted(p.parent.parent.name for p in self.root.glob("datasets/*/questions/manifest.json"))
+
+    def run_folder(self, name: str) -> RunFolder:
+        """A run that is there; raises NotThereYet naming those that are."""
+        run = self._folder_of(name)
+        if not (run.folder / "run.json").exists():
+            there = ", ".join(self.run_names()) or "none yet"
+            raise NotThereYet(
+                f"no run {name} in {self.root} (there: {there}); make one with: "
+                f"stat-studio new {name} --dataset NAME"
+            )
+        return run
+
+    def run_names(self) -> list[str]:
+        """Names of the runs, newest first."""
+        cards = sorted(self.root.glob("runs/*/run.json"), key=lambda card: -card.stat().st_ctime_ns)
+        return [card.parent.name for card in cards]
+
+    def new_run(
+        self, name: str, config: RunConfig, parent: RunFolder | None = None, kept: Collection[str] = ()
+    ) -> RunFolder:
+        """Make a run; as a fork of `parent` it starts with the `kept` parts of it. `run.json` comes last.
+
+        Raises StatError where the name is taken."""
+        run = self._folder_of(name)
+        if (run.folder / "run.json").exists():
+            raise StatError(f"run {name} exists already in {self.root}; choose another name")
+        self.need_dataset(config.dataset)
+        if parent is not None:
+            parent.copy_to(run.folder, kept)
+        card: dict[str, Any] = {
+            "config": config.model_dump(),
+            "parent": parent.name if parent else None,
+            "versions": {"python": platform.python_version()} | _versions(),
+            "tags": [],
+            "note": "",
+        }
+        write_json(run.folder / "run.json", card)
+        return run
+
+    def teacher_calls(self, endpoint: str) -> TeacherCalls:
+        """The raw answers of one endpoint."""
+        return TeacherCalls(self.root / "teacher_calls", endpoint)
+
+    def _folder_of(self, name: str) -> RunFolder:
+        return RunFolder(self.root / "runs" / safe_name(name, "run"), self.root / "datasets")
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions

@@ -1,0 +1,212 @@
+"""Stage 3 of the pipeline: training sets at equal size, fine-tuning, evaluation."""
+
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from stat_engine import derived
+from stat_engine.config import StudentConfig, TrainingSetConfig
+from stat_engine.errors import StatError
+from stat_engine.models import checkpoints
+from stat_engine.models.base import Sampling
+from stat_engine.models.open import open_reward_model, open_student
+from stat_engine.records import TrainingExample, content_hash
+from stat_engine.stages.profile import missed
+from stat_engine.stages.responses import respond
+from stat_engine.stages.select import canonical, select, take
+from stat_engine.stages.sft import fine_tune
+from stat_engine.stages.step_rewards import score
+from stat_engine.stages.synthesize import synthesize
+from stat_engine.store.files import read_json, sha256, write_json
+from stat_engine.store.tables import Manifest
+from stat_engine.workbench import Workbench, batched
+
+SYNTHESIS_BATCH = 50
+Recipe = tuple[str, list[TrainingExample], list[str]]
+"""(method, examples, notes)"""
+
+
+def make_training_sets(bench: Workbench) -> None:
+    """One set a configured arm, named as its method, all cut to the size of the smallest."""
+    settings, methods = bench.config.training_set, [canonical(arm) for arm in bench.config.arms]
+    recipes = [(method, *_recipe(bench, method, settings)) for method in methods]
+    smallest = min((len(examples) for _, examples, _ in recipes), default=0)
+    for at, (method, examples, notes) in enumerate(recipes):
+        if len(examples) > smallest:
+            notes = [f"cut from {len(examples):,} to {smallest:,} pairs, the size of the smallest arm"]
+        for note in notes:
+            bench.report.say("training_sets", f"{method}: {note}")
+        _keep(bench, method, (method, examples[:smallest], notes), settings)
+        bench.report.progress("training_sets", at + 1, len(recipes))
+
+
+def build_training_set(bench: Workbench, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
+    """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
+    method = canonical(method)
+    with bench.run.lock():
+        return _keep(bench, name, (method, *_recipe(bench, method, settings)), settings)
+
+
+def _recipe(
+    bench: Workbench, method: str, settings: TrainingSetConfig
+) -> tuple[list[TrainingExample], list[str]]:
+    missing = missed(bench.run.labels()) if method in ("stat-sel", "stat-syn", "skill-shuffled") else []
+    if method != "stat-syn":
+        return select(method, bench.pool, missing, settings)
+    known, ask = (
+        {question.problem for question in bench.dataset.questions.values()},
+        bench.ask(bench.config.teacher),
+    )
+    examples: list[TrainingExample] = []
+    for at, batch in enumerate(batched(missing, SYNTHESIS_BATCH)):
+        examples += synthesize(batch, bench.pool, known, settings, ask, settings.seed + at)
+        bench.report.progress("stat-syn", min((at + 1) * SYNTHESIS_BATCH, len(missing)), len(missing))
+    examples.sort(key=lambda example: content_hash(settings.seed, example.example_id))
+    return take(examples, settings)
+
+
+def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConfig) -> Manifest:
+    """Write a set once, with all that it was built from frozen in its manifest."""
+    method, examples, notes = recipe
+    run, table = bench.run, bench.run.training_set(name)
+    frozen: dict[str, Any] = {"method": method, "training_set": settings.model_dump()}
+    if method in ("stat-sel", "stat-syn", "skill-shuffled"):
+        frozen |= {
+            "difficulty": bench.config.difficulty.model_dump(),
+            "teacher": bench.config.teacher.model_dump(),
+            "label_events": len(run.label_log.events()),
+            "profile": [[f.subject, f.skill, f.n_missing] for f in derived.profile(run) if f.n_missing],
+        }
+    fingerprint = content_hash(frozen, [example.model_dump() for example in examples])
+    manifest = table.manifest()
+    if manifest is None:
+        return table.write(fingerprint, examples, frozen, notes)
+    if manifest.fingerprint != fingerprint:
+        raise StatError(
+            f"run {run.name} has a training set {name} built from another profile or other settings; build "
+            f"under another name (stat-studio build {run.name} --method {method} --name NAME) or in a copy "
+            f"(stat-studio run {run.name} --fork NEW)"
+        )
+    return manifest
+
+
+def train_arms(bench: Workbench) -> None:
+    """Fine-tune the student on every configured arm's set, once a seed."""
+    for arm in bench.config.arms:
+        for seed in bench.config.seeds:
+            train(bench, canonical(arm), canonical(arm), seed)
+
+
+def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any]:
+    """Fine-tune the student on one set; returns the arm's card. Nothing to do where it is there.
+
+    Raises StatError where the arm was trained from another set or with other settings."""
+    if arm == "base":
+        raise StatError("arm base is the student itself; choose another --arm name")
+    config, folder = bench.config, bench.run.arm_folder(arm, seed)
+    set_manifest = bench.run.need_training_set(set_name).manifest()
+    assert set_manifest is not None
+    settings = config.sft.model_dump()
+    student = checkpoints.identity(_student(bench).model)
+    fingerprint = content_hash(settings, set_manifest.digest, student, seed)
+    card = read_json(folder / "manifest.json")
+    if card is not None and card["fingerprint"] == fingerprint:
+        return dict(card)
+    if card is not None:
+        raise StatError(
+            f"arm {arm}, seed {seed} of run {bench.run.name} was trained on another set or otherwise; "
+            f"train under another name: stat-studio train {bench.run.name} --set {set_name} --arm NAME"
+        )
+    _drop_other_work(folder, fingerprint)
+    examples = list(bench.run.training_set(set_name).read())
+    label = f"sft {arm} seed {seed}"
+    outcome = fine_tune(
+        config.student.model,
+        examples,
+        config.sft,
+        seed,
+        folder,
+        lambda n, of: bench.report.progress(label, n, of),
+    )
+    weights = sha256(folder / "adapter" / "adapter_model.safetensors")
+    card = {
+        "arm": arm, "set": set_name, "method": set_manifest.settings["method"], "seed": seed,
+        "n_pairs": set_manifest.n_rows, "fingerprint": fingerprint, "weights": weights,
+        "outcome": outcome, "settings": settings,
+    }  # fmt: skip
+    write_json(folder / "manifest.json", card)
+    return card
+
+
+def _drop_other_work(folder: Path, fingerprint: str) -> None:
+    """Forget the checkpoints of an unfinished training that was on another set or with other settings."""
+    plan = folder / "plan.json"
+    if (read_json(plan) or {}).get("fingerprint") != fingerprint:
+        shutil.rmtree(folder, ignore_errors=True)
+        write_json(plan, {"fingerprint": fingerprint})
+
+
+def evaluate_arms(bench: Workbench) -> None:
+    """Grade the student itself and every trained arm on the test questions."""
+    evaluate(bench, "base", 0)
+    measure_difficult_part(bench)
+    for arm in dict.fromkeys(canonical(arm) for arm in bench.config.arms):
+        for seed in bench.config.seeds:
+            evaluate(bench, arm, seed)
+
+
+def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
+    """Graded greedy responses of one arm. Raises NotThereYet for an arm that is not trained."""
+    config, run = bench.config, bench.run
+    settings, split = config.evaluation, config.evaluation.split
+    adapter, weights = (None, None) if arm == "base" else _adapter(bench, arm, seed)
+    student_config = _student(bench)
+    sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens)
+    student = cache(lambda: open_student(student_config, adapter, f"{student_config.name}+{arm}"))
+    return bench.complete(
+        run.evaluation(arm, seed, split),
+        f"evaluation {arm} seed {seed}",
+        settings.model_dump() | {"arm": arm, "seed": seed},
+        [checkpoints.identity(student_config.model), weights, bench.dataset.digest(split)],
+        batched(bench.dataset.need_split(split), settings.batch_size),
+        lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed),
+    )
+
+
+def measure_difficult_part(bench: Workbench) -> None:
+    """Step rewards of the student's own test responses: what MATH^D, the difficult part, is cut from."""
+    config, split = bench.config.reward_model, bench.config.evaluation.split
+    responses = bench.run.evaluation("base", 0, split)
+    manifest = responses.manifest()
+    if config.backend == "imported" or manifest is None:
+        return
+    reward_model = cache(lambda: open_reward_model(config, bench.config.student.threads))
+    bench.complete(
+        bench.run.benchmark_rewards(split),
+        "evaluation difficult part",
+        config.model_dump(),
+        [checkpoints.identity(config.model), manifest.digest],
+        batched(list(responses.read()), config.batch_size),
+        lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
+    )
+
+
+def _student(bench: Workbench) -> StudentConfig:
+    """The student's section; raises StatError where responses were imported and there is none to train."""
+    config = bench.config.student
+    if config.backend == "imported":
+        open_student(config)
+    return config
+
+
+def _adapter(bench: Workbench, arm: str, seed: int) -> tuple[Path, str]:
+    folder = bench.run.arm_folder(arm, seed)
+    card = read_json(folder / "manifest.json")
+    if card is None:
+        trained = ", ".join(bench.run.trained_arms()) or "none yet"
+        raise StatError(
+            f"run {bench.run.name} has no arm {arm} with seed {seed} (trained: {trained}); train it with: "
+            f"stat-studio train {bench.run.name} --set SET --arm {arm} --seed {seed}"
+        )
+    return folder / "adapter", str(card["weights"])

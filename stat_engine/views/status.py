@@ -1,0 +1,103 @@
+"""How far a run is: each stage's state and counts, read from manifests and parts alone."""
+
+from typing import Any
+
+import pandas as pd
+
+from stat_engine.errors import StatError
+from stat_engine.records import Question
+from stat_engine.store import query
+from stat_engine.store.files import read_json
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.tables import StageTable
+from stat_engine.store.workspace import WorkspaceFolder
+
+PAPER_STAGES = {
+    "responses": 1, "step_rewards": 1, "missing_skills": 2, "training_sets": 3, "sft": 3, "evaluation": 3,
+}  # fmt: skip
+"""Which of the paper's three stages each stored stage belongs to."""
+
+
+def status(run: RunFolder) -> dict[str, Any]:
+    """Run, dataset, parent, is_working and `stages`: stage, paper_stage, state, done, total of each.
+
+    `state` is done, working, stopped (half done and nobody at it), stale (made with another
+    configuration) or waiting; `done` and `total` count batches while it works, rows or arms after."""
+    config, working = run.config, run.is_working()
+    arms = [(arm, seed) for arm in config.arms for seed in config.seeds]
+    benchmark = config.evaluation.split
+    trained = sum((run.arm_folder(arm, seed) / "manifest.json").exists() for arm, seed in arms)
+    evaluations = [run.evaluation(arm, seed, benchmark) for arm, seed in [("base", 0), *arms]]
+    sets = [run.training_set(arm) for arm in config.arms]
+    label_settings = config.teacher.model_dump() | {"difficulty": config.difficulty.model_dump()}
+    stages = [
+        _table("responses", run.responses, config.student.model_dump(), working),
+        _table("step_rewards", run.step_rewards, config.reward_model.model_dump(), working),
+        _table("missing_skills", run.missing_skills(), label_settings, working),
+        _several("training_sets", sum(table.manifest() is not None for table in sets), len(sets), working),
+        _several("sft", trained, len(arms), working),
+        _several("evaluation", sum(t.manifest() is not None for t in evaluations), len(evaluations), working),
+    ]
+    return {
+        "run": run.name,
+        "dataset": config.dataset,
+        "parent": run.card.get("parent"),
+        "is_working": working,
+        "stages": stages,
+    }
+
+
+def runs(workspace: WorkspaceFolder) -> pd.DataFrame:
+    """One row a run: run, dataset, stages done (of 6), is_working, parent."""
+    rows = []
+    for name in workspace.run_names():
+        try:
+            state = status(workspace.run_folder(name))
+        except StatError:
+            continue  # a run made by another version; `stat-studio status` says what is wrong
+        done = sum(stage["state"] == "done" for stage in state["stages"])
+        rows.append({**{k: state[k] for k in ("run", "dataset", "is_working", "parent")}, "n_done": done})
+    return pd.DataFrame(rows, columns=["run", "dataset", "n_done", "is_working", "parent"])
+
+
+def subjects(run: RunFolder) -> pd.DataFrame:
+    """Questions of the run's dataset by split and subject: split, subject, n_questions."""
+    tables = {"questions": (run.dataset.question_table.files(), Question)}
+    return query.frame(
+        "select coalesce(split, 'none') as split, coalesce(subject, '') as subject, count(*) as n_questions "
+        "from questions group by all order by all",
+        tables,
+    )
+
+
+def _table(stage: str, table: StageTable, settings: dict[str, Any], working: bool) -> dict[str, Any]:
+    manifest, progress = table.manifest(), table.progress()
+    if progress is not None:
+        state, (done, total) = "working" if working else "stopped", progress
+    elif manifest is None:
+        state, done, total = "waiting", 0, None
+    else:
+        is_fresh = "source" in manifest.settings or manifest.settings == settings
+        state, done, total = "done" if is_fresh else "stale", manifest.n_rows, manifest.n_rows
+    return {"stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total}
+
+
+def _several(stage: str, done: int, total: int, working: bool) -> dict[str, Any]:
+    state = (
+        "done" if total and done == total else "waiting" if not done else "working" if working else "stopped"
+    )
+    return {"stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total}
+
+
+def label_counts(run: RunFolder) -> dict[str, int]:
+    """Labels by status, and how many people have decided on."""
+    table = run.missing_skills()
+    counts: dict[str, int] = {}
+    for label in table.read():
+        counts[label.status] = counts.get(label.status, 0) + 1
+    return counts | {"events": len(run.label_log.events())}
+
+
+def job(workspace: WorkspaceFolder) -> dict[str, Any] | None:
+    """The card of the demo's job, if one was started here."""
+    return read_json(workspace.root / "jobs" / "demo" / "job.json")
