@@ -66,7 +66,8 @@ def comparison_lines(result: dict[str, Any]) -> list[str]:
     }  # fmt: skip
     head = (
         f"{result['test_questions']:,} {result['benchmark']} questions, "
-        f"{result['profile_questions']:,} with the profile's skills, {result['difficult_questions']:,} difficult"
+        f"{result['profile_questions']:,} with the profile's skills, "
+        f"{result['difficult_questions']:,} difficult"
     )
     warning = [f"warning: {result['warning']}"] if result["warning"] else []
     return [head, *table([*result["arms"], base], columns), *warning]

@@ -3,36 +3,15 @@
 from collections.abc import Sequence
 
 import torch
-from pydantic import BaseModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from stat_engine.numeracy.checker import check
 from stat_engine.numeracy.problem import Problem
+from stat_engine.numeracy.reports import AccuracyReport, SkillAccuracy
 from stat_engine.numeracy.skills import WEAK_SKILLS
 
 MAX_NEW_TOKENS = 96
 BATCH_SIZE = 200
-
-
-class SkillAccuracy(BaseModel):
-    """Final-answer accuracy on the questions made for one skill."""
-
-    subject: str
-    skill: str
-    is_weak: bool
-    n: int
-    # 0 to 1.
-    accuracy: float
-
-
-class AccuracyReport(BaseModel):
-    """Final-answer accuracy of a checkpoint; all shares from 0 to 1, 0 where there is no question."""
-
-    n: int
-    overall: float
-    weak: float
-    common: float
-    per_skill: list[SkillAccuracy]
 
 
 def respond(

@@ -44,9 +44,7 @@ def make_problem(skill: tuple[str, str], rng: Random) -> Problem:
     return rng.choice(templates_of(skill)).draw(rng)
 
 
-def generate(
-    n: int, seed: int, mixture: Mixture, exclude: set[str] | None = None
-) -> Iterator[Problem]:
+def generate(n: int, seed: int, mixture: Mixture, exclude: set[str] | None = None) -> Iterator[Problem]:
     """`n` problems whose question texts are not in `exclude`.
 
     The texts are distinct in "pool" and "uniform"; "pretraining" is an open stream in which a short

@@ -9,7 +9,7 @@ from typing import Any
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
 from stat_engine.errors import NotThereYet
-from stat_engine.records import MissingSkill, Response, StepReward, TrainingExample
+from stat_engine.records import MissingSkill, Response, StepReward, TrainingExample, content_hash
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import is_held, only_one, read_json, safe_name, write_json
 from stat_engine.store.label_log import LabelLog, effective_labels
@@ -48,6 +48,12 @@ class RunFolder:
         if self._dataset is None:
             self._dataset = Dataset(self._datasets / self.config.dataset)
         return self._dataset
+
+    def version(self) -> str:
+        """Changes whenever something in the run does: what caches of views are keyed on."""
+        marks = [*self.folder.rglob("manifest.json"), *self.folder.rglob("metrics.jsonl")]
+        marks += [self.folder / "run.json", self.label_log.path]
+        return content_hash(sorted((str(p), p.stat().st_mtime_ns) for p in marks if p.exists()))
 
     def lock(self) -> AbstractContextManager[None]:
         """Held while stages work on the run; it dies with its holder."""

@@ -88,7 +88,7 @@ def compare(run: RunFolder) -> dict[str, Any]:
 
 
 def arm(run: RunFolder, name: str) -> dict[str, Any]:
-    """One evaluated arm: arm, seeds, test_questions, accuracy and its interval; the base need not be there."""
+    """One evaluated arm: arm, seeds, test_questions, accuracy, interval; the base need not be there."""
     benchmark = run.config.evaluation.split
     seeds = run.evaluated(benchmark).get(name, [])
     graded = Graded({seed: list(run.evaluation(name, seed, benchmark).read()) for seed in seeds})

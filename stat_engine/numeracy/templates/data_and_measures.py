@@ -78,7 +78,10 @@ TEMPLATES: tuple[Template, ...] = (
         "mean",
         SUBJECT,
         "mean",
-        ("What is the mean of {a}, {b} and {c}?", "Three bags hold {a}, {b} and {c} {item}. What is the mean?"),
+        (
+            "What is the mean of {a}, {b} and {c}?",
+            "Three bags hold {a}, {b} and {c} {item}. What is the mean?",
+        ),
         {"a": (1, 18), "b": (1, 18), "c": (1, 18)},
         solve_mean,
         lambda a, b, c: (a + b + c) % 3 == 0 and 6 <= a + b + c <= 36,
@@ -87,7 +90,10 @@ TEMPLATES: tuple[Template, ...] = (
         "range",
         SUBJECT,
         "range",
-        ("What is the range of {a}, {b} and {c}?", "Three bags hold {a}, {b} and {c} {item}. What is the range?"),
+        (
+            "What is the range of {a}, {b} and {c}?",
+            "Three bags hold {a}, {b} and {c} {item}. What is the range?",
+        ),
         {"a": (5, 99), "b": (5, 99), "c": (5, 99)},
         solve_range,
         lambda a, b, c: max(a, b, c) > min(a, b, c),
@@ -108,7 +114,10 @@ TEMPLATES: tuple[Template, ...] = (
         "weeks",
         SUBJECT,
         "unit conversion",
-        ("How many days are {a} weeks and {b} days?", "{name} is away for {a} weeks and {b} days. How many days is that?"),
+        (
+            "How many days are {a} weeks and {b} days?",
+            "{name} is away for {a} weeks and {b} days. How many days is that?",
+        ),
         {"a": (2, 12), "b": (1, 6)},
         solve_weeks,
     ),
@@ -116,7 +125,10 @@ TEMPLATES: tuple[Template, ...] = (
         "feet",
         SUBJECT,
         "unit conversion",
-        ("How many inches are {a} feet and {b} inches?", "A shelf is {a} feet and {b} inches long. How many inches is that?"),
+        (
+            "How many inches are {a} feet and {b} inches?",
+            "A shelf is {a} feet and {b} inches long. How many inches is that?",
+        ),
         {"a": (2, 12), "b": (1, 11)},
         solve_feet,
     ),
@@ -144,4 +156,4 @@ TEMPLATES: tuple[Template, ...] = (
         solve_weighted_mean,
         accept_weighted_mean,
     ),
-)  # fmt: skip
+)

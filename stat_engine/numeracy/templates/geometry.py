@@ -70,7 +70,10 @@ TEMPLATES: tuple[Template, ...] = (
         "rectangle perimeter",
         SUBJECT,
         "perimeter",
-        ("What is the perimeter of a rectangle of {a} by {b}?", "A garden is {a} m long and {b} m wide. How long is its fence?"),
+        (
+            "What is the perimeter of a rectangle of {a} by {b}?",
+            "A garden is {a} m long and {b} m wide. How long is its fence?",
+        ),
         {"a": (2, 25), "b": (2, 25)},
         solve_rectangle_perimeter,
     ),
@@ -78,7 +81,10 @@ TEMPLATES: tuple[Template, ...] = (
         "triangle perimeter",
         SUBJECT,
         "perimeter",
-        ("A triangle has sides of {a}, {b} and {c}. What is its perimeter?", "What is the perimeter of a triangle with sides {a}, {b} and {c}?"),
+        (
+            "A triangle has sides of {a}, {b} and {c}. What is its perimeter?",
+            "What is the perimeter of a triangle with sides {a}, {b} and {c}?",
+        ),
         {"a": (5, 40), "b": (5, 40), "c": (5, 40)},
         solve_triangle_perimeter,
         lambda a, b, c: 2 * max(a, b, c) < a + b + c,
@@ -87,7 +93,10 @@ TEMPLATES: tuple[Template, ...] = (
         "rectangle area",
         SUBJECT,
         "area",
-        ("What is the area of a rectangle of {a} by {b}?", "{name} has a garden of {a} by {b} m. What is its area?"),
+        (
+            "What is the area of a rectangle of {a} by {b}?",
+            "{name} has a garden of {a} by {b} m. What is its area?",
+        ),
         {"a": (2, 12), "b": (2, 12)},
         solve_rectangle_area,
     ),
@@ -95,7 +104,10 @@ TEMPLATES: tuple[Template, ...] = (
         "triangle area",
         SUBJECT,
         "area",
-        ("{name} cuts a triangle of base {a} and height {b}. What is its area?", "What is the area of a triangle with base {a} and height {b}?"),
+        (
+            "{name} cuts a triangle of base {a} and height {b}. What is its area?",
+            "What is the area of a triangle with base {a} and height {b}?",
+        ),
         {"a": (2, 12), "b": (2, 12)},
         solve_triangle_area,
         lambda a, b: a * b % 2 == 0,
@@ -104,7 +116,10 @@ TEMPLATES: tuple[Template, ...] = (
         "third angle",
         SUBJECT,
         "angles",
-        ("Three angles make a right angle. Two are {a} and {b} degrees. What is the third?", "A right angle is cut in three. Two parts are {a} and {b} degrees. What is the other part?"),
+        (
+            "Three angles make a right angle. Two are {a} and {b} degrees. What is the third?",
+            "A right angle is cut in three. Two parts are {a} and {b} degrees. What is the other part?",
+        ),
         {"a": (5, 60), "b": (5, 60)},
         solve_third_angle,
         lambda a, b: a + b < 90,
@@ -133,4 +148,4 @@ TEMPLATES: tuple[Template, ...] = (
         solve_trapezium_area,
         lambda a, b, h: a != b and a + b <= 12 and (a + b) * h % 2 == 0,
     ),
-)  # fmt: skip
+)

@@ -63,7 +63,10 @@ TEMPLATES: tuple[Template, ...] = (
         "factor",
         SUBJECT,
         "factors",
-        ("{t} is {a} times a number. What is the number?", "{name} knows that {a} is a factor of {t}. What is the other factor?"),
+        (
+            "{t} is {a} times a number. What is the number?",
+            "{name} knows that {a} is a factor of {t}. What is the other factor?",
+        ),
         {"t": (4, 144), "a": (2, 12)},
         solve_factor,
         lambda t, a: a > 0 and t % a == 0 and 2 <= t // a <= 12,

@@ -1,0 +1,59 @@
+# Every target makes .venv first if it is missing or older than the pins.
+# make TORCH_INDEX=URL ... takes torch from another wheel index, for those who want the CPU build.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH_INDEX ?=
+INSTALLED := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
+
+.PHONY: help install run demo test test-all lint bench browser clean
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+install: $(INSTALLED) ## Make .venv and install the exact pins
+
+# torch by name and first: an open range would pull the newest build
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(DEV): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+run: $(INSTALLED) ## Open the app on 127.0.0.1:8501; on an empty workspace the demo starts beside it
+	$(BIN)/stat-studio app --demo
+
+demo: $(INSTALLED) ## The whole loop in the terminal
+	$(BIN)/stat-studio demo
+
+test: $(DEV) browser ## Tests
+	$(BIN)/pytest
+
+test-all: $(DEV) browser ## Tests with the slow ones: kills, servers, long browser drives
+	$(BIN)/pytest -m "slow or not slow"
+
+lint: $(DEV) ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(DEV) ## Ratios against named baselines, measured side by side
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+browser:
+ifeq ($(CHROMIUM),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "!!! SKIPPED: the browser tests, because there is no chromium and only root can install it"; \
+	fi
+endif
+
+clean: ## Remove .venv
+	rm -rf $(VENV)

@@ -1,0 +1,28 @@
+"""Compare: what training on each set did, against the student itself and against random."""
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.ui import charts, comparison, data, frame
+
+run = frame.chosen_run()
+try:
+    result = data.view("compare", run)
+except StatError as error:
+    comparison.training_so_far(run)
+    frame.missing(error, run)
+
+comparison.headline(result)
+st.plotly_chart(charts.arm_bars(comparison.bars(result)), key="compare_arms")
+comparison.arms_table(result)
+
+by_skill, by_subject = st.columns([3, 2])
+with by_skill:
+    st.markdown("**Gain over the student, skill by skill**")
+    st.plotly_chart(charts.gain_map(data.view("by_group", run, "skill")), key="compare_skills")
+with by_subject:
+    st.markdown("**Accuracy by subject**")
+    st.plotly_chart(charts.subject_radar(data.view("by_group", run, "subject")), key="compare_subjects")
+
+comparison.sets_table(run)
+comparison.training_so_far(run)

@@ -1,0 +1,34 @@
+"""Difficult questions: how many, which, and one of them step by step."""
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.ui import charts, data, frame, responses
+
+run = frame.chosen_run()
+try:
+    found = data.view("difficult", run)
+    table = data.view("questions", run)
+except StatError as error:
+    frame.missing(error, run)
+
+difficulty = run.config.difficulty
+counts = f"**{found['n_difficult']:,} of {found['n_questions']:,}**"
+st.markdown(f"{counts} validation questions are difficult for the student.")
+st.caption(responses.rule_in_words(difficulty))
+
+left, right = st.columns([3, 2])
+with left:
+    st.plotly_chart(charts.counts_by_subject(found["by_subject"]), key="difficult_by_subject")
+with right:
+    responses.filter_quality(found)
+
+st.subheader("Questions")
+shown = responses.filtered(table)
+selected = responses.question_table(shown)
+
+if selected:
+    st.subheader("One question, step by step")
+    responses.question(data.view("question", run, selected), difficulty)
+else:
+    st.caption("Choose a row to read the student's response step by step.")

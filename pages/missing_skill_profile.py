@@ -1,0 +1,31 @@
+"""Missing-Skill-Profile: which skills the student fails to use, and how sure that is."""
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.ui import charts, data, frame, profile
+
+run = frame.chosen_run()
+try:
+    summary = data.view("profile_summary", run)
+    failures = data.view("profile", run)
+except StatError as error:
+    frame.missing(error, run)
+
+profile.headline(run, summary)
+shown = profile.chosen(failures)
+
+bars, around = st.columns([3, 2])
+with bars:
+    st.markdown("**Most missed skills**")
+    st.plotly_chart(charts.ranked_bars(shown), key="profile_bars")
+with around:
+    st.markdown("**The same skills around a circle**")
+    st.plotly_chart(charts.radar(shown), key="profile_radar")
+
+st.subheader("Every skill")
+skill = profile.skill_table(failures)
+if skill:
+    profile.questions_of(run, *skill)
+else:
+    st.caption("Choose a row to see the difficult questions whose response lacks the skill.")

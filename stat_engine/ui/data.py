@@ -1,0 +1,63 @@
+"""Views for the pages, kept in bounded caches that are keyed on the run and all of its manifests."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import views
+from stat_engine.jobs import local
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.workspace import WorkspaceFolder
+
+VIEWS: dict[str, Callable[..., Any]] = {
+    "difficult": views.difficult.summary,
+    "questions": views.difficult.questions,
+    "question": views.difficult.question,
+    "profile": views.profile.profile,
+    "profile_summary": views.profile.summary,
+    "questions_lacking": views.profile.questions_lacking,
+    "agreement": views.profile.agreement,
+    "compare": views.compare.compare,
+    "by_group": views.compare.by_group,
+    "training_metrics": views.compare.training_metrics,
+    "training_sets": views.training_sets.overview,
+    "skill_shares": views.training_sets.skill_shares,
+}
+
+
+def workspace() -> WorkspaceFolder:
+    """The workspace the app was started on."""
+    return WorkspaceFolder(os.environ.get("STAT_WORKSPACE"))
+
+
+def view(name: str, run: RunFolder, *arguments: Any) -> Any:
+    """A view of the run as it stands now; raises the view's StatError, which is not kept."""
+    return _kept(name, str(workspace().root), run.name, run.version(), *arguments)
+
+
+def status(run: RunFolder) -> dict[str, Any]:
+    """How far the run is: read afresh each time, because it changes while a stage works."""
+    return views.status.status(run)
+
+
+def runs() -> pd.DataFrame:
+    """One row a run of the workspace."""
+    return views.status.runs(workspace())
+
+
+def demo_job() -> dict[str, Any] | None:
+    """The demo's job with its log, if it was started here."""
+    return local.job(workspace().root, "demo")
+
+
+def start_demo() -> None:
+    """Start the demo as a process of its own."""
+    local.submit(workspace().root, "demo", ["demo"])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _kept(name: str, root: str, run: str, version: str, *arguments: Any) -> Any:
+    return VIEWS[name](WorkspaceFolder(root).run_folder(run), *arguments)

@@ -1,0 +1,84 @@
+"""What all pages share: the run picker, the empty states, and choices that live in the address."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import data
+
+
+def choose_run() -> None:
+    """The run picker in the sidebar; the choice stands in the address and survives page changes."""
+    names = data.workspace().run_names()
+    with st.sidebar:
+        st.caption(f"Workspace `{data.workspace().root.name}`")
+        if not names:
+            st.session_state.pop("run", None)
+            return
+        wanted = st.query_params.get("run") or st.session_state.get("run")
+        at = names.index(wanted) if wanted in names else 0
+        st.session_state["run"] = st.selectbox("Run", names, at, key=f"frame_run_{len(names)}")
+    st.query_params["run"] = st.session_state["run"]
+
+
+def chosen_run() -> RunFolder:
+    """The run chosen in the sidebar; without any, the page ends in what to do next."""
+    name = st.session_state.get("run")
+    if name is None:
+        no_runs()
+    return data.workspace().run_folder(str(name))
+
+
+def no_runs() -> None:
+    """Say what to do on a workspace without runs, with its button, and end the page."""
+    job = data.demo_job()
+    if job and job["is_running"]:
+        st.info("The demo has started. Its first results appear here within a minute.")
+        st.code(job["log"] or "starting", language=None)
+        _again()
+    if job:
+        st.warning("The demo stopped before it made a run. Its last words:")
+        st.code(job["log"], language=None)
+    else:
+        st.info("There is no run here yet. The demo shows the whole loop on small embedded models.")
+    if st.button("Start the demo (a few minutes, free, on this machine)", type="primary"):
+        data.start_demo()
+        st.rerun()
+    st.caption("Or make a run of your own: `stat-studio new RUN --dataset NAME`")
+    st.stop()
+
+
+def missing(error: StatError, run: RunFolder) -> None:
+    """Say what is not there yet and how it comes, and end the page."""
+    st.info(f"{str(error)[:1].upper()}{str(error)[1:]}")
+    if run.is_working():
+        st.caption("A process is working on this run; this page follows it.")
+        _again()
+    st.stop()
+
+
+def choice(key: str, label: str, options: Sequence[str]) -> str:
+    """A select box whose value stands in the address under `key`."""
+    wanted = st.query_params.get(key)
+    at = list(options).index(wanted) if wanted is not None and wanted in options else 0
+    chosen = str(st.selectbox(label, options, at, key=f"choice_{key}"))
+    remember(key, chosen if chosen != options[0] else None)
+    return chosen
+
+
+def remember(key: str, value: str | None) -> None:
+    """Put a value into the address, or take it out."""
+    if value is not None:
+        st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+@st.fragment(run_every=2)
+def _again() -> None:
+    if st.session_state.get("frame_waits"):
+        st.session_state["frame_waits"] = False
+        st.rerun()
+    st.session_state["frame_waits"] = True

@@ -1,0 +1,54 @@
+"""The one door for question and model text on its way to a page.
+
+Streamlit renders Markdown, so everything Markdown or HTML would read as markup is escaped; LaTeX
+between paired delimiters becomes the form that renders; lone dollar signs stay dollar signs."""
+
+import re
+
+MAX_CHARACTERS = 8000
+_MATH = re.compile(
+    r"\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]|\$\$(?P<double>.+?)\$\$|"
+    r"(?<![\\$])\$(?P<single>[^\s$](?:[^$\n]*?[^\s$\\])?)\$(?!\d)",
+    re.DOTALL,
+)
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@=/])")
+_OUTSIDE = re.compile(r"\\(?:href|url|includegraphics|html\w*)\b")
+
+
+def as_markdown(text: str) -> str:
+    """Text as Markdown that shows it as it is, its formulas rendered; capped at MAX_CHARACTERS."""
+    is_long = len(text) > MAX_CHARACTERS
+    text = text[:MAX_CHARACTERS]
+    parts, at = [], 0
+    for found in _MATH.finditer(text):
+        parts += [_plain(text[at : found.start()]), _formula(found)]
+        at = found.end()
+    parts.append(_plain(text[at:]))
+    return "".join(parts) + (" … (cut)" if is_long else "")
+
+
+def plain(name: str) -> str:
+    """A skill's or subject's name for a label: underscores to spaces, first letter capital."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def clipped(text: str, limit: int = 140) -> str:
+    """The text on one line, at most `limit` characters, for a table's cell."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _plain(text: str) -> str:
+    escaped = _MARKUP.sub(r"\\\1", text)
+    # leading spaces would make a code block; two spaces at the end keep a line break
+    return "  \n".join(line.strip() for line in escaped.split("\n")) if "\n" in escaped else escaped
+
+
+def _formula(found: "re.Match[str]") -> str:
+    inner = next(group for group in found.groups() if group is not None)
+    if _OUTSIDE.search(inner) or "$" in inner:
+        return _plain(found.group())
+    inner = " ".join(inner.split())
+    is_display = found.group("square") is not None or found.group("double") is not None
+    return f"$\\displaystyle {inner}$" if is_display else f"${inner}$"
