@@ -19,7 +19,9 @@ comparison.arms_table(result)
 by_skill, by_subject = st.columns([3, 2])
 with by_skill:
     st.markdown("**Gain over the student, skill by skill**")
-    st.plotly_chart(charts.gain_map(data.view("by_group", run, "skill")), key="compare_skills")
+    st.caption("Skill · its test questions; gains are differences of fractions.")
+    skills = comparison.chosen_skills(run, data.view("by_group", run, "skill"))
+    st.plotly_chart(charts.gain_map(skills), key="compare_skills")
 with by_subject:
     st.markdown("**Accuracy by subject**")
     st.plotly_chart(charts.subject_radar(data.view("by_group", run, "subject")), key="compare_subjects")

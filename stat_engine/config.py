@@ -7,7 +7,7 @@ and nothing else. Constants are the paper's (arXiv 2510.10023) unless a line say
 
 import difflib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -49,6 +49,12 @@ class StudentConfig(Section):
     """Where a response is cut into steps; the paper's models use blank lines."""
     threads: int = Field(1, ge=1)
     """CPU threads; one beats several for small models on shared cores."""
+
+    @model_validator(mode="after")
+    def _greedy_gives_one_response(self) -> Self:
+        if self.n_samples > 1 and self.temperature == 0:
+            raise ValueError("several samples need a temperature above 0")
+        return self
 
 
 class RewardModelConfig(Section):

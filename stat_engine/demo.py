@@ -23,6 +23,7 @@ def prepare(workspace: Workspace, name: str = "demo", overrides: tuple[str, ...]
         imports.import_skill_map(
             workspace, "numeracy", DATA / "skill_map.jsonl.gz", DATA / "skills.json", skip_unknown=False
         )
+        dataset.save_audit(["exact, because it was made with the questions"])
     if not (dataset.folder / "splits" / "validation.json").exists():
         workspace.split("numeracy", N_VALIDATION, "test", seed=0)
     if name not in workspace.run_names():

@@ -46,11 +46,10 @@ def question_ids(run: RunFolder) -> list[str]:
 
 
 def _scores(run: RunFolder, responses: StageTable, step_rewards: StageTable) -> pd.DataFrame:
-    return query.frame(
-        query.SCORED_RESPONSES,
-        {
-            "questions": (run.dataset.question_table.files(), Question),
-            "responses": (responses.files(), Response),
-            "step_rewards": (step_rewards.files(), StepReward),
-        },
-    )
+    tables = {
+        "questions": (run.dataset.question_table.files(), Question),
+        "responses": (responses.files(), Response),
+        "step_rewards": (step_rewards.files(), StepReward),
+    }
+    scores = query.frame(query.SCORED_RESPONSES, tables)
+    return scores.astype({"question_id": "category"})

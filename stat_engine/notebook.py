@@ -107,7 +107,8 @@ class Run:
             configuration.override(self.config.model_dump(), changes), "build"
         ).training_set
         training.build_training_set(self.bench(), method, name, chosen)
-        return views.training_sets.summary(self.folder, name)
+        summary = views.training_sets.summary(self.folder, name)
+        return {**summary, "notes": [*summary["notes"], *self.folder.dataset.audit_findings()]}
 
     def training_set(self, name: str) -> pd.DataFrame:
         """A training set, one row an example with its lineage."""
@@ -175,7 +176,12 @@ def default_config(dataset: str) -> RunConfig:
     if dataset == "numeracy":
         return RunConfig(dataset=dataset)
     return RunConfig.model_validate(
-        {"dataset": dataset, "student": "imported", "reward_model": "imported", "teacher": "question-skills"}
+        {
+            "dataset": dataset,
+            "student": {"backend": "imported", "steps": "blank-line"},
+            "reward_model": "imported",
+            "teacher": "question-skills",
+        }
     )
 
 

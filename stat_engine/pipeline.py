@@ -103,7 +103,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
     vocabulary, ask = bench.dataset.need_skill_map(), bench.ask(teacher)
     bench.complete(
         bench.run.missing_skills(teacher.endpoint()),
-        "missing_skills",
+        f"missing_skills by {teacher.endpoint()}",
         teacher.model_dump() | {"difficulty": bench.config.difficulty.model_dump()},
         [[item.response.response_id for item in items], bench.dataset.skill_map_digest()],
         batched(items, LABEL_BATCH),

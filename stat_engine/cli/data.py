@@ -96,7 +96,9 @@ def audit_skill_map(
     json: JsonOption = False,
 ) -> None:
     """Check a Skill-Map: does a classifier fitted on one split find the other split's labels?"""
-    found = audit(Workspace(workspace).need_dataset(dataset), seed)
+    folder = Workspace(workspace).need_dataset(dataset)
+    found = audit(folder, seed)
+    folder.save_audit(found["findings"])
     columns = {
         "subject": "subject", "fitted_on": "fitted on", "scored_on": "scored on", "n_scored": "questions",
         "hit_rate": "hit rate", "shuffled": "shuffled labels", "ceiling": "cross-validated",

@@ -18,7 +18,7 @@ MAX_NAME = 512
 _LARGEST = 2**53  # whole numbers up to here survive being read as a double
 _WHOLE_TEXT = re.compile(r"[+-]?\d{1,16}(\.0*)?")  # pandas writes a column of whole numbers with gaps as 3.0
 _NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_PATH = re.compile(r"[/~]|[A-Za-z]:|.*\\|(.*/)?\.\.(/|$)", re.DOTALL)
+_PATH = re.compile(r"[/~]|[A-Za-z]:(/|$)|.*\\|(.*/)?\.\.(/|$)", re.DOTALL)
 _FLAGS = {"true": True, "false": False}
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class Row:
         if value is None:
             return None
         if isinstance(value, str) and value in choices:
-            return choices[choices.index(value)]  # type: ignore[arg-type]
+            return choices[choices.index(value)]
         raise self.refuse(field, displayed(value), f"one of {', '.join(map(str, choices))}, or null")
 
     def whole(self, field: str, low: int = -_LARGEST, high: int = _LARGEST) -> int | None:
@@ -175,7 +175,7 @@ def text_fault(text: str) -> str | None:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            return f"half a surrogate pair ({ascii(text[error.start])})"
+            return f"half a surrogate pair ({text[error.start]!a})"
     return None
 
 

@@ -106,7 +106,7 @@ def _parquet_rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
         raise InputError(path, "UTF-8 text", "bytes that are not UTF-8", line + 1) from None
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(path, "a Parquet file", f"data that is not readable as it ({reason[:120]})") from None
+        raise InputError(path, "a Parquet file", f"data that is none ({reason[:120]})") from None
 
 
 def _values(batch: Any) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def first_character(path: Path) -> str:
 
 
 def decoded(path: Path, raw: bytes, line: int) -> str:
-    """The bytes as text, the byte order mark of UTF-8 left out; raises InputError, `line` being their first."""
+    """The bytes as text without the mark of UTF-8; raises InputError. `line`: the first one of them."""
     if line == 1:
         for mark, name in _OTHER_MARKS.items():
             if raw.startswith(mark):

@@ -12,10 +12,21 @@ if TYPE_CHECKING:
     import torch
 
 
+def keep_quiet() -> None:
+    """Keep the libraries' own bars and chatter out of the terminal, where a stage has one line."""
+    import datasets
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+
+
 def load_tokenizer(model: str) -> Any:
     """The checkpoint's tokenizer, padding on the left; raises StatError where it has no chat template."""
     from transformers import AutoTokenizer  # takes seconds; only processes that run models pay
 
+    keep_quiet()
     tokenizer = AutoTokenizer.from_pretrained(locate(model), padding_side="left")
     if not tokenizer.chat_template:
         raise StatError(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from stat_engine.numeracy.generate import WEAK_SHARE
 from stat_engine.numeracy.reports import PretrainReport, RewardModelReport
 
 _NOT = (
@@ -22,8 +23,8 @@ def write_student_card(folder: Path, report: PretrainReport) -> None:
         "`stat-studio numeracy pretrain`.",
         "",
         f"- Data: {report.n_problems:,} generated problems, {report.n_tokens:,} tokens, seed "
-        f"{report.seed}; the weak skills are 0.4% of them. No pool or test question is among them.",
-        f"- Training: AdamW {config.learning_rate}, {config.steps} steps of {config.batch_size}, "
+        f"{report.seed}; the weak skills are {WEAK_SHARE['pretraining']:.1%} of them. No pool or test question is among them.",
+        f"- Training: Muon and AdamW at {config.learning_rate}, {config.steps} steps of {config.batch_size}, "
         f"loss on the solution only, {report.seconds:.0f} s on one CPU thread.",
         "- Input `<bos>question<sep>`, output one step a line, then `Answer: X` and `<eos>`.",
         "",
@@ -66,7 +67,7 @@ def write_reward_model_card(folder: Path, report: RewardModelReport) -> None:
         f"({report.share_correct:.0%} correct), seed {report.seed}: the student's samples over the "
         "pool, gold solutions, and gold solutions with one digit changed. A step is wrong from the "
         "first wrong line on.",
-        f"- Training: AdamW {config.learning_rate}, {config.epochs} epochs, batch {config.batch_size}, "
+        f"- Training: Muon and AdamW at {config.learning_rate}, {config.epochs} epochs, batch {config.batch_size}, "
         f"{report.seconds:.0f} s on one CPU thread with the sampling.",
         "",
         f"**What it is not.** {_NOT} Much of its headline is knowing which skills usually fail: read "

@@ -32,7 +32,9 @@ def write_dataset(folder: Path, seed: int = 0) -> None:
         for i, problem in enumerate(problems)
     ]
     questions = (_question(*row) for row in rows)
-    skill_map = ({"id": i, "subject": p.subject, "skills": list(p.skills)} for i, _, p in rows)
+    skill_map: Iterable[dict[str, object]] = (
+        {"id": i, "subject": p.subject, "skills": list(p.skills)} for i, _, p in rows
+    )
     _write_lines(folder / "questions.jsonl.gz", questions)
     _write_lines(folder / "skill_map.jsonl.gz", skill_map)
     (folder / "skills.json").write_text(json.dumps(SKILLS, indent=1) + "\n", encoding="utf-8")

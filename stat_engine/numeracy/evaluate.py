@@ -46,7 +46,9 @@ def _generate(
     ).to(model.device)
     sampling = {"do_sample": True, "temperature": temperature} if temperature else {"do_sample": False}
     output = model.generate(**inputs, max_new_tokens=MAX_NEW_TOKENS, **sampling)
-    return tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+    written = output[:, inputs["input_ids"].shape[1] :]
+    texts: list[str] = tokenizer.batch_decode(written, skip_special_tokens=True)
+    return texts
 
 
 def is_solved(problem: Problem, response: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import count
+from itertools import count, cycle
 from random import Random
 from typing import Literal
 
@@ -14,7 +14,9 @@ from stat_engine.numeracy.templates.template import Template
 Mixture = Literal["pretraining", "pool", "uniform"]
 
 # Share of problems whose skill is weak, in each mixture that has a skew.
-WEAK_SHARE: dict[Mixture, float] = {"pretraining": 0.004, "pool": 0.09}
+WEAK_SHARE: dict[Mixture, float] = {"pretraining": 0.008, "pool": 0.1}
+# Weak skills that a student learns sooner; pretraining has a quarter as many of each of them.
+SOONER_LEARNT = {("Counting", "inclusion and exclusion"), ("Number theory", "base conversion")}
 MAX_DRAWS_IN_VAIN = 10_000
 
 
@@ -48,8 +50,9 @@ def generate(n: int, seed: int, mixture: Mixture, exclude: set[str] | None = Non
     """`n` problems whose question texts are not in `exclude`.
 
     The texts are distinct in "pool" and "uniform"; "pretraining" is an open stream in which a short
-    question may come again, as there are only so many. "uniform" takes the skills in turn, so that
-    each has the same number of problems. Raises RuntimeError when no new text can be found."""
+    question may come again, as there are only so many. "uniform" takes the skills in turn, and "pool"
+    the weak ones, so that each has the same number of problems. Raises RuntimeError when no new text
+    can be found."""
     rng = Random(f"{mixture} {seed}")
     seen = set(exclude or ())
     skills = _skills(mixture, rng)
@@ -75,5 +78,12 @@ def _skills(mixture: Mixture, rng: Random) -> Iterator[tuple[str, str]]:
             yield every[i % len(every)]
     weak = [skill for skill in every if skill in WEAK_SKILLS]
     common = [skill for skill in every if skill not in WEAK_SKILLS]
+    weights = [1 if skill in SOONER_LEARNT else 4 for skill in weak]
+    in_turn = cycle(weak)
     while True:
-        yield rng.choice(weak if rng.random() < WEAK_SHARE[mixture] else common)
+        if rng.random() >= WEAK_SHARE[mixture]:
+            yield rng.choice(common)
+        elif mixture == "pool":
+            yield next(in_turn)
+        else:
+            yield rng.choices(weak, weights)[0]

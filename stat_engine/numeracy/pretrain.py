@@ -12,16 +12,18 @@ from random import Random
 
 import torch
 from torch import Tensor
-from torch.optim.lr_scheduler import LambdaLR
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from stat_engine.numeracy.cards import write_student_card
 from stat_engine.numeracy.dataset import split_problems
 from stat_engine.numeracy.evaluate import MAX_NEW_TOKENS, measure_accuracy
 from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.optimizer import Optimizer
 from stat_engine.numeracy.problem import Problem, Step, solution_text
 from stat_engine.numeracy.reports import PretrainConfig, PretrainReport
 from stat_engine.numeracy.tokenizer import build_tokenizer
+
+__all__ = ["PretrainConfig", "PretrainReport", "pretrain"]
 
 BATCHES_A_CHUNK = 50
 # The first wording of a problem against each of the others, in what is trained on.
@@ -105,10 +107,7 @@ def _train(
     progress: Callable[[int, float], None] | None,
 ) -> tuple[float, int]:
     """The mean loss of the last chunk, and the number of tokens trained on."""
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
-    )
-    schedule = LambdaLR(optimizer, lambda step: learning_rate_factor(step, config))
+    optimizer = Optimizer(model, config.learning_rate, lambda step: learning_rate_factor(step, config))
     # On a CPU the backward pass of the fused attention takes half of the time at these lengths.
     model.set_attn_implementation("eager")
     model.train()
@@ -118,11 +117,7 @@ def _train(
         with torch.autocast("cpu", dtype=torch.bfloat16):
             # Padding is on the right, so causal attention never sees it: no mask is needed.
             loss = model(input_ids=tokens, labels=labels).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        schedule.step()
+        optimizer.step(loss)
         losses.append(loss.item())
         n_tokens += int((tokens != tokenizer.pad_token_id).sum())
         if progress and step % BATCHES_A_CHUNK == 0:

@@ -27,9 +27,9 @@ class AccuracyReport(BaseModel):
 class PretrainConfig(BaseModel):
     """How the student is made; the defaults make the shipped one."""
 
-    steps: int = 4500
+    steps: int = 5000
     batch_size: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     warmup_steps: int = 100
     # Share of the steps after which the learning rate falls linearly to zero.
     constant_share: float = 0.5

@@ -61,8 +61,7 @@ def make_examples(
     for problem in [*pool, *failed * (more_samples // 2)]:
         text = solution_text(rng.choice(problem.solutions))
         examples.append(label_steps(problem, text))
-        if rng.random() < 0.5:
-            examples.append(label_steps(problem, change_digit(text, rng)))
+        examples.append(label_steps(problem, change_digit(text, rng)))
     return examples
 
 

@@ -26,7 +26,8 @@ def encode_steps(
 
 
 def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
-    return tokenizer(text, add_special_tokens=False)["input_ids"]
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids
 
 
 def pad_right(rows: Sequence[Sequence[int]], pad: int) -> Tensor:

@@ -72,7 +72,6 @@ WEAK_SKILLS: frozenset[tuple[str, str]] = frozenset(
         ("Arithmetic", "ratios"),
         ("Algebra", "arithmetic sequences"),
         ("Algebra", "slopes"),
-        ("Geometry", "compound area"),
         ("Geometry", "trapezium area"),
         ("Number theory", "modular arithmetic"),
         ("Number theory", "base conversion"),

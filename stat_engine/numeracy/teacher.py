@@ -41,7 +41,9 @@ class NumeracyTeacher:
 
     def _label(self, problem: Problem, request: TeacherRequest, rng: Random) -> str:
         skills = missing_skills(problem, list(request.steps))
-        wrong = next((i for i, line in enumerate(check(problem, list(request.steps))) if not line.is_correct), None)
+        wrong = next(
+            (i for i, line in enumerate(check(problem, list(request.steps))) if not line.is_correct), None
+        )
         judge, reason = ("incorrect", _reason(skills, wrong)) if skills else ("correct", "Every step holds.")
         if rng.random() < self.noise:
             skills = _distort(skills, request.skills, rng)

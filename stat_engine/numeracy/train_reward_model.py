@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -28,9 +29,19 @@ from stat_engine.numeracy.reward_model import (
 )
 from stat_engine.numeracy.skills import WEAK_SKILLS
 
+__all__ = ["RewardModelConfig", "RewardModelReport", "train_reward_model"]
+
 PROGRESS_STEPS = 50
 BATCHES_A_CHUNK = 50
 EVALUATION_TEMPERATURE = 0.7
+
+
+class _Batch(NamedTuple):
+    tokens: Tensor
+    # At every newline 1 for a correct step and 0 for a wrong one; -1 elsewhere.
+    is_correct: Tensor
+    # The token that comes next in a correct response; -1 where none is to be predicted.
+    next_tokens: Tensor
 
 
 def train_reward_model(
@@ -92,10 +103,10 @@ def _train(
     model.set_attn_implementation("eager")
     model.train()
     losses: list[float] = []
-    for step, (tokens, is_correct) in enumerate(_batches(tokenizer, examples, config, seed), 1):
+    for step, batch in enumerate(_batches(tokenizer, examples, config, seed), 1):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(input_ids=tokens).logits
-        losses.append(_update(sign_logits(logits, tokenizer), is_correct, model, optimizer))
+            logits = model(input_ids=batch.tokens).logits
+        losses.append(_update(logits, batch, tokenizer, model, optimizer))
         schedule.step()
         if progress and step % PROGRESS_STEPS == 0:
             progress(step, sum(losses[-PROGRESS_STEPS:]) / PROGRESS_STEPS)
@@ -104,13 +115,23 @@ def _train(
 
 
 def _update(
-    signs: Tensor, is_correct: Tensor, model: PreTrainedModel, optimizer: torch.optim.Optimizer
+    logits: Tensor,
+    batch: _Batch,
+    tokenizer: PreTrainedTokenizerBase,
+    model: PreTrainedModel,
+    optimizer: torch.optim.Optimizer,
 ) -> float:
-    """One optimiser step on the newline positions; returns the loss."""
-    scored = is_correct >= 0
+    """One optimiser step; returns the loss of the rewards alone.
+
+    Beside the signs the model goes on predicting the tokens of correct responses: to find a wrong
+    digit it has to know the right one, and without this it forgets what the student knew."""
+    scored = batch.is_correct >= 0
+    signs = sign_logits(logits, tokenizer)[scored]
     # Class 0 is "+", so a correct step has class 0.
-    loss = torch.nn.functional.cross_entropy(signs[scored], 1 - is_correct[scored])
-    loss.backward()
+    loss = torch.nn.functional.cross_entropy(signs, 1 - batch.is_correct[scored])
+    written = batch.next_tokens >= 0
+    language_loss = torch.nn.functional.cross_entropy(logits[written].float(), batch.next_tokens[written])
+    (loss + language_loss).backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
@@ -122,8 +143,8 @@ def _batches(
     examples: list[StepExample],
     config: RewardModelConfig,
     seed: int,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Tokens, and the truth at every newline: 1 correct, 0 wrong, -1 elsewhere."""
+) -> Iterator[_Batch]:
+    """Batches of similar lengths, in random order within a chunk."""
     rng = Random(f"reward batches {seed}")
     rows = [(*encode_steps(tokenizer, e.problem.problem, e.steps), e.is_correct) for e in examples]
     size = config.batch_size
@@ -135,15 +156,22 @@ def _batches(
             starts = list(range(0, len(chunk), size))
             rng.shuffle(starts)
             for start in starts:
-                yield _pad(chunk[start : start + size], tokenizer.pad_token_id)
+                yield _batch(chunk[start : start + size], tokenizer)
 
 
-def _pad(rows: Sequence[tuple[list[int], list[int], tuple[bool, ...]]], pad: int) -> tuple[Tensor, Tensor]:
-    tokens = pad_right([ids for ids, _, _ in rows], pad)
-    truth = torch.full(tokens.shape, -1)
-    for i, (_, places, is_correct) in enumerate(rows):
-        truth[i, places] = torch.tensor(is_correct).long()
-    return tokens, truth
+def _batch(
+    rows: Sequence[tuple[list[int], list[int], tuple[bool, ...]]], tokenizer: PreTrainedTokenizerBase
+) -> _Batch:
+    tokens = pad_right([ids for ids, _, _ in rows], tokenizer.pad_token_id)
+    is_correct, next_tokens = torch.full(tokens.shape, -1), torch.full(tokens.shape, -1)
+    for i, (ids, places, truth) in enumerate(rows):
+        is_correct[i, places] = torch.tensor(truth).long()
+        if all(truth):
+            start = ids.index(tokenizer.sep_token_id)
+            next_tokens[i, start : len(ids) - 1] = tokens[i, start + 1 : len(ids)]
+            # A newline answers with a sign, so it predicts no token.
+            next_tokens[i, places] = -1
+    return _Batch(tokens, is_correct, next_tokens)
 
 
 def area_under_curve(scores: Sequence[float], is_correct: Sequence[bool]) -> float:

@@ -13,9 +13,11 @@ appends and scores: stored step rewards have none for it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stat_engine.config import Aggregate, DifficultyConfig
 from stat_engine.errors import StatError
@@ -38,23 +40,73 @@ class Difficulty:
 
 
 def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty:
-    """Flag responses and questions.
+    """Flag responses and questions. A categorical question_id column saves sorting ids again each time.
 
     Raises StatError where the filter needs what no response has: step rewards or correctness."""
+    ids = scores.question_id.astype("category")
+    of = _Questions(ids.cat.codes.to_numpy(), len(ids.cat.categories))
     rows = scores.assign(**_clauses(scores, config))
     rows["is_difficult"] = _response_flags(rows, config)
-    aggregate = config.aggregate_used()
-    questions = rows.groupby("question_id", sort=True).agg(
-        subject=("subject", "first"), n_responses=("response_id", "size")
-    )
-    questions["is_difficult"] = _aggregate(rows, "is_difficult", aggregate).reindex(questions.index)
+    means, aggregate = rows["mean"].fillna(-1).to_numpy(), config.aggregate_used()
     if config.filter in ("consistency", "length"):  # these judge a question by all its samples at once
-        questions["is_difficult"] = rows.groupby("question_id").is_difficult.any()
-    known = rows[rows.is_correct.notna()]
-    wrong = _aggregate(known.assign(is_wrong=known.is_correct == False), "is_wrong", aggregate)  # noqa: E712
-    questions["is_wrong"] = wrong.astype("boolean").reindex(questions.index)
-    questions["is_difficult"] = questions.is_difficult.astype(bool)
-    return Difficulty(rows, questions.reset_index())
+        aggregate = "any"
+    wrong, is_known = _wrong(rows)
+    is_wrong = of.aggregate(wrong, means, config.aggregate_used(), is_known)
+    first = of.first_rows()
+    questions = pd.DataFrame(
+        {
+            "question_id": ids.cat.categories.astype("str"),
+            "subject": rows.subject.to_numpy()[first],
+            "n_responses": of.n_rows,
+            "is_difficult": of.aggregate(rows.is_difficult.to_numpy(), means, aggregate) == 1,
+            "is_wrong": pd.array(np.where(np.isnan(is_wrong), None, is_wrong == 1), dtype="boolean"),
+        }
+    )
+    return Difficulty(rows, questions)
+
+
+class _Questions:
+    """Rows grouped by question, by number rather than by name: a million ids are compared once."""
+
+    def __init__(self, codes: NDArray[np.integer[Any]], n: int) -> None:
+        self.codes = codes
+        self.n = n
+        self.n_rows = np.bincount(codes, minlength=n)
+
+    def first_rows(self) -> NDArray[np.int64]:
+        """Position of each question's first row."""
+        first = np.zeros(self.n, dtype=np.int64)
+        first[self.codes[::-1]] = np.arange(len(self.codes))[::-1]
+        return first
+
+    def aggregate(
+        self,
+        flags: NDArray[np.bool_],
+        means: NDArray[np.float64],
+        aggregate: Aggregate,
+        is_known: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float64]:
+        """1 or 0 a question, over its rows whose flag is known; NaN where none is."""
+        known = np.ones(len(flags), dtype=bool) if is_known is None else is_known
+        if aggregate == "best-mean":
+            best = self._best_rows(means)
+            return np.where(known[best], flags[best], np.nan)
+        n = np.bincount(self.codes[known], minlength=self.n)
+        count = np.bincount(self.codes[known], weights=flags[known], minlength=self.n)
+        share = np.divide(count, n, out=np.full(self.n, np.nan), where=n > 0)
+        reached = {"any": share > 0, "half": share >= 0.5, "all": share >= 1}[aggregate]
+        return np.where(np.isnan(share), np.nan, reached)
+
+    def _best_rows(self, means: NDArray[np.float64]) -> NDArray[np.int64]:
+        order = np.lexsort((np.arange(len(means)), -means, self.codes))
+        return order[np.searchsorted(self.codes[order], np.arange(self.n))]
+
+
+def _wrong(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    is_known = rows.is_correct.notna().to_numpy()
+    wrong = np.zeros(len(rows), dtype=bool)
+    wrong[is_known] = ~rows.is_correct[is_known].astype(bool).to_numpy()
+    return wrong, is_known
 
 
 def summarise(difficulty: Difficulty) -> dict[str, object]:
@@ -112,11 +164,11 @@ def _response_flags(rows: pd.DataFrame, config: DifficultyConfig) -> "pd.Series[
     if config.filter == "ground-truth":
         _need(rows.is_correct, config.filter, "known correctness", "answers in the questions file")
         return rows.is_correct == False  # noqa: E712
-    by_question = rows.groupby("question_id")
+    by_question = rows.groupby("question_id", observed=True)
     if config.filter == "length":
         return by_question.n_words.transform("mean") >= config.max_words
-    same = rows.groupby(["question_id", "answer"], dropna=True).response_id.transform("size")
-    most_common = same.groupby(rows.question_id).transform("max").fillna(0)
+    same = rows.groupby(["question_id", "answer"], dropna=True, observed=True).response_id.transform("size")
+    most_common = same.groupby(rows.question_id, observed=True).transform("max").fillna(0)
     return most_common < config.min_agreeing
 
 
@@ -125,14 +177,6 @@ def _need(column: pd.Series, filter_name: str, what: str, way_out: str) -> None:
         raise StatError(
             f"filter {filter_name} needs {what}, and no response has any; get them with: {way_out}"
         )
-
-
-def _aggregate(rows: pd.DataFrame, column: str, aggregate: Aggregate) -> pd.Series:
-    if aggregate == "best-mean":
-        best = rows.loc[rows.groupby("question_id")["mean"].idxmax()] if rows["mean"].notna().all() else rows
-        return best.groupby("question_id")[column].first()
-    share = rows[column].astype(float).groupby(rows.question_id).mean()
-    return {"any": share > 0, "half": share >= 0.5, "all": share >= 1}[aggregate]
 
 
 def _confusion(questions: pd.DataFrame) -> dict[str, int] | None:

@@ -31,13 +31,14 @@ def fine_tune(
     import torch
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import set_seed
+    from transformers import PrinterCallback, set_seed
     from trl import SFTTrainer
 
     torch.set_num_threads(config.threads)
     set_seed(seed)
     metrics = folder / "metrics.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = load_tokenizer(model)
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
     if checkpoint is None:
         metrics.unlink(missing_ok=True)
@@ -45,7 +46,7 @@ def fine_tune(
         model=load_model(model),
         args=_arguments(config, seed, folder / "checkpoints"),
         train_dataset=Dataset.from_list([_row(example) for example in examples]),
-        processing_class=load_tokenizer(model),
+        processing_class=tokenizer,
         peft_config=LoraConfig(
             r=config.rank,
             lora_alpha=config.alpha,
@@ -55,6 +56,7 @@ def fine_tune(
         ),
         callbacks=[_follower(metrics, progress)],
     )
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
     result = trainer.train(resume_from_checkpoint=checkpoint)
     adapter = folder / "adapter"
     shutil.rmtree(adapter, ignore_errors=True)

@@ -73,6 +73,19 @@ class Dataset:
         manifest = self.skill_map_table.manifest()
         return content_hash(manifest.digest if manifest else None, read_json(self.folder / "skills.json"))
 
+    def save_audit(self, findings: list[str]) -> None:
+        """Keep what was found of the Skill-Map as it now is."""
+        write_json(self.folder / "audit.json", {"skill_map": self.skill_map_digest(), "findings": findings})
+
+    def audit_findings(self) -> list[str]:
+        """What was found of the Skill-Map; that nobody looked, where nobody did since it changed."""
+        audit = read_json(self.folder / "audit.json") or {}
+        if audit.get("skill_map") == self.skill_map_digest():
+            return [f"Skill-Map of {self.name}: {finding}" for finding in audit["findings"]]
+        return [
+            f"Skill-Map of {self.name}: not audited; see how far to trust it: stat-studio audit-skill-map {self.name}"
+        ]
+
     def need_skill_map(self) -> Vocabulary:
         """The vocabulary; raises StatError where the dataset has no Skill-Map."""
         vocabulary = self.vocabulary

@@ -59,10 +59,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def append_line(path: Path, line: str) -> None:
-    """Append one line for good: locked against other writers, flushed to the disk.
+def append_lines(path: Path, *lines: str) -> None:
+    """Append lines for good: locked against other writers, flushed to the disk once for all of them.
 
-    A last line torn by a killed writer is closed first, so it cannot swallow this one."""
+    A last line torn by a killed writer is closed first, so it cannot swallow the next one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -71,7 +71,7 @@ def append_line(path: Path, line: str) -> None:
             handle.seek(end - 1)
             if handle.read(1) != b"\n":
                 handle.write(b"\n")
-        handle.write(line.encode("utf-8") + b"\n")
+        handle.write(b"".join(line.encode("utf-8") + b"\n" for line in lines))
         handle.flush()
         os.fsync(handle.fileno())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill
-from stat_engine.store.files import append_line, read_lines
+from stat_engine.store.files import append_lines, read_lines
 
 
 class LabelLog:
@@ -49,7 +49,7 @@ class LabelLog:
             seen=seen,
             note=note,
         )
-        append_line(self.path, event.model_dump_json())
+        append_lines(self.path, event.model_dump_json())
         return event
 
 

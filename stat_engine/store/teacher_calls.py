@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stat_engine.records import TeacherCall
-from stat_engine.store.files import append_line, read_lines, safe_name
+from stat_engine.store.files import append_lines, read_lines, safe_name
 
 
 class TeacherCalls:
@@ -24,9 +24,16 @@ class TeacherCalls:
         first = {key: at for at, (key, _, _) in reversed(list(enumerate(calls)))}
         unknown = sorted(at for key, at in first.items() if key not in self._answers)
         if unknown:
-            for at, answer in zip(unknown, ask(unknown), strict=True):
-                key, task, prompt = calls[at]
-                call = TeacherCall(key=key, endpoint=self.path.stem, task=task, prompt=prompt, answer=answer)
-                append_line(self.path, call.model_dump_json())
-                self._answers[key] = answer
+            answered = [
+                TeacherCall(
+                    key=calls[at][0],
+                    endpoint=self.path.stem,
+                    task=calls[at][1],
+                    prompt=calls[at][2],
+                    answer=text,
+                )
+                for at, text in zip(unknown, ask(unknown), strict=True)
+            ]
+            append_lines(self.path, *(call.model_dump_json() for call in answered))
+            self._answers |= {call.key: call.answer for call in answered}
         return [self._answers[key] for key, _, _ in calls]

@@ -54,7 +54,7 @@ def radar(profile: pd.DataFrame) -> go.Figure:
         )
     )
     figure.update_layout(polar={"radialaxis": {"range": [0, 1], "tickvals": [0.25, 0.5, 0.75, 1]}})
-    return _finished(figure, height=430, margin=70)
+    return _finished(figure, height=430, margin=110)
 
 
 def arm_bars(rows: list[dict[str, object]]) -> go.Figure:
@@ -83,8 +83,9 @@ def arm_bars(rows: list[dict[str, object]]) -> go.Figure:
 
 
 def gain_map(by_skill: pd.DataFrame) -> go.Figure:
-    """Gain over the base in each skill and arm, as a heat map."""
+    """Gain over the base in each skill and arm, as a heat map; the largest mean gain at the top."""
     trained = by_skill[by_skill.arm != "base"].assign(label=lambda frame: _labels(frame))
+    trained = trained.assign(label=trained.label + " · " + trained.n_questions.astype(str))
     grid = trained.pivot_table(index="label", columns="arm", values="gain", sort=False)
     grid = grid.loc[grid.mean(axis=1).sort_values().index]
     figure = go.Figure(
@@ -115,7 +116,7 @@ def subject_radar(by_subject: pd.DataFrame) -> go.Figure:
             hovertemplate="%{theta}: %{r:.3f}<extra></extra>",
         )
     figure.update_layout(polar={"radialaxis": {"range": [0, 1]}}, legend={"orientation": "h", "y": -0.15})
-    return _finished(figure, height=430, margin=60)
+    return _finished(figure, height=430, margin=90)
 
 
 def losses(metrics: pd.DataFrame) -> go.Figure:
@@ -123,7 +124,7 @@ def losses(metrics: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     for (arm, seed), rows in metrics.groupby(["arm", "seed"], sort=True):
         figure.add_scatter(
-            x=rows.step, y=rows.loss, name=f"{arm}, seed {seed}", mode="lines",
+            x=rows.step, y=rows.loss, name=f"{arm}, seed {seed}", mode="lines+markers", marker_size=4,
             line_color=ARM_COLOURS.get(str(arm), ORANGE),
         )  # fmt: skip
     figure.update_xaxes(title="Step")

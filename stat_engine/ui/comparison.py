@@ -52,6 +52,16 @@ def arms_table(result: dict[str, Any]) -> None:
     )
 
 
+def chosen_skills(run: RunFolder, by_skill: pd.DataFrame) -> pd.DataFrame:
+    """The profile's most missed skills, or all of them when asked."""
+    every = st.toggle("All skills", key="compare_all_skills")
+    if every or run.missing_skills().manifest() is None:
+        return by_skill
+    top = data.view("profile", run).head(run.config.evaluation.top_skills)
+    kept = by_skill.merge(top[["subject", "skill"]])
+    return kept if len(kept) else by_skill
+
+
 def sets_table(run: RunFolder) -> None:
     """The training sets and what fell short."""
     sets = data.view("training_sets", run)

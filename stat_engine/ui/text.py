@@ -18,7 +18,7 @@ _OUTSIDE = re.compile(r"\\(?:href|url|includegraphics|html\w*)\b")
 def as_markdown(text: str) -> str:
     """Text as Markdown that shows it as it is, its formulas rendered; capped at MAX_CHARACTERS."""
     is_long = len(text) > MAX_CHARACTERS
-    text = text[:MAX_CHARACTERS]
+    text = text[:MAX_CHARACTERS].strip()
     parts, at = [], 0
     for found in _MATH.finditer(text):
         parts += [_plain(text[at : found.start()]), _formula(found)]
@@ -40,9 +40,9 @@ def clipped(text: str, limit: int = 140) -> str:
 
 
 def _plain(text: str) -> str:
-    escaped = _MARKUP.sub(r"\\\1", text)
-    # leading spaces would make a code block; two spaces at the end keep a line break
-    return "  \n".join(line.strip() for line in escaped.split("\n")) if "\n" in escaped else escaped
+    first, *rest = _MARKUP.sub(r"\\\1", text).split("\n")
+    # spaces in front of a line would make a code block; two at its end keep the line break
+    return "  \n".join([first, *(line.lstrip() for line in rest)])
 
 
 def _formula(found: "re.Match[str]") -> str:

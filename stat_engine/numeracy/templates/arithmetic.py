@@ -158,7 +158,8 @@ def _basic() -> tuple[Template, ...]:
             "multiplication",
             (
                 "{name} has {a} boxes of {b} {item} and {c} loose {item}. How many {item} is that?",
-                "{a} bags hold {b} {item} each and {c} {item} lie on a table. How many {item} are there in all?",
+                "{a} bags hold {b} {item} each and {c} {item} lie on a table. "
+                "How many {item} are there in all?",
             ),
             {"a": (2, 12), "b": (2, 12), "c": (2, 40)},
             solve_product_and_rest,
@@ -180,8 +181,10 @@ def _basic() -> tuple[Template, ...]:
             SUBJECT,
             "division",
             (
-                "{name} splits {t} {item} into {k} equal piles and adds {c} to one pile. How many {item} has it now?",
-                "{k} friends share {t} {item} equally. {name}, one of them, had {c} before. How many does {name} have now?",
+                "{name} splits {t} {item} into {k} equal piles and adds {c} to one pile. "
+                "How many {item} has it now?",
+                "{k} friends share {t} {item} equally. {name}, one of them, had {c} before. "
+                "How many does {name} have now?",
             ),
             {"t": (4, 144), "k": (2, 12), "c": (2, 40)},
             solve_quotient_and_more,

@@ -51,8 +51,10 @@ TEMPLATES: tuple[Template, ...] = (
         SUBJECT,
         "counting by cases",
         (
-            "A meal is one of {a} soups with one of {b} breads, or one of {c} salads. How many meals are there?",
-            "{name} wears one of {a} shirts with one of {b} hats, or one of {c} coats. How many ways are there?",
+            "A meal is one of {a} soups with one of {b} breads, or one of {c} salads. "
+            "How many meals are there?",
+            "{name} wears one of {a} shirts with one of {b} hats, or one of {c} coats. "
+            "How many ways are there?",
         ),
         {"a": (2, 12), "b": (2, 12), "c": (2, 40)},
         solve_cases,
@@ -65,7 +67,7 @@ TEMPLATES: tuple[Template, ...] = (
             "A hall has {t} seats. {a} rows of {b} seats are taken. How many seats are free?",
             "Of {t} {item}, {name} puts {a} rows of {b} on a shelf. How many {item} are left?",
         ),
-        {"t": (10, 120), "a": (2, 12), "b": (2, 12)},
+        {"t": (10, 100), "a": (2, 12), "b": (2, 12)},
         solve_rest,
         lambda t, a, b: t > a * b,
     ),

@@ -82,7 +82,7 @@ TEMPLATES: tuple[Template, ...] = (
             "What is the mean of {a}, {b} and {c}?",
             "Three bags hold {a}, {b} and {c} {item}. What is the mean?",
         ),
-        {"a": (1, 18), "b": (1, 18), "c": (1, 18)},
+        {"a": (1, 12), "b": (1, 12), "c": (1, 12)},
         solve_mean,
         lambda a, b, c: (a + b + c) % 3 == 0 and 6 <= a + b + c <= 36,
     ),

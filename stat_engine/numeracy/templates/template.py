@@ -107,11 +107,12 @@ def _pattern(text: str) -> str:
 
 
 def wordings(routes: tuple[tuple[Step, ...], ...]) -> list[tuple[Step, ...]]:
-    """Up to `MAX_WORDINGS` distinct wordings: the routes, commuted operands, a lead on the last step."""
+    """Up to `MAX_WORDINGS` distinct wordings: the routes, a lead on the last step, commuted operands."""
     found = list(routes)
-    found.append(_commuted(routes[0]))
+    commuted_route = _commuted(routes[0])
     found.append(_led(routes[0], "so"))
-    found.append(_led(found[-2], "then"))
+    found.append(commuted_route)
+    found.append(_led(commuted_route, "then"))
     found.append(_led(routes[0], "thus"))
     return list(dict.fromkeys(found))[:MAX_WORDINGS]
 

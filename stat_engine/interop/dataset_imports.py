@@ -1,0 +1,90 @@
+"""Questions and Skill-Maps into a dataset of the workspace."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from stat_engine.errors import InputError, StatError, shown
+from stat_engine.interop.merging import merge, need_rows, skip_notes, write
+from stat_engine.interop.questions import read_questions
+from stat_engine.interop.skill_maps import for_questions, read_skill_map, read_vocabulary
+from stat_engine.records import Question, SkillMapEntry
+from stat_engine.skills import Vocabulary
+from stat_engine.store.dataset import Dataset
+from stat_engine.store.files import only_one
+from stat_engine.store.workspace import WorkspaceFolder
+
+
+def import_questions(workspace: WorkspaceFolder, name: str, path: Path) -> dict[str, object]:
+    """Make a dataset of a questions file, or add its questions to the dataset.
+
+    Raises InputError for a file that does not fit, also for a question that the dataset has otherwise."""
+    dataset, read = workspace.dataset(name), read_questions(path)
+
+    def clash(question: Question) -> StatError:
+        found = f"{shown(question.id)} with other content than dataset {name} has"
+        return InputError(path, "the same question, or another --dataset name", found, field="id")
+
+    with only_one(dataset.folder / ".lock", f"dataset {name}"):
+        there = dataset.question_table.read()
+        questions, n_new = merge(there, read, lambda question: question.id, clash)
+        if n_new:
+            questions.sort(key=lambda question: question.id)
+            write(dataset.question_table, path, questions)
+    splits = Counter(question.split or "none" for question in questions)
+    return {
+        "n_questions": len(questions),
+        "n_new": n_new,
+        "by_split": dict(sorted(splits.items())),
+        "n_subjects": len({question.subject for question in questions if question.subject}),
+        "n_skipped": 0,
+    }
+
+
+def import_skill_map(
+    workspace: WorkspaceFolder, name: str, path: Path, vocabulary: Path | None, skip_unknown: bool
+) -> dict[str, object]:
+    """Import a Skill-Map with its vocabulary: the one given, else the one there, else the map's own names.
+
+    Entries of questions that the file does not name stay; those it names are replaced. Raises
+    InputError for a file that does not fit, StatError where an entry that stays no longer does."""
+    dataset = workspace.need_dataset(name)
+    given = read_vocabulary(vocabulary) if vocabulary is not None else dataset.vocabulary
+    read, n_skipped = read_skill_map(path, dataset.questions, given, skip_unknown)
+    need_rows(path, len(read))
+    notes = skip_notes(n_skipped, f"dataset {name} does not have their questions")
+    with only_one(dataset.folder / ".lock", f"dataset {name}"):
+        there = {entry.question_id: entry for entry in dataset.skill_map_table.read()}
+        entries = there | {entry.question_id: entry for entry in read}
+        used = _vocabulary(dataset, given, entries)
+        records = [entries[id] for id in sorted(entries)]
+        if entries != there:
+            write(dataset.skill_map_table, path, records, notes=notes)
+        dataset.save_vocabulary(used)  # last: a dataset that has a vocabulary has its Skill-Map
+    return {
+        "n_entries": len(entries),
+        "n_new": len(entries) - len(there),
+        "n_replaced": sum(1 for entry in read if there.get(entry.question_id, entry) != entry),
+        "n_questions_without_skills": len(dataset.questions.keys() - entries.keys()),
+        "n_skills": len(used),
+        "n_skipped": n_skipped,
+        "notes": notes,
+    }
+
+
+def _vocabulary(
+    dataset: Dataset, given: Vocabulary | None, entries: Mapping[str, SkillMapEntry]
+) -> Vocabulary:
+    """The vocabulary to keep; raises StatError where an entry has a skill that it has not."""
+    if given is None:
+        return Vocabulary.of_entries((entry.subject, entry.skills) for entry in entries.values())
+    used = for_questions(given, dataset.questions)
+    for entry in entries.values():
+        for skill in entry.skills:
+            if used.find(entry.subject, skill) is None:
+                mapped = f"question {shown(entry.question_id)} mapped to {shown(skill)}"
+                raise StatError(
+                    f"dataset {dataset.name} has {mapped}, which is not in the new vocabulary; "
+                    "import a Skill-Map that maps this question too"
+                )
+    return used

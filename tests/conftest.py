@@ -1,0 +1,59 @@
+"""Fixtures that several folders share: a small embedded dataset, and one real run of the whole pipeline."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stat_engine import Workspace
+from stat_engine.demo import prepare
+from stat_engine.workbench import Silent
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+SMALL = (
+    "training_set.pairs=40",
+    "sft.epochs=1",
+    "arms=[random,stat-sel,stat-syn]",
+    "student.batch_size=20",
+    "reward_model.batch_size=30",
+    "evaluation.batch_size=50",
+)
+"""Settings of a run that takes the whole loop in seconds."""
+
+
+class Notes(Silent):
+    """A report that remembers what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, stage: str, sentence: str) -> None:
+        self.said.append(f"{stage}: {sentence}")
+
+
+def small_workspace(root: Path, n_validation: int = 60, n_test: int = 100) -> Workspace:
+    """The embedded dataset with a few validation and test questions, and a run `small`."""
+    workspace = Workspace(root)
+    prepare(workspace, "small", SMALL)
+    dataset = workspace.dataset("numeracy")
+    for name, n in (("validation", n_validation), ("test", n_test)):
+        ids = [question.id for question in dataset.split(name)]
+        dataset.save_split(name, ids[:n], {"from": "test", "seed": 0})
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace whose run `small` went through every stage; tests read it and change nothing."""
+    workspace = small_workspace(tmp_path_factory.mktemp("finished"))
+    workspace.run("small").run()
+    return workspace
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Workspace:
+    """A workspace with the small run, nothing of it done."""
+    return small_workspace(tmp_path / "workspace")
+
+

@@ -1,0 +1,114 @@
+"""Each page in Streamlit's own test harness: it runs, without an exception, with the engine's values."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from stat_engine import Workspace, views
+from stat_engine.models.checkpoints import ROOT
+
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    def opened(workspace: Workspace, page: str, **query: str) -> AppTest:
+        monkeypatch.setenv("STAT_WORKSPACE", str(workspace.root))
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        app.switch_page(f"pages/{page}").run()
+        assert not app.exception, app.exception
+        return app
+
+    return opened
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info, *app.warning])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_an_empty_workspace_and_says_what_to_do(
+    open_page: Open, tmp_path: object, page: str
+) -> None:
+    app = open_page(Workspace(f"{tmp_path}/w"), page)
+    assert "There is no run here yet" in texts(app)
+    assert [button.label for button in app.button] == [
+        "Start the demo (a few minutes, free, on this machine)"
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_a_run_of_which_nothing_is_done(
+    open_page: Open, fresh: Workspace, page: str
+) -> None:
+    assert "stat-studio run small" in texts(open_page(fresh, page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_a_finished_run(open_page: Open, finished: Workspace, page: str) -> None:
+    app = open_page(finished, page)
+    assert len(app.title) == 1
+    assert "There is no run" not in texts(app)
+
+
+def test_overview_shows_the_engines_figures(open_page: Open, finished: Workspace) -> None:
+    folder = finished.run("small").folder
+    summary, result = views.difficult.summary(folder), views.compare.compare(folder)
+    shown = metrics(open_page(finished, "overview.py"))
+    assert shown["Validation questions"] == str(summary["n_questions"])
+    assert shown["Difficult"] == str(summary["n_difficult"])
+    assert shown["Student's test accuracy"] == f"{result['base']['accuracy']:.3f}"
+    best = result["arms"][0]
+    assert shown[f"Best arm: {best['arm']}"] == f"{best['accuracy']:.3f}"
+
+
+def test_difficult_questions_lists_the_difficult_ones_and_filters(
+    open_page: Open, finished: Workspace
+) -> None:
+    expected = views.difficult.questions(finished.run("small").folder)
+    app = open_page(finished, "difficult_questions.py")
+    assert list(app.dataframe[0].value.question_id) == list(expected[expected.is_difficult].question_id)
+    subject = expected[expected.is_difficult].subject.iloc[0]
+    app.selectbox(key="choice_subject").select(subject).run()
+    rows = expected[expected.is_difficult & (expected.subject == subject)]
+    assert list(app.dataframe[0].value.question_id) == list(rows.question_id)
+
+
+def test_a_question_in_the_address_is_shown_step_by_step(open_page: Open, finished: Workspace) -> None:
+    folder = finished.run("small").folder
+    table = views.difficult.questions(folder)
+    id = table[table.is_difficult].question_id.iloc[0]
+    app = open_page(finished, "difficult_questions.py")
+    app.query_params["question"] = id
+    app.run()
+    assert not app.exception
+    entry = views.difficult.question(folder, id)["responses"][0]
+    shown = texts(app)
+    for reward in entry["step_rewards"]:
+        assert f"{reward:.2f}" in shown
+    assert "first failing step" in shown
+
+
+def test_the_profile_page_shows_the_engines_profile(open_page: Open, finished: Workspace) -> None:
+    app = open_page(finished, "missing_skill_profile.py")
+    expected = finished.run("small").profile()
+    assert app.dataframe[0].value.to_dict("list") == expected.to_dict("list")
+    bars = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert len(bars["data"][0]["y"]) == min(10, len(expected))
+
+
+def test_compare_shows_every_arm_with_its_accuracy(open_page: Open, finished: Workspace) -> None:
+    app = open_page(finished, "compare.py")
+    result = views.compare.compare(finished.run("small").folder)
+    shown = dict(zip(app.dataframe[0].value.arm, app.dataframe[0].value.accuracy, strict=True))
+    assert shown == {"base": result["base"]["accuracy"]} | {a["arm"]: a["accuracy"] for a in result["arms"]}
