@@ -55,4 +55,4 @@ def need_rows(path: Path, n_rows: int) -> None:
 
 def skip_notes(n_skipped: int, why: str) -> list[str]:
     """A sentence on the rows left out; none where none were."""
-    return [f"{n_skipped:,} rows were skipped: {why}"] if n_skipped else []
+    return [f"rows skipped: {n_skipped:,}, because {why}"] if n_skipped else []

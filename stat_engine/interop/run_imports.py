@@ -28,10 +28,10 @@ def import_responses(run: RunFolder, path: Path, skip_unknown: bool) -> dict[str
         notes = skip_notes(read.n_skipped, f"dataset {config.dataset} does not have their questions")
         outcomes = _outcomes(read) if config.difficulty.filter == "orm" else []
         if read.outcome_rewards and not outcomes:
-            left_out = f"{len(read.outcome_rewards):,} outcome rewards were left out"
-            notes.append(f"{left_out}: only difficulty.filter=orm reads them; set it and import again")
+            left_out = f"outcome rewards left out: {len(read.outcome_rewards):,}"
+            notes.append(f"{left_out}; only difficulty.filter=orm reads them: set it and import again")
         if read.n_other_rewards:
-            notes.append(f"{read.n_other_rewards:,} values of reward were left out: not all are in [0, 1]")
+            notes.append(f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]")
         added = RunAdditions(run, path)
         added.add_responses(read.responses)
         added.add_rewards(outcomes)

@@ -23,7 +23,8 @@ def write_student_card(folder: Path, report: PretrainReport) -> None:
         "`stat-studio numeracy pretrain`.",
         "",
         f"- Data: {report.n_problems:,} generated problems, {report.n_tokens:,} tokens, seed "
-        f"{report.seed}; the weak skills are {WEAK_SHARE['pretraining']:.1%} of them. No pool or test question is among them.",
+        f"{report.seed}; the weak skills are {WEAK_SHARE['pretraining']:.1%} of them. No pool or test "
+        "question is among them.",
         f"- Training: Muon and AdamW at {config.learning_rate}, {config.steps} steps of {config.batch_size}, "
         f"loss on the solution only, {report.seconds:.0f} s on one CPU thread.",
         "- Input `<bos>question<sep>`, output one step a line, then `Answer: X` and `<eos>`.",
@@ -59,7 +60,7 @@ def write_reward_model_card(folder: Path, report: RewardModelReport) -> None:
     lines = [
         "# Numeracy process reward model",
         "",
-        "The numeracy student's architecture and weights, trained on by "
+        f"The numeracy student with {config.n_new_layers} more layers, trained on by "
         '`stat-studio numeracy train-reward-model` to answer "+" or "-" at the newline after every '
         "step; a step's reward is P(+) over these two. It scores a whole response in one pass.",
         "",
@@ -67,8 +68,8 @@ def write_reward_model_card(folder: Path, report: RewardModelReport) -> None:
         f"({report.share_correct:.0%} correct), seed {report.seed}: the student's samples over the "
         "pool, gold solutions, and gold solutions with one digit changed. A step is wrong from the "
         "first wrong line on.",
-        f"- Training: Muon and AdamW at {config.learning_rate}, {config.epochs} epochs, batch {config.batch_size}, "
-        f"{report.seconds:.0f} s on one CPU thread with the sampling.",
+        f"- Training: Muon and AdamW at {config.learning_rate}, {config.epochs} epochs, batch "
+        f"{config.batch_size}, {report.seconds:.0f} s on one CPU thread with the sampling.",
         "",
         f"**What it is not.** {_NOT} Much of its headline is knowing which skills usually fail: read "
         "the second row.",

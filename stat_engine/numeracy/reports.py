@@ -58,12 +58,14 @@ class PretrainReport(BaseModel):
 class RewardModelConfig(BaseModel):
     """How the reward model is made; the defaults make the shipped one."""
 
-    epochs: int = 4
+    epochs: int = 3
     batch_size: int = 64
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
+    # Layers on top of the student's.
+    n_new_layers: int = 2
     # Pool questions used, and further samples of a question whose first sample is wrong.
     n_pool: int = 6000
-    more_samples: int = 12
+    more_samples: int = 8
     # Test questions whose sampled responses are scored for the report.
     n_evaluated: int = 2100
     # The paper's thresholds, for the report only.

@@ -26,13 +26,15 @@ class StepExample:
     problem: Problem
     steps: tuple[str, ...]
     is_correct: tuple[bool, ...]
+    # The correct text of which a digit was changed, or the text itself; None for a student's sample.
+    intended: str | None = None
 
 
-def label_steps(problem: Problem, response: str) -> StepExample:
+def label_steps(problem: Problem, response: str, intended: str | None = None) -> StepExample:
     """The response's lines; none is correct from the first wrong one on."""
     steps = tuple(response.split("\n"))
     checked = [line.is_correct for line in check(problem, list(steps))]
-    return StepExample(problem, steps, tuple(accumulate(checked, and_)))
+    return StepExample(problem, steps, tuple(accumulate(checked, and_)), intended)
 
 
 def change_digit(text: str, rng: Random) -> str:
@@ -60,8 +62,8 @@ def make_examples(
     examples = first + more
     for problem in [*pool, *failed * (more_samples // 2)]:
         text = solution_text(rng.choice(problem.solutions))
-        examples.append(label_steps(problem, text))
-        examples.append(label_steps(problem, change_digit(text, rng)))
+        examples.append(label_steps(problem, text, text))
+        examples.append(label_steps(problem, change_digit(text, rng), text))
     return examples
 
 

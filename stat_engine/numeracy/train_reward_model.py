@@ -1,28 +1,28 @@
-"""Makes the small process reward model: the student's weights, trained on to judge steps.
+"""Makes the small process reward model: the student, two layers deeper, trained on to judge steps.
 
-In: a student's checkpoint. Out: a checkpoint of the same shape, read by `reward_model.score_steps`.
-Measured on responses to test questions: how well the rewards order right and wrong steps (AUC), over
-all questions and within the weak skills alone, beside the student's own token probability.
+In: a student's checkpoint. Out: a deeper checkpoint, read by `reward_model.score_steps`. Measured on
+responses to test questions: how well the rewards order right and wrong steps (AUC), over all questions
+and within the weak skills alone, beside the student's own token probability.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
-from random import Random
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from stat_engine.numeracy.cards import write_reward_model_card
 from stat_engine.numeracy.dataset import split_problems
+from stat_engine.numeracy.optimizer import Optimizer
 from stat_engine.numeracy.reports import RewardModelConfig, RewardModelReport
+from stat_engine.numeracy.reward_batches import UNKNOWN, reward_batches
 from stat_engine.numeracy.reward_examples import StepExample, make_examples, sample_examples
 from stat_engine.numeracy.reward_model import (
-    encode_steps,
-    pad_right,
     score_by_token_probability,
     score_steps,
     sign_logits,
@@ -32,16 +32,7 @@ from stat_engine.numeracy.skills import WEAK_SKILLS
 __all__ = ["RewardModelConfig", "RewardModelReport", "train_reward_model"]
 
 PROGRESS_STEPS = 50
-BATCHES_A_CHUNK = 50
 EVALUATION_TEMPERATURE = 0.7
-
-
-class _Batch(NamedTuple):
-    tokens: Tensor
-    # At every newline 1 for a correct step and 0 for a wrong one; -1 elsewhere.
-    is_correct: Tensor
-    # The token that comes next in a correct response; -1 where none is to be predicted.
-    next_tokens: Tensor
 
 
 def train_reward_model(
@@ -54,12 +45,12 @@ def train_reward_model(
 ) -> RewardModelReport:
     """Train a reward model from the student's checkpoint and save it under `out`.
 
-    `progress` gets the step and the mean loss, every 50 steps."""
+    `progress` gets the step and the mean loss of the rewards, every 50 steps."""
     config = config or RewardModelConfig()
     torch.manual_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(student)
     base = AutoModelForCausalLM.from_pretrained(student, dtype=torch.float32).eval()
-    model = AutoModelForCausalLM.from_pretrained(student, dtype=torch.float32)
+    model = _deepened(base, config.n_new_layers)
     splits = split_problems(dataset_seed)
     started = time.monotonic()
     pool = splits["train"][: config.n_pool]
@@ -84,6 +75,23 @@ def train_reward_model(
     return report
 
 
+def _deepened(student: PreTrainedModel, n_new_layers: int) -> PreTrainedModel:
+    """The student with more layers on top, which change nothing until they are trained.
+
+    The student knows the right digit only in its last layer: without layers after that one, nothing
+    can compare it with the digit that was written, and the reward model hardly learns."""
+    settings = deepcopy(student.config)
+    settings.num_hidden_layers += n_new_layers
+    settings.layer_types = None
+    model = AutoModelForCausalLM.from_config(settings, dtype=torch.float32)
+    model.load_state_dict(student.state_dict(), strict=False)
+    for layer in model.model.layers[student.config.num_hidden_layers :]:
+        torch.nn.init.zeros_(layer.self_attn.o_proj.weight)
+        torch.nn.init.zeros_(layer.mlp.down_proj.weight)
+    model.generation_config = deepcopy(student.generation_config)
+    return model
+
+
 def _train(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -92,86 +100,35 @@ def _train(
     seed: int,
     progress: Callable[[int, float], None] | None,
 ) -> None:
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
-    )
     n_steps = config.epochs * -(-len(examples) // config.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / 50, 1 - step / n_steps)
+    optimizer = Optimizer(
+        model, config.learning_rate, lambda step: max(0.0, min((step + 1) / 50, 1 - step / n_steps))
     )
     # As in pretraining: the fused attention's backward pass is slow on a CPU at these lengths.
     model.set_attn_implementation("eager")
     model.train()
     losses: list[float] = []
-    for step, batch in enumerate(_batches(tokenizer, examples, config, seed), 1):
+    batches = reward_batches(tokenizer, examples, config.epochs, config.batch_size, seed)
+    for step, batch in enumerate(batches, 1):
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(input_ids=batch.tokens).logits
-        losses.append(_update(logits, batch, tokenizer, model, optimizer))
-        schedule.step()
+        signs = sign_logits(logits, tokenizer)
+        reward_loss = _sign_loss(signs, batch.is_correct)
+        language_loss = cross_entropy(
+            logits.float().flatten(0, 1), batch.next_tokens.flatten(), ignore_index=UNKNOWN
+        )
+        optimizer.step(reward_loss + _sign_loss(signs, batch.is_correct_so_far) + language_loss)
+        losses.append(reward_loss.item())
         if progress and step % PROGRESS_STEPS == 0:
             progress(step, sum(losses[-PROGRESS_STEPS:]) / PROGRESS_STEPS)
     model.set_attn_implementation("sdpa")
     model.eval()
 
 
-def _update(
-    logits: Tensor,
-    batch: _Batch,
-    tokenizer: PreTrainedTokenizerBase,
-    model: PreTrainedModel,
-    optimizer: torch.optim.Optimizer,
-) -> float:
-    """One optimiser step; returns the loss of the rewards alone.
-
-    Beside the signs the model goes on predicting the tokens of correct responses: to find a wrong
-    digit it has to know the right one, and without this it forgets what the student knew."""
-    scored = batch.is_correct >= 0
-    signs = sign_logits(logits, tokenizer)[scored]
-    # Class 0 is "+", so a correct step has class 0.
-    loss = torch.nn.functional.cross_entropy(signs, 1 - batch.is_correct[scored])
-    written = batch.next_tokens >= 0
-    language_loss = torch.nn.functional.cross_entropy(logits[written].float(), batch.next_tokens[written])
-    (loss + language_loss).backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
-    return loss.item()
-
-
-def _batches(
-    tokenizer: PreTrainedTokenizerBase,
-    examples: list[StepExample],
-    config: RewardModelConfig,
-    seed: int,
-) -> Iterator[_Batch]:
-    """Batches of similar lengths, in random order within a chunk."""
-    rng = Random(f"reward batches {seed}")
-    rows = [(*encode_steps(tokenizer, e.problem.problem, e.steps), e.is_correct) for e in examples]
-    size = config.batch_size
-    for _ in range(config.epochs):
-        rng.shuffle(rows)
-        for chunk_start in range(0, len(rows), size * BATCHES_A_CHUNK):
-            chunk = rows[chunk_start : chunk_start + size * BATCHES_A_CHUNK]
-            chunk.sort(key=lambda row: len(row[0]))
-            starts = list(range(0, len(chunk), size))
-            rng.shuffle(starts)
-            for start in starts:
-                yield _batch(chunk[start : start + size], tokenizer)
-
-
-def _batch(
-    rows: Sequence[tuple[list[int], list[int], tuple[bool, ...]]], tokenizer: PreTrainedTokenizerBase
-) -> _Batch:
-    tokens = pad_right([ids for ids, _, _ in rows], tokenizer.pad_token_id)
-    is_correct, next_tokens = torch.full(tokens.shape, -1), torch.full(tokens.shape, -1)
-    for i, (ids, places, truth) in enumerate(rows):
-        is_correct[i, places] = torch.tensor(truth).long()
-        if all(truth):
-            start = ids.index(tokenizer.sep_token_id)
-            next_tokens[i, start : len(ids) - 1] = tokens[i, start + 1 : len(ids)]
-            # A newline answers with a sign, so it predicts no token.
-            next_tokens[i, places] = -1
-    return _Batch(tokens, is_correct, next_tokens)
+def _sign_loss(signs: Tensor, is_correct: Tensor) -> Tensor:
+    """Cross-entropy where the truth is known; "+", a correct step's sign, is class 0."""
+    known = is_correct != UNKNOWN
+    return cross_entropy(signs[known], 1 - is_correct[known])
 
 
 def area_under_curve(scores: Sequence[float], is_correct: Sequence[bool]) -> float:

@@ -71,7 +71,7 @@ class RunFolder:
     def labels(self) -> list[MissingSkill]:
         """Effective labels: those of the run's teacher as people left them."""
         table = self.missing_skills()
-        table.need(f"stat-studio run {self.name} --until missing_skills")
+        table.need(f"stat-studio run {self.name} --until missing_skills", f"labels of run {self.name}")
         return effective_labels(table.read(), self.label_log.events())
 
     def training_set(self, name: str) -> StageTable:

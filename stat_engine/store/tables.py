@@ -88,11 +88,12 @@ class StageTable:
         raw = read_json(self.folder / "manifest.json")
         return None if raw is None else Manifest.model_validate(raw)
 
-    def need(self, way_out: str) -> Manifest:
-        """The manifest; raises NotThereYet with the command that makes the table."""
+    def need(self, way_out: str, what: str | None = None) -> Manifest:
+        """The manifest; raises NotThereYet with what is missing and the command that makes it."""
         manifest = self.manifest()
         if manifest is None:
-            raise NotThereYet(f"{self.name.replace('_', ' ')} not there yet; make them with: {way_out}")
+            what = what or self.name.replace("_", " ")
+            raise NotThereYet(f"{what} not there yet; make them with: {way_out}")
         return manifest
 
     def is_done(self, fingerprint: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
@@ -25,6 +26,7 @@ def choose_run() -> None:
 
 def chosen_run() -> RunFolder:
     """The run chosen in the sidebar; without any, the page ends in what to do next."""
+    _leave_page_discovery()
     name = st.session_state.get("run")
     if name is None:
         no_runs()
@@ -74,6 +76,16 @@ def remember(key: str, value: str | None) -> None:
         st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def _leave_page_discovery() -> None:
+    """Run the page again inside app.py where Streamlit ran it by itself.
+
+    A server takes a folder named pages/ for its own kind until st.navigation was called once, so the
+    first visitor with a link to a page would get it without the frame."""
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 @st.fragment(run_every=2)

@@ -36,7 +36,7 @@ def test_a_bad_setting_is_refused_before_anything_changes(stat: Verb, finished: 
     before = finished.run("small").config
     said = stat("run", "small", "difficulty.tau9=1", workspace=finished.root)
     assert said.err == (
-        "stat-studio: run small: unknown setting difficulty.tau9; did you mean difficulty.tau1?\n"
+        "stat-studio: run small: unknown setting difficulty.tau9; did you mean difficulty.tau2?\n"
     )
     assert finished.run("small").config == before
     wrong = stat("difficult", "small", "--tau1", "1.5", workspace=finished.root)

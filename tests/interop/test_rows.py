@@ -157,7 +157,7 @@ BAD_FILES = {
     ),
     "CSV with a long row": (
         "q.csv",
-        b'id,problem\n"a\nb",c\na,b,c\n',
+        b'id,problem\na,"b\nc"\nd,e,f\n',
         ", line 4: found 3 cells, expected 2, as the header has",
     ),
     "CSV with only a header": ("q.csv", b"id,problem\n", ": found no rows, expected at least one row"),

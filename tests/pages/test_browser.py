@@ -106,6 +106,6 @@ def browser_page() -> "Iterator[Any]":
 
 def settled(page: Any, title: str) -> None:
     """Wait until the page has its title and nothing runs any more."""
-    page.get_by_role("heading", name=title, exact=True).wait_for(timeout=30_000)
+    page.locator("h1", has_text=title).wait_for(timeout=30_000)
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=30_000)
     page.wait_for_timeout(500)
