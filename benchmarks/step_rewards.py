@@ -38,7 +38,8 @@ def main() -> None:
 
     def re_encoded() -> list[list[float]]:
         so_far = [
-            reward_model.score([(problem, steps[: n + 1]) for problem, steps in responses]) for n in range(N_STEPS)
+            reward_model.score([(problem, steps[: n + 1]) for problem, steps in responses])
+            for n in range(N_STEPS)
         ]
         return [[so_far[n][at][n] for n in range(N_STEPS)] for at in range(len(responses))]
 

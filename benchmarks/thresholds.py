@@ -56,7 +56,9 @@ def main() -> None:
         path = Path(folder) / "step_rewards.parquet"
         write(path)
         connection = duckdb.connect()
-        scores: pd.DataFrame = connection.execute(COLUMNS, [str(path)]).df().astype({"question_id": "category"})
+        scores: pd.DataFrame = (
+            connection.execute(COLUMNS, [str(path)]).df().astype({"question_id": "category"})
+        )
 
         def by_lists() -> int:
             return int(connection.execute(LIST_RULE, [str(path)]).fetchone()[0])
@@ -67,7 +69,9 @@ def main() -> None:
         assert by_lists() == by_columns()
         rounds = [(timed(by_lists), timed(by_columns)) for _ in range(3)]
         lists, columns = np.array(rounds).min(axis=0)
-        print(f"{N:,} responses: rule over lists {lists:.3f} s, engine {columns:.3f} s, ratio {lists / columns:.2f}")
+        print(
+            f"{N:,} responses: rule over lists {lists:.3f} s, engine {columns:.3f} s, ratio {lists / columns:.2f}"
+        )
 
 
 if __name__ == "__main__":

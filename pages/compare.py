@@ -16,13 +16,13 @@ comparison.headline(result)
 st.plotly_chart(charts.arm_bars(comparison.bars(result)), key="compare_arms")
 comparison.arms_table(result)
 
-by_skill, by_subject = st.columns([3, 2])
-with by_skill:
+side_by_side = st.grid(2, min_column_width=420)
+with side_by_side.cell():
     st.markdown("**Gain over the student, skill by skill**")
     st.caption("Skill · its test questions; gains are differences of fractions.")
     skills = comparison.chosen_skills(run, data.view("by_group", run, "skill"))
     st.plotly_chart(charts.gain_map(skills), key="compare_skills")
-with by_subject:
+with side_by_side.cell():
     st.markdown("**Accuracy by subject**")
     st.plotly_chart(charts.subject_radar(data.view("by_group", run, "subject")), key="compare_subjects")
 

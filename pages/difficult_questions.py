@@ -17,10 +17,10 @@ counts = f"**{found['n_difficult']:,} of {found['n_questions']:,}**"
 st.markdown(f"{counts} validation questions are difficult for the student.")
 st.caption(responses.rule_in_words(difficulty))
 
-left, right = st.columns([3, 2])
-with left:
+side_by_side = st.grid(2, min_column_width=420)
+with side_by_side.cell():
     st.plotly_chart(charts.counts_by_subject(found["by_subject"]), key="difficult_by_subject")
-with right:
+with side_by_side.cell():
     responses.filter_quality(found)
 
 st.subheader("Questions")

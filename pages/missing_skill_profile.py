@@ -15,11 +15,11 @@ except StatError as error:
 profile.headline(run, summary)
 shown = profile.chosen(failures)
 
-bars, around = st.columns([3, 2])
-with bars:
+side_by_side = st.grid(2, min_column_width=420)
+with side_by_side.cell():
     st.markdown("**Most missed skills**")
     st.plotly_chart(charts.ranked_bars(shown), key="profile_bars")
-with around:
+with side_by_side.cell():
     st.markdown("**The same skills around a circle**")
     st.plotly_chart(charts.radar(shown), key="profile_radar")
 

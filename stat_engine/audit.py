@@ -101,9 +101,10 @@ def _findings(rows: list[dict[str, Any]]) -> list[str]:
             worse = min(pair, key=lambda split: within[row["subject"], split]["ceiling"])
             suspects.setdefault(worse, {})[row["subject"]] = None
     sentences = [
-        f"the {split} labels are not to be trusted in {', '.join(subjects)}: a classifier fitted on one split "
-        f"closes less than half the gap from chance to what the other split's own labels teach, and the {split} "
-        f"labels are the harder ones to learn even within their own split ({_own(within, split, subjects)})"
+        f"the {split} labels are not to be trusted in {', '.join(subjects)}: a classifier fitted on one "
+        f"split closes less than half the gap from chance to what the other split's own labels teach, and "
+        f"the {split} labels are the harder ones to learn even within their own split "
+        f"({_own(within, split, subjects)})"
         for split, subjects in suspects.items()
     ]
     return sentences or ["the splits' labels agree with one another"]

@@ -46,7 +46,7 @@ def question_ids(run: RunFolder) -> list[str]:
 
 
 def _scores(run: RunFolder, responses: StageTable, step_rewards: StageTable) -> pd.DataFrame:
-    tables = {
+    tables: query.Tables = {
         "questions": (run.dataset.question_table.files(), Question),
         "responses": (responses.files(), Response),
         "step_rewards": (step_rewards.files(), StepReward),

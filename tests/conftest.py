@@ -55,5 +55,3 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def fresh(tmp_path: Path) -> Workspace:
     """A workspace with the small run, nothing of it done."""
     return small_workspace(tmp_path / "workspace")
-
-

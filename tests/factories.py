@@ -30,8 +30,15 @@ def an_entry(question_id: str, *skills: str, subject: str = "Algebra") -> SkillM
 
 
 def a_response(response_id: str = "r1", question_id: str = "q1", **fields: object) -> Response:
-    values = {"model": "student", "sample": 0, "response": "1+1=3\nAnswer: 3", "steps": ["1+1=3", "Answer: 3"]}
-    return Response.model_validate({"response_id": response_id, "question_id": question_id, **values, **fields})
+    values = {
+        "model": "student",
+        "sample": 0,
+        "response": "1+1=3\nAnswer: 3",
+        "steps": ["1+1=3", "Answer: 3"],
+    }
+    return Response.model_validate(
+        {"response_id": response_id, "question_id": question_id, **values, **fields}
+    )
 
 
 def rewards(response_id: str, question_id: str, *values: float) -> StepReward:
@@ -70,7 +77,14 @@ def scores(*rows: dict[str, object]) -> pd.DataFrame:
     """A frame as `store.query.SCORED_RESPONSES` gives it; a row may give `step_rewards`."""
     made = []
     for at, row in enumerate(rows):
-        values = {"question_id": f"q{at}", "subject": "Algebra", "sample": 0, "is_correct": None, "answer": "1", "n_words": 1}
+        values = {
+            "question_id": f"q{at}",
+            "subject": "Algebra",
+            "sample": 0,
+            "is_correct": None,
+            "answer": "1",
+            "n_words": 1,
+        }
         given = {**values, **row}
         given.setdefault("response_id", f"r{at}")
         step_rewards = given.pop("step_rewards", None)

@@ -55,7 +55,9 @@ def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path, content: byt
 
 
 def test_a_bare_word_for_a_section_is_its_backend_and_keeps_the_rest() -> None:
-    tree = configuration.override({"teacher": {"backend": "numeracy", "noise": 0.3}}, ["teacher=question-skills"])
+    tree = configuration.override(
+        {"teacher": {"backend": "numeracy", "noise": 0.3}}, ["teacher=question-skills"]
+    )
     assert configuration.validate(tree).teacher.model_dump(include={"backend", "noise"}) == {
         "backend": "question-skills",
         "noise": 0.3,

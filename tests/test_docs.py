@@ -60,5 +60,10 @@ def test_the_readme_names_files_that_are_there() -> None:
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
     words = re.compile(r"/work/|/root/|files\.pythonhosted|pypi\.org")
-    files = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *(ROOT / "stat_engine").rglob("*.py"), ROOT / "Makefile"]
+    files = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *(ROOT / "stat_engine").rglob("*.py"),
+        ROOT / "Makefile",
+    ]
     assert [str(path) for path in files if words.search(path.read_text())] == []

@@ -68,7 +68,15 @@ def test_pages_are_thin() -> None:
     for page in pages:
         text = page.read_text()
         assert text.count("\n") <= 120, page
-        for word in ("import duckdb", "subprocess", "import torch", "threading", "\nclass ", "select ", "open("):
+        for word in (
+            "import duckdb",
+            "subprocess",
+            "import torch",
+            "threading",
+            "\nclass ",
+            "select ",
+            "open(",
+        ):
             assert word not in text, f"{page}: {word}"
 
 

@@ -23,7 +23,9 @@ IGNORED = {".lock", "plan.json"}
 def contents(workspace: Workspace) -> dict[str, str]:
     """Hash of every file of the run and of the teacher calls."""
     roots = [workspace.root / "runs", workspace.root / "teacher_calls"]
-    files = [path for root in roots for path in root.rglob("*") if path.is_file() and path.name not in IGNORED]
+    files = [
+        path for root in roots for path in root.rglob("*") if path.is_file() and path.name not in IGNORED
+    ]
     return {
         str(path.relative_to(workspace.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
     }
@@ -42,7 +44,9 @@ def work_is_there(workspace: Workspace) -> int:
 
 @pytest.mark.slow
 def test_twenty_kills_end_in_the_tables_of_an_undisturbed_run(tmp_path: Path) -> None:
-    undisturbed, disturbed = (small_workspace(tmp_path / name, 60, 60) for name in ("undisturbed", "disturbed"))
+    undisturbed, disturbed = (
+        small_workspace(tmp_path / name, 60, 60) for name in ("undisturbed", "disturbed")
+    )
     began = time.monotonic()
     assert start(undisturbed).wait() == 0
     whole = time.monotonic() - began

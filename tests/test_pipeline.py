@@ -133,7 +133,10 @@ def test_an_arm_is_never_trained_over(finished: Workspace, tmp_path: Path) -> No
 
 def test_a_stage_whose_inputs_are_missing_names_the_command(fresh: Workspace) -> None:
     run = run_of(fresh)
-    with pytest.raises(NotThereYet, match="labels of run small not there yet; .* stat-studio run small --until missing_skills"):
+    with pytest.raises(
+        NotThereYet,
+        match="labels of run small not there yet; .* stat-studio run small --until missing_skills",
+    ):
         run.profile()
     with pytest.raises(NotThereYet, match="stat-studio run small"):
         run.compare()

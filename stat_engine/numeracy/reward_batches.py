@@ -1,8 +1,7 @@
 """Batches for the reward model: what is to be answered at which token.
 
-The rewards are read at the newlines alone. Training also asks for the sign at every other token whose
-truth is known, because a wrong digit is then found where it stands; and it goes on predicting the
-tokens of correct responses, because to find a wrong digit one has to know the right one.
+The rewards are read at the newlines alone. Training also asks for the sign at the other tokens, up to
+the first wrong one, because a wrong digit is then found where it stands.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,36 +20,30 @@ UNKNOWN = -1
 
 
 class RewardBatch(NamedTuple):
-    """Four matrices of one shape, (responses, tokens); `UNKNOWN` where nothing is to be answered."""
+    """Three matrices of one shape, (responses, tokens); `UNKNOWN` where nothing is to be answered."""
 
     tokens: Tensor
     # At every newline 1 for a correct step and 0 for a wrong one.
     is_correct: Tensor
-    # At the other tokens, whether the response is correct up to and with this token.
-    is_correct_so_far: Tensor
-    # The token that comes next in a correct response.
-    next_tokens: Tensor
+    # At the other tokens 1 as long as the response is correct, and 0 at its first wrong token.
+    is_right_token: Tensor
 
 
 class _Row(NamedTuple):
     ids: list[int]
     places: list[int]
     example: StepExample
-    # Where the ids first differ from the correct text's; None where that is unknown or nowhere.
+    # Where the ids first differ from the correct text's; None where they do not, or for a sample.
     changed_at: int | None
 
 
 def reward_batches(
-    tokenizer: PreTrainedTokenizerBase,
-    examples: Sequence[StepExample],
-    n_epochs: int,
-    batch_size: int,
-    seed: int,
+    tokenizer: PreTrainedTokenizerBase, examples: Sequence[StepExample], batch_size: int, seed: int
 ) -> Iterator[RewardBatch]:
-    """Batches of similar lengths, in random order within a chunk."""
+    """Batches of similar lengths, in random order within a chunk; starts again when all were used."""
     rng = Random(f"reward batches {seed}")
     rows = [_row(tokenizer, example) for example in examples]
-    for _ in range(n_epochs):
+    while True:
         rng.shuffle(rows)
         for chunk_start in range(0, len(rows), batch_size * BATCHES_A_CHUNK):
             chunk = rows[chunk_start : chunk_start + batch_size * BATCHES_A_CHUNK]
@@ -72,32 +65,19 @@ def _row(tokenizer: PreTrainedTokenizerBase, example: StepExample) -> _Row:
 
 def _batch(rows: Sequence[_Row], tokenizer: PreTrainedTokenizerBase) -> RewardBatch:
     tokens = pad_right([row.ids for row in rows], tokenizer.pad_token_id)
-    is_correct, so_far, next_tokens = (torch.full(tokens.shape, UNKNOWN) for _ in range(3))
-    signs = tokenizer.convert_tokens_to_ids(["+", "-"])
+    is_correct, is_right_token = torch.full(tokens.shape, UNKNOWN), torch.full(tokens.shape, UNKNOWN)
     for i, row in enumerate(rows):
-        start = row.ids.index(tokenizer.sep_token_id)
         is_correct[i, row.places] = torch.tensor(row.example.is_correct).long()
-        so_far[i, : len(row.ids)] = torch.tensor(_so_far(row, start))
-        if all(row.example.is_correct):
-            next_tokens[i, start : len(row.ids) - 1] = tokens[i, start + 1 : len(row.ids)]
-    # Where a sign itself comes next, the two questions would contradict each other.
-    before_sign = torch.isin(tokens[:, 1:], torch.tensor(signs))
-    so_far[:, :-1][before_sign] = UNKNOWN
-    at_newline = is_correct != UNKNOWN
-    so_far[at_newline] = UNKNOWN
-    next_tokens[at_newline] = UNKNOWN
-    return RewardBatch(tokens, is_correct, so_far, next_tokens)
+        start = row.ids.index(tokenizer.sep_token_id) + 1
+        right = _right_tokens(row, start)
+        is_right_token[i, start : start + len(right)] = torch.tensor(right)
+    is_right_token[is_correct != UNKNOWN] = UNKNOWN
+    return RewardBatch(tokens, is_correct, is_right_token)
 
 
-def _so_far(row: _Row, start: int) -> list[int]:
-    """The truth at every token; in a sample's first wrong line only the newline's is known."""
-    truth = [UNKNOWN] * len(row.ids)
-    line_start, was_correct = start + 1, True
-    for place, is_correct in zip(row.places, row.example.is_correct, strict=True):
-        for i in range(line_start, place):
-            if is_correct or not was_correct:
-                truth[i] = int(is_correct)
-            elif row.changed_at is not None:
-                truth[i] = int(i < row.changed_at)
-        line_start, was_correct = place + 1, is_correct
-    return truth
+def _right_tokens(row: _Row, start: int) -> list[int]:
+    """1 for every token from `start` that is known to be right, then 0 for the wrong one if known."""
+    if row.changed_at is not None:
+        return [1] * (row.changed_at - start) + [0]
+    ends = [place for place, right in zip(row.places, row.example.is_correct, strict=True) if right]
+    return [1] * (ends[-1] - start) if ends else []

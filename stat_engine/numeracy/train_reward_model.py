@@ -18,9 +18,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from stat_engine.numeracy.cards import write_reward_model_card
 from stat_engine.numeracy.dataset import split_problems
-from stat_engine.numeracy.optimizer import Optimizer
 from stat_engine.numeracy.reports import RewardModelConfig, RewardModelReport
-from stat_engine.numeracy.reward_batches import UNKNOWN, reward_batches
+from stat_engine.numeracy.reward_batches import UNKNOWN, RewardBatch, reward_batches
 from stat_engine.numeracy.reward_examples import StepExample, make_examples, sample_examples
 from stat_engine.numeracy.reward_model import (
     score_by_token_probability,
@@ -32,6 +31,8 @@ from stat_engine.numeracy.skills import WEAK_SKILLS
 __all__ = ["RewardModelConfig", "RewardModelReport", "train_reward_model"]
 
 PROGRESS_STEPS = 50
+CHANGED_SHARE = 0.2
+TOKEN_LOSS_WEIGHT = 0.5
 EVALUATION_TEMPERATURE = 0.7
 
 
@@ -45,7 +46,7 @@ def train_reward_model(
 ) -> RewardModelReport:
     """Train a reward model from the student's checkpoint and save it under `out`.
 
-    `progress` gets the step and the mean loss of the rewards, every 50 steps."""
+    `progress` gets the step and the mean loss, every 50 steps."""
     config = config or RewardModelConfig()
     torch.manual_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(student)
@@ -55,7 +56,7 @@ def train_reward_model(
     started = time.monotonic()
     pool = splits["train"][: config.n_pool]
     examples = make_examples(base, tokenizer, pool, seed, config.more_samples)
-    _train(model, tokenizer, examples, config, seed, progress)
+    _train(model, base, tokenizer, examples, config, seed, progress)
     seconds = time.monotonic() - started
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
@@ -76,59 +77,111 @@ def train_reward_model(
 
 
 def _deepened(student: PreTrainedModel, n_new_layers: int) -> PreTrainedModel:
-    """The student with more layers on top, which change nothing until they are trained.
+    """The student, frozen, with more layers on top, which change nothing until they are trained.
 
     The student knows the right digit only in its last layer: without layers after that one, nothing
     can compare it with the digit that was written, and the reward model hardly learns."""
     settings = deepcopy(student.config)
     settings.num_hidden_layers += n_new_layers
-    settings.layer_types = None
     model = AutoModelForCausalLM.from_config(settings, dtype=torch.float32)
     model.load_state_dict(student.state_dict(), strict=False)
-    for layer in model.model.layers[student.config.num_hidden_layers :]:
+    model.requires_grad_(False)
+    new_layers = model.model.layers[student.config.num_hidden_layers :]
+    for layer in new_layers:
         torch.nn.init.zeros_(layer.self_attn.o_proj.weight)
         torch.nn.init.zeros_(layer.mlp.down_proj.weight)
+    new_layers.requires_grad_(True)
+    model.model.norm.requires_grad_(True)
     model.generation_config = deepcopy(student.generation_config)
     return model
 
 
 def _train(
     model: PreTrainedModel,
+    student: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     examples: list[StepExample],
     config: RewardModelConfig,
     seed: int,
     progress: Callable[[int, float], None] | None,
 ) -> None:
-    n_steps = config.epochs * -(-len(examples) // config.batch_size)
-    optimizer = Optimizer(
-        model, config.learning_rate, lambda step: max(0.0, min((step + 1) / 50, 1 - step / n_steps))
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, config.learning_rate, betas=(0.9, 0.98), weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / 50, 1.0, 2 * (1 - step / config.steps))
     )
     # As in pretraining: the fused attention's backward pass is slow on a CPU at these lengths.
     model.set_attn_implementation("eager")
     model.train()
     losses: list[float] = []
-    batches = reward_batches(tokenizer, examples, config.epochs, config.batch_size, seed)
-    for step, batch in enumerate(batches, 1):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(input_ids=batch.tokens).logits
-        signs = sign_logits(logits, tokenizer)
-        reward_loss = _sign_loss(signs, batch.is_correct)
-        language_loss = cross_entropy(
-            logits.float().flatten(0, 1), batch.next_tokens.flatten(), ignore_index=UNKNOWN
-        )
-        optimizer.step(reward_loss + _sign_loss(signs, batch.is_correct_so_far) + language_loss)
-        losses.append(reward_loss.item())
+    for step, batch in enumerate(reward_batches(tokenizer, examples, config.batch_size, seed), 1):
+        compares = step <= config.comparison_steps
+        find_loss = _comparison_loss if compares else _reward_loss
+        loss = find_loss(model, student, tokenizer, batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        schedule.step()
+        losses.append(loss.item())
         if progress and step % PROGRESS_STEPS == 0:
             progress(step, sum(losses[-PROGRESS_STEPS:]) / PROGRESS_STEPS)
+        if step >= config.steps:
+            break
     model.set_attn_implementation("sdpa")
     model.eval()
 
 
-def _sign_loss(signs: Tensor, is_correct: Tensor) -> Tensor:
-    """Cross-entropy where the truth is known; "+", a correct step's sign, is class 0."""
-    known = is_correct != UNKNOWN
-    return cross_entropy(signs[known], 1 - is_correct[known])
+def _comparison_loss(
+    model: PreTrainedModel,
+    student: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    batch: RewardBatch,
+) -> Tensor:
+    """The first lesson: at every digit, is it the one that the student would have written?
+
+    A fifth of the digits are changed, so that every response holds many of both kinds; the rewards
+    are learnt much sooner after it."""
+    digits = torch.tensor(tokenizer.convert_tokens_to_ids(list("0123456789")))
+    tokens = batch.tokens.clone()
+    in_solution = (tokens == tokenizer.sep_token_id).cumsum(1) > 0
+    asked = torch.isin(tokens, digits) & in_solution
+    changed = asked & (torch.rand(tokens.shape) < CHANGED_SHARE)
+    tokens[changed] = digits[torch.randint(0, 10, (int(changed.sum()),))]
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        expected = student(input_ids=tokens).logits.argmax(-1)
+    is_expected = torch.full(tokens.shape, UNKNOWN)
+    is_expected[:, 1:] = torch.where(asked[:, 1:], (expected[:, :-1] == tokens[:, 1:]).long(), UNKNOWN)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(input_ids=tokens).logits
+    return _balanced_loss(sign_logits(logits, tokenizer), is_expected)
+
+
+def _reward_loss(
+    model: PreTrainedModel,
+    student: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    batch: RewardBatch,
+) -> Tensor:
+    """The rewards at the newlines, and the right and wrong tokens before them."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(input_ids=batch.tokens).logits
+    signs = sign_logits(logits, tokenizer)
+    known = batch.is_correct != UNKNOWN
+    # "+", a correct step's sign, is class 0.
+    rewards = cross_entropy(signs[known], 1 - batch.is_correct[known])
+    return rewards + TOKEN_LOSS_WEIGHT * _balanced_loss(signs, batch.is_right_token)
+
+
+def _balanced_loss(signs: Tensor, is_right: Tensor) -> Tensor:
+    """Right tokens are many and wrong ones few: each kind has half of the weight."""
+    right, wrong = (signs[is_right == kind] for kind in (1, 0))
+    losses = [
+        cross_entropy(kind, torch.full((len(kind),), sign, dtype=torch.long))
+        for sign, kind in enumerate((right, wrong))
+        if len(kind)
+    ]
+    return torch.stack(losses).mean() if losses else signs.sum() * 0
 
 
 def area_under_curve(scores: Sequence[float], is_correct: Sequence[bool]) -> float:

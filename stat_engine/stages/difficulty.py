@@ -59,7 +59,7 @@ def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty
             "subject": rows.subject.to_numpy()[first],
             "n_responses": of.n_rows,
             "is_difficult": of.aggregate(rows.is_difficult.to_numpy(), means, aggregate) == 1,
-            "is_wrong": pd.array(np.where(np.isnan(is_wrong), None, is_wrong == 1), dtype="boolean"),
+            "is_wrong": pd.Series(is_wrong).astype("boolean"),
         }
     )
     return Difficulty(rows, questions)
@@ -99,7 +99,8 @@ class _Questions:
 
     def _best_rows(self, means: NDArray[np.float64]) -> NDArray[np.int64]:
         order = np.lexsort((np.arange(len(means)), -means, self.codes))
-        return order[np.searchsorted(self.codes[order], np.arange(self.n))]
+        first: NDArray[np.int64] = order[np.searchsorted(self.codes[order], np.arange(self.n))]
+        return first
 
 
 def _wrong(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -83,7 +83,8 @@ class Dataset:
         if audit.get("skill_map") == self.skill_map_digest():
             return [f"Skill-Map of {self.name}: {finding}" for finding in audit["findings"]]
         return [
-            f"Skill-Map of {self.name}: not audited; see how far to trust it: stat-studio audit-skill-map {self.name}"
+            f"Skill-Map of {self.name}: not audited; see how far to trust it with: "
+            f"stat-studio audit-skill-map {self.name}"
         ]
 
     def need_skill_map(self) -> Vocabulary:

@@ -37,7 +37,7 @@ def ranked_bars(profile: pd.DataFrame) -> go.Figure:
             hovertemplate="%{y}<br>missing in %{customdata[0]} of %{customdata[1]} questions<extra></extra>",
         )
     )
-    figure.update_xaxes(title="Failure rate (share of the skill's questions, 95% interval)", range=[0, 1])
+    figure.update_xaxes(title="Failure rate (fraction, 95% interval)", range=[0, 1])
     return _finished(figure, height=80 + 26 * len(rows))
 
 
@@ -143,9 +143,9 @@ def counts_by_subject(by_subject: dict[str, dict[str, int]]) -> go.Figure:
             go.Bar(y=names, x=easy, name="easy", orientation="h", marker_color=SKY),
         ]
     )
-    figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15})
+    figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.3})
     figure.update_xaxes(title="Validation questions")
-    return _finished(figure, height=120 + 30 * len(names))
+    return _finished(figure, height=140 + 30 * len(names))
 
 
 def _labels(frame: pd.DataFrame) -> list[str]:

@@ -50,8 +50,9 @@ def _following(name: str) -> None:
 
 
 def _columns(status: dict[str, Any]) -> None:
-    for column, (number, title) in zip(st.columns(3), STAGES.items(), strict=True):
-        with column, st.container(border=True, height="stretch"):
+    grid = st.grid(3, min_column_width=260, border=True)
+    for number, title in STAGES.items():
+        with grid.cell():
             st.markdown(f"**{title}**")
             for stage in status["stages"]:
                 if stage["paper_stage"] == number:

@@ -65,7 +65,19 @@ def test_compare_gives_fractions_with_intervals(stat: Verb, finished: Workspace)
 
 
 def test_build_reports_the_set_and_builds_it_once(stat: Verb, copy: Workspace) -> None:
-    arguments = ["build", "small", "--method", "naive", "--name", "mine", "--pairs", 25, "--seed", 3, "--json"]
+    arguments = [
+        "build",
+        "small",
+        "--method",
+        "naive",
+        "--name",
+        "mine",
+        "--pairs",
+        25,
+        "--seed",
+        3,
+        "--json",
+    ]
     built = stat(*arguments, workspace=copy.root).json
     assert (built["set"], built["method"], built["n_pairs"], built["n_repeats"]) == ("mine", "random", 25, 0)
     assert sum(skill["n"] for skill in built["skills"]) >= 25
@@ -92,7 +104,9 @@ def test_train_and_evaluate_add_an_arm(stat: Verb, copy: Workspace) -> None:
     graded = stat("evaluate", "small", "--arm", "again", "--json", workspace=copy.root).json
     assert (graded["arm"], graded["seeds"], graded["test_questions"]) == ("again", [5], 100)
     base = stat("evaluate", "small", "--arm", "base", "--json", workspace=copy.root).json
-    assert base["accuracy"] == stat("compare", "small", "--json", workspace=copy.root).json["base"]["accuracy"]
+    assert (
+        base["accuracy"] == stat("compare", "small", "--json", workspace=copy.root).json["base"]["accuracy"]
+    )
 
 
 def test_new_diff_and_fork(stat: Verb, copy: Workspace) -> None:
@@ -106,11 +120,16 @@ def test_new_diff_and_fork(stat: Verb, copy: Workspace) -> None:
     )  # fmt: skip
     assert (forked.status, forked.json["parent"]) == (0, "small")
     taken = stat("new", "other", "--dataset", "numeracy", workspace=copy.root)
-    assert (taken.status, taken.err) == (2, f"stat-studio: run other exists already in {copy.root}; choose another name\n")
+    assert (taken.status, taken.err) == (
+        2,
+        f"stat-studio: run other exists already in {copy.root}; choose another name\n",
+    )
 
 
 def test_split_stores_both_parts(stat: Verb, copy: Workspace) -> None:
-    said = stat("split", "numeracy", "--validation", 500, "--from", "test", "--seed", 1, "--json", workspace=copy.root)
+    said = stat(
+        "split", "numeracy", "--validation", 500, "--from", "test", "--seed", 1, "--json", workspace=copy.root
+    )
     assert said.json == {"dataset": "numeracy", "validation": 500, "test": 1600, "from": "test", "seed": 1}
     assert len(copy.dataset("numeracy").split("validation")) == 500
 
@@ -121,7 +140,9 @@ def test_audit_trusts_the_embedded_map(stat: Verb, finished: Workspace) -> None:
     assert all(row["hit_rate"] > row["shuffled"] for row in result["rows"])
 
 
-def test_doctor_examines_and_shows_no_key(stat: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_examines_and_shows_no_key(
+    stat: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     said = stat("doctor", "--json", workspace=tmp_path)
     states = {row["what"]: row["state"] for row in said.json["checks"]}

@@ -50,7 +50,9 @@ def test_a_response_scores_the_same_alone_and_in_a_batch(reward_model: PlusMinus
         assert reward_model.score([item])[0] == pytest.approx(rewards, abs=1e-5)
 
 
-def test_there_is_one_reward_in_range_a_step_and_none_for_no_steps(reward_model: PlusMinusRewardModel) -> None:
+def test_there_is_one_reward_in_range_a_step_and_none_for_no_steps(
+    reward_model: PlusMinusRewardModel,
+) -> None:
     scored = reward_model.score(ITEMS)
     assert [len(rewards) for rewards in scored] == [2, 4, 0, 1]
     assert all(0 <= reward <= 1 for rewards in scored for reward in rewards)

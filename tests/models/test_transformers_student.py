@@ -47,7 +47,9 @@ def test_weights_come_from_safetensors_only(tiny_checkpoint: Path, tmp_path: Pat
         TransformersStudent("pickled", str(folder))
 
 
-def test_a_tokenizer_without_a_chat_template_is_refused_by_name(tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_a_tokenizer_without_a_chat_template_is_refused_by_name(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "bare"
     shutil.copytree(tiny_checkpoint, folder)
     (folder / "chat_template.jinja").unlink()

@@ -82,7 +82,7 @@ def test_the_difficulty_rule_reads_final_mean_and_earlier_steps() -> None:
 def test_a_tiny_training_saves_a_loadable_reward_model(tmp_path: Path) -> None:
     tiny = PretrainConfig(steps=2, batch_size=8, hidden_size=32, n_layers=1, mlp_size=64, n_evaluated=0)
     pretrain(tmp_path / "student", seed=1, config=tiny)
-    config = RewardModelConfig(epochs=1, n_pool=20, more_samples=1, n_evaluated=10)
+    config = RewardModelConfig(steps=4, comparison_steps=2, n_pool=20, more_samples=1, n_evaluated=10)
     report = train_reward_model(tmp_path / "student", tmp_path / "prm", seed=1, config=config)
     assert report.n_examples >= 60 and report.n_test_steps >= 10
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "prm")

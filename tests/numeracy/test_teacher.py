@@ -69,5 +69,3 @@ def test_the_solver_errs_at_its_rate_and_each_repeat_is_another_call() -> None:
 def test_a_foreign_question_is_refused_in_one_sentence() -> None:
     with pytest.raises(StatError, match="teacher numeracy: found 'Who wrote Hamlet"):
         NumeracyTeacher().answer([TeacherRequest("solve", "Who wrote Hamlet?")])
-
-

@@ -88,8 +88,8 @@ def test_a_copied_link_opens_the_same_question(finished: Workspace) -> None:
         page.goto(f"{address}/difficult_questions?run=small&question={wanted.question_id}")
         settled(page, "Difficult questions")
         page.get_by_text("One question, step by step").wait_for()
-        assert page.get_by_text(wanted.question_id).first.is_visible()
-        assert page.get_by_text("first failing step").first.is_visible()
+        page.get_by_test_id("stCaptionContainer").filter(has_text=wanted.question_id).wait_for()
+        page.get_by_text("first failing step").first.wait_for()
 
 
 def is_local(url: str) -> bool:

@@ -77,9 +77,7 @@ def test_the_adaptmi_rule_takes_the_best_sample_by_mean() -> None:
 def test_samples_are_aggregated_as_asked(aggregate: str, expected: list[bool]) -> None:
     good, bad = [0.99], [0.1]
     samples = {"one of three": [bad, good, good], "one of two": [bad, good], "two of two": [bad, bad]}
-    frame = scores(
-        *({"question_id": id, "step_rewards": of} for id, many in samples.items() for of in many)
-    )
+    frame = scores(*({"question_id": id, "step_rewards": of} for id, many in samples.items() for of in many))
     frame["response_id"] = [f"r{i}" for i in range(len(frame))]
     # questions come sorted by id: "one of three", "one of two", "two of two"
     assert flags(frame, aggregate=aggregate) == expected

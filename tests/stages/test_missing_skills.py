@@ -14,9 +14,7 @@ ITEM = ToLabel(a_response(), a_question(), "Algebra", ("addition",), 0)
 
 
 def answer(judge: str = "incorrect", skill: str = "addition", step: str = "0", quote: str = "1+1=3") -> str:
-    return (
-        f"<judge>{judge}</judge><reason>why</reason><step>{step}</step><quote>{quote}</quote><skill>{skill}</skill>"
-    )
+    return f"<judge>{judge}</judge><reason>why</reason><step>{step}</step><quote>{quote}</quote><skill>{skill}</skill>"
 
 
 def test_a_well_formed_answer_is_read_whole() -> None:
@@ -61,7 +59,9 @@ def test_unreadable_answers_are_marked_never_dropped(
     assert (label.status, label.judge, label.skills) == (status, judge, skills)
 
 
-@pytest.mark.parametrize(("step", "quote"), [("0", "1+1=4"), ("7", "1+1=3"), ("x", "1+1=3"), ("0", ""), ("²", "1")])
+@pytest.mark.parametrize(
+    ("step", "quote"), [("0", "1+1=4"), ("7", "1+1=3"), ("x", "1+1=3"), ("0", ""), ("²", "1")]
+)
 def test_evidence_that_does_not_stand_in_the_step_is_not_kept(step: str, quote: str) -> None:
     label = parse(ITEM, "t", "c", answer(step=step, quote=quote), VOCABULARY)
     assert (label.evidence_step, label.evidence_quote) == (None, None)

@@ -12,7 +12,9 @@ def solutions(*answers: str) -> list[tuple[str, str]]:
 
 
 def test_agreeing_solutions_are_kept_and_the_others_dropped() -> None:
-    assert keep_consistent(solutions("1/2", "3", "0.5"), 2) == [solutions("1/2", "3", "0.5")[i] for i in (0, 2)]
+    assert keep_consistent(solutions("1/2", "3", "0.5"), 2) == [
+        solutions("1/2", "3", "0.5")[i] for i in (0, 2)
+    ]
 
 
 def test_tied_answers_are_dropped() -> None:
@@ -33,14 +35,20 @@ def test_the_same_text_twice_agrees_but_is_kept_once() -> None:
 def ask(requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
     def one(request: TeacherRequest) -> str:
         if request.task == "propose_question":
-            return f"<question>new {request.skills[0]} {request.repeat}?</question>" if request.repeat < 2 else "none"
+            return (
+                f"<question>new {request.skills[0]} {request.repeat}?</question>"
+                if request.repeat < 2
+                else "none"
+            )
         wrong = "2" if request.repeat == 2 else "1"
         return f"way {request.repeat}\nAnswer: {wrong}"
 
     return [(f"{request.task}-{request.repeat}", one(request)) for request in requests]
 
 
-POOL = Pool([a_question("p1"), a_question("p2")], {"p1": an_entry("p1", "area"), "p2": an_entry("p2", "area")})
+POOL = Pool(
+    [a_question("p1"), a_question("p2")], {"p1": an_entry("p1", "area"), "p2": an_entry("p2", "area")}
+)
 
 
 def test_every_example_has_its_lineage() -> None:

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from stat_engine.errors import StatError
-from stat_engine.store.files import append_lines, is_held, only_one, read_json, read_lines, replacing, safe_name
+from stat_engine.store.files import (
+    append_lines,
+    is_held,
+    only_one,
+    read_json,
+    read_lines,
+    replacing,
+    safe_name,
+)
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -56,7 +64,10 @@ def test_a_lock_is_held_by_one_and_freed_at_the_end(tmp_path: Path) -> None:
     assert not is_held(lock)
     with only_one(lock, "run demo"):
         assert is_held(lock)
-        with pytest.raises(StatError, match="run demo is being worked on by another process"), only_one(lock, "run demo"):
+        with (
+            pytest.raises(StatError, match="run demo is being worked on by another process"),
+            only_one(lock, "run demo"),
+        ):
             raise AssertionError("two holders")
     assert not is_held(lock)
 

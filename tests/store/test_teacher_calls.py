@@ -21,7 +21,7 @@ def test_an_answer_is_paid_for_once_also_by_another_process(tmp_path: Path) -> N
 
 
 def test_raw_answers_are_on_disk_word_for_word(tmp_path: Path) -> None:
-    raw = "<judge>incorrect\n</judge> \u2028 \\ \"quoted\""
+    raw = '<judge>incorrect\n</judge> \u2028 \\ "quoted"'
     TeacherCalls(tmp_path, "t").answers([("k", "missing_skills", "prompt")], lambda _: [raw])
     (line,) = (tmp_path / "t.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
     assert json.loads(line) == {
@@ -31,7 +31,9 @@ def test_raw_answers_are_on_disk_word_for_word(tmp_path: Path) -> None:
 
 def test_two_endpoints_never_share_answers(tmp_path: Path) -> None:
     TeacherCalls(tmp_path, "one").answers([("k", "solve", "p")], lambda _: ["from one"])
-    assert TeacherCalls(tmp_path, "two").answers([("k", "solve", "p")], lambda _: ["from two"]) == ["from two"]
+    assert TeacherCalls(tmp_path, "two").answers([("k", "solve", "p")], lambda _: ["from two"]) == [
+        "from two"
+    ]
 
 
 def test_answers_received_before_an_error_are_kept(tmp_path: Path) -> None:
