@@ -50,7 +50,7 @@ def _question(question_id: str, split: str, problem: Problem) -> dict[str, objec
         "problem": problem.problem,
         "solution": reference,
         "answer": problem.answer,
-        "answers": others,
+        "other_solutions": others,
     }
 
 

@@ -14,7 +14,7 @@ from stat_engine.numeracy.templates.template import Template
 Mixture = Literal["pretraining", "pool", "uniform"]
 
 # Share of problems whose skill is weak, in each mixture that has a skew.
-WEAK_SHARE: dict[Mixture, float] = {"pretraining": 0.008, "pool": 0.1}
+WEAK_SHARE: dict[Mixture, float] = {"pretraining": 0.004, "pool": 0.1}
 # Weak skills that a student learns sooner; pretraining has a quarter as many of each of them.
 SOONER_LEARNT = {("Counting", "inclusion and exclusion"), ("Number theory", "base conversion")}
 MAX_DRAWS_IN_VAIN = 10_000

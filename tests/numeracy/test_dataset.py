@@ -55,6 +55,6 @@ def test_the_skill_map_names_skills_of_the_questions_own_subject(written: Path) 
 
 def test_every_question_has_other_answers(written: Path) -> None:
     for row in rows(written / "questions.jsonl.gz"):
-        answers = [row["solution"], *row["answers"]]
+        answers = [row["solution"], *row["other_solutions"]]
         assert len(set(answers)) == len(answers) >= 3
         assert {text.rsplit("\n", 1)[1] for text in answers} == {f"Answer: {row['answer']}"}
