@@ -10,6 +10,7 @@ import typer
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
 from stat_engine.numeracy.dataset import write_dataset
 from stat_engine.numeracy.leakage import measure_leakage
+from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 SeedOption = Annotated[int, typer.Option(help="Seed")]
@@ -52,10 +53,31 @@ def pretrain(
     from stat_engine.numeracy import pretrain as student  # loads torch, which no other verb here needs
 
     torch.set_num_threads(threads)
-    config = student.PretrainConfig() if steps is None else student.PretrainConfig(steps=steps)
+    config = PretrainConfig() if steps is None else PretrainConfig(steps=steps)
     report = student.pretrain(out, seed, config, progress=_follow("pretrain", config.steps))
     result = report.model_dump(exclude={"config"})
     show(result, json, [*_facts(result), *_per_skill(result["accuracy"])])
+
+
+@app.command("train-reward-model")
+def train_reward_model(
+    out: OutOption,
+    student: Annotated[Path, typer.Option(help="Checkpoint to start from")] = Path("data/numeracy/student"),
+    seed: SeedOption = 0,
+    threads: ThreadsOption = 2,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the small reward model from a student, and print its data, seed, time and accuracy."""
+    import torch
+
+    from stat_engine.numeracy import train_reward_model as trainer  # loads torch, as above
+
+    torch.set_num_threads(threads)
+    steps = RewardModelConfig().steps
+    made = trainer.train_reward_model(student, out, seed, progress=_follow("train reward model", steps))
+    result = made.model_dump(exclude={"config"})
+    show(result, json, _facts(result))
 
 
 def _follow(stage: str, steps: int) -> Callable[[int, float], None]:

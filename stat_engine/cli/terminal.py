@@ -42,21 +42,21 @@ def table(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> list[str]:
 
 
 class TerminalReport:
-    """Progress on stderr, one line a stage: rewritten in place on a terminal, else at every tenth."""
+    """Progress on stderr, one line a stage: rewritten in place on a terminal, else at every quarter."""
 
     def __init__(self) -> None:
         self._begun: dict[str, tuple[float, int]] = {}
-        self._tenth: dict[str, int] = {}
+        self._quarter: dict[str, int] = {}
         self._is_terminal = sys.stderr.isatty()
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show how far the stage is, its rate and the time left."""
         now = time.monotonic()
         begun, already = self._begun.setdefault(stage, (now, done))
-        is_last, tenth = done >= total, 10 * done // max(total, 1)
-        if not is_last and not self._is_terminal and self._tenth.get(stage) == tenth:
+        is_last, quarter = done >= total, 4 * done // max(total, 1)
+        if not is_last and not self._is_terminal and self._quarter.get(stage) == quarter:
             return
-        self._tenth[stage] = tenth
+        self._quarter[stage] = quarter
         rate = (done - already) / (now - begun) if now > begun else 0.0
         left = f", {_seconds((total - done) / rate)} left" if rate and not is_last else ""
         speed = f"  {rate:,.1f}/s{left}" if rate else ""

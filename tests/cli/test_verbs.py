@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, views
+from stat_engine.models.checkpoints import ROOT
 from tests.cli.conftest import Verb
 
 
@@ -154,3 +155,10 @@ def test_leakage_is_measured_for_every_weak_skill(stat: Verb, tmp_path: Path) ->
     result = stat("numeracy", "leakage", "--json", workspace=tmp_path).json
     assert len(result["skills"]) >= 7
     assert all(0 <= row["share"] <= 1 for row in result["skills"])
+
+
+def test_the_dataset_verb_makes_the_shipped_files(stat: Verb, tmp_path: Path) -> None:
+    said = stat("numeracy", "dataset", "--out", tmp_path, "--json", workspace=tmp_path)
+    assert said.json == {"folder": str(tmp_path), "seed": 0}
+    for name in ("questions.jsonl.gz", "skill_map.jsonl.gz", "skills.json"):
+        assert (tmp_path / name).read_bytes() == (ROOT / "data" / "numeracy" / name).read_bytes()

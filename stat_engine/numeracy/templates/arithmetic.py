@@ -93,108 +93,109 @@ def accept_ratio(t: int, a: int, b: int) -> bool:
     return a + b > 0 and t % (a + b) == 0 and 2 <= t // (a + b) <= 9 and a + b <= 12 and a != b
 
 
-def _basic() -> tuple[Template, ...]:
-    return (
-        Template(
-            "sum",
-            SUBJECT,
-            "addition",
-            (
-                "{name} has {a} {item} and gets {b} more. How many {item} does {name} have now?",
-                "There are {a} {item} in a box and {b} in a bag. How many {item} are there in all?",
-            ),
-            {"a": (5, 75), "b": (5, 60)},
-            solve_sum,
+SUMS_AND_DIFFERENCES: tuple[Template, ...] = (
+    Template(
+        "sum",
+        SUBJECT,
+        "addition",
+        (
+            "{name} has {a} {item} and gets {b} more. How many {item} does {name} have now?",
+            "There are {a} {item} in a box and {b} in a bag. How many {item} are there in all?",
         ),
-        Template(
-            "sum of three",
-            SUBJECT,
-            "addition",
-            (
-                "{name} buys {a}, then {b}, then {c} {item}. How many {item} is that?",
-                "Three bags hold {a}, {b} and {c} {item}. How many {item} are there in all?",
-            ),
-            {"a": (5, 40), "b": (5, 40), "c": (5, 40)},
-            solve_long_sum,
+        {"a": (5, 75), "b": (5, 60)},
+        solve_sum,
+    ),
+    Template(
+        "sum of three",
+        SUBJECT,
+        "addition",
+        (
+            "{name} buys {a}, then {b}, then {c} {item}. How many {item} is that?",
+            "Three bags hold {a}, {b} and {c} {item}. How many {item} are there in all?",
         ),
-        Template(
-            "difference",
-            SUBJECT,
-            "subtraction",
-            (
-                "{name} has {a} {item} and gives away {b}. How many {item} are left?",
-                "There are {a} {item} in a box. {name} takes out {b}. How many {item} stay?",
-            ),
-            {"a": (10, 120), "b": (3, 90)},
-            solve_difference,
-            lambda a, b: a > b,
+        {"a": (5, 40), "b": (5, 40), "c": (5, 40)},
+        solve_long_sum,
+    ),
+    Template(
+        "difference",
+        SUBJECT,
+        "subtraction",
+        (
+            "{name} has {a} {item} and gives away {b}. How many {item} are left?",
+            "There are {a} {item} in a box. {name} takes out {b}. How many {item} stay?",
         ),
-        Template(
-            "gain and loss",
-            SUBJECT,
-            "subtraction",
-            (
-                "{name} has {a} {item}, finds {b} and loses {c}. How many {item} does {name} have now?",
-                "A shop has {a} {item}. It gets {b} more and sells {c}. How many {item} are left?",
-            ),
-            {"a": (10, 60), "b": (5, 50), "c": (3, 50)},
-            solve_gain_and_loss,
-            lambda a, b, c: a > c,
+        {"a": (10, 120), "b": (3, 90)},
+        solve_difference,
+        lambda a, b: a > b,
+    ),
+    Template(
+        "gain and loss",
+        SUBJECT,
+        "subtraction",
+        (
+            "{name} has {a} {item}, finds {b} and loses {c}. How many {item} does {name} have now?",
+            "A shop has {a} {item}. It gets {b} more and sells {c}. How many {item} are left?",
         ),
-        Template(
-            "product",
-            SUBJECT,
-            "multiplication",
-            (
-                "{a} boxes hold {b} {item} each. How many {item} are there in all?",
-                "{name} packs {a} bags with {b} {item} each. How many {item} does {name} pack?",
-            ),
-            {"a": (2, 12), "b": (2, 12)},
-            solve_product,
-        ),
-        Template(
-            "product and rest",
-            SUBJECT,
-            "multiplication",
-            (
-                "{name} has {a} boxes of {b} {item} and {c} loose {item}. How many {item} is that?",
-                "{a} bags hold {b} {item} each and {c} {item} lie on a table. "
-                "How many {item} are there in all?",
-            ),
-            {"a": (2, 12), "b": (2, 12), "c": (2, 40)},
-            solve_product_and_rest,
-        ),
-        Template(
-            "quotient",
-            SUBJECT,
-            "division",
-            (
-                "{name} shares {t} {item} equally among {k} friends. How many {item} does each get?",
-                "{t} {item} are packed into {k} equal boxes. How many {item} does each box hold?",
-            ),
-            {"t": (4, 144), "k": (2, 12)},
-            solve_quotient,
-            lambda t, k: k > 0 and t % k == 0 and 2 <= t // k <= 12,
-        ),
-        Template(
-            "quotient and more",
-            SUBJECT,
-            "division",
-            (
-                "{name} splits {t} {item} into {k} equal piles and adds {c} to one pile. "
-                "How many {item} has it now?",
-                "{k} friends share {t} {item} equally. {name}, one of them, had {c} before. "
-                "How many does {name} have now?",
-            ),
-            {"t": (4, 144), "k": (2, 12), "c": (2, 40)},
-            solve_quotient_and_more,
-            lambda t, k, c: k > 0 and t % k == 0 and 2 <= t // k <= 12,
-        ),
-    )
+        {"a": (10, 60), "b": (5, 50), "c": (3, 50)},
+        solve_gain_and_loss,
+        lambda a, b, c: a > c,
+    ),
+)
 
+PRODUCTS_AND_QUOTIENTS: tuple[Template, ...] = (
+    Template(
+        "product",
+        SUBJECT,
+        "multiplication",
+        (
+            "{a} boxes hold {b} {item} each. How many {item} are there in all?",
+            "{name} packs {a} bags with {b} {item} each. How many {item} does {name} pack?",
+        ),
+        {"a": (2, 12), "b": (2, 12)},
+        solve_product,
+    ),
+    Template(
+        "product and rest",
+        SUBJECT,
+        "multiplication",
+        (
+            "{name} has {a} boxes of {b} {item} and {c} loose {item}. How many {item} is that?",
+            "{a} bags hold {b} {item} each and {c} {item} lie on a table. How many {item} are there in all?",
+        ),
+        {"a": (2, 12), "b": (2, 12), "c": (2, 40)},
+        solve_product_and_rest,
+    ),
+    Template(
+        "quotient",
+        SUBJECT,
+        "division",
+        (
+            "{name} shares {t} {item} equally among {k} friends. How many {item} does each get?",
+            "{t} {item} are packed into {k} equal boxes. How many {item} does each box hold?",
+        ),
+        {"t": (4, 144), "k": (2, 12)},
+        solve_quotient,
+        lambda t, k: k > 0 and t % k == 0 and 2 <= t // k <= 12,
+    ),
+    Template(
+        "quotient and more",
+        SUBJECT,
+        "division",
+        (
+            "{name} splits {t} {item} into {k} equal piles and adds {c} to one pile. "
+            "How many {item} has it now?",
+            "{k} friends share {t} {item} equally. {name}, one of them, had {c} before. "
+            "How many does {name} have now?",
+        ),
+        {"t": (4, 144), "k": (2, 12), "c": (2, 40)},
+        solve_quotient_and_more,
+        lambda t, k, c: k > 0 and t % k == 0 and 2 <= t // k <= 12,
+    ),
+)
 
 TEMPLATES: tuple[Template, ...] = (
-    *_basic(),
+    *SUMS_AND_DIFFERENCES,
+    *PRODUCTS_AND_QUOTIENTS,
     Template(
         "product first",
         SUBJECT,
