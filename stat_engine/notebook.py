@@ -129,6 +129,10 @@ class Run:
             if arm == "base":
                 training.measure_difficult_part(bench)
 
+    def accuracy_by(self, group: str = "skill") -> pd.DataFrame:
+        """Accuracy of every arm in each skill, or each subject, with intervals and the gain over the base."""
+        return views.compare.by_group(self.folder, group)
+
     def compare(self) -> pd.DataFrame:
         """One row an arm, best first."""
         return pd.DataFrame(views.compare.compare(self.folder)["arms"])

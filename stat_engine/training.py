@@ -136,6 +136,7 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
         "outcome": outcome, "settings": settings,
     }  # fmt: skip
     write_json(folder / "manifest.json", card)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return card
 
 

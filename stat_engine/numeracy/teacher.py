@@ -27,7 +27,7 @@ class NumeracyTeacher:
         }  # fmt: skip
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[str]:
-        """One raw answer a request; equal requests get equal ones. Raises StatError for a foreign question."""
+        """One raw answer a request, equal for equal requests; raises StatError for a foreign question."""
         return [self._answer(request) for request in requests]
 
     def _answer(self, request: TeacherRequest) -> str:

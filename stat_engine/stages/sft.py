@@ -24,10 +24,11 @@ def fine_tune(
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, float]:
-    """Train an adapter into `folder`/adapter; returns the last loss and the counts.
+    """Train an adapter into `folder`/adapter; returns the last logged loss (nats a token) and the counts.
 
-    Metrics go to `folder`/metrics.jsonl a step as they come. An epoch's checkpoint that a killed
-    training left is taken up again, and gives the adapter of an undisturbed training."""
+    Metrics go to `folder`/metrics.jsonl as they come. An epoch's checkpoint that a killed training
+    left in `folder`/checkpoints is taken up again, and gives the adapter and the metrics of an
+    undisturbed training; the caller drops the checkpoints once it has noted that all is done."""
     import torch
     from datasets import Dataset
     from peft import LoraConfig
@@ -40,8 +41,7 @@ def fine_tune(
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(model)
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
-    if checkpoint is None:
-        metrics.unlink(missing_ok=True)
+    _forget_after(metrics, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
     trainer = SFTTrainer(
         model=load_model(model),
         args=_arguments(config, seed, folder / "checkpoints"),
@@ -57,12 +57,28 @@ def fine_tune(
         callbacks=[_follower(metrics, progress)],
     )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
-    result = trainer.train(resume_from_checkpoint=checkpoint)
+    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     adapter = folder / "adapter"
     shutil.rmtree(adapter, ignore_errors=True)
     trainer.model.save_pretrained(str(adapter))
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    return {"loss": float(result.training_loss), "steps": result.global_step, "examples": len(examples)}
+    logged = read_metrics(metrics)
+    # the trainer's own mean loss counts only from where it was taken up
+    loss = float(logged[-1]["loss"]) if logged else float("nan")
+    return {"loss": loss, "steps": result.global_step, "examples": len(examples)}
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The logged steps of a training, whole lines only; none before the first."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+
+def _forget_after(metrics: Path, step: int) -> None:
+    """Keep the metrics up to a step; those after it will come again."""
+    kept = [line for line in read_metrics(metrics) if line["step"] <= step]
+    metrics.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
 
 
 def _row(example: TrainingExample) -> dict[str, Any]:
@@ -93,7 +109,7 @@ def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:
         bf16=has_gpu,
         use_cpu=not has_gpu,
         gradient_checkpointing=False,
-        logging_steps=5,
+        logging_steps=1,  # a mean over several would lose a part where training is taken up
         save_strategy="epoch",
         save_total_limit=1,
         report_to=[],
@@ -102,11 +118,10 @@ def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:
     )
 
 
-def _last_whole_checkpoint(folder: Path) -> str | None:
+def _last_whole_checkpoint(folder: Path) -> Path | None:
     # trainer_state.json is the last file that a checkpoint gets
     whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json") if _is_json(path)]
-    newest = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
-    return str(newest) if newest else None
+    return max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
 
 
 def _is_json(path: Path) -> bool:
@@ -125,12 +140,9 @@ def _follower(metrics: Path, progress: Callable[[int, int], None] | None) -> Any
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
             """Append one line of metrics."""
-            kept = {
-                key: value
-                for key, value in (logs or {}).items()
-                if "runtime" not in key and "per_second" not in key
-            }
-            line = {"step": state.global_step, "max_steps": state.max_steps, **kept}
+            if not logs or "loss" not in logs:  # the summary at the end has a clock in it
+                return
+            line = {"step": state.global_step, "max_steps": state.max_steps, **logs}
             with metrics.open("a", encoding="utf-8") as handle:
                 handle.write(json.dumps(line) + "\n")
 

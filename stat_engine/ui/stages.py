@@ -50,6 +50,8 @@ def _following(name: str) -> None:
 
 
 def _columns(status: dict[str, Any]) -> None:
+    if not status["is_working"] and any(stage["state"] == "stopped" for stage in status["stages"]):
+        st.warning(f"This run stopped half way. Take it up again with: `stat-studio run {status['run']}`")
     grid = st.grid(3, min_column_width=260, border=True)
     for number, title in STAGES.items():
         with grid.cell():

@@ -1,0 +1,46 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from stat_engine.config import SftConfig
+from stat_engine.records import TrainingExample
+from stat_engine.stages.sft import fine_tune, read_metrics
+from tests.factories import an_example
+
+CONFIG = SftConfig(epochs=3, learning_rate=1e-2, max_length=64, batch_size=4)
+EXAMPLES: list[TrainingExample] = [
+    an_example(f"q{at}", problem=f"What is {at}+{at}?", solution=f"{at}+{at}={2 * at}\nAnswer: {2 * at}")
+    for at in range(10)
+]
+
+
+def adapter(folder: Path) -> str:
+    return hashlib.sha256((folder / "adapter" / "adapter_model.safetensors").read_bytes()).hexdigest()
+
+
+def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    undisturbed = fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "a")
+    taken: list[int] = []
+
+    def killed(step: int, _: int) -> None:
+        taken.append(step)
+        if step == 5:  # in the second epoch of three steps each
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "b", killed)
+    resumed = fine_tune(
+        str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "b", lambda step, _: taken.append(step)
+    )
+    assert taken == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9]
+    assert (resumed, adapter(tmp_path / "b")) == (undisturbed, adapter(tmp_path / "a"))
+    assert read_metrics(tmp_path / "b" / "metrics.jsonl") == read_metrics(tmp_path / "a" / "metrics.jsonl")
+
+
+def test_the_loss_falls_and_the_seed_decides(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "a")
+    fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 1, tmp_path / "b")
+    metrics = read_metrics(tmp_path / "a" / "metrics.jsonl")
+    assert metrics[-1]["loss"] < metrics[0]["loss"]
+    assert adapter(tmp_path / "a") != adapter(tmp_path / "b")
