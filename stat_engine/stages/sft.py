@@ -142,7 +142,9 @@ def _follower(metrics: Path, progress: Callable[[int, int], None] | None) -> Any
             """Append one line of metrics."""
             if not logs or "loss" not in logs:  # the summary at the end has a clock in it
                 return
-            line = {"step": state.global_step, "max_steps": state.max_steps, **logs}
+            # the count of tokens starts anew where training is taken up
+            kept = {key: value for key, value in logs.items() if key != "num_tokens"}
+            line = {"step": state.global_step, "max_steps": state.max_steps, **kept}
             with metrics.open("a", encoding="utf-8") as handle:
                 handle.write(json.dumps(line) + "\n")
 
