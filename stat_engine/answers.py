@@ -10,6 +10,8 @@ _ANSWER_LINE = re.compile(r"(?:final answer|answer)\s*(?:is|:|=)+\s*(.+)", re.IG
 _HASHES = re.compile(r"####\s*(.+)")
 _SPOKEN = re.compile(r"^\s*A:\s*(.+)$", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_WHOLE_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:/\d+)?")
+"""Commas between thousands only: 1,250 is a number, 1,2 is two."""
 _MAX_CHARACTERS = 500
 
 
@@ -62,11 +64,10 @@ def _trim(text: str) -> str:
 
 
 def _number(text: str) -> Fraction | None:
-    plain = text.replace(",", "").replace(" ", "")
-    if not _NUMBER.fullmatch(plain):  # Fraction itself would read 1e999999999, and never end
+    if not _WHOLE_NUMBER.fullmatch(text):  # Fraction itself would read 1e999999999, and never end
         return None
     try:
-        return Fraction(plain)
+        return Fraction(text.replace(",", ""))
     except (ValueError, ZeroDivisionError):
         return None
 

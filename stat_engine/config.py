@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stat_engine.errors import StatError, shown
 
 Filter = Literal["prm", "consistency", "length", "orm", "ground-truth"]
 Rule = Literal["paper", "adaptmi"]
+METHODS = ("random", "uniform", "math-hard", "stat-sel", "skill-shuffled", "stat-syn")
+"""Canonical names of the training sets' methods, as everything but the command line knows them."""
+METHOD_ALIASES = {"naive": "random", "hard": "math-hard"}
 Aggregate = Literal["any", "half", "all", "best-mean"]
 
 
@@ -172,6 +175,29 @@ class RunConfig(Section):
     sft: SftConfig = SftConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
 
+    @field_validator("arms")
+    @classmethod
+    def _arms_are_methods(cls, arms: list[str]) -> list[str]:
+        names = [METHOD_ALIASES.get(arm, arm) for arm in arms]
+        for name in names:
+            if name not in METHODS:
+                raise ValueError(f"{shown(name)} is none of {', '.join(METHODS)}")
+        return list(dict.fromkeys(names))
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_are_distinct(cls, seeds: list[int]) -> list[int]:
+        if not seeds or len(set(seeds)) < len(seeds):
+            raise ValueError("expected at least one seed, each once")
+        return seeds
+
+    @model_validator(mode="after")
+    def _teachers_have_names_of_their_own(self) -> Self:
+        names = [teacher.endpoint() for teacher in (self.teacher, *self.second_teachers)]
+        if len(set(names)) < len(names):
+            raise ValueError("every teacher needs a name of its own: set second_teachers.N.name")
+        return self
+
 
 def load(path: Path | None = None, overrides: list[str] | None = None) -> RunConfig:
     """Configuration from a YAML file of differences and `key=value` overrides.
@@ -243,8 +269,9 @@ def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
             near = difflib.get_close_matches(path, known_keys(), 1, 0.4)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise StatError(f"{source}: unknown setting {path}{hint}") from None
-        message = first["msg"][0].lower() + first["msg"][1:]
-        raise StatError(f"{source}: setting {path}: found {shown(first['input'])}, {message}") from None
+        message = (first["msg"][0].lower() + first["msg"][1:]).removeprefix("value error, ")
+        where = f"setting {path}: found {shown(first['input'])}, " if path else ""
+        raise StatError(f"{source}: {where}{message}") from None
 
 
 def known_keys(section: type[BaseModel] = RunConfig, prefix: str = "") -> list[str]:

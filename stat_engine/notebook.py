@@ -78,7 +78,8 @@ class Run:
         kept = folders[: folders.index(changed)] if changed else folders
         # decisions hang on responses, not on labels, so they go along while the responses do
         decisions = ["label_events.jsonl"] if "responses" in kept else []
-        folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions])
+        with self.folder.lock():  # what is copied must not change under the copying
+            folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions])
         return Run(self._workspace, folder, self._report)
 
     def difficult(self, **thresholds: Any) -> dict[str, object]:

@@ -32,15 +32,22 @@ def run_pipeline(bench: Workbench, first: str | None = None, last: str | None = 
     """Bring the stages from `first` to `last` up to date; by default all of them.
 
     One process at a time works on a run. Raises StatError for a stage that is none."""
-    for name in (first, last):
-        if name is not None and name not in STAGES:
-            raise StatError(f"stage {name}: expected one of {', '.join(STAGES)}")
-    names = list(STAGES)
-    begin = names.index(first) if first else 0
-    end = names.index(last) + 1 if last else len(names)
+    names = stage_range(first, last)
     with bench.run.lock():
-        for name in names[begin:end]:
+        for name in names:
             STAGES[name](bench)
+
+
+def stage_range(first: str | None, last: str | None) -> list[str]:
+    """The stages from `first` to `last`; raises StatError for a name that is none and for an empty range."""
+    names = list(STAGES)
+    for name in (first, last):
+        if name is not None and name not in names:
+            raise StatError(f"stage {name}: expected one of {', '.join(names)}")
+    chosen = names[names.index(first or names[0]) : names.index(last or names[-1]) + 1]
+    if not chosen:
+        raise StatError(f"stages from {first} until {last}: the first comes after the last")
+    return chosen
 
 
 def check_split(bench: Workbench) -> None:
@@ -105,7 +112,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
         bench.run.missing_skills(teacher.endpoint()),
         f"missing_skills by {teacher.endpoint()}",
         teacher.model_dump() | {"difficulty": bench.config.difficulty.model_dump()},
-        [[item.response.response_id for item in items], bench.dataset.skill_map_digest()],
+        [[labelling_input(item) for item in items], bench.dataset.skill_map_digest()],
         batched(items, LABEL_BATCH),
         lambda _, batch: label_missing_skills(batch, vocabulary, ask, teacher.endpoint()),
     )
@@ -124,6 +131,11 @@ def _to_label(bench: Workbench, teacher: TeacherConfig) -> list[ToLabel]:
         )
         for id, at in zip(chosen, questions, strict=True)
     ]
+
+
+def labelling_input(item: ToLabel) -> list[object]:
+    """What decides a response's label, beside teacher and vocabulary."""
+    return [item.response.response_id, item.response.steps, item.failing_step]
 
 
 def check_profile(bench: Workbench) -> None:

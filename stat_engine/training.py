@@ -31,13 +31,19 @@ def make_training_sets(bench: Workbench) -> None:
     """One set a configured arm, named as its method, all cut to the size of the smallest."""
     settings, methods = bench.config.training_set, [canonical(arm) for arm in bench.config.arms]
     recipes = [(method, *_recipe(bench, method, settings)) for method in methods]
-    smallest = min((len(examples) for _, examples, _ in recipes), default=0)
+    smallest = min(len(examples) for _, examples, _ in recipes)
+    if smallest == 0:
+        empty = ", ".join(method for method, examples, _ in recipes if not examples)
+        raise StatError(f"method {empty}: no pair came of it, so there is nothing to compare at equal size")
+    equal = settings.model_copy(update={"pairs": smallest})
     for at, (method, examples, notes) in enumerate(recipes):
         if len(examples) > smallest:
-            notes = [f"cut from {len(examples):,} to {smallest:,} pairs, the size of the smallest arm"]
+            # drawn anew rather than cut: the first pairs of a larger `uniform` would not be uniform
+            examples, _ = _recipe(bench, method, equal)
+            notes = [f"{smallest:,} pairs, not {settings.pairs:,}: the size of the smallest arm"]
         for note in notes:
             bench.report.say("training_sets", f"{method}: {note}")
-        _keep(bench, method, (method, examples[:smallest], notes), settings)
+        _keep(bench, method, (method, examples, notes), equal)
         bench.report.progress("training_sets", at + 1, len(recipes))
 
 
@@ -63,7 +69,9 @@ def _recipe(
         examples += synthesize(batch, bench.pool, known, settings, ask, settings.seed + at)
         bench.report.progress("stat-syn", min((at + 1) * SYNTHESIS_BATCH, len(missing)), len(missing))
     examples.sort(key=lambda example: content_hash(settings.seed, example.example_id))
-    return take(examples, settings)
+    taken, n_repeats, notes = take(examples, lambda e: e.example_id, lambda e: e.question_id, settings)
+    repeats = [example.model_copy(update={"is_repeat": True}) for example in taken[len(taken) - n_repeats :]]
+    return taken[: len(taken) - n_repeats] + repeats, notes
 
 
 def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConfig) -> Manifest:
@@ -78,7 +86,8 @@ def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConf
             "label_events": len(run.label_log.events()),
             "profile": [[f.subject, f.skill, f.n_missing] for f in derived.profile(run) if f.n_missing],
         }
-    fingerprint = content_hash(frozen, [example.model_dump() for example in examples])
+    decided = {key: value for key, value in frozen.items() if key != "label_events"}  # a note decides nothing
+    fingerprint = content_hash(decided, [example.model_dump() for example in examples])
     manifest = table.manifest()
     if manifest is None:
         return table.write(fingerprint, examples, frozen, notes)
@@ -118,6 +127,7 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
             f"arm {arm}, seed {seed} of run {bench.run.name} was trained on another set or otherwise; "
             f"train under another name: stat-studio train {bench.run.name} --set {set_name} --arm NAME"
         )
+    _refuse_another_set(bench, arm, set_name)
     _drop_other_work(folder, fingerprint)
     examples = list(bench.run.training_set(set_name).read())
     label = f"sft {arm} seed {seed}"
@@ -138,6 +148,16 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
     write_json(folder / "manifest.json", card)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return card
+
+
+def _refuse_another_set(bench: Workbench, arm: str, set_name: str) -> None:
+    for seed in bench.run.trained_seeds(arm):
+        other = (read_json(bench.run.arm_folder(arm, seed) / "manifest.json") or {}).get("set")
+        if other != set_name:
+            raise StatError(
+                f"arm {arm} of run {bench.run.name} was trained on set {other}; its seeds are repetitions, so "
+                f"train set {set_name} under another name: --arm NAME"
+            )
 
 
 def _drop_other_work(folder: Path, fingerprint: str) -> None:
@@ -168,7 +188,8 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
     return bench.complete(
         run.evaluation(arm, seed, split),
         f"evaluation {arm} seed {seed}",
-        settings.model_dump() | {"arm": arm, "seed": seed},
+        settings.model_dump()
+        | {"arm": arm, "seed": seed, "max_tokens": student_config.max_tokens, "steps": student_config.steps},
         [checkpoints.identity(student_config.model), weights, bench.dataset.digest(split)],
         batched(bench.dataset.need_split(split), settings.batch_size),
         lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed),

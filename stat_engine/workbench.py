@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from stat_engine.config import RunConfig, TeacherConfig
-from stat_engine.errors import Reviewed
+from stat_engine.errors import Reviewed, StatError
 from stat_engine.models.base import TeacherRequest, request_key
 from stat_engine.models.open import open_teacher
 from stat_engine.records import Record, content_hash
@@ -80,7 +80,13 @@ class Workbench:
         fingerprint = content_hash(stage, settings, list(inputs))
         manifest = table.manifest()
         if manifest is not None and manifest.fingerprint == fingerprint:
+            table.forget_unfinished()
             return manifest
+        if manifest is not None and "source" in manifest.settings:
+            raise StatError(
+                f"run {self.run.name}: its {table.name.replace('_', ' ')} were imported and would be "
+                f"replaced; make another run for others: stat-studio new NAME --dataset {self.config.dataset}"
+            )
         if manifest is not None and stage in ("responses", "step_rewards") and self.run.label_log.events():
             raise Reviewed(
                 f"run {self.run.name}: its {stage.replace('_', ' ')} would be made anew, but its labels are "

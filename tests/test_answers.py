@@ -35,7 +35,16 @@ def test_answers_that_mean_the_same_are_equal(answer: str, reference: str) -> No
 
 @pytest.mark.parametrize(
     ("answer", "reference"),
-    [("1/2", "0.51"), (None, "1"), ("1", None), (None, None), ("1/0", "1"), ("x", "y")],
+    [
+        ("1/2", "0.51"),
+        (None, "1"),
+        ("1", None),
+        (None, None),
+        ("1/0", "1"),
+        ("x", "y"),
+        ("12", "1,2"),
+        ("357", "3,5,7"),
+    ],
 )
 def test_other_answers_are_not(answer: str | None, reference: str | None) -> None:
     assert not equal(answer, reference)

@@ -66,13 +66,33 @@ def test_a_bare_word_for_a_section_is_its_backend_and_keeps_the_rest() -> None:
 
 
 def test_items_of_a_list_can_be_overridden() -> None:
-    tree = configuration.override({"second_teachers": [{"noise": 0.1}]}, ["second_teachers.0.noise=0.4"])
+    tree = configuration.override(
+        {"second_teachers": [{"name": "second", "noise": 0.1}]}, ["second_teachers.0.noise=0.4"]
+    )
     assert configuration.validate(tree).second_teachers[0].noise == 0.4
 
 
 def test_greedy_sampling_of_several_responses_is_refused() -> None:
     with pytest.raises(StatError, match="several samples need a temperature above 0"):
         configuration.load(None, ["student.n_samples=2", "student.temperature=0"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("arms=[best]", "configuration: setting arms: found ['best'], 'best' is none of random, uniform, "),
+        ("seeds=[1,1]", "configuration: setting seeds: found [1, 1], expected at least one seed, each once"),
+        ("second_teachers=[numeracy]", "configuration: every teacher needs a name of its own: set second_"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(override: str, message: str) -> None:
+    with pytest.raises(StatError) as error:
+        configuration.load(None, [override])
+    assert str(error.value).startswith(message)
+
+
+def test_arms_are_kept_under_their_canonical_names() -> None:
+    assert configuration.load(None, ["arms=[naive,hard,random]"]).arms == ["random", "math-hard"]
 
 
 def test_the_defaults_are_the_papers() -> None:

@@ -164,5 +164,7 @@ def test_the_arms_are_cut_to_the_smallest_and_told_why(fresh: Workspace) -> None
     run.run(last="training_sets")
     sizes = {run.folder.training_set(name).need("").n_rows for name in ("random", "stat-sel")}
     assert len(sizes) == 1 and sizes.pop() < 5000
-    assert any("training_sets: random: cut from 5,000 to" in said for said in notes.said)
+    assert any(
+        "training_sets: random:" in said and "the size of the smallest arm" in said for said in notes.said
+    )
     assert any("training_sets: stat-sel:" in said and "pairs, not 5,000" in said for said in notes.said)

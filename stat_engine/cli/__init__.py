@@ -45,6 +45,9 @@ def main() -> None:
         status = _fail(f"{place}{error.strerror or error}", error, is_debug)
     except (KeyboardInterrupt, typer.Abort):
         status = 130
+    except Exception as error:  # a bug, or a file that something else damaged: still one line
+        reason = f"{type(error).__name__}: {error}"[:500]
+        status = _fail(f"unexpected {reason} (--debug shows where)", error, is_debug)
     sys.stdout.flush()
     sys.stderr.flush()
     if isinstance(status, int) and status:

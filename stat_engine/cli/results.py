@@ -29,7 +29,9 @@ def difficult(
     rows = [{"subject": subject or "all", **counts} for subject, counts in result["by_subject"].items()]
     columns = {"subject": "subject", "n_questions": "questions", "n_difficult": "difficult"}
     clauses = ", ".join(f"{name} {n:,}" for name, n in result["clauses"].items())
+    warning = views.difficult.warning(Workspace(workspace).run_folder(run))
     lines = [
+        *([f"warning: {warning}"] if warning else []),
         f"{result['n_difficult']:,} of {result['n_questions']:,} questions are difficult "
         f"({result['n_responses']:,} responses; responses under each clause: {clauses})",
         *_confusion(result["confusion"]),

@@ -16,6 +16,7 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.notebook import Workspace, default_config
+from stat_engine.pipeline import stage_range
 from stat_engine.store.run_folder import RunFolder
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
@@ -61,6 +62,7 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Bring a run's stages up to date; what is done and unchanged is not done again."""
+    stage_range(first, until)
     chosen = Workspace(workspace).run(run, TerminalReport())
     if fork:
         chosen = chosen.fork(fork, settings or [])

@@ -15,8 +15,8 @@ def open_student(config: StudentConfig, adapter: Path | None = None, name: str |
     """The student, with an adapter's weights where one is given. Raises StatError for an imported one."""
     if config.backend == "imported":
         raise StatError(
-            "this run's responses were imported, so there is no student to run; name one with "
-            "student.backend=transformers student.model=CHECKPOINT"
+            "this run's responses were imported, so it has no student to train or evaluate; make a run "
+            "with one: stat-studio new NAME student.backend=transformers student.model=CHECKPOINT"
         )
     return TransformersStudent(name or config.name, config.model, adapter, config.threads)
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from stat_engine.errors import StatError
 from stat_engine.models.base import TeacherRequest
 
+LINE = "\n"
+
 
 class QuestionSkillsTeacher:
     """Answers `missing_skills` only."""
@@ -30,5 +32,5 @@ def _answer(request: TeacherRequest) -> str:
     return (
         "<judge>incorrect</judge><reason>Not judged: these are the skills that the Skill-Map gives "
         f"the question.</reason><step>{'' if step is None else step}</step><quote>{quote}</quote>"
-        f"<skill>{'; '.join(request.mapped_skills)}</skill>"
+        f"<skill>{LINE.join(request.mapped_skills)}</skill>"
     )

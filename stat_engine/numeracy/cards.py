@@ -68,7 +68,7 @@ def write_reward_model_card(folder: Path, report: RewardModelReport) -> None:
         f"({report.share_correct:.0%} correct), seed {report.seed}: the student's samples over the "
         "pool, gold solutions, and gold solutions with one digit changed. A step is wrong from the "
         "first wrong line on.",
-        f"- Training of the new layers: AdamW {config.learning_rate}, {config.steps} steps of "
+        f"- Training: AdamW {config.learning_rate}, {config.steps} steps of "
         f"{config.batch_size}, {report.seconds:.0f} s on one CPU thread with the sampling.",
         "",
         f"**What it is not.** {_NOT} Much of its headline is knowing which skills usually fail: read "

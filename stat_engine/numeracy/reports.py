@@ -58,11 +58,11 @@ class PretrainReport(BaseModel):
 class RewardModelConfig(BaseModel):
     """How the reward model is made; the defaults make the shipped one."""
 
-    steps: int = 2000
-    # The first of these steps, in which the new layers learn to compare digits.
+    steps: int = 1500
+    # The first of these steps, in which the model learns to compare digits.
     comparison_steps: int = 200
     batch_size: int = 64
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     # Layers on top of the student's.
     n_new_layers: int = 2
     # Pool questions used, and further samples of a question whose first sample is wrong.

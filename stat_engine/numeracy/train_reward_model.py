@@ -77,7 +77,7 @@ def train_reward_model(
 
 
 def _deepened(student: PreTrainedModel, n_new_layers: int) -> PreTrainedModel:
-    """The student, frozen, with more layers on top, which change nothing until they are trained.
+    """The student with more layers on top, which change nothing until they are trained.
 
     The student knows the right digit only in its last layer: without layers after that one, nothing
     can compare it with the digit that was written, and the reward model hardly learns."""
@@ -85,13 +85,9 @@ def _deepened(student: PreTrainedModel, n_new_layers: int) -> PreTrainedModel:
     settings.num_hidden_layers += n_new_layers
     model = AutoModelForCausalLM.from_config(settings, dtype=torch.float32)
     model.load_state_dict(student.state_dict(), strict=False)
-    model.requires_grad_(False)
-    new_layers = model.model.layers[student.config.num_hidden_layers :]
-    for layer in new_layers:
+    for layer in model.model.layers[student.config.num_hidden_layers :]:
         torch.nn.init.zeros_(layer.self_attn.o_proj.weight)
         torch.nn.init.zeros_(layer.mlp.down_proj.weight)
-    new_layers.requires_grad_(True)
-    model.model.norm.requires_grad_(True)
     model.generation_config = deepcopy(student.generation_config)
     return model
 
@@ -105,8 +101,9 @@ def _train(
     seed: int,
     progress: Callable[[int, float], None] | None,
 ) -> None:
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, config.learning_rate, betas=(0.9, 0.98), weight_decay=0.05)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), config.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
+    )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / 50, 1.0, 2 * (1 - step / config.steps))
     )
@@ -119,7 +116,7 @@ def _train(
         find_loss = _comparison_loss if compares else _reward_loss
         loss = find_loss(model, student, tokenizer, batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         schedule.step()

@@ -32,7 +32,8 @@ class Difficulty:
     responses: pd.DataFrame
     """The input rows with bool columns final_fires, mean_fires, step_fires, is_difficult."""
     questions: pd.DataFrame
-    """One row a question: question_id, subject, n_responses, is_difficult, is_wrong (null: unknown)."""
+    """One row a question: question_id, subject, n_responses, is_difficult, is_wrong (null: unknown), and
+    is_judged: false where no response of it has what the filter reads, so that it is not difficult."""
 
     def difficult_ids(self) -> list[str]:
         """Ids of the difficult questions, sorted."""
@@ -47,9 +48,13 @@ def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty
     of = _Questions(ids.cat.codes.to_numpy(), len(ids.cat.categories))
     rows = scores.assign(**_clauses(scores, config))
     rows["is_difficult"] = _response_flags(rows, config)
+    if config.aggregate_used() == "best-mean":
+        _need(rows["mean"], "best-mean", "step rewards", "stat-studio run RUN --until step_rewards")
     means, aggregate = rows["mean"].fillna(-1).to_numpy(), config.aggregate_used()
     if config.filter in ("consistency", "length"):  # these judge a question by all its samples at once
         aggregate = "any"
+    is_scored = _scored(rows, config)
+    difficult = of.aggregate(rows.is_difficult.to_numpy(), means, aggregate, is_scored)
     wrong, is_known = _wrong(rows)
     is_wrong = of.aggregate(wrong, means, config.aggregate_used(), is_known)
     first = of.first_rows()
@@ -58,7 +63,8 @@ def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty
             "question_id": ids.cat.categories.astype("str"),
             "subject": rows.subject.to_numpy()[first],
             "n_responses": of.n_rows,
-            "is_difficult": of.aggregate(rows.is_difficult.to_numpy(), means, aggregate) == 1,
+            "is_difficult": difficult == 1,
+            "is_judged": ~np.isnan(difficult),
             "is_wrong": pd.Series(is_wrong).astype("boolean"),
         }
     )
@@ -103,6 +109,15 @@ class _Questions:
         return first
 
 
+def _scored(rows: pd.DataFrame, config: DifficultyConfig) -> NDArray[np.bool_]:
+    """Which responses the filter can judge: a response without step rewards is neither difficult nor easy."""
+    if config.filter in ("prm", "orm"):
+        return rows.final.notna().to_numpy()
+    if config.filter == "ground-truth":
+        return rows.is_correct.notna().to_numpy()
+    return np.ones(len(rows), dtype=bool)
+
+
 def _wrong(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     is_known = rows.is_correct.notna().to_numpy()
     wrong = np.zeros(len(rows), dtype=bool)
@@ -128,6 +143,14 @@ def summarise(difficulty: Difficulty) -> dict[str, object]:
         "clauses": {clause: int(responses[f"{clause}_fires"].sum()) for clause in CLAUSES},
         "confusion": _confusion(questions),
     }
+
+
+def unjudged(difficulty: Difficulty) -> str | None:
+    """A warning where questions could not be judged for want of step rewards or correctness, else None."""
+    n = int((~difficulty.questions.is_judged).sum())
+    if not n:
+        return None
+    return f"{n:,} of {len(difficulty.questions):,} questions have nothing that the filter reads; they count as easy"
 
 
 def first_failing_step(step_rewards: Sequence[float], tau1: float, tau2: float) -> int | None:
@@ -181,7 +204,7 @@ def _need(column: pd.Series, filter_name: str, what: str, way_out: str) -> None:
 
 
 def _confusion(questions: pd.DataFrame) -> dict[str, int] | None:
-    known = questions[questions.is_wrong.notna()]
+    known = questions[questions.is_wrong.notna() & questions.is_judged]
     if known.empty:
         return None
     difficult, wrong = known.is_difficult.to_numpy(bool), known.is_wrong.to_numpy(bool)

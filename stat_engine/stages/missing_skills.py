@@ -79,7 +79,8 @@ def parse(item: ToLabel, teacher: str, call: str, raw: str, vocabulary: Vocabula
     judge: Judge | None = (
         "incorrect" if verdict == "incorrect" else "correct" if verdict == "correct" else None
     )
-    found = {name: vocabulary.find(item.subject, name) for name in listed(named or "")}
+    whole = vocabulary.find(item.subject, named or "")  # a name may hold a comma
+    found = {whole: whole} if whole else {n: vocabulary.find(item.subject, n) for n in listed(named or "")}
     status: LabelStatus = "ok"
     if judge is None or named is None:
         status = "parse_failed"

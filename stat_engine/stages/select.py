@@ -10,27 +10,26 @@ skill's questions, one permutation a set.
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
-from stat_engine.config import TrainingSetConfig
+from stat_engine.config import METHOD_ALIASES, METHODS, TrainingSetConfig
 from stat_engine.errors import StatError
 from stat_engine.records import Question, SkillMapEntry, TrainingExample, content_hash
 from stat_engine.skills import Skill
 
-METHODS = ("random", "uniform", "math-hard", "stat-sel", "skill-shuffled", "stat-syn")
-"""Canonical names, as everything but the command line knows them."""
-ALIASES = {"naive": "random", "hard": "math-hard"}
+T = TypeVar("T")
 Missing = tuple[str, str, str]
 """(difficult question id, subject, missing skill)"""
 
 
 def canonical(method: str) -> str:
     """The method's canonical name; raises StatError naming all of them."""
-    name = ALIASES.get(method, method)
+    name = METHOD_ALIASES.get(method, method)
     if name not in METHODS:
-        raise StatError(f"method {method}: expected one of {', '.join((*METHODS, *ALIASES))}")
+        raise StatError(f"method {method}: expected one of {', '.join((*METHODS, *METHOD_ALIASES))}")
     return name
 
 
@@ -77,36 +76,40 @@ def select(
     pairs = _pairs(draws, settings.answers_per_question)
     if method != "uniform":  # its order is what makes it uniform
         rng.shuffle(pairs)
-    examples = [_example(method, pool, draw, answer) for draw, answer in pairs]
-    taken, notes = take(examples, settings)
-    rng.shuffle(taken)
-    if not taken:
+    taken, n_repeats, notes = take(pairs, _pair_key, lambda pair: pair[0].question.id, settings)
+    n_distinct = len(taken) - n_repeats
+    examples = [_example(method, pool, *pair, at >= n_distinct) for at, pair in enumerate(taken)]
+    rng.shuffle(examples)
+    if not examples:
         raise StatError(f"method {method}: nothing to draw: the pool or the profile is empty")
-    return taken, notes
+    return examples, notes
 
 
 def take(
-    examples: Iterable[TrainingExample], settings: TrainingSetConfig
-) -> tuple[list[TrainingExample], list[str]]:
-    """The first `pairs` distinct pairs; with repeats allowed, the rest again until the set is full."""
-    candidates = list(examples)
-    distinct = list({example.example_id: example for example in reversed(candidates)}.values())[::-1]
-    taken = distinct[: settings.pairs]
+    candidates: Sequence[T],
+    key: Callable[[T], object],
+    question: Callable[[T], str],
+    settings: TrainingSetConfig,
+) -> tuple[list[T], int, list[str]]:
+    """The first `pairs` distinct candidates, in order; with repeats allowed, filled up from the start.
+
+    Returns them with the repeats last, the number of repeats, and sentences on what fell short."""
+    distinct: dict[object, T] = {}
+    for candidate in candidates:
+        distinct.setdefault(key(candidate), candidate)
+    taken = list(distinct.values())[: settings.pairs]
     short = settings.pairs - len(taken)
     if not short:
-        return taken, []
+        return taken, 0, []
     if settings.allow_repeats and taken:
-        taken += [
-            candidates[at % len(candidates)].model_copy(update={"is_repeat": True}) for at in range(short)
-        ]
-        return taken, [
-            f"{short:,} of {settings.pairs:,} pairs are repeats; the recipe gives {len(distinct):,}"
-        ]
-    n_questions = len({example.question_id for example in distinct})
-    return taken, [
-        f"{len(taken):,} pairs, not {settings.pairs:,}: the recipe reaches {n_questions:,} questions "
-        f"with {len(distinct) / max(n_questions, 1):.1f} answers each"
-    ]
+        note = f"{short:,} of {settings.pairs:,} pairs are repeats; the recipe gives {len(distinct):,}"
+        return taken + [candidates[at % len(candidates)] for at in range(short)], short, [note]
+    n_questions = len({question(candidate) for candidate in taken})
+    note = (
+        f"{len(taken):,} pairs, not {settings.pairs:,}: the recipe reaches {n_questions:,} questions, "
+        f"which have {len(taken) / max(n_questions, 1):.1f} solutions each"
+    )
+    return taken, 0, [note]
 
 
 def answers(question: Question) -> list[str]:
@@ -169,7 +172,7 @@ def _pairs(draws: Iterator[Draw], answers_per_question: int) -> list[tuple[Draw,
     ]
 
 
-def _example(method: str, pool: Pool, draw: Draw, answer: int) -> TrainingExample:
+def _example(method: str, pool: Pool, draw: Draw, answer: int, is_repeat: bool) -> TrainingExample:
     question = draw.question
     return TrainingExample(
         example_id=content_hash(question.id, answer),
@@ -182,4 +185,9 @@ def _example(method: str, pool: Pool, draw: Draw, answer: int) -> TrainingExampl
         answer_index=answer,
         difficult_question_id=draw.difficult_question_id,
         missing_skill=draw.missing_skill,
+        is_repeat=is_repeat,
     )
+
+
+def _pair_key(pair: tuple[Draw, int]) -> tuple[str, int]:
+    return pair[0].question.id, pair[1]

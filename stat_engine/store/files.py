@@ -6,12 +6,15 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from stat_engine.errors import StatError, shown
 
+LOOKS = 25
+"""Attempts to take a lock, 20 ms apart, before it counts as held by a worker."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -51,6 +54,8 @@ def read_json(path: Path) -> Any | None:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except ValueError:
+        raise StatError(f"{path}: found a damaged file, expected JSON that this program wrote") from None
 
 
 def sha256(path: Path) -> str:
@@ -94,23 +99,29 @@ def read_lines(path: Path) -> tuple[list[Any], int]:
 
 @contextlib.contextmanager
 def only_one(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock that dies with its holder; raises StatError at once where another process holds it."""
+    """Hold a lock that dies with its holder; raises StatError where another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StatError(f"{what} is being worked on by another process; wait for it or stop it") from None
+        for _ in range(LOOKS):
+            if _try_lock(handle, fcntl.LOCK_EX):
+                break
+            time.sleep(0.02)  # somebody may only be looking (`is_held`): that passes in an instant
+        else:
+            raise StatError(f"{what} is being worked on by another process; wait for it or stop it")
         yield
 
 
 def is_held(path: Path) -> bool:
-    """Whether a live process holds the lock at `path`."""
+    """Whether a live process holds the lock at `path`; looking takes a shared lock for an instant."""
     if not path.exists():
         return False
-    with path.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    with path.open("rb") as handle:
+        return not _try_lock(handle, fcntl.LOCK_SH)
+
+
+def _try_lock(handle: IO[Any], kind: int) -> bool:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -8,7 +8,7 @@ from typing import Any
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
-from stat_engine.errors import NotThereYet
+from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import MissingSkill, Response, StepReward, TrainingExample, content_hash
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import is_held, only_one, read_json, safe_name, write_json
@@ -31,12 +31,16 @@ class RunFolder:
     @property
     def card(self) -> dict[str, Any]:
         """`run.json`: configuration, versions, parent, tags and note."""
-        return dict(read_json(self.folder / "run.json") or {})
+        card = read_json(self.folder / "run.json")
+        return card if isinstance(card, dict) else {}
 
     @property
     def config(self) -> RunConfig:
         """The configuration in force."""
-        return configuration.validate(self.card["config"], str(self.folder / "run.json"))
+        card, place = self.card, str(self.folder / "run.json")
+        if not isinstance(card.get("config"), dict):
+            raise StatError(f"{place}: found a damaged file, expected a run's card with its configuration")
+        return configuration.validate(card["config"], place)
 
     def save_config(self, config: RunConfig) -> None:
         """Put another configuration in force; stages whose slice changed are stale from then on."""
@@ -129,6 +133,7 @@ class RunFolder:
         for name in parts:
             source = self.folder / name
             if source.is_dir():
+                shutil.rmtree(folder / name, ignore_errors=True)  # of a fork that was killed half way
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("parts-*", "*.tmp"))
             elif source.exists():
                 folder.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from stat_engine.errors import NotThereYet
+from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Record, arrow_schema, content_hash
 from stat_engine.store.files import read_json, replacing, sha256, write_json
 
@@ -86,7 +86,11 @@ class StageTable:
     def manifest(self) -> Manifest | None:
         """The manifest, or None while the stage is unfinished."""
         raw = read_json(self.folder / "manifest.json")
-        return None if raw is None else Manifest.model_validate(raw)
+        try:
+            return None if raw is None else Manifest.model_validate(raw)
+        except ValidationError:
+            place = self.folder / "manifest.json"
+            raise StatError(f"{place}: found a damaged file, expected a table's manifest") from None
 
     def need(self, way_out: str, what: str | None = None) -> Manifest:
         """The manifest; raises NotThereYet with what is missing and the command that makes it."""
@@ -170,6 +174,12 @@ class StageTable:
         write_json(self.folder / "manifest.json", manifest.model_dump())
         self._forget_all_but({file.name, "manifest.json"})
         return manifest
+
+    def forget_unfinished(self) -> None:
+        """Drop the parts of work that was begun with other settings and given up; keep the table."""
+        manifest = self.manifest()
+        if manifest is not None and any(self.folder.glob("parts-*")):
+            self._forget_all_but({file.name for file in manifest.files})
 
     def _forget_all_but(self, names: set[str]) -> None:
         for path in self.folder.iterdir():

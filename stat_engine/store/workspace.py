@@ -22,7 +22,7 @@ class WorkspaceFolder:
     """Paths of a workspace. The folder is made when something is first written to it."""
 
     def __init__(self, root: str | Path | None = None) -> None:
-        self.root = Path(root or os.environ.get("STAT_WORKSPACE") or "workspace").expanduser()
+        self.root = Path(root or os.environ.get("STAT_WORKSPACE") or "workspace")
         if self.root.exists() and not self.root.is_dir():
             raise StatError(f"workspace {self.root}: found a file, expected a folder")
 

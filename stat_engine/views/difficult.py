@@ -7,7 +7,7 @@ import pandas as pd
 from stat_engine import derived
 from stat_engine.config import DifficultyConfig
 from stat_engine.records import MissingSkill, Response, StepReward
-from stat_engine.stages.difficulty import CLAUSES, find_difficult, first_failing_step, summarise
+from stat_engine.stages.difficulty import CLAUSES, find_difficult, first_failing_step, summarise, unjudged
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 
@@ -24,6 +24,11 @@ QUESTION_COLUMNS = [
 def summary(run: RunFolder, config: DifficultyConfig | None = None) -> dict[str, object]:
     """Counts of `stages.difficulty.summarise` under the run's thresholds, or others."""
     return summarise(derived.difficulty(run, config))
+
+
+def warning(run: RunFolder) -> str | None:
+    """A sentence where questions could not be judged, else None."""
+    return unjudged(derived.difficulty(run))
 
 
 def questions(run: RunFolder, config: DifficultyConfig | None = None) -> pd.DataFrame:

@@ -3,9 +3,9 @@ from collections import Counter
 
 import pytest
 
-from stat_engine.config import TrainingSetConfig
+from stat_engine.config import METHODS, TrainingSetConfig
 from stat_engine.errors import StatError
-from stat_engine.stages.select import METHODS, Pool, canonical, select, shuffled_skills
+from stat_engine.stages.select import Pool, canonical, select, shuffled_skills
 from tests.factories import a_question, an_entry
 
 SKILLS = {"add": 30, "area": 10, "powers": 4}
@@ -50,7 +50,7 @@ def test_answers_per_question_bounds_the_answers() -> None:
 def test_a_short_recipe_is_filled_with_repeats_only_when_allowed() -> None:
     short, notes = select("stat-sel", POOL, MISSING[2:], settings(answers_per_question=1))
     assert (len(short), [e.is_repeat for e in short]) == (4, [False] * 4)
-    assert notes == ["4 pairs, not 20: the recipe reaches 4 questions with 1.0 answers each"]
+    assert notes == ["4 pairs, not 20: the recipe reaches 4 questions, which have 1.0 solutions each"]
     full, notes = select("stat-sel", POOL, MISSING[2:], settings(answers_per_question=1, allow_repeats=True))
     assert (len(full), sum(e.is_repeat for e in full)) == (20, 16)
     assert notes == ["16 of 20 pairs are repeats; the recipe gives 4"]

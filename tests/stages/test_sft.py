@@ -19,7 +19,9 @@ def adapter(folder: Path) -> str:
     return hashlib.sha256((folder / "adapter" / "adapter_model.safetensors").read_bytes()).hexdigest()
 
 
-def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
     undisturbed = fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "a")
     taken: list[int] = []
 
