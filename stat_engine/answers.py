@@ -59,6 +59,15 @@ def equal(answer: str | None, reference: str | None) -> bool:
     return _verified(ours, theirs)
 
 
+def canonical(answer: str | None) -> str | None:
+    """One text for answers that are the same number, so that 1/2 and 0.5 count as one; others trimmed."""
+    if answer is None:
+        return None
+    trimmed = _trim(answer)
+    number = _number(trimmed)
+    return trimmed if number is None else str(number)
+
+
 def _trim(text: str) -> str:
     return text.strip().strip("$").strip().removesuffix(".").strip()
 

@@ -165,11 +165,14 @@ class Workspace(WorkspaceFolder):
     def split(self, dataset: str, n_validation: int, of: str, seed: int) -> dict[str, Any]:
         """Draw Q_val and Q_test from a split of the dataset and store their ids."""
         folder = self.need_dataset(dataset)
+        if of == "train":
+            raise StatError("--from train: the pool stays whole, so that no training question is tested on")
         ids = [question.id for question in folder.questions.values() if question.split == of]
         if not ids:
             raise StatError(f"dataset {dataset} has no questions with split {of}")
         validation, test = split(ids, n_validation, seed)
         made_by: dict[str, object] = {"from": of, "seed": seed}
+        folder.forget_splits()
         folder.save_split("validation", validation, made_by)
         folder.save_split("test", test, made_by)
         return {"dataset": dataset, "validation": len(validation), "test": len(test), **made_by}

@@ -80,13 +80,13 @@ def make_step_rewards(bench: Workbench) -> None:
     if config.backend == "imported":
         run.step_rewards.need(f"stat-studio import step-rewards FILE --run {run.name}")
         return
-    responses = run.responses.need(f"stat-studio run {run.name} --until responses")
+    run.responses.need(f"stat-studio run {run.name} --until responses")
     reward_model = cache(lambda: open_reward_model(config, bench.config.student.threads))
     bench.complete(
         run.step_rewards,
         "step_rewards",
-        config.model_dump(),
-        [checkpoints.identity(config.model), responses.digest],
+        run.reward_settings(),
+        [checkpoints.identity(config.model)],
         batched(list(run.responses.read()), config.batch_size),
         lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
     )
@@ -111,7 +111,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
     bench.complete(
         bench.run.missing_skills(teacher.endpoint()),
         f"missing_skills by {teacher.endpoint()}",
-        teacher.model_dump() | {"difficulty": bench.config.difficulty.model_dump()},
+        bench.run.label_settings(teacher),
         [[labelling_input(item) for item in items], bench.dataset.skill_map_digest()],
         batched(items, LABEL_BATCH),
         lambda _, batch: label_missing_skills(batch, vocabulary, ask, teacher.endpoint()),

@@ -11,7 +11,7 @@ from stat_engine.errors import StatError
 from stat_engine.models import checkpoints
 from stat_engine.models.base import Sampling
 from stat_engine.models.open import open_reward_model, open_student
-from stat_engine.records import TrainingExample, content_hash
+from stat_engine.records import Question, TrainingExample, content_hash
 from stat_engine.stages.profile import missed
 from stat_engine.stages.responses import respond
 from stat_engine.stages.select import canonical, select, take
@@ -155,8 +155,8 @@ def _refuse_another_set(bench: Workbench, arm: str, set_name: str) -> None:
         other = (read_json(bench.run.arm_folder(arm, seed) / "manifest.json") or {}).get("set")
         if other != set_name:
             raise StatError(
-                f"arm {arm} of run {bench.run.name} was trained on set {other}; its seeds are repetitions, so "
-                f"train set {set_name} under another name: --arm NAME"
+                f"arm {arm} of run {bench.run.name} was trained on set {other}; its seeds are repetitions, "
+                f"so train set {set_name} under another name: --arm NAME"
             )
 
 
@@ -184,16 +184,28 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
     adapter, weights = (None, None) if arm == "base" else _adapter(bench, arm, seed)
     student_config = _student(bench)
     sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens)
+    questions = _benchmark(bench, split)
     student = cache(lambda: open_student(student_config, adapter, f"{student_config.name}+{arm}"))
     return bench.complete(
         run.evaluation(arm, seed, split),
         f"evaluation {arm} seed {seed}",
         settings.model_dump()
         | {"arm": arm, "seed": seed, "max_tokens": student_config.max_tokens, "steps": student_config.steps},
-        [checkpoints.identity(student_config.model), weights, bench.dataset.digest(split)],
-        batched(bench.dataset.need_split(split), settings.batch_size),
+        [
+            checkpoints.identity(student_config.model),
+            weights,
+            bench.dataset.digest(split),
+            [question.id for question in questions],
+        ],
+        batched(questions, settings.batch_size),
         lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed),
     )
+
+
+def _benchmark(bench: Workbench, split: str) -> list[Question]:
+    """The split's questions but those that the profile was made from, which training may have aimed at."""
+    asked = set(derived.question_ids(bench.run)) if split == "test" else set()
+    return [question for question in bench.dataset.need_split(split) if question.id not in asked]
 
 
 def measure_difficult_part(bench: Workbench) -> None:

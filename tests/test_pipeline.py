@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import Run, Workspace, derived
+from stat_engine import Run, Workspace, derived, views
 from stat_engine.errors import NotThereYet, Reviewed, StatError
+from stat_engine.interop import imports
 from stat_engine.pipeline import STAGES
 from stat_engine.store.files import read_json
 from tests.conftest import Notes
@@ -168,3 +169,53 @@ def test_the_arms_are_cut_to_the_smallest_and_told_why(fresh: Workspace) -> None
         "training_sets: random:" in said and "the size of the smallest arm" in said for said in notes.said
     )
     assert any("training_sets: stat-sel:" in said and "pairs, not 5,000" in said for said in notes.said)
+
+
+def test_imported_responses_are_never_replaced_by_a_students(fresh: Workspace, tmp_path: Path) -> None:
+    run = fresh.run("small")
+    question = run.folder.dataset.split("validation")[0]
+    path = tmp_path / "responses.jsonl"
+    path.write_text(
+        json.dumps({"problem_id": question.id, "model": "theirs", "response": "Answer: 1"}) + "\n"
+    )
+    imports.import_responses(run.folder, path, skip_unknown=False)
+    before = run.folder.responses.need("")
+    run.configure(["student.backend=transformers"])
+    with pytest.raises(StatError, match="its responses were imported and would be replaced"):
+        run.run(last="responses")
+    assert run.folder.responses.manifest() == before
+
+
+def test_labels_made_under_other_thresholds_are_not_taken_for_these(
+    finished: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.root, tmp_path / "w")
+    run = Workspace(tmp_path / "w").run("small")
+    run.configure(["difficulty.tau1=0.99"])
+    with pytest.raises(NotThereYet, match="were made for other settings"):
+        run.profile()
+    with pytest.raises(NotThereYet, match="were made for other settings"):
+        run.build("stat-sel", "stale")
+    states = {stage["stage"]: stage["state"] for stage in views.status.status(run.folder)["stages"]}
+    assert (states["step_rewards"], states["missing_skills"]) == ("done", "stale")
+
+
+def test_the_pool_is_never_split_and_no_two_splits_share_a_question(fresh: Workspace) -> None:
+    with pytest.raises(StatError, match="--from train: the pool stays whole"):
+        fresh.split("numeracy", 100, "train", 0)
+    dataset = fresh.dataset("numeracy")
+    dataset.forget_splits()
+    dataset.save_split("validation", ["numeracy/test/00001"], {})
+    ids = [{question.id for question in dataset.split(name)} for name in ("train", "validation", "test")]
+    assert [len(part) for part in ids] == [6000, 1, 2099]
+    assert not ids[0] & ids[1] and not ids[1] & ids[2]
+
+
+def test_every_equal_sized_arm_keeps_its_method(fresh: Workspace) -> None:
+    run = fresh.run("small")
+    run.configure(["training_set.pairs=5000", "arms=[uniform,stat-sel]", "training_set.per_skill=1"])
+    run.run(last="training_sets")
+    uniform = views.training_sets.summary(run.folder, "uniform")
+    skills = len(run.folder.dataset.need_skill_map())
+    assert uniform["n_pairs"] < 5000
+    assert len(uniform["skills"]) >= 0.9 * min(skills, uniform["n_pairs"])

@@ -33,7 +33,7 @@ for verbs in (studio, runs, results, sets, data):
 def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     try:
         status = app(args=arguments, standalone_mode=False)
     except ClickException as error:

@@ -49,7 +49,7 @@ def import_skill_map(
     Entries of questions that the file does not name stay; those it names are replaced. Raises
     InputError for a file that does not fit, StatError where an entry that stays no longer does."""
     dataset = workspace.need_dataset(name)
-    given = read_vocabulary(vocabulary) if vocabulary is not None else dataset.vocabulary
+    given = read_vocabulary(vocabulary) if vocabulary is not None else dataset.given_vocabulary()
     read, n_skipped = read_skill_map(path, dataset.questions, given, skip_unknown)
     need_rows(path, len(read))
     notes = skip_notes(n_skipped, f"dataset {name} does not have their questions")
@@ -60,7 +60,9 @@ def import_skill_map(
         records = [entries[id] for id in sorted(entries)]
         if entries != there:
             write(dataset.skill_map_table, path, records, notes=notes)
-        dataset.save_vocabulary(used)  # last: a dataset that has a vocabulary has its Skill-Map
+        dataset.save_vocabulary(
+            used, is_given=given is not None
+        )  # last: a dataset that has a vocabulary has its Skill-Map
     return {
         "n_entries": len(entries),
         "n_new": len(entries) - len(there),
@@ -68,7 +70,7 @@ def import_skill_map(
         "n_questions_without_skills": len(dataset.questions.keys() - entries.keys()),
         "n_skills": len(used),
         "n_skipped": n_skipped,
-        "notes": notes,
+        "notes": [*notes, *dataset.audit_findings()],
     }
 
 

@@ -35,7 +35,7 @@ def _question(row: Row) -> Question:
         id=row.identifier("id"),
         split=row.choice("split", SPLITS),
         subject=subject_of(row),
-        level=row.whole("level"),
+        level=row.whole("level", 0),
         problem=row.full_text("problem"),
         solution=row.optional_text("solution"),
         answer=row.optional_text("answer"),

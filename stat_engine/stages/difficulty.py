@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stat_engine.answers import canonical
 from stat_engine.config import Aggregate, DifficultyConfig
 from stat_engine.errors import StatError
 
@@ -150,7 +151,8 @@ def unjudged(difficulty: Difficulty) -> str | None:
     n = int((~difficulty.questions.is_judged).sum())
     if not n:
         return None
-    return f"{n:,} of {len(difficulty.questions):,} questions have nothing that the filter reads; they count as easy"
+    of = f"{n:,} of {len(difficulty.questions):,} questions"
+    return f"{of} have nothing that the filter reads; they count as easy"
 
 
 def first_failing_step(step_rewards: Sequence[float], tau1: float, tau2: float) -> int | None:
@@ -191,6 +193,9 @@ def _response_flags(rows: pd.DataFrame, config: DifficultyConfig) -> "pd.Series[
     by_question = rows.groupby("question_id", observed=True)
     if config.filter == "length":
         return by_question.n_words.transform("mean") >= config.max_words
+    if by_question.ngroups == len(rows):
+        raise StatError("filter consistency needs several responses a question; set student.n_samples")
+    rows = rows.assign(answer=rows.answer.map(canonical, na_action="ignore"))
     same = rows.groupby(["question_id", "answer"], dropna=True, observed=True).response_id.transform("size")
     most_common = same.groupby(rows.question_id, observed=True).transform("max").fillna(0)
     return most_common < config.min_agreeing

@@ -8,9 +8,10 @@ from 0.8 of the highest one (4 and 5 of 5); `skill-shuffled` gives every missing
 skill's questions, one permutation a set.
 """
 
+import itertools
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -72,9 +73,10 @@ def select(
 
     Equal arguments give an equal set. Raises StatError where the method has nothing to draw from."""
     rng = random.Random(f"{method} {settings.seed}")
-    draws = _draws(method, pool, missing, settings.per_skill, rng)
-    pairs = _pairs(draws, settings.answers_per_question)
-    if method != "uniform":  # its order is what makes it uniform
+    if method == "uniform":
+        pairs = _round_robin(pool, settings.answers_per_question, rng)
+    else:
+        pairs = _pairs(_draws(method, pool, missing, settings.per_skill, rng), settings.answers_per_question)
         rng.shuffle(pairs)
     taken, n_repeats, notes = take(pairs, _pair_key, lambda pair: pair[0].question.id, settings)
     n_distinct = len(taken) - n_repeats
@@ -135,8 +137,6 @@ def _draws(
         return (Draw(question) for question in pool.questions)
     if method == "math-hard":
         return (Draw(question) for question in _hardest(pool))
-    if method == "uniform":
-        return _round_robin(pool, rng)
     if method == "skill-shuffled":
         missing = shuffled_skills(missing, pool, rng)
     return _targeted(pool, missing, per_skill, rng)
@@ -149,12 +149,15 @@ def _targeted(pool: Pool, missing: Sequence[Missing], per_skill: int, rng: rando
             yield Draw(question, difficult_question_id, skill)
 
 
-def _round_robin(pool: Pool, rng: random.Random) -> Iterator[Draw]:
-    queues = [rng.sample(questions, len(questions)) for _, questions in sorted(pool.by_skill.items())]
-    for turn in range(max(map(len, queues), default=0)):
-        for queue in queues:
-            if turn < len(queue):
-                yield Draw(queue[turn])
+def _round_robin(pool: Pool, answers_per_question: int, rng: random.Random) -> list[tuple[Draw, int]]:
+    """Pairs in turns over the skills, so that any number of the first ones is uniform over them."""
+    queues = [
+        _pairs(map(Draw, questions), answers_per_question) for _, questions in sorted(pool.by_skill.items())
+    ]
+    for queue in queues:
+        rng.shuffle(queue)
+    turns = itertools.zip_longest(*queues)
+    return [pair for turn in turns for pair in turn if pair is not None]
 
 
 def _hardest(pool: Pool) -> list[Question]:
@@ -164,7 +167,7 @@ def _hardest(pool: Pool) -> list[Question]:
     return [q for q in pool.questions if q.level is not None and q.level >= math.ceil(0.8 * highest)]
 
 
-def _pairs(draws: Iterator[Draw], answers_per_question: int) -> list[tuple[Draw, int]]:
+def _pairs(draws: Iterable[Draw], answers_per_question: int) -> list[tuple[Draw, int]]:
     return [
         (draw, answer)
         for draw in draws

@@ -10,6 +10,9 @@ from stat_engine.skills import Vocabulary
 from stat_engine.store.files import read_json, write_json
 from stat_engine.store.tables import StageTable
 
+SPLITS = ("test", "validation")
+"""The splits that may be stored; the pool stays as the dataset has it."""
+
 
 class Dataset:
     """One folder of `datasets/`. Questions are read once and kept, because every stage joins on them."""
@@ -37,16 +40,23 @@ class Dataset:
         skills = read_json(self.folder / "skills.json")
         return None if skills is None else Vocabulary(skills)
 
-    def save_vocabulary(self, vocabulary: Vocabulary) -> None:
-        """Keep the vocabulary as `skills.json`."""
+    def save_vocabulary(self, vocabulary: Vocabulary, is_given: bool = True) -> None:
+        """Keep the vocabulary as `skills.json`, and whether it was given or read off the Skill-Map."""
+        write_json(self.folder / "vocabulary.json", {"is_given": is_given})
         write_json(self.folder / "skills.json", vocabulary.as_lists())
+
+    def given_vocabulary(self) -> Vocabulary | None:
+        """The vocabulary if one was given; one read off a Skill-Map grows with the next map."""
+        origin = read_json(self.folder / "vocabulary.json") or {}
+        return self.vocabulary if origin.get("is_given") else None
 
     def split(self, name: str) -> list[Question]:
         """The questions of a split in id order: the stored one, else as the dataset itself is split."""
         stored = read_json(self.folder / "splits" / f"{name}.json")
         if stored is not None:
             return [self.questions[id] for id in sorted(stored["ids"])]
-        return [question for question in self.questions.values() if question.split == name]
+        taken = {id for other in SPLITS if other != name for id in self._stored(other)}
+        return [q for q in self.questions.values() if q.split == name and q.id not in taken]
 
     def need_split(self, name: str) -> list[Question]:
         """The questions of a split; raises NotThereYet with the command that makes one where it is empty."""
@@ -61,6 +71,15 @@ class Dataset:
     def save_split(self, name: str, ids: Sequence[str], made_by: dict[str, object]) -> None:
         """Keep a split's question ids and how they were drawn."""
         write_json(self.folder / "splits" / f"{name}.json", {**made_by, "ids": sorted(ids)})
+
+    def forget_splits(self) -> None:
+        """Drop the stored splits; a kill before the new ones are whole then leaves none that overlap."""
+        for name in SPLITS:
+            (self.folder / "splits" / f"{name}.json").unlink(missing_ok=True)
+
+    def _stored(self, name: str) -> list[str]:
+        stored = read_json(self.folder / "splits" / f"{name}.json")
+        return list(stored["ids"]) if stored else []
 
     def digest(self, split: str) -> str:
         """Hash of what a split's questions say: changes when a question or the split does."""

@@ -45,7 +45,8 @@ def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
 SCORED_RESPONSES = """
 select q.id as question_id, coalesce(q.subject, '') as subject, q.level, r.response_id, r.model, r.sample,
        coalesce(s.final, case when len(r.steps) = 0 then 0.0 end) as final,
-       coalesce(s.mean, case when len(r.steps) = 0 then 0.0 end) as mean, s.min_before_final, s.min_after_first, s.outcome_reward,
+       coalesce(s.mean, case when len(r.steps) = 0 then 0.0 end) as mean,
+       s.min_before_final, s.min_after_first, s.outcome_reward,
        r.is_correct, r.answer, len(regexp_extract_all(r.response, '\\S+')) as n_words
 from responses r
 join questions q on q.id = r.question_id

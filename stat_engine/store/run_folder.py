@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine import config as configuration
-from stat_engine.config import RunConfig
+from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import MissingSkill, Response, StepReward, TrainingExample, content_hash
 from stat_engine.store.dataset import Dataset
@@ -72,9 +72,29 @@ class RunFolder:
         endpoint = safe_name(teacher or self.config.teacher.endpoint(), "teacher")
         return StageTable(self.folder / "missing_skills" / endpoint, MissingSkill)
 
+    def reward_settings(self) -> dict[str, Any]:
+        """What decides the step rewards: their manifest's settings unless they are stale."""
+        return self.config.reward_model.model_dump() | {"responses": _digest(self.responses)}
+
+    def label_settings(self, teacher: TeacherConfig | None = None) -> dict[str, Any]:
+        """What decides a teacher's labels: their manifest's settings unless they are stale."""
+        config = self.config
+        return (teacher or config.teacher).model_dump() | {
+            "difficulty": config.difficulty.model_dump(),
+            "step_rewards": _digest(self.step_rewards),
+        }
+
     def labels(self) -> list[MissingSkill]:
-        """Effective labels: those of the run's teacher as people left them."""
+        """Effective labels: those of the run's teacher as people left them.
+
+        Raises NotThereYet where there are none, or none for the settings and rewards now in force."""
         table = self.missing_skills()
+        manifest = table.manifest()
+        if manifest is not None and manifest.settings != self.label_settings():
+            raise NotThereYet(
+                f"labels of run {self.name} were made for other settings or step rewards; bring them up to "
+                f"date with: stat-studio run {self.name} --until missing_skills"
+            )
         table.need(f"stat-studio run {self.name} --until missing_skills", f"labels of run {self.name}")
         return effective_labels(table.read(), self.label_log.events())
 
@@ -138,6 +158,11 @@ class RunFolder:
             elif source.exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name)
+
+
+def _digest(table: StageTable) -> str | None:
+    manifest = table.manifest()
+    return manifest.digest if manifest else None
 
 
 def _finished(folder: Path) -> list[str]:

@@ -31,11 +31,12 @@ class Comparison:
         self.by_skill = questions_by_skill(sorted(self.base.share), run.dataset.skill_map)
 
     def profile_question_ids(self) -> set[str]:
-        """Test questions that carry one of the profile's most missed skills; none without labels."""
-        if self.run.missing_skills().manifest() is None:
-            return set()
+        """Test questions that carry one of the profile's most missed skills; none without labels in force."""
         top = self.run.config.evaluation.top_skills
-        return profile_questions(self.by_skill, derived.profile(self.run), top)
+        try:
+            return profile_questions(self.by_skill, derived.profile(self.run), top)
+        except NotThereYet:
+            return set()
 
     def arm_row(self, arm: str, profile: set[str], difficult: set[str]) -> dict[str, Any]:
         """One arm's line."""

@@ -6,6 +6,7 @@ import pandas as pd
 
 from stat_engine import derived
 from stat_engine.config import DifficultyConfig
+from stat_engine.errors import NotThereYet
 from stat_engine.records import MissingSkill, Response, StepReward
 from stat_engine.stages.difficulty import CLAUSES, find_difficult, first_failing_step, summarise, unjudged
 from stat_engine.store import query
@@ -86,7 +87,10 @@ def _one(scores: pd.DataFrame, question_id: str) -> pd.DataFrame:
 
 
 def _labels(run: RunFolder) -> list[MissingSkill]:
-    return run.labels() if run.missing_skills().manifest() else []
+    try:
+        return run.labels()
+    except NotThereYet:
+        return []
 
 
 def _rows_of(files: list[Any], record: type[Any], question_id: str) -> list[Any]:

@@ -29,11 +29,10 @@ def status(run: RunFolder) -> dict[str, Any]:
     trained = sum((run.arm_folder(arm, seed) / "manifest.json").exists() for arm, seed in arms)
     evaluations = [run.evaluation(arm, seed, benchmark) for arm, seed in [("base", 0), *arms]]
     sets = [run.training_set(arm) for arm in config.arms]
-    label_settings = config.teacher.model_dump() | {"difficulty": config.difficulty.model_dump()}
     stages = [
         _table("responses", run.responses, config.student.model_dump(), working),
-        _table("step_rewards", run.step_rewards, config.reward_model.model_dump(), working),
-        _table("missing_skills", run.missing_skills(), label_settings, working),
+        _table("step_rewards", run.step_rewards, run.reward_settings(), working),
+        _table("missing_skills", run.missing_skills(), run.label_settings(), working),
         _several("training_sets", sum(table.manifest() is not None for table in sets), len(sets), working),
         _several("sft", trained, len(arms), working),
         _several("evaluation", sum(t.manifest() is not None for t in evaluations), len(evaluations), working),

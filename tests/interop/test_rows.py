@@ -118,12 +118,12 @@ BAD_FILES = {
     "NaN level": (
         "q.jsonl",
         b'{"id": "a", "problem": "x", "level": NaN}',
-        ", line 1, field level: found nan, expected a whole number, or null",
+        ", line 1, field level: found nan, expected a whole number from 0, or null",
     ),
     "infinite level": (
         "q.jsonl",
         b'{"id": "a", "problem": "x", "level": 1e999}',
-        ", line 1, field level: found inf, expected a whole number, or null",
+        ", line 1, field level: found inf, expected a whole number from 0, or null",
     ),
     "long line": (
         "q.jsonl",

@@ -19,6 +19,8 @@ ROWS = [
     {"id": "q/1", "subject": "algebra", "skills": ["subtracting"]},
 ]
 
+NOT_AUDITED = "Skill-Map of toy: not audited; see how far to trust it with: stat-studio audit-skill-map toy"
+
 
 def vocabulary_file(tmp_path: Path, content: Any = None) -> Path:
     path = tmp_path / "skills.json"
@@ -39,7 +41,7 @@ def test_skills_take_the_spelling_of_the_vocabulary(tmp_path: Path, workspace: W
         "n_questions_without_skills": 1,
         "n_skills": 3,
         "n_skipped": 0,
-        "notes": [],
+        "notes": [NOT_AUDITED],
     }
     dataset = workspace.dataset("toy")
     assert list(dataset.skill_map.values()) == [
@@ -137,7 +139,10 @@ def test_unknown_questions_are_skipped_on_request(tmp_path: Path, workspace: Wor
     path = write_jsonl(tmp_path / "map.jsonl", [*ROWS, {"id": "q/9", "skills": ["anything"]}])
     counts = imported(workspace, path, vocabulary_file(tmp_path), skip=True)
     assert (counts["n_entries"], counts["n_skipped"]) == (2, 1)
-    assert counts["notes"] == ["rows skipped: 1, because dataset toy does not have their questions"]
+    assert counts["notes"] == [
+        "rows skipped: 1, because dataset toy does not have their questions",
+        NOT_AUDITED,
+    ]
     only_unknown = write_jsonl(tmp_path / "none.jsonl", [{"id": "q/9", "skills": ["x"]}])
     with pytest.raises(InputError, match="found only rows to skip, expected at least one row that belongs"):
         imported(workspace, only_unknown, None, skip=True)

@@ -3,7 +3,7 @@ import pytest
 
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
-from stat_engine.stages.difficulty import find_difficult, first_failing_step, summarise
+from stat_engine.stages.difficulty import find_difficult, first_failing_step, summarise, unjudged
 from tests.factories import scores
 
 
@@ -159,3 +159,31 @@ def test_ground_truth_flags_wrong_responses_and_needs_correctness() -> None:
 def test_the_prm_filter_without_step_rewards_names_the_way_out() -> None:
     with pytest.raises(StatError, match="--until step_rewards"):
         flags(scores({}))
+
+
+def test_a_response_without_step_rewards_is_neither_difficult_nor_easy() -> None:
+    frame = scores(
+        {"question_id": "q", "response_id": "scored", "step_rewards": [0.1], "is_correct": False},
+        {"question_id": "q", "response_id": "unscored", "is_correct": False},
+        {"question_id": "nothing", "response_id": "alone", "is_correct": False},
+    )
+    found = find_difficult(frame, DifficultyConfig())
+    assert dict(zip(found.questions.question_id, found.questions.is_difficult, strict=True)) == {
+        "q": True,
+        "nothing": False,
+    }
+    assert summarise(found)["confusion"] == {"tp": 1, "fp": 0, "fn": 0, "tn": 0}
+    assert unjudged(found) == "1 of 2 questions have nothing that the filter reads; they count as easy"
+
+
+def test_consistency_counts_equal_numbers_as_one_answer_and_needs_samples() -> None:
+    frame = scores({"question_id": "q", "answer": "1/2"}, {"question_id": "q", "answer": "0.5"})
+    frame["response_id"] = ["a", "b"]
+    assert flags(frame, filter="consistency") == [False]
+    with pytest.raises(StatError, match="consistency needs several responses"):
+        flags(scores({"answer": "1"}), filter="consistency")
+
+
+def test_best_mean_without_rewards_is_refused() -> None:
+    with pytest.raises(StatError, match="best-mean needs step rewards"):
+        flags(scores({"is_correct": False}), filter="ground-truth", aggregate="best-mean")
