@@ -13,7 +13,7 @@ except StatError as error:
     frame.missing(error, run)
 
 comparison.headline(result)
-st.plotly_chart(charts.arm_bars(comparison.bars(result)), key="compare_arms")
+st.plotly_chart(charts.arm_dots(comparison.base_and_arms(result)), key="compare_arms")
 comparison.arms_table(result)
 
 side_by_side = st.grid(2, min_column_width=420)

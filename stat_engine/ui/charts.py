@@ -53,33 +53,40 @@ def radar(profile: pd.DataFrame) -> go.Figure:
             hovertemplate="%{theta}: %{r:.2f}<extra></extra>",
         )
     )
-    figure.update_layout(polar={"radialaxis": {"range": [0, 1], "tickvals": [0.25, 0.5, 0.75, 1]}})
-    return _finished(figure, height=430, margin=110)
+    figure.update_layout(
+        polar={
+            "angularaxis": {"rotation": 90},
+            "radialaxis": {"range": [0, 1], "tickvals": [0.25, 0.5, 0.75, 1]},
+        }
+    )
+    return _finished(figure, height=430, margin=130)
 
 
-def arm_bars(rows: list[dict[str, object]]) -> go.Figure:
-    """Test accuracy of the base and every arm with Wilson intervals."""
-    frame = pd.DataFrame(rows)
+def arm_dots(rows: list[dict[str, object]]) -> go.Figure:
+    """Test accuracy of the base and every arm with Wilson intervals, the best at the top."""
+    frame = pd.DataFrame(rows).sort_values("accuracy")
     figure = go.Figure(
-        go.Bar(
-            x=frame.arm,
-            y=frame.accuracy,
-            marker_color=[ARM_COLOURS.get(str(arm), ORANGE) for arm in frame.arm],
-            error_y={
+        go.Scatter(
+            x=frame.accuracy,
+            y=frame.arm,
+            mode="markers+text",
+            text=[f"{value:.3f}" for value in frame.accuracy],
+            textposition="top center",
+            marker={"size": 13, "color": [ARM_COLOURS.get(str(arm), ORANGE) for arm in frame.arm]},
+            error_x={
                 "type": "data",
                 "symmetric": False,
                 "array": frame.ci_high - frame.accuracy,
                 "arrayminus": frame.accuracy - frame.ci_low,
-                "thickness": 1.2,
+                "thickness": 1.5,
+                "color": GREY,
             },
-            text=[f"{value:.3f}" for value in frame.accuracy],
-            textposition="inside",
-            insidetextanchor="start",
-            hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         )
     )
-    figure.update_yaxes(title="Test accuracy (fraction, 95% interval)", range=[0, 1])
-    return _finished(figure, height=360)
+    figure.add_vline(x=frame.set_index("arm").accuracy["base"], line_dash="dot", line_color=GREY)
+    figure.update_xaxes(title="Test accuracy (fraction, 95% interval; dotted: the student itself)")
+    return _finished(figure, height=110 + 52 * len(frame))
 
 
 def gain_map(by_skill: pd.DataFrame) -> go.Figure:
@@ -116,7 +123,7 @@ def subject_radar(by_subject: pd.DataFrame) -> go.Figure:
             hovertemplate="%{theta}: %{r:.3f}<extra></extra>",
         )
     figure.update_layout(polar={"radialaxis": {"range": [0, 1]}}, legend={"orientation": "h", "y": -0.15})
-    return _finished(figure, height=430, margin=90)
+    return _finished(figure, height=430, margin=120)
 
 
 def losses(metrics: pd.DataFrame) -> go.Figure:
@@ -124,11 +131,14 @@ def losses(metrics: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     for (arm, seed), rows in metrics.groupby(["arm", "seed"], sort=True):
         figure.add_scatter(
-            x=rows.step, y=rows.loss, name=f"{arm}, seed {seed}", mode="lines+markers", marker_size=4,
+            x=rows.step,
+            y=rows.loss.rolling(10, min_periods=1).mean(),
+            name=f"{arm}, seed {seed}",
+            mode="lines",
             line_color=ARM_COLOURS.get(str(arm), ORANGE),
-        )  # fmt: skip
+        )
     figure.update_xaxes(title="Step")
-    figure.update_yaxes(title="Training loss (nats a token)", rangemode="tozero")
+    figure.update_yaxes(title="Training loss (nats a token, mean of 10 steps)", rangemode="tozero")
     return _finished(figure, height=320)
 
 

@@ -34,7 +34,7 @@ def headline(result: dict[str, Any]) -> None:
         st.warning(f"{str(result['warning'])[:1].upper()}{str(result['warning'])[1:]}")
 
 
-def bars(result: dict[str, Any]) -> list[dict[str, Any]]:
+def base_and_arms(result: dict[str, Any]) -> list[dict[str, Any]]:
     """The base and the arms, for the chart."""
     return [{"arm": "base", **result["base"]}, *result["arms"]]
 
