@@ -61,10 +61,18 @@ def fine_tune(
     adapter = folder / "adapter"
     shutil.rmtree(adapter, ignore_errors=True)
     trainer.model.save_pretrained(str(adapter))
+    _order_modules(adapter / "adapter_config.json")
     logged = read_metrics(metrics)
     # the trainer's own mean loss counts only from where it was taken up
     loss = float(logged[-1]["loss"]) if logged else float("nan")
     return {"loss": loss, "steps": result.global_step, "examples": len(examples)}
+
+
+def _order_modules(path: Path) -> None:
+    """Give equal adapters equal files: peft writes the set of modules in the order of its hashes."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["target_modules"] = sorted(config["target_modules"])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
