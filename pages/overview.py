@@ -26,7 +26,8 @@ try:
         stages.profile_metrics(run)
         stages.result_metrics(run)
 except StatError as error:
-    st.info(f"{error}")
+    first = "The first figures appear when the student's responses are scored."
+    st.info(first if status["is_working"] else f"{str(error)[:1].upper()}{str(error)[1:]}")
 
 st.subheader("Runs in this workspace")
 st.dataframe(data.runs(), hide_index=True, column_config=stages.RUN_COLUMNS)

@@ -61,8 +61,8 @@ def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty
     first = of.first_rows()
     questions = pd.DataFrame(
         {
-            "question_id": ids.cat.categories.astype("str"),
-            "subject": rows.subject.to_numpy()[first],
+            "question_id": ids.cat.categories,
+            "subject": rows.subject.array.take(first),  # text stays in Arrow
             "n_responses": of.n_rows,
             "is_difficult": difficult == 1,
             "is_judged": ~np.isnan(difficult),

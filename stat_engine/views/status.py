@@ -42,7 +42,7 @@ def status(run: RunFolder) -> dict[str, Any]:
         "dataset": config.dataset,
         "parent": run.card.get("parent"),
         "is_working": working,
-        "stages": stages,
+        "stages": _with_the_one_at_work(stages) if working else stages,
     }
 
 
@@ -79,6 +79,14 @@ def _table(stage: str, table: StageTable, settings: dict[str, Any], working: boo
         is_fresh = "source" in manifest.settings or manifest.settings == settings
         state, done, total = "done" if is_fresh else "stale", manifest.n_rows, manifest.n_rows
     return {"stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total}
+
+
+def _with_the_one_at_work(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """While a process works, the first unfinished stage is under way, although nothing of it is on disk."""
+    if any(stage["state"] == "working" for stage in stages):
+        return stages
+    at = next((i for i, stage in enumerate(stages) if stage["state"] != "done"), None)
+    return [{**stage, "state": "working"} if i == at else stage for i, stage in enumerate(stages)]
 
 
 def _several(stage: str, done: int, total: int, working: bool) -> dict[str, Any]:
