@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cache
 
 from stat_engine import derived
+from stat_engine.audit import find_faults
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.models import checkpoints
@@ -139,10 +140,14 @@ def labelling_input(item: ToLabel) -> list[object]:
 
 
 def check_profile(bench: Workbench) -> None:
-    """Stage 2b, derived: the Missing-Skill-Profile, with a warning where it is too sparse to steer by."""
+    """Stage 2b, derived: the Missing-Skill-Profile, with what should be known before training on it:
+    whether it is too sparse to steer by, and how far the Skill-Map it draws on is to be trusted."""
     warning = too_sparse(derived.profile(bench.run))
-    if warning:
-        bench.report.say("profile", warning)
+    if not bench.dataset.is_audited():
+        bench.report.say("profile", "auditing the Skill-Map, once; a large one takes some seconds")
+        bench.dataset.save_audit(find_faults(bench.dataset))
+    for sentence in [*([warning] if warning else []), *bench.dataset.audit_findings()]:
+        bench.report.say("profile", sentence)
 
 
 STAGES: dict[str, Callable[[Workbench], None]] = {

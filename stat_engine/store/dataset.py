@@ -96,11 +96,16 @@ class Dataset:
         """Keep what was found of the Skill-Map as it now is."""
         write_json(self.folder / "audit.json", {"skill_map": self.skill_map_digest(), "findings": findings})
 
+    def is_audited(self) -> bool:
+        """Whether somebody looked at the Skill-Map as it now is."""
+        audit = read_json(self.folder / "audit.json") or {}
+        return bool(audit.get("skill_map") == self.skill_map_digest())
+
     def audit_findings(self) -> list[str]:
         """What was found of the Skill-Map; that nobody looked, where nobody did since it changed."""
-        audit = read_json(self.folder / "audit.json") or {}
-        if audit.get("skill_map") == self.skill_map_digest():
-            return [f"Skill-Map of {self.name}: {finding}" for finding in audit["findings"]]
+        if self.is_audited():
+            findings = (read_json(self.folder / "audit.json") or {})["findings"]
+            return [f"Skill-Map of {self.name}: {finding}" for finding in findings]
         return [
             f"Skill-Map of {self.name}: not audited; see how far to trust it with: "
             f"stat-studio audit-skill-map {self.name}"
