@@ -113,7 +113,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
         bench.run.missing_skills(teacher.endpoint()),
         f"missing_skills by {teacher.endpoint()}",
         bench.run.label_settings(teacher),
-        [[labelling_input(item) for item in items], bench.dataset.skill_map_digest()],
+        [[item.identity() for item in items], bench.dataset.skill_map_digest()],
         batched(items, LABEL_BATCH),
         lambda _, batch: label_missing_skills(batch, vocabulary, ask, teacher.endpoint()),
     )
@@ -132,11 +132,6 @@ def _to_label(bench: Workbench, teacher: TeacherConfig) -> list[ToLabel]:
         )
         for id, at in zip(chosen, questions, strict=True)
     ]
-
-
-def labelling_input(item: ToLabel) -> list[object]:
-    """What decides a response's label, beside teacher and vocabulary."""
-    return [item.response.response_id, item.response.steps, item.failing_step]
 
 
 def check_profile(bench: Workbench) -> None:

@@ -29,6 +29,10 @@ class ToLabel:
     mapped_skills: tuple[str, ...]
     failing_step: int | None
 
+    def identity(self) -> list[object]:
+        """What decides the label, beside teacher and vocabulary."""
+        return [self.response.response_id, self.response.steps, self.failing_step]
+
 
 def responses_to_label(difficulty: Difficulty, labels_per_question: int) -> list[str]:
     """Response ids to label: of each difficult question the lowest by mean reward, in question order."""
