@@ -88,6 +88,7 @@ def test_samples_are_aggregated_as_asked(aggregate: str, expected: list[bool]) -
     [
         ([0.99, 0.7, 0.1], 1),  # the first step before the last at or below tau2
         ([0.99, 0.99, 0.5], 2),  # else the last, where the final clause fired
+        ([0.8, 0.85], 1),  # at the threshold counts, although an earlier step is lower
         ([0.8, 0.75, 0.9], 1),  # else the lowest
         ([0.8], 0),
         ([], None),
