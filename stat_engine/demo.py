@@ -5,10 +5,10 @@ Imports the shipped questions and Skill-Map, splits off the validation questions
 where it was."""
 
 from stat_engine import config as configuration
+from stat_engine.asking import Report
 from stat_engine.interop import imports
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.notebook import Run, Workspace
-from stat_engine.workbench import Report
 
 DATA = ROOT / "data" / "numeracy"
 N_VALIDATION = 600

@@ -8,21 +8,23 @@ from typing import Any
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import training, views
+from stat_engine import training, training_sets, views
+from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
+from stat_engine.estimate import Estimate, estimate
 from stat_engine.pipeline import run_pipeline
 from stat_engine.records import TrainingExample
 from stat_engine.stages.split import split
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.workbench import Report, Silent, Workbench
+from stat_engine.workbench import Silent, Workbench
 
 SLICES: dict[str, tuple[str, ...]] = {
-    "responses": ("dataset", "student"),
+    "responses": ("dataset", "domain", "student"),
     "step_rewards": ("reward_model",),
     "missing_skills": ("difficulty", "teacher", "second_teachers"),
-    "training_sets": ("training_set", "arms"),
+    "training_sets": ("embeddings", "training_set", "arms"),
     "students": ("sft", "seeds"),
     "evaluations": ("evaluation",),
 }
@@ -54,6 +56,10 @@ class Run:
     def run(self, first: str | None = None, last: str | None = None) -> None:
         """Bring the stages from `first` to `last` up to date."""
         run_pipeline(self.bench(), first, last)
+
+    def estimate(self) -> list[Estimate]:
+        """The teacher calls that bringing the run up to date will make, with tokens and cost."""
+        return estimate(self.bench())
 
     def configure(self, overrides: Sequence[str]) -> None:
         """Put `key=value` settings in force.
@@ -107,7 +113,7 @@ class Run:
         chosen = configuration.validate(
             configuration.override(self.config.model_dump(), changes), "build"
         ).training_set
-        training.build_training_set(self.bench(), method, name, chosen)
+        training_sets.build_training_set(self.bench(), method, name, chosen)
         summary = views.training_sets.summary(self.folder, name)
         return {**summary, "notes": [*summary["notes"], *self.folder.dataset.audit_findings()]}
 
@@ -195,6 +201,13 @@ def default_config(dataset: str) -> RunConfig:
 
 def _first_changed(old: RunConfig, new: RunConfig) -> str | None:
     for folder, sections in SLICES.items():
-        if any(getattr(old, section) != getattr(new, section) for section in sections):
+        if any(_decides(old, section) != _decides(new, section) for section in sections):
             return folder
     return None
+
+
+def _decides(config: RunConfig, section: str) -> Any:
+    value = getattr(config, section)
+    if isinstance(value, list):
+        return [item.decides() if isinstance(item, configuration.Section) else item for item in value]
+    return value.decides() if isinstance(value, configuration.Section) else value

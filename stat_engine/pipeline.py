@@ -2,7 +2,7 @@
 
     Stage 1   split -> responses -> step_rewards -> difficulty (derived: the threshold rule)
     Stage 2   missing_skills -> profile (derived: the Missing-Skill-Profile)
-    Stage 3   training_sets -> sft -> evaluation (in `training.py`)
+    Stage 3   training_sets (in `training_sets.py`) -> sft -> evaluation (in `training.py`)
 
 Each function is one stage: it gathers the stage's inputs, names what decides its outcome, and hands
 batches to the code in `stages/`. A stage whose table was made from just these inputs does nothing,
@@ -16,17 +16,23 @@ from stat_engine import derived
 from stat_engine.audit import find_faults
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
-from stat_engine.models import checkpoints
 from stat_engine.models.base import Sampling
-from stat_engine.models.open import open_reward_model, open_student
+from stat_engine.models.open import (
+    open_reward_model,
+    reward_model_identity,
+    student_identity,
+)
+from stat_engine.stages.agreement import self_check, self_check_rate
 from stat_engine.stages.missing_skills import ToLabel, label_missing_skills, responses_to_label, to_label
 from stat_engine.stages.profile import too_sparse
-from stat_engine.stages.responses import respond
-from stat_engine.stages.step_rewards import score
-from stat_engine.training import evaluate_arms, make_training_sets, train_arms
+from stat_engine.stages.responses import remarks, respond
+from stat_engine.stages.step_rewards import cut_short, score
+from stat_engine.training import evaluate_arms, train_arms
+from stat_engine.training_sets import make_training_sets
 from stat_engine.workbench import Workbench, batch_seed, batched
 
-LABEL_BATCH = 50
+LABEL_BATCH = 1000
+"""Labels written together; the raw answers they are read from are kept one by one."""
 
 
 def run_pipeline(bench: Workbench, first: str | None = None, last: str | None = None) -> None:
@@ -63,16 +69,22 @@ def make_responses(bench: Workbench) -> None:
     if config.backend == "imported":
         table.need(f"stat-studio import responses FILE --run {bench.run.name}")
         return
-    student = cache(lambda: open_student(config))  # loaded at the first batch that is not on disk
-    sampling = Sampling(config.temperature, config.top_p, config.max_tokens, config.n_samples)
+    student = cache(bench.student)  # loaded at the first batch that is not on disk
+    sampling = Sampling(
+        config.temperature, config.top_p, config.max_tokens, config.n_samples, tuple(config.stop)
+    )
     bench.complete(
         table,
         "responses",
-        config.model_dump(),
-        [checkpoints.identity(config.model), bench.dataset.digest("validation")],
+        bench.run.response_settings(),
+        [student_identity(config), bench.dataset.digest("validation")],
         batched(bench.dataset.need_split("validation"), config.batch_size),
-        lambda i, batch: respond(student(), batch, sampling, config.steps, batch_seed(config.seed, i)),
+        lambda i, batch: respond(
+            student(), batch, sampling, config.steps, batch_seed(config.seed, i), bench.grader
+        ),
     )
+    for sentence in remarks(table.read(), config.steps):
+        bench.report.say("responses", sentence)
 
 
 def make_step_rewards(bench: Workbench) -> None:
@@ -87,10 +99,13 @@ def make_step_rewards(bench: Workbench) -> None:
         run.step_rewards,
         "step_rewards",
         run.reward_settings(),
-        [checkpoints.identity(config.model)],
+        [reward_model_identity(config)],
         batched(list(run.responses.read()), config.batch_size),
         lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
     )
+    remark = cut_short(run.step_rewards.read())
+    if remark:
+        bench.report.say("step_rewards", remark)
 
 
 def find_difficult_questions(bench: Workbench) -> None:
@@ -107,19 +122,39 @@ def make_missing_skills(bench: Workbench) -> None:
 
 
 def _label(bench: Workbench, teacher: TeacherConfig) -> None:
-    items = _to_label(bench, teacher)
-    vocabulary, ask = bench.dataset.need_skill_map(), bench.ask(teacher)
-    bench.complete(
-        bench.run.missing_skills(teacher.endpoint()),
-        f"missing_skills by {teacher.endpoint()}",
+    items, endpoint = to_label_by(bench, teacher), teacher.endpoint()
+    vocabulary, ask, table = (
+        bench.dataset.need_skill_map(),
+        bench.ask(teacher),
+        bench.run.missing_skills(endpoint),
+    )
+    manifest = bench.complete(
+        table,
+        f"missing_skills by {endpoint}",
         bench.run.label_settings(teacher),
         [[item.identity() for item in items], bench.dataset.skill_map_digest()],
         batched(items, LABEL_BATCH),
-        lambda _, batch: label_missing_skills(batch, vocabulary, ask, teacher.endpoint()),
+        lambda _, batch: label_missing_skills(batch, vocabulary, ask, endpoint),
     )
+    if not teacher.self_check:
+        return
+    questions = bench.dataset.questions
+    responses = {item.response.response_id: item.response for item in items}
+    bench.complete(
+        bench.run.self_checks(endpoint),
+        f"self_check by {endpoint}",
+        {"teacher": endpoint},
+        [manifest.digest],
+        batched(list(table.read()), LABEL_BATCH),
+        lambda _, batch: self_check(batch, questions, responses, ask),
+    )
+    rate = self_check_rate(endpoint, list(bench.run.self_checks(endpoint).read()))
+    upheld = "none" if rate.share is None else f"{rate.share:.0%} [{rate.ci_low:.0%}, {rate.ci_high:.0%}]"
+    n = rate.n_right + rate.n_wrong
+    bench.report.say("missing_skills", f"{endpoint} upholds {upheld} of its {n:,} labels when asked again")
 
 
-def _to_label(bench: Workbench, teacher: TeacherConfig) -> list[ToLabel]:
+def to_label_by(bench: Workbench, teacher: TeacherConfig) -> list[ToLabel]:
     """The difficult responses that this teacher is to label, in question order."""
     chosen = responses_to_label(derived.difficulty(bench.run), teacher.labels_per_question)
     wanted, dataset = set(chosen), bench.dataset

@@ -16,6 +16,10 @@ from pydantic import BaseModel, ConfigDict
 Split = Literal["train", "validation", "test"]
 Judge = Literal["correct", "incorrect"]
 LabelStatus = Literal["ok", "parse_failed", "off_vocabulary"]
+Gate = Literal["unreadable", "known", "near", "leak", "inconsistent", "solved"]
+"""Why a synthesised question is dropped: no question in the answer, equal to a known one, a near-copy of
+a reference or of another new one, equal or near to an evaluation question, no agreement on its answer,
+already solved by the student."""
 LabelAction = Literal["accept", "edit", "discard", "note", "undo"]
 
 
@@ -53,6 +57,25 @@ class SkillMapEntry(Record):
     """Subject whose vocabulary the skills are from; empty: one vocabulary for all."""
     skills: list[str]
     """Skill names of that subject, normalised; up to five in the paper."""
+    source: Literal["teacher", "propagated"] | None = None
+    """Who said so: a teacher asked about this question, or a classifier fitted on such; null: imported."""
+    probability: float | None = None
+    """Propagated ones: probability of the entry's least certain decision, in [0, 1]; null otherwise."""
+
+
+class SkillMapReview(Record):
+    """A question whose Skill-Map entry wants a person's eye, and why."""
+
+    question_id: str
+    subject: str
+    status: Literal["parse_failed", "off_vocabulary", "too_many", "doubtful"]
+    """`too_many`: the entry keeps the first five; `doubtful`: propagated below the threshold."""
+    skills: list[str]
+    """What the entry holds; empty: the question has no entry."""
+    detail: str
+    """What was found, for people: the names outside the vocabulary, those beyond five, the probability."""
+    call: str | None = None
+    """Key of the raw teacher answer; null: no teacher was asked."""
 
 
 class Response(Record):
@@ -95,6 +118,8 @@ class StepReward(Record):
     """min of r_2 .. r_t, the `adaptmi` variant; null: fewer than two steps."""
     outcome_reward: float | None = None
     """An outcome reward model's score of the whole response, in [0, 1]; null: none ran."""
+    is_cut: bool = False
+    """The response is longer than the reward model's context: only its first steps are scored."""
 
 
 class MissingSkill(Record):
@@ -114,6 +139,18 @@ class MissingSkill(Record):
     evidence_quote: str | None = None
     """Its words, checked to stand in the response."""
     status: LabelStatus = "ok"
+    call: str
+    """Key of the raw teacher answer in `teacher_calls/`."""
+
+
+class SelfCheck(Record):
+    """What a teacher says when asked once more about one of its own labels."""
+
+    response_id: str
+    teacher: str
+    is_right: bool | None
+    """Whether the label holds; null: the answer could not be read."""
+    reason: str
     call: str
     """Key of the raw teacher answer in `teacher_calls/`."""
 
@@ -156,9 +193,23 @@ class TrainingExample(Record):
     reference_ids: list[str] = []
     """Pool questions shown to the teacher; empty for selected ones."""
     teacher_calls: list[str] = []
-    """Keys of the teacher answers that made it; empty for selected ones."""
+    """Keys of the teacher answers that made it: rewrites, or a new question and its solution."""
     is_repeat: bool = False
     """The same pair stands earlier in the set (only with repeats allowed)."""
+
+
+class DroppedQuestion(Record):
+    """A synthesised question that did not become training data, and why."""
+
+    question_id: str
+    problem: str
+    gate: Gate
+    detail: str
+    """What the gate saw, for people: the near question, the answers that disagree."""
+    difficult_question_id: str
+    missing_skill: str | None = None
+    """The skill it was to stress; null: written from near questions."""
+    teacher_calls: list[str] = []
 
 
 class TeacherCall(Record):
@@ -169,7 +220,18 @@ class TeacherCall(Record):
     endpoint: str
     task: str
     prompt: str
+    """What was sent, as JSON."""
     answer: str
+    run: str | None = None
+    """The run that paid for it; null: asked for a dataset."""
+    model: str | None = None
+    """The model's name on its server; null: an embedded teacher."""
+    input_tokens: int | None = None
+    """As the server counted them; null: it did not say."""
+    output_tokens: int | None = None
+    cost: float | None = None
+    """USD at the prices then in force; null: no price known."""
+    finish_reason: str | None = None
 
 
 class StageError(Record):
@@ -203,7 +265,12 @@ def arrow_schema(record: type[Record]) -> pa.Schema:
     """Parquet schema of a record type: one column a field, in declared order, nullable where the field is."""
     return pa.schema(
         [
-            pa.field(name, _arrow_type(field.annotation), nullable=not field.is_required())
+            pa.field(
+                name,
+                _arrow_type(field.annotation),
+                # a field may be required and null all the same: a verdict that could not be read
+                nullable=not field.is_required() or type(None) in typing.get_args(field.annotation),
+            )
             for name, field in record.model_fields.items()
         ]
     )
@@ -221,7 +288,11 @@ def response_id(question_id: str, model: str, sampling: object, sample: int, tex
 
 
 def step_reward(
-    response_id: str, question_id: str, rewards: list[float], outcome: float | None = None
+    response_id: str,
+    question_id: str,
+    rewards: list[float],
+    outcome: float | None = None,
+    is_cut: bool = False,
 ) -> StepReward:
     """Row of one response's step rewards; the mean is the plain double sum, left to right, over the count."""
     total = 0.0
@@ -236,4 +307,5 @@ def step_reward(
         min_before_final=min(rewards[:-1], default=None),
         min_after_first=min(rewards[1:], default=None),
         outcome_reward=outcome,
+        is_cut=is_cut,
     )

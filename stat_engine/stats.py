@@ -42,3 +42,13 @@ def mcnemar(ours: Sequence[float], theirs: Sequence[float]) -> float:
     if b + c == 0:
         return 1.0
     return min(1.0, 2 * float(bdtr(min(b, c), b + c, 0.5)))
+
+
+def shrunken_lower_bound(k: int, n: int, overall: float, prior_n: float, level: float = 0.95) -> float:
+    """Lower one-sided bound of a rate k of n, shrunk towards an overall rate, as a fraction.
+
+    The posterior quantile under a Beta(prior_n * overall, prior_n * (1 - overall)) prior (Gelman et
+    al., Bayesian Data Analysis, section 2.4). 0 where the overall rate is 0, k's own share where it is 1."""
+    if not 0 < overall < 1:
+        return k / n if overall and n else 0.0
+    return float(betaincinv(k + prior_n * overall, n - k + prior_n * (1 - overall), 1 - level))

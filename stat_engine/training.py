@@ -1,4 +1,4 @@
-"""Stage 3 of the pipeline: training sets at equal size, fine-tuning, evaluation."""
+"""Stage 3 of the pipeline: fine-tuning every arm on its training set, and evaluation."""
 
 import shutil
 from functools import cache
@@ -6,98 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine import derived
-from stat_engine.config import StudentConfig, TrainingSetConfig
+from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.models import checkpoints
 from stat_engine.models.base import Sampling
-from stat_engine.models.open import open_reward_model, open_student
-from stat_engine.records import Question, TrainingExample, content_hash
-from stat_engine.stages.profile import missed
+from stat_engine.models.open import open_reward_model, open_student, reward_model_identity, student_identity
+from stat_engine.records import Question, content_hash
 from stat_engine.stages.responses import respond
-from stat_engine.stages.select import canonical, select, take
+from stat_engine.stages.select import canonical
 from stat_engine.stages.sft import fine_tune
 from stat_engine.stages.step_rewards import score
-from stat_engine.stages.synthesize import synthesize
 from stat_engine.store.files import read_json, sha256, write_json
 from stat_engine.store.tables import Manifest
 from stat_engine.workbench import Workbench, batched
-
-SYNTHESIS_BATCH = 50
-Recipe = tuple[str, list[TrainingExample], list[str]]
-"""(method, examples, notes)"""
-
-
-def make_training_sets(bench: Workbench) -> None:
-    """One set a configured arm, named as its method, all cut to the size of the smallest."""
-    settings, methods = bench.config.training_set, [canonical(arm) for arm in bench.config.arms]
-    recipes = [(method, *_recipe(bench, method, settings)) for method in methods]
-    smallest = min(len(examples) for _, examples, _ in recipes)
-    if smallest == 0:
-        empty = ", ".join(method for method, examples, _ in recipes if not examples)
-        raise StatError(f"method {empty}: no pair came of it, so there is nothing to compare at equal size")
-    equal = settings.model_copy(update={"pairs": smallest})
-    for at, (method, examples, notes) in enumerate(recipes):
-        if len(examples) > smallest:
-            # drawn anew rather than cut: the first pairs of a larger `uniform` would not be uniform
-            examples, _ = _recipe(bench, method, equal)
-            notes = [f"{smallest:,} pairs, not {settings.pairs:,}: the size of the smallest arm"]
-        for note in notes:
-            bench.report.say("training_sets", f"{method}: {note}")
-        _keep(bench, method, (method, examples, notes), equal)
-        bench.report.progress("training_sets", at + 1, len(recipes))
-
-
-def build_training_set(bench: Workbench, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
-    """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
-    method = canonical(method)
-    with bench.run.lock():
-        return _keep(bench, name, (method, *_recipe(bench, method, settings)), settings)
-
-
-def _recipe(
-    bench: Workbench, method: str, settings: TrainingSetConfig
-) -> tuple[list[TrainingExample], list[str]]:
-    missing = missed(bench.run.labels()) if method in ("stat-sel", "stat-syn", "skill-shuffled") else []
-    if method != "stat-syn":
-        return select(method, bench.pool, missing, settings)
-    known, ask = (
-        {question.problem for question in bench.dataset.questions.values()},
-        bench.ask(bench.config.teacher),
-    )
-    examples: list[TrainingExample] = []
-    for at, batch in enumerate(batched(missing, SYNTHESIS_BATCH)):
-        examples += synthesize(batch, bench.pool, known, settings, ask, settings.seed + at)
-        bench.report.progress("stat-syn", min((at + 1) * SYNTHESIS_BATCH, len(missing)), len(missing))
-    examples.sort(key=lambda example: content_hash(settings.seed, example.example_id))
-    taken, n_repeats, notes = take(examples, lambda e: e.example_id, lambda e: e.question_id, settings)
-    repeats = [example.model_copy(update={"is_repeat": True}) for example in taken[len(taken) - n_repeats :]]
-    return taken[: len(taken) - n_repeats] + repeats, notes
-
-
-def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConfig) -> Manifest:
-    """Write a set once, with all that it was built from frozen in its manifest."""
-    method, examples, notes = recipe
-    run, table = bench.run, bench.run.training_set(name)
-    frozen: dict[str, Any] = {"method": method, "training_set": settings.model_dump()}
-    if method in ("stat-sel", "stat-syn", "skill-shuffled"):
-        frozen |= {
-            "difficulty": bench.config.difficulty.model_dump(),
-            "teacher": bench.config.teacher.model_dump(),
-            "label_events": len(run.label_log.events()),
-            "profile": [[f.subject, f.skill, f.n_missing] for f in derived.profile(run) if f.n_missing],
-        }
-    decided = {key: value for key, value in frozen.items() if key != "label_events"}  # a note decides nothing
-    fingerprint = content_hash(decided, [example.model_dump() for example in examples])
-    manifest = table.manifest()
-    if manifest is None:
-        return table.write(fingerprint, examples, frozen, notes)
-    if manifest.fingerprint != fingerprint:
-        raise StatError(
-            f"run {run.name} has a training set {name} built from another profile or other settings; build "
-            f"under another name (stat-studio build {run.name} --method {method} --name NAME) or in a copy "
-            f"(stat-studio run {run.name} --fork NEW)"
-        )
-    return manifest
 
 
 def train_arms(bench: Workbench) -> None:
@@ -117,7 +37,7 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
     set_manifest = bench.run.need_training_set(set_name).manifest()
     assert set_manifest is not None
     settings = config.sft.model_dump()
-    student = checkpoints.identity(_student(bench).model)
+    student = student_identity(_student(bench))
     fingerprint = content_hash(settings, set_manifest.digest, student, seed)
     card = read_json(folder / "manifest.json")
     if card is not None and card["fingerprint"] == fingerprint:
@@ -132,7 +52,7 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
     examples = list(bench.run.training_set(set_name).read())
     label = f"sft {arm} seed {seed}"
     outcome = fine_tune(
-        config.student.model,
+        config.student,
         examples,
         config.sft,
         seed,
@@ -183,22 +103,22 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
     settings, split = config.evaluation, config.evaluation.split
     adapter, weights = (None, None) if arm == "base" else _adapter(bench, arm, seed)
     student_config = _student(bench)
-    sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens)
+    sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens, stop=tuple(student_config.stop))
     questions = _benchmark(bench, split)
-    student = cache(lambda: open_student(student_config, adapter, f"{student_config.name}+{arm}"))
+    student = cache(lambda: bench.student(adapter, f"{student_config.name}+{arm}"))
     return bench.complete(
         run.evaluation(arm, seed, split),
         f"evaluation {arm} seed {seed}",
-        settings.model_dump()
+        settings.decides()
         | {"arm": arm, "seed": seed, "max_tokens": student_config.max_tokens, "steps": student_config.steps},
         [
-            checkpoints.identity(student_config.model),
+            student_identity(student_config),
             weights,
             bench.dataset.digest(split),
             [question.id for question in questions],
         ],
         batched(questions, settings.batch_size),
-        lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed),
+        lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed, bench.grader),
     )
 
 
@@ -219,8 +139,8 @@ def measure_difficult_part(bench: Workbench) -> None:
     bench.complete(
         bench.run.benchmark_rewards(split),
         "evaluation difficult part",
-        config.model_dump(),
-        [checkpoints.identity(config.model), manifest.digest],
+        config.decides(),
+        [reward_model_identity(config), manifest.digest],
         batched(list(responses.read()), config.batch_size),
         lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
     )

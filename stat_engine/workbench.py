@@ -1,16 +1,22 @@
 """What the pipeline works with: a run, its workspace, and how far the work is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
+from stat_engine.asking import Desk, Report, desk
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import Reviewed, StatError
-from stat_engine.models.base import TeacherRequest, request_key
-from stat_engine.models.open import open_teacher
-from stat_engine.records import Record, content_hash
-from stat_engine.stages.missing_skills import Ask
+from stat_engine.graders import Grader, open_grader
+from stat_engine.kept_student import KeptStudent
+from stat_engine.models.base import Ask, Student
+from stat_engine.models.framing import FramedStudent
+from stat_engine.models.open import open_student
+from stat_engine.records import Question, Record, content_hash
+from stat_engine.stages.judge import judge_by
+from stat_engine.stages.near import NearTo
 from stat_engine.stages.select import Pool
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.run_folder import RunFolder
@@ -18,18 +24,6 @@ from stat_engine.store.tables import Manifest, StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
 T = TypeVar("T")
-
-
-class Report(Protocol):
-    """Is told how far the work is; the command line prints it, a notebook may not."""
-
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` items of a stage are on disk."""
-        ...
-
-    def say(self, stage: str, sentence: str) -> None:
-        """Something the user should know about a stage's outcome."""
-        ...
 
 
 class Silent:
@@ -49,6 +43,7 @@ class Workbench:
     workspace: WorkspaceFolder
     run: RunFolder
     report: Report
+    _clean_pools: dict[float, tuple[Pool, int]] = field(default_factory=dict)
 
     @cached_property
     def config(self) -> RunConfig:
@@ -64,6 +59,34 @@ class Workbench:
     def pool(self) -> Pool:
         """The training pool P with its Skill-Map."""
         return Pool(self.dataset.need_split("train"), self.dataset.skill_map)
+
+    @cached_property
+    def evaluation_questions(self) -> list[Question]:
+        """The questions of validation and test, in id order: what no training set may hold."""
+        return [q for split in ("validation", "test") for q in self.dataset.split(split)]
+
+    def clean_pool(self, near: float) -> tuple[Pool, int]:
+        """The pool without equals and near-copies of evaluation questions, and how many those are."""
+        if near not in self._clean_pools:
+            problems = [question.problem for question in self.evaluation_questions]
+            shares, _ = NearTo(problems).nearest([question.problem for question in self.pool.questions])
+            kept = [q for q, share in zip(self.pool.questions, shares, strict=True) if share < near]
+            n_left_out = len(self.pool.questions) - len(kept)
+            self._clean_pools[near] = Pool(kept, self.dataset.skill_map), n_left_out
+        return self._clean_pools[near]
+
+    @cached_property
+    def grader(self) -> Grader:
+        """The domain's grader; `judge` asks the run's teacher."""
+        return open_grader(self.config.domain.grader, judge_by(self.ask))
+
+    def student(self, adapter: Path | None = None, name: str | None = None) -> Student:
+        """The run's student, with an arm's adapter and name where they are given."""
+        config = self.config.student
+        if config.backend == "openai" and adapter is None:
+            kept = KeptStudent(self.workspace, self.config, self.run.name, self.report)
+            return FramedStudent(kept, config, name)
+        return open_student(config, adapter, name)
 
     def complete(
         self,
@@ -96,19 +119,13 @@ class Workbench:
             fingerprint, batches, work, settings, lambda done, total: self.report.progress(stage, done, total)
         )
 
-    def ask(self, config: TeacherConfig) -> Ask:
-        """A way to ask a teacher through the store of its raw answers."""
-        teacher, endpoint = open_teacher(config), config.endpoint()
-        calls = self.workspace.teacher_calls(endpoint)
+    def desk(self, teacher: TeacherConfig | None = None) -> Desk:
+        """A teacher, the run's own unless another is named, behind the store of its raw answers."""
+        return desk(self.workspace, teacher or self.config.teacher, self.config, self.run.name, self.report)
 
-        def ask(requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
-            keys = [request_key(endpoint, teacher.identity, request) for request in requests]
-            prompts = [content_hash(asdict(request)) for request in requests]
-            wanted = [(key, r.task, text) for key, r, text in zip(keys, requests, prompts, strict=True)]
-            raw = calls.answers(wanted, lambda at: teacher.answer([requests[i] for i in at]))
-            return list(zip(keys, raw, strict=True))
-
-        return ask
+    def ask(self, teacher: TeacherConfig | None = None) -> Ask:
+        """A way to ask that teacher."""
+        return self.desk(teacher).ask
 
 
 def batched(items: Sequence[T], size: int) -> list[Sequence[T]]:

@@ -1,6 +1,7 @@
 """The audit on a small dataset whose words give the skills away, and on one whose train labels are shifted."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,41 @@ def test_a_map_of_one_split_cannot_be_checked_and_says_so(tmp_path: Path) -> Non
 def test_equal_seeds_give_equal_figures(tmp_path: Path, shift: int) -> None:
     toy = dataset(tmp_path, shift).dataset("toy")
     assert audit(toy, seed=3) == audit(toy, seed=3)
+
+
+def of_one_split(root: Path, shift: int) -> Workspace:
+    """The train questions alone mapped."""
+    workspace = dataset(root, shift)
+    toy = workspace.dataset("toy")
+    toy.save_skill_map(
+        [entry for id, entry in toy.skill_map.items() if id.startswith("train")], {"made_by": "test"}
+    )
+    return workspace
+
+
+def test_a_map_of_one_split_is_held_against_shuffled_labels(tmp_path: Path) -> None:
+    found = audit(of_one_split(tmp_path, shift=0).dataset("toy"))
+    (row,) = found["rows"]
+    assert (row["fitted_on"], row["scored_on"], row["n_fitted"], row["n_scored"]) == (
+        "train",
+        "train",
+        80,
+        80,
+    )
+    assert (row["hit_rate"], row["ceiling"]) == (1.0, 1.0) and row["shuffled"] < 0.5
+    assert found["findings"] == [
+        "mapped in one split only (train): the labels fit their questions better than shuffled ones, which is "
+        f"all that one split can show (s 1.00 against {row['shuffled']:.2f})"
+    ]
+
+
+def test_labels_that_do_not_fit_the_only_mapped_split_are_found(tmp_path: Path) -> None:
+    workspace = of_one_split(tmp_path, shift=0)
+    toy = workspace.dataset("toy")
+    entries = list(toy.skill_map.values())
+    skills = [entry.skills for entry in entries]
+    random.Random(0).shuffle(skills)
+    moved = [e.model_copy(update={"skills": of}) for e, of in zip(entries, skills, strict=True)]
+    toy.save_skill_map(moved, {"made_by": "test"})
+    (finding,) = find_faults(toy)
+    assert finding.startswith("the train labels are not to be trusted: within their own split")

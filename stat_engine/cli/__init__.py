@@ -6,7 +6,7 @@ import sys
 import typer
 from typer._click.exceptions import ClickException  # typer carries its own copy of click
 
-from stat_engine.cli import data, numeracy, results, runs, sets, studio
+from stat_engine.cli import agreement, data, numeracy, results, runs, sets, skills, studio, vocabulary
 from stat_engine.errors import StatError
 
 app = typer.Typer(
@@ -25,7 +25,10 @@ def options(debug: bool = typer.Option(False, "--debug", help="Show the tracebac
 
 app.add_typer(data.importing, name="import", help="Import questions, a Skill-Map, responses, rewards or sets")
 app.add_typer(numeracy.app, name="numeracy", help="Make the embedded domain: dataset, student, reward model")
-for verbs in (studio, runs, results, sets, data):
+for name, verb in vocabulary.VERBS:
+    skills.app.command(name)(verb)
+app.add_typer(skills.app, name="skills", help="Make a Skill-Map, and change the skill vocabulary")
+for verbs in (studio, runs, results, sets, data, agreement):
     for verb in verbs.VERBS:
         app.command()(verb) if callable(verb) else app.command(verb[0])(verb[1])
 

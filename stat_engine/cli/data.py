@@ -1,4 +1,4 @@
-"""Verbs on datasets: import, split, audit-skill-map, export."""
+"""Verbs on datasets: import, split, audit-skill-map, export, export-steps."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,9 @@ from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.errors import StatError
 from stat_engine.interop import imports
 from stat_engine.interop.exports import export as write_export
-from stat_engine.notebook import Workspace
+from stat_engine.interop.hub_presets import PRESETS
+from stat_engine.interop.step_labels import export_step_labels
+from stat_engine.notebook import Workspace, default_config
 
 importing = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
@@ -77,6 +79,47 @@ def import_training_set(
     _said(imports.import_training_set(Workspace(workspace).run_folder(run), file, name), json)
 
 
+@importing.command("lm-eval")
+def import_lm_eval(
+    file: FileArgument,
+    dataset: DatasetOption,
+    run: RunOption,
+    filter: Annotated[
+        str | None, typer.Option(help="Filter to read; needed where the file has several")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model that answered")] = "unnamed",
+    skip_unknown: SkipOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there."""
+    config = default_config(dataset)
+    place = Workspace(workspace)
+    _said(imports.import_lm_eval(place, file, run, config, model, filter, skip_unknown), json)
+
+
+@importing.command("hub")
+def import_hub(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(PRESETS)}", show_default=False)],
+    file: Annotated[
+        Path | None, typer.Option(help="File with the hub's own rows; nothing is fetched")
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="Dataset in the workspace; the name by default")] = "",
+    split: Annotated[str | None, typer.Option(help="The hub's split to fetch, or that the file is")] = None,
+    run: Annotated[str, typer.Option(help="Run for rated responses; the name by default")] = "",
+    skip_unknown: SkipOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import a public data set by name, from the Hugging Face hub or from a file."""
+    place, name = Workspace(workspace), name.lower()
+    if imports.is_rated(name):
+        config = default_config(dataset or name)
+        _said(imports.import_rated(place, name, run or name, config, file, split, skip_unknown), json)
+    else:
+        _said(imports.import_hub(place, name, dataset or name, file, split), json)
+
+
 def split(
     dataset: Annotated[str, typer.Argument(help="Dataset in the workspace", show_default=False)],
     validation: Annotated[int, typer.Option(help="Questions in Q_val; the others become Q_test")],
@@ -127,10 +170,20 @@ def export(
     )
 
 
+def export_steps(
+    run: Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)],
+    out: Annotated[Path, typer.Option(help="File or folder to write")],
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the step labels that people reviewed, as TRL's stepwise data."""
+    _said(export_step_labels(Workspace(workspace).run_folder(run), out), json)
+
+
 def _said(result: dict[str, Any], as_json: bool) -> None:
     notes = [str(note) for note in result.get("notes", [])]
     lines = [f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if key != "notes"]
     show(result, as_json, [*lines, *notes])
 
 
-VERBS = [split, ("audit-skill-map", audit_skill_map), export]
+VERBS = [split, ("audit-skill-map", audit_skill_map), export, ("export-steps", export_steps)]

@@ -1,5 +1,6 @@
 """Verbs on runs: new, run, status, diff."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,8 @@ from stat_engine.cli.terminal import (
     show,
     table,
 )
-from stat_engine.notebook import Workspace, default_config
+from stat_engine.money import in_words
+from stat_engine.notebook import Run, Workspace, default_config
 from stat_engine.pipeline import stage_range
 from stat_engine.store.run_folder import RunFolder
 
@@ -58,6 +60,9 @@ def run(
     first: Annotated[str | None, typer.Option("--from", help="First stage to bring up to date")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Last stage to bring up to date")] = None,
     fork: Annotated[str | None, typer.Option(help="Work in a copy under this name")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many teacher calls it takes and what they cost")
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -68,6 +73,9 @@ def run(
         chosen = chosen.fork(fork, settings or [])
     elif settings:
         chosen.configure(settings)
+    if dry_run:
+        show_estimate(chosen, json)
+        return
     chosen.run(first, until)
     _show_status(chosen.folder, json)
 
@@ -92,10 +100,49 @@ def diff(
     show(result, json, lines)
 
 
+def show_estimate(run: Run, as_json: bool) -> None:
+    """Print the teacher calls that bringing the run up to date will make."""
+    rows = [asdict(row) for row in run.estimate()]
+    costs = [row["cost"] for row in rows]
+    cost = None if not rows or None in costs else sum(costs)
+    result = {"run": run.name, "calls": rows, "cost": cost, "budget": run.config.budget}
+    columns = {
+        "purpose": "for", "task": "task", "teacher": "teacher", "n_calls": "calls", "n_known": "kept",
+        "input_tokens": "tokens in", "output_tokens": "tokens out", "cost": "USD", "basis": "basis",
+    }  # fmt: skip
+    n_calls = sum(row["n_calls"] for row in rows)
+    n_tokens = sum(row["input_tokens"] + row["output_tokens"] for row in rows)
+    total = f"in all about {in_words(n_calls, n_tokens, cost)}"
+    unpriced = (
+        []
+        if cost is not None or not rows
+        else ["no price for every model: set prices.MODEL.input and .output"]
+    )
+    lines = (
+        [*table(rows, columns), total, *unpriced]
+        if rows
+        else ["no teacher call that costs anything is to be made"]
+    )
+    show(result, as_json, lines)
+
+
+def cost(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Show what a run's teacher calls took: calls, tokens and USD by endpoint and task."""
+    place = Workspace(workspace)
+    result = views.cost.summary(place, place.run_folder(run))
+    columns = {
+        "endpoint": "teacher", "task": "task", "n_calls": "calls", "input_tokens": "tokens in",
+        "output_tokens": "tokens out", "cost": "USD",
+    }  # fmt: skip
+    total = in_words(result["n_calls"], result["input_tokens"] + result["output_tokens"], result["cost"])
+    budget = [] if result["budget"] is None else [f"${result['left']:,.4f} of ${result['budget']:,.2f} left"]
+    show(result, json, [*table(result["calls"], columns), f"in all {total}", *budget])
+
+
 def _show_status(folder: RunFolder, as_json: bool) -> None:
     result = views.status.status(folder)
     columns = {"stage": "stage", "state": "state", "done": "done", "total": "of"}
     show(result, as_json, [f"run {result['run']} on {result['dataset']}", *table(result["stages"], columns)])
 
 
-VERBS = [new, run, status, diff]
+VERBS = [new, run, status, diff, cost]

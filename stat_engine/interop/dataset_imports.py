@@ -1,7 +1,7 @@
 """Questions and Skill-Maps into a dataset of the workspace."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stat_engine.errors import InputError, StatError, shown
@@ -19,7 +19,16 @@ def import_questions(workspace: WorkspaceFolder, name: str, path: Path) -> dict[
     """Make a dataset of a questions file, or add its questions to the dataset.
 
     Raises InputError for a file that does not fit, also for a question that the dataset has otherwise."""
-    dataset, read = workspace.dataset(name), read_questions(path)
+    return add_questions(workspace, name, path, read_questions(path))
+
+
+def add_questions(
+    workspace: WorkspaceFolder, name: str, path: Path, read: Sequence[Question]
+) -> dict[str, object]:
+    """Make a dataset of the questions that a file holds, or add them to the dataset.
+
+    Raises InputError for a question that the dataset has otherwise."""
+    dataset = workspace.dataset(name)
 
     def clash(question: Question) -> StatError:
         found = f"{shown(question.id)} with other content than dataset {name} has"

@@ -34,18 +34,19 @@ def export(examples: Sequence[TrainingExample], fmt: str, out: Path, name: str) 
         raise StatError(f"format {shown(fmt)}: expected one of {', '.join(FORMATS)}")
     if not examples:
         raise StatError(f"training set {name} has no examples to export")
-    path = _target(out, ENDINGS[fmt], fmt, safe_name(name, "training set"))
+    path = target_file(out, ENDINGS[fmt], fmt, safe_name(name, "training set"))
     try:
         beside = dataset_cards.prepare(fmt, path, name, examples)
         _write_data(examples, fmt, path)
         for other, text in beside.items():
-            _write_text(other, [text])
+            write_text(other, [text])
     except OSError as error:
         raise StatError(f"{path}: cannot be written ({error.strerror or error})") from None
     return [path, *beside]
 
 
-def _target(out: Path, ending: str, fmt: str, name: str) -> Path:
+def target_file(out: Path, ending: str, fmt: str, name: str) -> Path:
+    """The file that `out` stands for, as this module's head has it; raises StatError for another ending."""
     if out.is_dir() or out.suffix.lower() not in _FILE_ENDINGS:
         return out / f"{name}{ending}"
     if out.suffix.lower() != ending:
@@ -58,14 +59,15 @@ def _write_data(examples: Sequence[TrainingExample], fmt: str, path: Path) -> No
         write_table(path, TrainingExample, examples)
         return
     rows = [json.dumps(_ROWS[fmt](example), ensure_ascii=False) for example in examples]
-    _write_text(path, ["[\n", ",\n".join(rows), "\n]\n"] if fmt in ("alpaca", "sharegpt") else _lines(rows))
+    write_text(path, ["[\n", ",\n".join(rows), "\n]\n"] if fmt in ("alpaca", "sharegpt") else _lines(rows))
 
 
 def _lines(rows: list[str]) -> list[str]:
     return [f"{row}\n" for row in rows]
 
 
-def _write_text(path: Path, parts: Sequence[str]) -> None:
+def write_text(path: Path, parts: Sequence[str]) -> None:
+    """Write a text file whole or not at all, with line feeds as the parts have them."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as handle:
         handle.writelines(parts)
 

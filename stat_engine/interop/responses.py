@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stat_engine import answers
+from stat_engine.config import Splitter
 from stat_engine.interop.joins import FirstLines, known_question
 from stat_engine.interop.row import Row
 from stat_engine.interop.rows import read_rows
-from stat_engine.models.steps import Splitter, split_steps
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
 
 UNNAMED = "unnamed"

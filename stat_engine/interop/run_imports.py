@@ -1,12 +1,15 @@
 """Responses, step rewards and training sets into a run of the workspace."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from stat_engine.config import Section
 from stat_engine.errors import StatError
 from stat_engine.interop.merging import need_rows, skip_notes
 from stat_engine.interop.responses import ResponseImport, read_responses
+from stat_engine.interop.row import Row
+from stat_engine.interop.rows import read_rows
 from stat_engine.interop.run_additions import RunAdditions
 from stat_engine.interop.step_rewards import read_step_rewards
 from stat_engine.interop.training_sets import METHOD, read_training_set
@@ -22,21 +25,28 @@ def import_responses(run: RunFolder, path: Path, skip_unknown: bool) -> dict[str
     the reward model is then imported too. Raises InputError for a file that does not fit, also for a
     response that the run has otherwise."""
     with run.lock():
-        config = run.config
-        read = read_responses(path, run.dataset.questions, config.student.steps, skip_unknown)
-        need_rows(path, len(read.responses))
-        notes = skip_notes(read.n_skipped, f"dataset {config.dataset} does not have their questions")
-        outcomes = _outcomes(read) if config.difficulty.filter == "orm" else []
-        if read.outcome_rewards and not outcomes:
-            left_out = f"outcome rewards left out: {len(read.outcome_rewards):,}"
-            notes.append(f"{left_out}; only difficulty.filter=orm reads them: set it and import again")
-        if read.n_other_rewards:
-            notes.append(f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]")
-        added = RunAdditions(run, path)
-        added.add_responses(read.responses)
-        added.add_rewards(outcomes)
-        added.write(notes)
-        _set_imported(run, ["student", "reward_model"] if outcomes else ["student"])
+        read = read_responses(path, run.dataset.questions, run.config.student.steps, skip_unknown)
+        return add_responses(run, path, read)
+
+
+def add_responses(run: RunFolder, path: Path, read: ResponseImport) -> dict[str, object]:
+    """Add what a file of responses holds to a run. The caller holds the run's lock.
+
+    Raises InputError where nothing is left of the file, and for a response that the run has otherwise."""
+    config = run.config
+    need_rows(path, len(read.responses))
+    notes = skip_notes(read.n_skipped, f"dataset {config.dataset} does not have their questions")
+    outcomes = _outcomes(read) if config.difficulty.filter == "orm" else []
+    if read.outcome_rewards and not outcomes:
+        left_out = f"outcome rewards left out: {len(read.outcome_rewards):,}"
+        notes.append(f"{left_out}; only difficulty.filter=orm reads them: set it and import again")
+    if read.n_other_rewards:
+        notes.append(f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]")
+    added = RunAdditions(run, path)
+    added.add_responses(read.responses)
+    added.add_rewards(outcomes)
+    added.write(notes)
+    _set_imported(run, ["student", "reward_model"] if outcomes else ["student"])
     responses = list(added.responses.values())
     return {
         "n_responses": len(responses),
@@ -55,10 +65,17 @@ def import_step_rewards(run: RunFolder, path: Path, skip_unknown: bool) -> dict[
     """Import step rewards, or rated responses with theirs, into a run; its reward model is then imported.
 
     Raises InputError for a file that does not fit, also for rewards that the run has otherwise."""
+    return add_step_rewards(run, path, read_rows(path, required=("problem_id",)), skip_unknown)
+
+
+def add_step_rewards(
+    run: RunFolder, path: Path, rows: Iterable[Row], skip_unknown: bool
+) -> dict[str, object]:
+    """Import rows of step rewards, or of rated responses, that a file holds or stands for."""
     with run.lock():
         added = RunAdditions(run, path)
         there = list(added.responses.values())
-        read = read_step_rewards(path, run.dataset.questions, there, skip_unknown)
+        read = read_step_rewards(rows, run.dataset.questions, there, skip_unknown)
         need_rows(path, len(read.step_rewards))
         notes = skip_notes(read.n_skipped, "their question, response or rating is not known")
         added.add_responses(read.responses)

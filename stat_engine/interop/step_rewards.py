@@ -8,12 +8,10 @@ Rewards are kept as the doubles they are."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from stat_engine.interop.joins import FirstLines, known_question
 from stat_engine.interop.responses import sample_of
 from stat_engine.interop.row import Row
-from stat_engine.interop.rows import read_rows
 from stat_engine.interop.step_ratings import RatedResponses
 from stat_engine.records import Question, Response, StepReward, step_reward
 
@@ -30,9 +28,9 @@ class StepRewardImport:
 
 
 def read_step_rewards(
-    path: Path, questions: Mapping[str, Question], responses: Iterable[Response], skip_unknown: bool
+    rows: Iterable[Row], questions: Mapping[str, Question], responses: Iterable[Response], skip_unknown: bool
 ) -> StepRewardImport:
-    """The step rewards of a file, joined to the run's `responses`, and the responses that it adds.
+    """The step rewards of a file's rows, joined to the run's `responses`, and the responses that it adds.
 
     Raises InputError for a row whose question or response is not there (unless skipped), a count of
     rewards other than that of steps, and a response rewarded twice."""
@@ -41,7 +39,7 @@ def read_step_rewards(
     for response in known:
         by_sample.setdefault((response.question_id, response.sample), []).append(response)
     rated = RatedResponses(known)
-    for row in read_rows(path, required=("problem_id",)):
+    for row in rows:
         question = known_question(row, "problem_id", questions, skip_unknown)
         scored = None
         if question is not None and "response_steps" in row.values:

@@ -2,23 +2,62 @@
 
 from pathlib import Path
 
-from stat_engine.config import RewardModelConfig, StudentConfig, TeacherConfig
+from stat_engine.config import RewardModelConfig, RunConfig, StudentConfig, TeacherConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import RewardModel, Student, Teacher
-from stat_engine.models.plus_minus_reward_model import PlusMinusRewardModel
+from stat_engine.models import checkpoints
+from stat_engine.models.base import LanguageModel, RewardModel, Student, Teacher
+from stat_engine.models.chat_teacher import ChatTeacher, on_server, on_this_machine
+from stat_engine.models.framing import FramedStudent
+from stat_engine.models.openai_model import OpenAIModel
+from stat_engine.models.process import RewardModelProcess, StudentProcess, in_own_process
 from stat_engine.models.question_skills import QuestionSkillsTeacher
-from stat_engine.models.transformers_student import TransformersStudent
+from stat_engine.models.rlhflow_server import RlhflowServer
+from stat_engine.models.server import Server
+from stat_engine.models.worker import make_language_model, make_reward_model
 from stat_engine.numeracy.teacher import NumeracyTeacher
+from stat_engine.records import content_hash
 
 
 def open_student(config: StudentConfig, adapter: Path | None = None, name: str | None = None) -> Student:
     """The student, with an adapter's weights where one is given. Raises StatError for an imported one."""
+    return FramedStudent(open_language_model(config, adapter), config, name)
+
+
+def open_language_model(config: StudentConfig, adapter: Path | None = None) -> LanguageModel:
+    """The model behind a student: here, in a process of its own, or on a server."""
     if config.backend == "imported":
         raise StatError(
             "this run's responses were imported, so it has no student to train or evaluate; make a run "
             "with one: stat-studio new NAME student.backend=transformers student.model=CHECKPOINT"
         )
-    return TransformersStudent(name or config.name, config.model, adapter, config.threads)
+    if config.backend == "openai":
+        if adapter is not None:
+            raise StatError(
+                f"adapter {adapter}: a server has its own weights; evaluate arms with "
+                "student.backend=transformers or vllm"
+            )
+        return OpenAIModel(config)
+    if in_own_process(config):
+        return StudentProcess(config, adapter)
+    return make_language_model(config, adapter)
+
+
+def student_identity(config: StudentConfig) -> str:
+    """What tells one student from another: its files, or its name on a server."""
+    if config.backend in ("openai", "imported"):
+        return content_hash(config.model)
+    adapter = checkpoints.identity(config.adapter) if config.adapter else None
+    return (
+        content_hash(checkpoints.identity(config.model), adapter)
+        if adapter
+        else checkpoints.identity(config.model)
+    )
+
+
+def reward_model_identity(config: RewardModelConfig) -> str:
+    """What tells one reward model from another: its files, or its name on a server."""
+    is_served = config.backend in ("rlhflow-server", "imported")
+    return content_hash(config.model) if is_served else checkpoints.identity(config.model)
 
 
 def open_reward_model(config: RewardModelConfig, threads: int) -> RewardModel:
@@ -29,11 +68,26 @@ def open_reward_model(config: RewardModelConfig, threads: int) -> RewardModel:
             "stat-studio import step-rewards FILE --run RUN, or name a model with "
             "reward_model.backend=plus-minus reward_model.model=CHECKPOINT"
         )
-    return PlusMinusRewardModel(config.model, threads)
+    if config.backend == "rlhflow-server":
+        return RlhflowServer(config)
+    return (
+        RewardModelProcess(config, threads) if in_own_process(config) else make_reward_model(config, threads)
+    )
 
 
-def open_teacher(config: TeacherConfig) -> Teacher:
-    """The teacher; it loads nothing until it is asked."""
+def open_teacher(config: TeacherConfig, run: RunConfig) -> Teacher:
+    """The teacher; it loads nothing until it is asked. `run` gives the domain and, for `student`, the student."""
     if config.backend == "question-skills":
         return QuestionSkillsTeacher()
-    return NumeracyTeacher(config.noise, config.solver_error, config.seed)
+    if config.backend == "numeracy":
+        return NumeracyTeacher(config.noise, config.solver_error, config.seed)
+    if config.backend == "openai":
+        identity: object = {"model": config.model, "seed": config.seed}
+        return ChatTeacher(config.model, identity, config, run.domain, on_server(Server(config.server)))
+    student = run.student
+    if student.backend == "imported":
+        open_student(student)
+    identity = {"model": student_identity(student), "seed": config.seed}
+    return ChatTeacher(
+        None, identity, config, run.domain, on_this_machine(lambda: open_language_model(student))
+    )

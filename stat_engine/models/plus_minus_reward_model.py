@@ -6,50 +6,51 @@ the newline that ends it, taken at `+`. This is the small numeracy reward model'
 from collections.abc import Sequence
 from typing import Any
 
+from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
-from stat_engine.models.transformers_student import load_model, load_tokenizer, prompt
+from stat_engine.models.base import Scored
+from stat_engine.models.reward_heads import context_of, load_weights, read_signs
+from stat_engine.models.scoring import Row, Scorer, cut_row
+from stat_engine.models.transformers_loading import load_tokenizer, prompt
 
 
 class PlusMinusRewardModel:
-    """Scores whole responses in right-padded batches."""
+    """Reward of a step: P(+) against P(-) at the newline that ends it."""
 
-    def __init__(self, model: str, threads: int = 1) -> None:
+    def __init__(self, config: RewardModelConfig, threads: int = 1) -> None:
         import torch
+        from transformers import AutoModelForCausalLM
 
         torch.set_num_threads(threads)
-        self._torch = torch
-        self._tokenizer = load_tokenizer(model)
-        self._model = load_model(model).eval()
-        self._signs = [self._token(model, sign) for sign in ("+", "-")]
-        self._newline = self._token(model, "\n")
+        self._tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
+        minus, plus, self._newline = (self._token(config.model, text) for text in ("-", "+", "\n"))
+        model = load_weights(config, AutoModelForCausalLM)
+        self._context = context_of(model, config.max_length)
+        self._scorer = Scorer(read_signs(model, (minus, plus)), model.device, config.token_budget)
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[list[float]]:
-        """One reward in [0, 1] a step; none for a response without steps."""
-        filled = [(problem, steps) for problem, steps in items if steps]
-        scored = iter(self._forward(filled)) if filled else iter(())
-        return [next(scored) if steps else [] for _, steps in items]
+    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+        """One reward in [0, 1] a step that lies within the context."""
+        return self._scorer.score(self._rows(items))
 
-    def _forward(self, items: list[tuple[str, Sequence[str]]]) -> list[list[float]]:
-        rows, ends = zip(*(self._encode(problem, steps) for problem, steps in items), strict=True)
-        width = max(len(row) for row in rows)
-        pad = self._tokenizer.pad_token_id
-        ids = self._torch.tensor([row + [pad] * (width - len(row)) for row in rows])
-        mask = self._torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
-        with self._torch.inference_mode():
-            logits = self._model(input_ids=ids, attention_mask=mask).logits[..., self._signs]
-            plus = logits.double().softmax(-1)[..., 0]
-        return [plus[at, end].tolist() for at, end in enumerate(ends)]
+    def _rows(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Row]:
+        if not items:
+            return []
+        # a newline inside a step would be read as its end
+        parts = [
+            [prompt(self._tokenizer, problem), *(step.replace("\n", " ") for step in steps)]
+            for problem, steps in items
+        ]
+        texts = [text for of_item in parts for text in of_item]
+        encoded = iter(self._tokenizer(texts, add_special_tokens=False)["input_ids"])
+        return [self._row([next(encoded) for _ in of_item]) for of_item in parts]
 
-    def _encode(self, problem: str, steps: Sequence[str]) -> tuple[list[int], list[int]]:
-        """Token ids of problem and steps, and the position of the newline that ends each step."""
-        ids = list(self._tokenizer.encode(prompt(self._tokenizer, problem), add_special_tokens=False))
-        ends = []
-        for step in steps:
-            # a newline inside a step would be read as its end
-            text = " ".join(step.split("\n"))
-            ids += [*self._tokenizer.encode(text, add_special_tokens=False), self._newline]
+    def _row(self, parts: list[list[int]]) -> Row:
+        """Tokens of problem and steps, each step ended by the newline at which it is read."""
+        ids, ends = list(parts[0]), []
+        for step in parts[1:]:
+            ids += [*step, self._newline]
             ends.append(len(ids) - 1)
-        return ids, ends
+        return cut_row(ids, ends, self._context)
 
     def _token(self, model: str, text: str) -> int:
         ids: list[Any] = self._tokenizer.encode(text, add_special_tokens=False)

@@ -4,10 +4,11 @@ It reads no response: it says that a difficult question's response lacks the ski
 question's own Skill-Map entry names, with the first failing step as evidence. It measures nothing
 about the response, so its profile is that of the difficult questions, not of the mistakes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from stat_engine.errors import StatError
-from stat_engine.models.base import TeacherRequest
+from stat_engine.models.base import Answer, Meter, TeacherRequest
 
 LINE = "\n"
 
@@ -16,10 +17,17 @@ class QuestionSkillsTeacher:
     """Answers `missing_skills` only."""
 
     identity: object = "question-skills 1"
+    model: str | None = None
 
-    def answer(self, requests: Sequence[TeacherRequest]) -> list[str]:
+    def prompt(self, request: TeacherRequest) -> object:
+        """The request itself."""
+        return asdict(request)
+
+    def answer(
+        self, requests: Sequence[TeacherRequest], meter: Meter | None = None
+    ) -> Iterator[list[tuple[int, Answer]]]:
         """The question's mapped skills in the tagged form every teacher answers in."""
-        return [_answer(request) for request in requests]
+        yield [(at, Answer(_answer(request))) for at, request in enumerate(requests)]
 
 
 def _answer(request: TeacherRequest) -> str:

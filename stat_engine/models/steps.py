@@ -1,14 +1,22 @@
 """Cutting a response into steps, and putting them together again."""
 
-from typing import Literal
+import re
 
-Splitter = Literal["newline", "blank-line"]
-_SEPARATOR: dict[str, str] = {"newline": "\n", "blank-line": "\n\n"}
+from stat_engine.config import Splitter
+
+_SEPARATOR: dict[str, str] = {
+    "newline": r"\n",
+    "blank-line": r"\n\s*\n",
+    "ki": "\u043a\u0438",  # the mark that Math-Shepherd's steps end in
+    "numbered": r"(?m)^(?=[ \t]*(?:#{1,6}[ \t]*)?(?:\*\*)?(?:Step[ \t]+)?\d{1,3}[.:)](?!\d))",
+}
 
 
 def split_steps(response: str, splitter: Splitter) -> list[str]:
-    """The response's steps, trimmed, empty ones left out; none for an empty response."""
-    return [step.strip() for step in response.split(_SEPARATOR[splitter]) if step.strip()]
+    """The response's steps, trimmed, empty ones left out; none for an empty response.
+
+    `numbered` cuts before lines that begin with a number: `1.`, `2)`, `Step 3:`, `## Step 4:`."""
+    return [step.strip() for step in re.split(_SEPARATOR[splitter], response) if step.strip()]
 
 
 def join_steps(steps: list[str]) -> str:

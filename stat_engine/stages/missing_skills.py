@@ -5,18 +5,17 @@ question, its difficult responses with the lowest mean reward are labelled, `lab
 of them. An answer that cannot be read, or names a skill outside the subject's vocabulary, is
 marked for review; it is never read as "correct" and never dropped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stat_engine.config import RunConfig
-from stat_engine.models.base import TeacherRequest
+from stat_engine.errors import shown
+from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.records import Judge, LabelStatus, MissingSkill, Question, Response, SkillMapEntry
 from stat_engine.skills import Vocabulary
+from stat_engine.stages.asked_twice import Reading, ask_twice
 from stat_engine.stages.difficulty import Difficulty, first_failing_step
 from stat_engine.stages.tagged_answers import listed, tag
-
-Ask = Callable[[Sequence[TeacherRequest]], list[tuple[str, str]]]
-"""Requests in, (call key, raw answer) out; the raw answer is on disk before it is handed over."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +62,23 @@ def to_label(
 def label_missing_skills(
     items: Sequence[ToLabel], vocabulary: Vocabulary, ask: Ask, teacher: str
 ) -> list[MissingSkill]:
-    """One label a response, in order; asks again once, for those whose first answer could not be read."""
-    requests = [_request(item, vocabulary) for item in items]
-    labels = [
-        parse(item, teacher, call, raw, vocabulary)
-        for item, (call, raw) in zip(items, ask(requests), strict=True)
-    ]
-    again = [at for at, label in enumerate(labels) if label.status != "ok"]
-    answers = ask([_request(items[at], vocabulary, repeat=1) for at in again])
-    for at, (call, raw) in zip(again, answers, strict=True):
-        second = parse(items[at], teacher, call, raw, vocabulary)
-        labels[at] = second if second.status == "ok" else labels[at]
-    return labels
+    """One label a response, in order; asks once more, naming what was wrong, where it could not be read."""
+    requests = label_requests(items, vocabulary)
+
+    def read(at: int, raw: str) -> Reading[MissingSkill]:
+        label, complaint = parse(items[at], teacher, raw, vocabulary)
+        return Reading(label, complaint, label.status)
+
+    readings = ask_twice(requests, ask, read)
+    return [reading.value.model_copy(update={"call": reading.call}) for reading in readings]
 
 
-def parse(item: ToLabel, teacher: str, call: str, raw: str, vocabulary: Vocabulary) -> MissingSkill:
-    """Read a raw answer; its status says whether judge and skill were there and in the vocabulary."""
+def parse(
+    item: ToLabel, teacher: str, raw: str, vocabulary: Vocabulary, call: str = ""
+) -> tuple[MissingSkill, str]:
+    """Read a raw answer; returns the label and what is wrong with the answer, empty where nothing is.
+
+    Its status says whether judge and skill were there and in the vocabulary."""
     verdict, named = (tag(raw, "judge") or "").lower(), tag(raw, "skill")
     judge: Judge | None = (
         "incorrect" if verdict == "incorrect" else "correct" if verdict == "correct" else None
@@ -86,12 +86,16 @@ def parse(item: ToLabel, teacher: str, call: str, raw: str, vocabulary: Vocabula
     whole = vocabulary.find(item.subject, named or "")  # a name may hold a comma
     found = {whole: whole} if whole else {n: vocabulary.find(item.subject, n) for n in listed(named or "")}
     status: LabelStatus = "ok"
+    complaint = ""
     if judge is None or named is None:
         status = "parse_failed"
+        complaint = "the <judge> tag must say correct or incorrect, and the <skill> tag must be there"
     elif None in found.values():
         status = "off_vocabulary"
+        unknown = ", ".join(shown(name) for name, skill in found.items() if skill is None)
+        complaint = f"{unknown}: no skill of the list"
     step, quote = _evidence(raw, item.response)
-    return MissingSkill(
+    label = MissingSkill(
         response_id=item.response.response_id,
         question_id=item.question.id,
         subject=item.subject,
@@ -104,9 +108,15 @@ def parse(item: ToLabel, teacher: str, call: str, raw: str, vocabulary: Vocabula
         status=status,
         call=call,
     )
+    return label, complaint
 
 
-def _request(item: ToLabel, vocabulary: Vocabulary, repeat: int = 0) -> TeacherRequest:
+def label_requests(items: Sequence[ToLabel], vocabulary: Vocabulary) -> list[TeacherRequest]:
+    """What the teacher is asked of each response."""
+    return [_request(item, vocabulary) for item in items]
+
+
+def _request(item: ToLabel, vocabulary: Vocabulary) -> TeacherRequest:
     return TeacherRequest(
         task="missing_skills",
         problem=item.question.problem,
@@ -115,7 +125,6 @@ def _request(item: ToLabel, vocabulary: Vocabulary, repeat: int = 0) -> TeacherR
         subject=item.subject,
         mapped_skills=item.mapped_skills,
         failing_step=item.failing_step,
-        repeat=repeat,
     )
 
 

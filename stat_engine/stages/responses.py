@@ -2,21 +2,36 @@
 
 Correctness is kept for measuring the filter afterwards; the filter itself never reads it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
 
-from stat_engine import answers
+from stat_engine.config import Splitter
+from stat_engine.graders import Grader
 from stat_engine.models.base import Sampling, Student
-from stat_engine.models.steps import Splitter, split_steps
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
+
+MOSTLY = 0.5
+"""More than this share of one-step responses, and step rewards are one reward a response."""
 
 
 def respond(
-    student: Student, questions: Sequence[Question], sampling: Sampling, splitter: Splitter, seed: int
+    student: Student,
+    questions: Sequence[Question],
+    sampling: Sampling,
+    splitter: Splitter,
+    seed: int,
+    grader: Grader,
 ) -> list[Response]:
     """The student's responses to one batch, `n_samples` a question, in the order of the questions."""
     completions = student.respond([question.problem for question in questions], sampling, seed)
+    answered = [
+        (question, sample, completion)
+        for question, samples in zip(questions, completions, strict=True)
+        for sample, completion in enumerate(samples)
+    ]
+    grades = grader.grade([(completion.text, question) for question, _, completion in answered])
     return [
         Response(
             response_id=response_id(question.id, student.name, asdict(sampling), sample, completion.text),
@@ -27,15 +42,36 @@ def respond(
             steps=split_steps(completion.text, splitter),
             n_tokens=completion.n_tokens,
             finish_reason=completion.finish_reason,
-            **grade(completion.text, question),
+            answer=grade.answer,
+            is_correct=grade.is_correct,
         )
-        for question, samples in zip(questions, completions, strict=True)
-        for sample, completion in enumerate(samples)
+        for (question, sample, completion), grade in zip(answered, grades, strict=True)
     ]
 
 
-def grade(text: str, question: Question) -> dict[str, Any]:
-    """Final answer of a response and whether it is right; unknown where the question has no answer."""
-    answer = answers.extract(text)
-    known = question.answer is not None
-    return {"answer": answer, "is_correct": answers.equal(answer, question.answer) if known else None}
+def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
+    """What should be known of the responses: how many steps they have, and how many are cut off."""
+    n_steps: Counter[int] = Counter()
+    n_cut = n_blank = 0
+    for response in responses:
+        n_steps[len(response.steps)] += 1
+        n_cut += response.finish_reason == "length"
+        n_blank += not response.steps
+    n = n_steps.total()
+    sentences = [f"steps a response: {_distribution(n_steps)}"] if n else []
+    if n_steps[1] > MOSTLY * n:
+        sentences.append(
+            f"warning: {n_steps[1]:,} of {n:,} responses have one step under splitter {splitter}; look at "
+            "some and choose another with student.steps (newline, blank-line, numbered, ki)"
+        )
+    if n_cut:
+        sentences.append(f"{n_cut:,} of {n:,} responses are cut off at student.max_tokens")
+    if n_blank:
+        sentences.append(f"{n_blank:,} of {n:,} responses are empty")
+    return sentences
+
+
+def _distribution(n_steps: Counter[int]) -> str:
+    """The median and the range that holds all, of the counts of steps."""
+    counts = sorted(n_steps.elements())
+    return f"median {counts[len(counts) // 2]}, from {counts[0]} to {counts[-1]}"

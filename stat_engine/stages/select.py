@@ -1,11 +1,11 @@
 """Stage 3, selection: STAT-Sel and its controls draw question-answer pairs from the pool P.
 
 A method is a sequence of draws (pool question, and what called for it). Each draw offers the
-question's answers as pairs; distinct pairs are taken in the order drawn until the set is full, so
+question's solutions as pairs; distinct pairs are taken in the order drawn until the set is full, so
 a skill weighs as it appears in the profile for as long as the pool has questions for it (paper,
 section 3 and appendix on the data recipe). Where the paper is silent: `math-hard` takes levels
 from 0.8 of the highest one (4 and 5 of 5); `skill-shuffled` gives every missing skill another
-skill's questions, one permutation a set.
+skill's questions, one permutation a set; `random` draws from all pairs of the pool.
 """
 
 import itertools
@@ -20,10 +20,14 @@ from stat_engine.config import METHOD_ALIASES, METHODS, TrainingSetConfig
 from stat_engine.errors import StatError
 from stat_engine.records import Question, SkillMapEntry, TrainingExample, content_hash
 from stat_engine.skills import Skill
+from stat_engine.stages.rewrite import Solution, Solutions
 
 T = TypeVar("T")
+U = TypeVar("U")
 Missing = tuple[str, str, str]
 """(difficult question id, subject, missing skill)"""
+Neighbours = tuple[str, list[Question]]
+"""(difficult question id, its nearest pool questions, nearest first)"""
 
 
 def canonical(method: str) -> str:
@@ -67,24 +71,36 @@ class Pool:
 
 
 def select(
-    method: str, pool: Pool, missing: Sequence[Missing], settings: TrainingSetConfig
+    method: str,
+    pool: Pool,
+    missing: Sequence[Missing],
+    settings: TrainingSetConfig,
+    solutions: Solutions,
+    neighbours: Sequence[Neighbours] = (),
 ) -> tuple[list[TrainingExample], list[str]]:
     """The training set of a selecting method in random order, and sentences on what fell short.
 
-    Equal arguments give an equal set. Raises StatError where the method has nothing to draw from."""
+    `missing` is what the targeted methods aim at, `neighbours` what embed-sel draws. Equal arguments give
+    an equal set. Raises StatError where the method has nothing to draw from."""
     rng = random.Random(f"{method} {settings.seed}")
     if method == "uniform":
-        pairs = _round_robin(pool, settings.answers_per_question, rng)
+        pairs = _round_robin(pool, solutions, rng)
     else:
-        pairs = _pairs(_draws(method, pool, missing, settings.per_skill, rng), settings.answers_per_question)
+        pairs = _pairs(_draws(method, pool, missing, settings, neighbours, rng), solutions, method)
         rng.shuffle(pairs)
-    taken, n_repeats, notes = take(pairs, _pair_key, lambda pair: pair[0].question.id, settings)
+
+    def realise(chosen: Sequence[tuple[Draw, int]]) -> list[Solution | None]:
+        return solutions.texts([(draw.question, index) for draw, index in chosen])
+
+    taken, n_repeats, notes = take(pairs, _pair_key, lambda pair: pair[0].question.id, settings, realise)
     n_distinct = len(taken) - n_repeats
-    examples = [_example(method, pool, *pair, at >= n_distinct) for at, pair in enumerate(taken)]
+    examples = [
+        _example(method, pool, *pair, text, at >= n_distinct) for at, (pair, text) in enumerate(taken)
+    ]
     rng.shuffle(examples)
     if not examples:
         raise StatError(f"method {method}: nothing to draw: the pool or the profile is empty")
-    return examples, notes
+    return examples, [*notes, *solutions.notes()]
 
 
 def take(
@@ -92,21 +108,33 @@ def take(
     key: Callable[[T], object],
     question: Callable[[T], str],
     settings: TrainingSetConfig,
-) -> tuple[list[T], int, list[str]]:
-    """The first `pairs` distinct candidates, in order; with repeats allowed, filled up from the start.
+    realise: Callable[[Sequence[T]], list[U | None]],
+) -> tuple[list[tuple[T, U]], int, list[str]]:
+    """The first `pairs` distinct candidates that come to something, in order; filled up where that is allowed.
 
-    Returns them with the repeats last, the number of repeats, and sentences on what fell short."""
-    distinct: dict[object, T] = {}
+    `realise` makes candidates real, None for one that comes to nothing; it is asked for no more than are
+    needed. Returns (candidate, what it became) with the repeats last, the number of repeats, and
+    sentences on what fell short."""
+    first: dict[object, T] = {}
     for candidate in candidates:
-        distinct.setdefault(key(candidate), candidate)
-    taken = list(distinct.values())[: settings.pairs]
+        first.setdefault(key(candidate), candidate)
+    distinct = list(first.values())
+    real: dict[object, U] = {}
+    begin = 0
+    while len(real) < settings.pairs and begin < len(distinct):
+        chosen = distinct[begin : begin + settings.pairs - len(real)]
+        begin += len(chosen)
+        made = zip(chosen, realise(chosen), strict=True)
+        real |= {key(candidate): one for candidate, one in made if one is not None}
+    taken = [(candidate, real[key(candidate)]) for candidate in distinct if key(candidate) in real]
     short = settings.pairs - len(taken)
     if not short:
         return taken, 0, []
     if settings.allow_repeats and taken:
-        note = f"{short:,} of {settings.pairs:,} pairs are repeats; the recipe gives {len(distinct):,}"
-        return taken + [candidates[at % len(candidates)] for at in range(short)], short, [note]
-    n_questions = len({question(candidate) for candidate in taken})
+        again = [(candidate, real[key(candidate)]) for candidate in candidates if key(candidate) in real]
+        note = f"{short:,} of {settings.pairs:,} pairs are repeats; the recipe gives {len(taken):,}"
+        return taken + [again[at % len(again)] for at in range(short)], short, [note]
+    n_questions = len({question(candidate) for candidate, _ in taken})
     note = (
         f"{len(taken):,} pairs, not {settings.pairs:,}: the recipe reaches {n_questions:,} questions, "
         f"which have {len(taken) / max(n_questions, 1):.1f} solutions each"
@@ -114,16 +142,13 @@ def take(
     return taken, 0, [note]
 
 
-def answers(question: Question) -> list[str]:
-    """The question's correct solutions: the dataset's own first, then the rewritten ones."""
-    return [question.solution or "", *question.other_solutions]
+def shuffled_skills(missing: Sequence[Missing], pool: Pool, seed: int) -> list[Missing]:
+    """The profile's counts on permuted skills: no skill keeps its own count while there are two.
 
-
-def shuffled_skills(missing: Sequence[Missing], pool: Pool, rng: random.Random) -> list[Missing]:
-    """The profile's counts on permuted skills: no skill keeps its own count while there are two."""
+    One permutation a seed, so that the selecting and the synthesising control aim at the same skills."""
     skills = sorted(pool.by_skill)
     order = skills[:]
-    rng.shuffle(order)
+    random.Random(f"shuffled skills {seed}").shuffle(order)
     # a rotation of a random order is a permutation without fixed points
     after = dict(zip(order, order[1:] + order[:1], strict=True))
     moved = [(id, after.get((subject, skill))) for id, subject, skill in missing]
@@ -131,15 +156,22 @@ def shuffled_skills(missing: Sequence[Missing], pool: Pool, rng: random.Random) 
 
 
 def _draws(
-    method: str, pool: Pool, missing: Sequence[Missing], per_skill: int, rng: random.Random
+    method: str,
+    pool: Pool,
+    missing: Sequence[Missing],
+    settings: TrainingSetConfig,
+    neighbours: Sequence[Neighbours],
+    rng: random.Random,
 ) -> Iterator[Draw]:
-    if method == "random":
+    if method in ("random", "math-train", "math-augment"):
         return (Draw(question) for question in pool.questions)
     if method == "math-hard":
         return (Draw(question) for question in _hardest(pool))
     if method == "skill-shuffled":
-        missing = shuffled_skills(missing, pool, rng)
-    return _targeted(pool, missing, per_skill, rng)
+        missing = shuffled_skills(missing, pool, settings.seed)
+    if method == "embed-sel":
+        return (Draw(question, id) for id, questions in neighbours for question in questions)
+    return _targeted(pool, missing, settings.per_skill, rng)
 
 
 def _targeted(pool: Pool, missing: Sequence[Missing], per_skill: int, rng: random.Random) -> Iterator[Draw]:
@@ -149,10 +181,10 @@ def _targeted(pool: Pool, missing: Sequence[Missing], per_skill: int, rng: rando
             yield Draw(question, difficult_question_id, skill)
 
 
-def _round_robin(pool: Pool, answers_per_question: int, rng: random.Random) -> list[tuple[Draw, int]]:
+def _round_robin(pool: Pool, solutions: Solutions, rng: random.Random) -> list[tuple[Draw, int]]:
     """Pairs in turns over the skills, so that any number of the first ones is uniform over them."""
     queues = [
-        _pairs(map(Draw, questions), answers_per_question) for _, questions in sorted(pool.by_skill.items())
+        _pairs(map(Draw, questions), solutions, "uniform") for _, questions in sorted(pool.by_skill.items())
     ]
     for queue in queues:
         rng.shuffle(queue)
@@ -167,27 +199,26 @@ def _hardest(pool: Pool) -> list[Question]:
     return [q for q in pool.questions if q.level is not None and q.level >= math.ceil(0.8 * highest)]
 
 
-def _pairs(draws: Iterable[Draw], answers_per_question: int) -> list[tuple[Draw, int]]:
-    return [
-        (draw, answer)
-        for draw in draws
-        for answer in range(min(answers_per_question, 1 + len(draw.question.other_solutions)))
-    ]
+def _pairs(draws: Iterable[Draw], solutions: Solutions, method: str) -> list[tuple[Draw, int]]:
+    return [(draw, index) for draw in draws for index in solutions.indices(draw.question, method)]
 
 
-def _example(method: str, pool: Pool, draw: Draw, answer: int, is_repeat: bool) -> TrainingExample:
-    question = draw.question
+def _example(
+    method: str, pool: Pool, draw: Draw, answer: int, solution: Solution, is_repeat: bool
+) -> TrainingExample:
+    question, (text, calls) = draw.question, solution
     return TrainingExample(
         example_id=content_hash(question.id, answer),
         question_id=question.id,
         problem=question.problem,
-        solution=answers(question)[answer],
+        solution=text,
         subject=question.subject or "",
         skills=pool.skills(question.id),
         method=method,
         answer_index=answer,
         difficult_question_id=draw.difficult_question_id,
         missing_skill=draw.missing_skill,
+        teacher_calls=calls,
         is_repeat=is_repeat,
     )
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from stat_engine.config import SftConfig
-from stat_engine.models.transformers_student import load_model, load_tokenizer
+from stat_engine.config import SftConfig, StudentConfig
+from stat_engine.models.framing import frame
+from stat_engine.models.transformers_loading import load_model, load_tokenizer
 from stat_engine.records import TrainingExample
 
 
 def fine_tune(
-    model: str,
+    student: StudentConfig,
     examples: Sequence[TrainingExample],
     config: SftConfig,
     seed: int,
@@ -39,13 +40,13 @@ def fine_tune(
     set_seed(seed)
     metrics = folder / "metrics.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = load_tokenizer(model)
+    tokenizer = load_tokenizer(student.model, needs_chat=student.framing != "base")
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
     _forget_after(metrics, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
     trainer = SFTTrainer(
-        model=load_model(model),
+        model=load_model(student.model),
         args=_arguments(config, seed, folder / "checkpoints"),
-        train_dataset=Dataset.from_list([_row(example) for example in examples]),
+        train_dataset=Dataset.from_list([_row(example, student.framing) for example in examples]),
         processing_class=tokenizer,
         peft_config=LoraConfig(
             r=config.rank,
@@ -89,11 +90,12 @@ def _forget_after(metrics: Path, step: int) -> None:
     metrics.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
 
 
-def _row(example: TrainingExample) -> dict[str, Any]:
-    return {
-        "prompt": [{"role": "user", "content": example.problem}],
-        "completion": [{"role": "assistant", "content": example.solution}],
-    }
+def _row(example: TrainingExample, framing: str) -> dict[str, Any]:
+    """Prompt and completion, the question put as the student is asked it."""
+    prompt = frame(example.problem, framing)
+    if isinstance(prompt, str):
+        return {"prompt": prompt, "completion": f" {example.solution}"}
+    return {"prompt": prompt, "completion": [{"role": "assistant", "content": example.solution}]}
 
 
 def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:

@@ -1,9 +1,9 @@
 """Stage 1b: the process reward model scores every step (paper, section 3). One forward pass a response."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from stat_engine.errors import StatError
-from stat_engine.models.base import RewardModel
+from stat_engine.models.base import RewardModel, Scored
 from stat_engine.records import Question, Response, StepReward, step_reward
 
 
@@ -13,13 +13,28 @@ def score(
     """Step rewards of one batch of responses, as doubles, in their order."""
     items = [(questions[response.question_id].problem, response.steps) for response in responses]
     scored = reward_model.score(items)
-    for response, rewards in zip(responses, scored, strict=True):
-        if len(rewards) != len(response.steps) or not all(0 <= reward <= 1 for reward in rewards):
-            raise StatError(
-                f"response {response.response_id}: the reward model gave {len(rewards)} rewards, "
-                f"expected {len(response.steps)} between 0 and 1"
-            )
-    return [
-        step_reward(response.response_id, response.question_id, rewards)
-        for response, rewards in zip(responses, scored, strict=True)
-    ]
+    return [_row(response, one) for response, one in zip(responses, scored, strict=True)]
+
+
+def _row(response: Response, scored: Scored) -> StepReward:
+    rewards, n_steps = scored.step_rewards, len(response.steps)
+    is_whole = len(rewards) == n_steps or (not rewards and scored.outcome_reward is not None)
+    if not (is_whole or (scored.is_cut and len(rewards) < n_steps)) or not all(0 <= r <= 1 for r in rewards):
+        raise StatError(
+            f"response {response.response_id}: the reward model gave {len(rewards)} rewards, "
+            f"expected {n_steps} between 0 and 1"
+        )
+    return step_reward(
+        response.response_id, response.question_id, rewards, scored.outcome_reward, scored.is_cut
+    )
+
+
+def cut_short(rewards: Iterable[StepReward]) -> str | None:
+    """A sentence on the responses that are longer than the reward model's context; None without any."""
+    cut = [reward.is_cut for reward in rewards]
+    if not any(cut):
+        return None
+    return (
+        f"{sum(cut):,} of {len(cut):,} responses are longer than the reward model's context; only their "
+        "first steps are scored"
+    )

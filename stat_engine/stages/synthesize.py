@@ -1,69 +1,118 @@
-"""Stage 3, synthesis: STAT-Syn (paper, section 3; recipe in appendix B).
+"""Stage 3, synthesis: STAT-Syn and Embed-Syn (paper, section 3; recipe in appendix B).
 
 For each (difficult question, missing skill) the teacher sees pool questions that carry the skill
-and proposes new ones that stress it; it solves each new question several times, and the
-consistency filter keeps the questions on which enough solutions end in equal answers, with the
-agreeing solutions only. A question without agreement, or one that repeats a known question,
-is dropped and counted, never raised: teachers write broken questions."""
+and proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool
+questions instead. New questions pass the gates, are solved several times, and the consistency
+filter keeps those on which enough solutions end in equal answers, with the agreeing solutions only.
+A question that falls is dropped, listed with its reason and counted, never raised: teachers write
+broken questions."""
 
+import itertools
 import random
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from stat_engine import answers
 from stat_engine.config import TrainingSetConfig
-from stat_engine.models.base import TeacherRequest
-from stat_engine.records import TrainingExample, content_hash
-from stat_engine.stages.missing_skills import Ask
-from stat_engine.stages.select import Missing, Pool
+from stat_engine.graders import Grader
+from stat_engine.models.base import Ask, TeacherRequest
+from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
+from stat_engine.stages.gates import Proposal, drop, pass_gates
+from stat_engine.stages.select import Missing, Neighbours, Pool
 from stat_engine.stages.tagged_answers import tag
+
+NSolved = Callable[[Sequence[tuple[str, str]]], list[int]]
+"""(problem, answer) pairs in, how many of k samples the student gets right out."""
+Request = tuple[Missing, list[Question], int]
+"""(what for, the questions shown, repeat index)"""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What new questions are held against, and who answers."""
+
+    questions: Mapping[str, Question]
+    """Every question there is."""
+    evaluation: Sequence[Question]
+    """Those of validation and test, none of which may be written anew."""
+    ask: Ask
+    grader: Grader
+    n_solved: NSolved | None = None
+    """Asks the student, where solved questions are to be dropped."""
+
+
+def for_skills(
+    missing: Sequence[Missing], pool: Pool, settings: TrainingSetConfig, seed: int
+) -> list[Request]:
+    """What STAT-Syn asks for: `proposals` questions a (difficult question, missing skill)."""
+    rng = random.Random(f"stat-syn {seed}")
+    requests: list[Request] = []
+    for item in missing:
+        carriers = pool.by_skill.get(item[1:], [])
+        for repeat in range(settings.proposals):
+            requests.append((item, rng.sample(carriers, min(settings.references, len(carriers))), repeat))
+    return requests
+
+
+def for_neighbours(neighbours: Sequence[Neighbours], settings: TrainingSetConfig, seed: int) -> list[Request]:
+    """What Embed-Syn asks for: `neighbour_proposals` from groups of a difficult question's near ones."""
+    rng = random.Random(f"embed-syn {seed}")
+    requests: list[Request] = []
+    for id, near in neighbours:
+        groups = list(itertools.combinations(near, min(settings.references, len(near))))
+        rng.shuffle(groups)
+        for repeat in range(settings.neighbour_proposals if near else 0):
+            item: Missing = (id, near[0].subject or "", "")
+            requests.append((item, list(groups[repeat % len(groups)]), repeat))
+    return requests
 
 
 def synthesize(
-    missing: Sequence[Missing],
-    pool: Pool,
-    known: Set[str],
-    settings: TrainingSetConfig,
-    ask: Ask,
-    seed: int,
-) -> list[TrainingExample]:
-    """The consistent pairs for one batch of missing skills, in their order.
-
-    `known` holds the text of every question there is, so that none of the test is written anew."""
-    asked = [item for item in missing for _ in range(settings.proposals)]
-    proposals = _propose(missing, pool, settings, ask, random.Random(f"stat-syn {seed}"))
-    fresh = [
-        (item, references, call, question)
-        for item, (references, call, question) in zip(asked, proposals, strict=True)
-        if question and question not in known
+    method: str, requests: Sequence[Request], settings: TrainingSetConfig, around: Around
+) -> tuple[list[TrainingExample], list[DroppedQuestion]]:
+    """The consistent pairs in the order asked for, and what was dropped and why."""
+    proposals = _propose(requests, around.ask)
+    passed, dropped = pass_gates(proposals, around.questions, around.evaluation, settings.near)
+    solved = _solve(passed, settings, around)
+    for proposal, kept in zip(passed, solved, strict=True):
+        if not kept:
+            dropped.append(
+                drop(proposal, "inconsistent", f"fewer than {settings.min_agreeing} solutions agree")
+            )
+    pairs = [(proposal, kept) for proposal, kept in zip(passed, solved, strict=True) if kept]
+    if around.n_solved and settings.drop_solved:
+        pairs, known = _unsolved(pairs, settings.drop_solved, around)
+        dropped += known
+    examples = [
+        _example(method, proposal, solution, index, call)
+        for proposal, kept in pairs
+        for index, (call, solution) in enumerate(kept)
     ]
-    solved = ask(
-        [
-            TeacherRequest(task="solve", problem=question, repeat=repeat)
-            for _, _, _, question in fresh
-            for repeat in range(settings.solutions)
-        ]
-    )
-    n = settings.solutions
-    return [
-        _example(item, references, question, solution, index, [call, solution_call])
-        for at, (item, references, call, question) in enumerate(fresh)
-        for index, (solution_call, solution) in enumerate(
-            keep_consistent(solved[at * n : (at + 1) * n], settings.min_agreeing)
-        )
-    ]
+    return examples, dropped
 
 
-def keep_consistent(solutions: Sequence[tuple[str, str]], min_agreeing: int) -> list[tuple[str, str]]:
+def in_words(dropped: Sequence[DroppedQuestion], n_asked: int) -> list[str]:
+    """One sentence on how many new questions fell at each gate."""
+    counts = Counter(one.gate for one in dropped)
+    if not counts:
+        return []
+    gates = ", ".join(f"{n:,} {gate}" for gate, n in counts.most_common())
+    return [f"{len(dropped):,} of {n_asked:,} new questions are dropped: {gates}"]
+
+
+def keep_consistent(
+    solutions: Sequence[tuple[str, str]], min_agreeing: int, grader: Grader
+) -> list[tuple[str, str]]:
     """The (call, solution) pairs that end in the most common answer; none when fewer than `min_agreeing` do.
 
-    Equality is that of `answers.equal`, so 1/2 and 0.5 agree. Two answers tied for most common
+    Equality is the grader's, so in mathematics 1/2 and 0.5 agree. Two answers tied for most common
     leave no answer to trust, so the question is dropped. The same text twice counts as agreement
     but is kept once."""
     groups: list[list[tuple[str, str]]] = []
     for call, text in solutions:
-        answer = answers.extract(text)
+        answer = grader.extract(text)
         for group in groups:
-            if answers.equal(answer, answers.extract(group[0][1])):
+            if grader.agree(answer, grader.extract(group[0][1])):
                 group.append((call, text))
                 break
         else:
@@ -76,46 +125,76 @@ def keep_consistent(solutions: Sequence[tuple[str, str]], min_agreeing: int) -> 
     return list({text: (call, text) for call, text in reversed(groups[0])}.values())[::-1]
 
 
-def _propose(
-    missing: Sequence[Missing], pool: Pool, settings: TrainingSetConfig, ask: Ask, rng: random.Random
-) -> list[tuple[list[str], str, str | None]]:
-    """(reference ids, call, new question) for `proposals` requests a missing skill, in order."""
-    requests, references = [], []
-    for _, subject, skill in missing:
-        carriers = pool.by_skill.get((subject, skill), [])
-        for repeat in range(settings.proposals):
-            shown = rng.sample(carriers, min(settings.references, len(carriers)))
-            references.append([question.id for question in shown])
-            problems = tuple(question.problem for question in shown)
-            requests.append(
-                TeacherRequest(
-                    task="propose_question",
-                    problem="",
-                    skills=(skill,),
-                    subject=subject,
-                    references=problems,
-                    repeat=repeat,
-                )
+def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
+    """What the teacher is asked for the new questions."""
+    return [
+        TeacherRequest(
+            task="propose_question",
+            problem="",
+            skills=(skill,) if skill else (),
+            subject=subject,
+            references=tuple(question.problem for question in shown),
+            repeat=repeat,
+        )
+        for (_, subject, skill), shown, repeat in requests
+    ]
+
+
+def _propose(requests: Sequence[Request], ask: Ask) -> list[Proposal]:
+    answered = ask(proposal_requests(requests))
+    return [
+        Proposal.of(item, shown, call, tag(raw, "question"))
+        for (item, shown, _), (call, raw) in zip(requests, answered, strict=True)
+    ]
+
+
+def _solve(
+    proposals: Sequence[Proposal], settings: TrainingSetConfig, around: Around
+) -> list[list[tuple[str, str]]]:
+    """The agreeing (call, solution) pairs of each proposal."""
+    n = settings.solutions
+    solved = around.ask(
+        [
+            TeacherRequest(
+                task="solve", problem=proposal.problem or "", subject=proposal.subject, repeat=repeat
             )
-    answered = ask(requests)
-    return [(ids, call, tag(raw, "question")) for ids, (call, raw) in zip(references, answered, strict=True)]
+            for proposal in proposals
+            for repeat in range(n)
+        ]
+    )
+    return [
+        keep_consistent(solved[at * n : (at + 1) * n], settings.min_agreeing, around.grader)
+        for at in range(len(proposals))
+    ]
 
 
-def _example(
-    item: Missing, references: list[str], problem: str, solution: str, index: int, calls: list[str]
-) -> TrainingExample:
-    difficult_question_id, subject, skill = item
+def _unsolved(
+    pairs: Sequence[tuple[Proposal, list[tuple[str, str]]]], k: int, around: Around
+) -> tuple[list[tuple[Proposal, list[tuple[str, str]]]], list[DroppedQuestion]]:
+    """The questions that the student does not solve in all of k samples, and the others."""
+    assert around.n_solved is not None
+    asked = [(proposal.problem or "", around.grader.extract(kept[0][1]) or "") for proposal, kept in pairs]
+    n_right = around.n_solved(asked)
+    dropped = [
+        drop(proposal, "solved", f"the student solves it in {k} of {k} samples")
+        for (proposal, _), n in zip(pairs, n_right, strict=True)
+        if n >= k
+    ]
+    return [pair for pair, n in zip(pairs, n_right, strict=True) if n < k], dropped
+
+
+def _example(method: str, proposal: Proposal, solution: str, index: int, call: str) -> TrainingExample:
     return TrainingExample(
-        example_id=content_hash(problem, solution),
-        question_id=f"new-{content_hash(problem)}",
-        problem=problem,
+        example_id=content_hash(proposal.problem, solution),
+        question_id=proposal.question_id,
+        problem=proposal.problem or "",
         solution=solution,
-        subject=subject,
-        skills=[skill],
-        method="stat-syn",
+        subject=proposal.subject,
+        skills=[proposal.skill] if proposal.skill else [],
+        method=method,
         answer_index=index,
-        difficult_question_id=difficult_question_id,
-        missing_skill=skill,
-        reference_ids=references,
-        teacher_calls=calls,
+        difficult_question_id=proposal.difficult_question_id,
+        missing_skill=proposal.skill,
+        reference_ids=[question.id for question in proposal.references],
+        teacher_calls=[proposal.call, call],
     )

@@ -1,14 +1,16 @@
 """A dataset on disk: questions, Skill-Map, vocabulary and splits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.records import Question, SkillMapEntry, content_hash
+from stat_engine.records import Question, SkillMapEntry, SkillMapReview, content_hash
 from stat_engine.skills import Vocabulary
-from stat_engine.store.files import read_json, write_json
+from stat_engine.store.files import read_json, read_lines, replacing, write_json
 from stat_engine.store.tables import StageTable
+from stat_engine.store.vocabularies import VocabularyVersions
 
 SPLITS = ("test", "validation")
 """The splits that may be stored; the pool stays as the dataset has it."""
@@ -22,6 +24,7 @@ class Dataset:
         self.name = folder.name
         self.question_table = StageTable(folder / "questions", Question)
         self.skill_map_table = StageTable(folder / "skill_map", SkillMapEntry)
+        self.vocabularies = VocabularyVersions(folder / "vocabularies")
 
     @cached_property
     def questions(self) -> dict[str, Question]:
@@ -40,8 +43,36 @@ class Dataset:
         skills = read_json(self.folder / "skills.json")
         return None if skills is None else Vocabulary(skills)
 
-    def save_vocabulary(self, vocabulary: Vocabulary, is_given: bool = True) -> None:
-        """Keep the vocabulary as `skills.json`, and whether it was given or read off the Skill-Map."""
+    def save_skill_map(self, entries: Iterable[SkillMapEntry], settings: dict[str, Any]) -> None:
+        """Put a Skill-Map in place of the one there; `settings` says what made it; earlier makers stay."""
+        before, rows = self.skill_map_table.manifest(), sorted(entries, key=lambda entry: entry.question_id)
+        if before is not None:
+            earlier = dict(before.settings)
+            settings = {**settings, "earlier": [*earlier.pop("earlier", []), earlier]}
+        fingerprint = content_hash("skill_map", [row.model_dump() for row in rows], settings)
+        self.skill_map_table.write(fingerprint, rows, settings)
+        self.__dict__.pop("skill_map", None)  # read anew where it was read before
+
+    def skill_map_reviews(self) -> list[SkillMapReview]:
+        """Questions whose Skill-Map entry wants a person's eye."""
+        values, _ = read_lines(self.folder / "skill_map_review.jsonl")
+        return [SkillMapReview.model_validate(value) for value in values]
+
+    def save_skill_map_reviews(self, reviews: Iterable[SkillMapReview]) -> None:
+        """Put a review list in the place of the one there, in question order."""
+        lines = [row.model_dump_json() + "\n" for row in sorted(reviews, key=lambda row: row.question_id)]
+        with replacing(self.folder / "skill_map_review.jsonl") as temporary:
+            temporary.write_text("".join(lines), encoding="utf-8")
+
+    def save_vocabulary(
+        self, vocabulary: Vocabulary, is_given: bool = True, made_by: str = "import", note: str = ""
+    ) -> None:
+        """Keep the vocabulary as `skills.json` and as a version, and whether it was given or read off the
+        Skill-Map. The one in force before is a version too, whatever made it."""
+        current = self.vocabulary
+        if current is not None and not self.vocabularies.all():
+            self.vocabularies.add(current.as_lists(), "import", "as it was before versions were kept")
+        self.vocabularies.add(vocabulary.as_lists(), made_by, note)
         write_json(self.folder / "vocabulary.json", {"is_given": is_given})
         write_json(self.folder / "skills.json", vocabulary.as_lists())
 

@@ -9,7 +9,16 @@ from typing import Any
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.records import MissingSkill, Response, StepReward, TrainingExample, content_hash
+from stat_engine.prompts import read_prompt
+from stat_engine.records import (
+    DroppedQuestion,
+    MissingSkill,
+    Response,
+    SelfCheck,
+    StepReward,
+    TrainingExample,
+    content_hash,
+)
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import is_held, only_one, read_json, safe_name, write_json
 from stat_engine.store.label_log import LabelLog, effective_labels
@@ -72,17 +81,31 @@ class RunFolder:
         endpoint = safe_name(teacher or self.config.teacher.endpoint(), "teacher")
         return StageTable(self.folder / "missing_skills" / endpoint, MissingSkill)
 
+    def self_checks(self, teacher: str) -> StageTable:
+        """What a teacher says when asked once more about its own labels."""
+        return StageTable(self.folder / "self_checks" / safe_name(teacher, "teacher"), SelfCheck)
+
+    def response_settings(self) -> dict[str, Any]:
+        """What decides the responses and their grades: their manifest's settings unless they are stale."""
+        config = self.config
+        return config.student.decides() | {"grader": config.domain.grader.decides()}
+
     def reward_settings(self) -> dict[str, Any]:
         """What decides the step rewards: their manifest's settings unless they are stale."""
-        return self.config.reward_model.model_dump() | {"responses": _digest(self.responses)}
+        return self.config.reward_model.decides() | {"responses": _digest(self.responses)}
 
     def label_settings(self, teacher: TeacherConfig | None = None) -> dict[str, Any]:
         """What decides a teacher's labels: their manifest's settings unless they are stale."""
-        config = self.config
-        return (teacher or config.teacher).model_dump() | {
-            "difficulty": config.difficulty.model_dump(),
-            "step_rewards": _digest(self.step_rewards),
-        }
+        config, own = self.config, teacher or self.config.teacher
+        prompts = {"prompts": _label_prompts(config.domain.prompts)} if own.is_prompted() else {}
+        return (
+            own.decides()
+            | prompts
+            | {
+                "difficulty": config.difficulty.decides(),
+                "step_rewards": _digest(self.step_rewards),
+            }
+        )
 
     def labels(self) -> list[MissingSkill]:
         """Effective labels: those of the run's teacher as people left them.
@@ -101,6 +124,11 @@ class RunFolder:
     def training_set(self, name: str) -> StageTable:
         """A training set's table, whether it is there or not."""
         return StageTable(self.folder / "training_sets" / safe_name(name, "training set"), TrainingExample)
+
+    def dropped_questions(self, name: str) -> StageTable:
+        """The synthesised questions that did not become part of a training set, with their reasons."""
+        folder = self.folder / "dropped_questions" / safe_name(name, "training set")
+        return StageTable(folder, DroppedQuestion)
 
     def need_training_set(self, name: str) -> StageTable:
         """A training set's table; raises NotThereYet naming the ones there are."""
@@ -158,6 +186,10 @@ class RunFolder:
             elif source.exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name)
+
+
+def _label_prompts(folder: str | None) -> dict[str, str]:
+    return {task: read_prompt(task, folder).version for task in ("missing_skills", "self_check")}
 
 
 def _digest(table: StageTable) -> str | None:

@@ -1,39 +1,99 @@
 """Raw teacher answers, kept before anything parses them and shared by all runs of a workspace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from stat_engine.records import TeacherCall
 from stat_engine.store.files import append_lines, read_lines, safe_name
 
+Lengths = tuple[int, int, int, int]
+"""Characters sent, tokens sent, tokens written, calls."""
+Spending = dict[tuple[str | None, str, str], "Spent"]
+"""(run, endpoint, task) -> what its calls took."""
+
+
+class Spent:
+    """Calls, tokens and USD of some teacher calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self.cost = 0.0
+
+    def add(self, call: TeacherCall) -> None:
+        """Count one call."""
+        self.calls += 1
+        self.input_tokens += call.input_tokens or 0
+        self.output_tokens += call.output_tokens or 0
+        self.cost += call.cost or 0.0
+
 
 class TeacherCalls:
     """The append-only file of one endpoint's answers, by key.
 
-    Only keys and answers of this endpoint are held in memory; a torn last line costs its one call."""
+    Keys and answers of this endpoint are held in memory; a torn last line costs its one call."""
 
     def __init__(self, folder: Path, endpoint: str) -> None:
         self.path = folder / f"{safe_name(endpoint, 'teacher')}.jsonl"
-        values, _ = read_lines(self.path)
-        self._answers = {str(value["key"]): str(value["answer"]) for value in values}
+        self._calls: dict[str, TeacherCall] = {}
+        self._lengths: dict[str, Lengths] = {}
+        for call in _read(self.path):
+            self._keep(call)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._calls
+
+    def measured(self, task: str) -> tuple[float | None, float | None]:
+        """Characters a token sent, over all tasks, and mean tokens of an answer to this one; None: unmeasured."""
+        sent = [sum(part) for part in zip(*(of[:2] for of in self._lengths.values()), strict=True)]
+        _, _, written, n = self._lengths.get(task, (0, 0, 0, 0))
+        return sent[0] / sent[1] if sent and sent[1] else None, written / n if n else None
+
+    def _keep(self, call: TeacherCall) -> None:
+        self._calls[call.key] = call.model_copy(
+            update={"prompt": ""}
+        )  # the longest part, and not needed again
+        if call.input_tokens and call.output_tokens:
+            old = self._lengths.get(call.task, (0, 0, 0, 0))
+            new = (len(call.prompt), call.input_tokens, call.output_tokens, 1)
+            self._lengths[call.task] = (old[0] + new[0], old[1] + new[1], old[2] + new[2], old[3] + new[3])
+
+    def unknown(self, keys: Sequence[str]) -> list[int]:
+        """Positions of the keys without an answer yet, each key once, in order."""
+        first = {key: at for at, key in reversed(list(enumerate(keys)))}
+        return sorted(at for key, at in first.items() if key not in self._calls)
 
     def answers(
-        self, calls: Sequence[tuple[str, str, str]], ask: Callable[[list[int]], list[str]]
+        self, keys: Sequence[str], ask: Callable[[list[int]], Iterator[list[TeacherCall]]]
     ) -> list[str]:
-        """Answers to (key, task, prompt) calls; `ask` is given the positions not yet known, once a key."""
-        first = {key: at for at, (key, _, _) in reversed(list(enumerate(calls)))}
-        unknown = sorted(at for key, at in first.items() if key not in self._answers)
-        if unknown:
-            answered = [
-                TeacherCall(
-                    key=calls[at][0],
-                    endpoint=self.path.stem,
-                    task=calls[at][1],
-                    prompt=calls[at][2],
-                    answer=text,
-                )
-                for at, text in zip(unknown, ask(unknown), strict=True)
-            ]
-            append_lines(self.path, *(call.model_dump_json() for call in answered))
-            self._answers |= {call.key: call.answer for call in answered}
-        return [self._answers[key] for key, _, _ in calls]
+        """Answers by key, in order: the texts of `kept`."""
+        return [call.answer for call in self.kept(keys, ask)]
+
+    def kept(
+        self, keys: Sequence[str], ask: Callable[[list[int]], Iterator[list[TeacherCall]]]
+    ) -> list[TeacherCall]:
+        """Calls by key, in order, without their prompts; `ask` gets the positions not yet known, once a key.
+
+        What it yields is on disk before it is asked for more, so that a process killed at any moment,
+        or an error half way, costs the calls in flight and no others."""
+        unknown = self.unknown(keys)
+        for batch in ask(unknown) if unknown else ():
+            append_lines(self.path, *(call.model_dump_json(exclude_none=True) for call in batch))
+            for call in batch:
+                self._keep(call)
+        return [self._calls[key] for key in keys]
+
+
+def spending(folder: Path) -> Spending:
+    """What every run's calls took, by endpoint and task, as recorded when they were made."""
+    found: Spending = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for call in _read(path):
+            found.setdefault((call.run, path.stem, call.task), Spent()).add(call)
+    return found
+
+
+def _read(path: Path) -> Iterator[TeacherCall]:
+    values, _ = read_lines(path)
+    return (TeacherCall.model_validate(value) for value in values)

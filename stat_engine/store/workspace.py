@@ -12,7 +12,7 @@ from stat_engine.errors import NotThereYet, StatError
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import safe_name, write_json
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.teacher_calls import TeacherCalls
+from stat_engine.store.teacher_calls import Spending, TeacherCalls, spending
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "duckdb", "pyarrow", "pandas", "scikit-learn")
 """What decides a run's numbers; their versions are kept in `run.json`."""
@@ -86,6 +86,14 @@ class WorkspaceFolder:
     def teacher_calls(self, endpoint: str) -> TeacherCalls:
         """The raw answers of one endpoint."""
         return TeacherCalls(self.root / "teacher_calls", endpoint)
+
+    def spending(self) -> Spending:
+        """What all teacher calls took, by run, endpoint and task."""
+        return spending(self.root / "teacher_calls")
+
+    def spent(self, run: str | None) -> float:
+        """USD that a run's teacher calls have cost; of those made for no run when none is named."""
+        return sum(spent.cost for (of, _, _), spent in self.spending().items() if of == run)
 
     def _folder_of(self, name: str) -> RunFolder:
         return RunFolder(self.root / "runs" / safe_name(name, "run"), self.root / "datasets")

@@ -30,7 +30,7 @@ def status(run: RunFolder) -> dict[str, Any]:
     evaluations = [run.evaluation(arm, seed, benchmark) for arm, seed in [("base", 0), *arms]]
     sets = [run.training_set(arm) for arm in config.arms]
     stages = [
-        _table("responses", run.responses, config.student.model_dump(), working),
+        _table("responses", run.responses, run.response_settings(), working),
         _table("step_rewards", run.step_rewards, run.reward_settings(), working),
         _table("missing_skills", run.missing_skills(), run.label_settings(), working),
         _several("training_sets", sum(table.manifest() is not None for table in sets), len(sets), working),

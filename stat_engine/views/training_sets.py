@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from stat_engine.records import DroppedQuestion
 from stat_engine.store.run_folder import RunFolder
 
 
@@ -40,6 +41,15 @@ def overview(run: RunFolder) -> pd.DataFrame:
         [{**{key: row[key] for key in columns[:4]}, "notes": "; ".join(row["notes"])} for row in rows],
         columns=columns,
     )
+
+
+def dropped(run: RunFolder, name: str) -> pd.DataFrame:
+    """The new questions that a synthesised set left out, one row each, with the gate and its reason.
+
+    question_id, problem, gate, detail, difficult_question_id, missing_skill, teacher_calls."""
+    run.need_training_set(name)
+    rows = [one.model_dump() for one in run.dropped_questions(name).read()]
+    return pd.DataFrame(rows, columns=list(DroppedQuestion.model_fields))
 
 
 def skill_shares(run: RunFolder) -> pd.DataFrame:

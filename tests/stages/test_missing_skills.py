@@ -18,7 +18,8 @@ def answer(judge: str = "incorrect", skill: str = "addition", step: str = "0", q
 
 
 def test_a_well_formed_answer_is_read_whole() -> None:
-    label = parse(ITEM, "teacher", "call", answer(skill="Factoring; addition"), VOCABULARY)
+    label, complaint = parse(ITEM, "teacher", answer(skill="Factoring; addition"), VOCABULARY, "call")
+    assert complaint == ""
     assert label.model_dump() == {
         "response_id": "r1",
         "question_id": "q1",
@@ -36,7 +37,7 @@ def test_a_well_formed_answer_is_read_whole() -> None:
 
 def test_the_last_well_formed_tag_counts() -> None:
     raw = "I write <skill>area</skill> first, then <judge>incorrect</judge><skill>addition</skill>"
-    assert parse(ITEM, "t", "c", raw, VOCABULARY).skills == ["addition"]
+    assert parse(ITEM, "t", raw, VOCABULARY)[0].skills == ["addition"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,8 @@ def test_the_last_well_formed_tag_counts() -> None:
 def test_unreadable_answers_are_marked_never_dropped(
     raw: str, status: str, judge: str | None, skills: list[str]
 ) -> None:
-    label = parse(ITEM, "t", "c", raw, VOCABULARY)
+    label, complaint = parse(ITEM, "t", raw, VOCABULARY)
+    assert bool(complaint) == (status != "ok")
     assert (label.status, label.judge, label.skills) == (status, judge, skills)
 
 
@@ -63,20 +65,31 @@ def test_unreadable_answers_are_marked_never_dropped(
     ("step", "quote"), [("0", "1+1=4"), ("7", "1+1=3"), ("x", "1+1=3"), ("0", ""), ("²", "1")]
 )
 def test_evidence_that_does_not_stand_in_the_step_is_not_kept(step: str, quote: str) -> None:
-    label = parse(ITEM, "t", "c", answer(step=step, quote=quote), VOCABULARY)
+    label, _ = parse(ITEM, "t", answer(step=step, quote=quote), VOCABULARY)
     assert (label.evidence_step, label.evidence_quote) == (None, None)
 
 
-def test_an_unreadable_answer_is_asked_for_once_more() -> None:
-    asked: list[int] = []
+def test_an_unusable_answer_is_asked_for_once_more_naming_the_invalid_value() -> None:
+    asked: list[TeacherRequest] = []
 
     def ask(requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
-        asked.extend(request.repeat for request in requests)
-        return [("k", answer() if request.repeat else "no tags") for request in requests]
+        asked.extend(requests)
+        return [("again", answer()) if r.complaint else ("first", answer(skill="knitting")) for r in requests]
 
     labels = label_missing_skills([ITEM], VOCABULARY, ask, "teacher")
-    assert [label.status for label in labels] == ["ok"]
-    assert asked == [0, 1]
+    assert [(label.status, label.call) for label in labels] == [("ok", "again")]
+    assert [(request.previous, request.complaint) for request in asked] == [
+        ("", ""),
+        (answer(skill="knitting"), "'knitting': no skill of the list"),
+    ]
+
+
+def test_an_answer_that_stays_unusable_keeps_its_mark_and_its_first_call() -> None:
+    def ask(requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
+        return [("again" if r.complaint else "first", "no tags") for r in requests]
+
+    labels = label_missing_skills([ITEM], VOCABULARY, ask, "teacher")
+    assert [(label.status, label.judge, label.call) for label in labels] == [("parse_failed", None, "first")]
 
 
 def test_the_difficult_responses_with_the_lowest_mean_are_labelled() -> None:

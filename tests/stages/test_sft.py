@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine.config import SftConfig
+from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.records import TrainingExample
 from stat_engine.stages.sft import fine_tune, read_metrics
 from tests.factories import an_example
@@ -23,7 +23,7 @@ def adapter(folder: Path) -> str:
 def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    undisturbed = fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "a")
+    undisturbed = fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "a")
     taken: list[int] = []
 
     def killed(step: int, _: int) -> None:
@@ -32,9 +32,14 @@ def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "b", killed)
+        fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "b", killed)
     resumed = fine_tune(
-        str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "b", lambda step, _: taken.append(step)
+        StudentConfig(model=str(tiny_checkpoint)),
+        EXAMPLES,
+        CONFIG,
+        0,
+        tmp_path / "b",
+        lambda step, _: taken.append(step),
     )
     assert taken == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9]
     assert (resumed, adapter(tmp_path / "b")) == (undisturbed, adapter(tmp_path / "a"))
@@ -42,8 +47,8 @@ def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
 
 
 def test_the_loss_falls_and_the_seed_decides(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 0, tmp_path / "a")
-    fine_tune(str(tiny_checkpoint), EXAMPLES, CONFIG, 1, tmp_path / "b")
+    fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "a")
+    fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 1, tmp_path / "b")
     modules = json.loads((tmp_path / "a" / "adapter" / "adapter_config.json").read_text())["target_modules"]
     assert (len(modules), modules) == (14, sorted(modules))  # every projection of both layers
     metrics = read_metrics(tmp_path / "a" / "metrics.jsonl")

@@ -1,48 +1,108 @@
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from stat_engine.store.teacher_calls import TeacherCalls
+from stat_engine.records import TeacherCall
+from stat_engine.store.teacher_calls import TeacherCalls, spending
+
+Asker = Callable[[list[int]], Iterator[list[TeacherCall]]]
+
+
+def a_call(key: str, answer: str = "answer", **fields: object) -> TeacherCall:
+    values = {"endpoint": "t", "task": "solve", "prompt": "p", "answer": answer}
+    return TeacherCall.model_validate({"key": key, **values, **fields})
+
+
+def one_by_one(keys: list[str], asked: list[list[int]]) -> Asker:
+    def ask(at: list[int]) -> Iterator[list[TeacherCall]]:
+        asked.append(at)
+        for i in at:
+            yield [a_call(keys[i], f"answer {i}")]
+
+    return ask
 
 
 def test_an_answer_is_paid_for_once_also_by_another_process(tmp_path: Path) -> None:
     asked: list[list[int]] = []
-
-    def ask(at: list[int]) -> list[str]:
-        asked.append(at)
-        return [f"answer {i}" for i in at]
-
-    wanted = [("a", "solve", "p"), ("b", "solve", "p"), ("a", "solve", "p")]
-    assert TeacherCalls(tmp_path, "t").answers(wanted, ask) == ["answer 0", "answer 1", "answer 0"]
-    again = [("b", "solve", "p"), ("c", "solve", "p")]
-    assert TeacherCalls(tmp_path, "t").answers(again, ask) == ["answer 1", "answer 1"]
+    wanted = ["a", "b", "a"]
+    assert TeacherCalls(tmp_path, "t").answers(wanted, one_by_one(wanted, asked)) == [
+        "answer 0", "answer 1", "answer 0",
+    ]  # fmt: skip
+    again = ["b", "c", "c"]
+    assert TeacherCalls(tmp_path, "t").answers(again, one_by_one(again, asked)) == [
+        "answer 1", "answer 1", "answer 1",
+    ]  # fmt: skip
     assert asked == [[0, 1], [1]]
 
 
 def test_raw_answers_are_on_disk_word_for_word(tmp_path: Path) -> None:
     raw = '<judge>incorrect\n</judge> \u2028 \\ "quoted"'
-    TeacherCalls(tmp_path, "t").answers([("k", "missing_skills", "prompt")], lambda _: [raw])
+    TeacherCalls(tmp_path, "t").answers(["k"], lambda _: iter([[a_call("k", raw, cost=0.5, run="r")]]))
     (line,) = (tmp_path / "t.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
     assert json.loads(line) == {
-        "key": "k", "endpoint": "t", "task": "missing_skills", "prompt": "prompt", "answer": raw,
+        "key": "k", "endpoint": "t", "task": "solve", "prompt": "p", "answer": raw, "run": "r", "cost": 0.5,
     }  # fmt: skip
 
 
 def test_two_endpoints_never_share_answers(tmp_path: Path) -> None:
-    TeacherCalls(tmp_path, "one").answers([("k", "solve", "p")], lambda _: ["from one"])
-    assert TeacherCalls(tmp_path, "two").answers([("k", "solve", "p")], lambda _: ["from two"]) == [
-        "from two"
-    ]
+    TeacherCalls(tmp_path, "one").answers(["k"], lambda _: iter([[a_call("k", "from one")]]))
+    found = TeacherCalls(tmp_path, "two").answers(["k"], lambda _: iter([[a_call("k", "from two")]]))
+    assert found == ["from two"]
 
 
 def test_answers_received_before_an_error_are_kept(tmp_path: Path) -> None:
-    calls = TeacherCalls(tmp_path, "t")
-    calls.answers([("a", "solve", "p")], lambda _: ["kept"])
-
-    def fails(_: list[int]) -> list[str]:
+    def breaks(_: list[int]) -> Iterator[list[TeacherCall]]:
+        yield [a_call("a", "kept")]
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        calls.answers([("a", "solve", "p"), ("b", "solve", "p")], fails)
-    assert TeacherCalls(tmp_path, "t").answers([("a", "solve", "p")], fails) == ["kept"]
+        TeacherCalls(tmp_path, "t").answers(["a", "b"], breaks)
+    asked: list[list[int]] = []
+    found = TeacherCalls(tmp_path, "t").answers(["a", "b"], one_by_one(["a", "b"], asked))
+    assert (found, asked) == (["kept", "answer 1"], [[1]])
+
+
+def test_each_answer_is_on_disk_before_the_next_is_asked_for(tmp_path: Path) -> None:
+    on_disk: list[int] = []
+
+    def ask(at: list[int]) -> Iterator[list[TeacherCall]]:
+        for i in at:
+            path = tmp_path / "t.jsonl"
+            on_disk.append(path.read_text().count("\n") if path.exists() else 0)
+            yield [a_call(str(i))]
+
+    TeacherCalls(tmp_path, "t").answers(["0", "1", "2"], ask)
+    assert on_disk == [0, 1, 2]
+
+
+def test_spending_is_by_run_endpoint_and_task(tmp_path: Path) -> None:
+    paid = [
+        a_call("a", run="one", input_tokens=10, output_tokens=5, cost=0.25),
+        a_call("b", run="one", input_tokens=20, output_tokens=5, cost=0.5),
+        a_call("c", run="two", input_tokens=1, output_tokens=1, cost=0.125),
+        a_call("d", task="judge"),
+    ]
+    TeacherCalls(tmp_path, "t").answers([call.key for call in paid], lambda _: iter([paid]))
+    found = {
+        key: (of.calls, of.input_tokens, of.output_tokens, of.cost) for key, of in spending(tmp_path).items()
+    }
+    assert found == {
+        ("one", "t", "solve"): (2, 30, 10, 0.75),
+        ("two", "t", "solve"): (1, 1, 1, 0.125),
+        (None, "t", "judge"): (1, 0, 0, 0.0),
+    }
+
+
+def test_measured_lengths_come_from_counted_calls(tmp_path: Path) -> None:
+    calls = TeacherCalls(tmp_path, "t")
+    assert calls.measured("solve") == (None, None)
+    counted = [
+        a_call("a", prompt="x" * 60, input_tokens=20, output_tokens=8),
+        a_call("b", prompt="x" * 40, input_tokens=20, output_tokens=4, task="judge"),
+        a_call("c", prompt="x" * 999),
+    ]
+    calls.answers(["a", "b", "c"], lambda _: iter([counted]))
+    assert calls.measured("solve") == TeacherCalls(tmp_path, "t").measured("solve") == (2.5, 8.0)
+    assert calls.measured("rewrite") == (2.5, None)

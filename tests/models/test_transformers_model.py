@@ -2,11 +2,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from stat_engine.models.transformers_student import TransformersStudent
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
 from stat_engine.models.checkpoints import identity, locate
-from stat_engine.models.transformers_student import TransformersStudent
 
 PROBLEMS = ["What is 3+4?", "Compute 12*3 and then add 45 to the result of that.", "7"]
 

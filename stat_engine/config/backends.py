@@ -1,0 +1,207 @@
+"""The models a run works with: student, reward model, teacher, embeddings, and the servers they may be on."""
+
+import re
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from stat_engine.config.section import Section
+
+Splitter = Literal["newline", "blank-line", "numbered", "ki"]
+Framing = Literal["plain", "boxed", "qwen-math", "llama-math", "base"]
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class ServerConfig(Section):
+    """An OpenAI-compatible server and how it may be used. Nothing here decides what it answers."""
+
+    base_url: str | None = None
+    """As in http://127.0.0.1:8000/v1; null: OPENAI_BASE_URL, else the address the openai package knows."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable, or Streamlit secret, that holds the key; never the key itself."""
+    width: int = Field(64, ge=1)
+    """Calls in flight."""
+    requests_per_minute: int | None = Field(None, ge=1)
+    tokens_per_minute: int | None = Field(None, ge=1)
+    """Tokens in and out; a call waits until its bound fits."""
+    timeout_s: float = Field(120, gt=0)
+    """Seconds for one attempt."""
+    retries: int = Field(6, ge=0)
+    """Attempts after the first, for answers that another attempt may mend: 429, 5xx, cut connections."""
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """Name under which the server takes the limit on an answer."""
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _is_a_name_and_not_a_key(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", name):
+            raise ValueError("expected the name of an environment variable in capitals, never the key itself")
+        return name
+
+
+class StudentConfig(Section):
+    """The student and how it answers. `imported`: its responses come from a file."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset(
+        {"server", "python", "device_map", "token_budget", "scheduler"}
+    )
+
+    backend: Literal["transformers", "vllm", "openai", "imported"] = "transformers"
+    model: str = "data/numeracy/student"
+    """A local checkpoint folder or a hub id; a relative folder is looked for beside the package too.
+    For `openai` the model's name on the server."""
+    adapter: str | None = None
+    """A peft adapter's folder on top of the model; null: none."""
+    name: str = "numeracy-student"
+    framing: Framing = "plain"
+    """How a question is put: `plain` alone, `boxed` and the two maths prompts ask for a boxed answer,
+    `base` continues a text, for a checkpoint without a chat template."""
+    n_samples: int = Field(1, ge=1)
+    temperature: float = Field(0.1, ge=0)
+    """0 is greedy; the paper samples pass@1 at 0.1."""
+    top_p: float = Field(1.0, gt=0, le=1)
+    max_tokens: int = Field(128, ge=1)
+    stop: list[str] = []
+    """Texts that end an answer and are not part of it."""
+    seed: int = 0
+    batch_size: int = Field(100, ge=1)
+    """Questions written to disk together; part of the outcome, because a batch is sampled from one seed."""
+    steps: Splitter = "newline"
+    """Where a response is cut into steps; the paper's models use blank lines."""
+    threads: int = Field(1, ge=1)
+    """CPU threads; one beats several for small models on shared cores."""
+    dtype: Dtype = "auto"
+    device_map: str | None = None
+    """As accelerate reads it (`auto` spreads a model over several GPUs); null: one GPU, else the CPU."""
+    token_budget: int = Field(16384, ge=256)
+    """Tokens decoded together, prompts and room for answers; shrinks when memory runs out, grows again."""
+    scheduler: Literal["auto", "ragged", "continuous"] = "auto"
+    """`ragged`: finished rows leave the batch; `continuous`: transformers' own continuous batching;
+    auto: continuous on a GPU, ragged on a CPU."""
+    trust_remote_code: bool = False
+    """Run code that a checkpoint brings along. Leave it off unless you have read that code."""
+    python: str | None = None
+    """Interpreter of another environment to run the model in; null: this one."""
+    server: ServerConfig = ServerConfig()
+
+    @model_validator(mode="after")
+    def _greedy_gives_one_response(self) -> Self:
+        if self.n_samples > 1 and self.temperature == 0:
+            raise ValueError("several samples need a temperature above 0")
+        return self
+
+
+class RewardModelConfig(Section):
+    """The reward model. `imported`: step rewards come from a file."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "python", "device_map", "token_budget"})
+
+    backend: Literal["plus-minus", "rlhflow", "qwen-prm", "outcome", "rlhflow-server", "imported"] = (
+        "plus-minus"
+    )
+    """`plus-minus`: the embedded one; `rlhflow`: generative +/- chat (RLHFlow); `qwen-prm`: token
+    classification (Qwen2.5-Math-PRM); `outcome`: one score a response; `rlhflow-server`: the RLHFlow
+    kind behind a vLLM server, through prompt log-probabilities."""
+    model: str = "data/numeracy/reward_model"
+    batch_size: int = Field(100, ge=1)
+    """Responses written to disk together."""
+    token_budget: int = Field(16384, ge=256)
+    """Padded tokens a forward pass; halved when memory runs out."""
+    max_length: int | None = Field(None, ge=8)
+    """Tokens of a response that are scored, the question's included; null: the model's own context."""
+    dtype: Dtype = "auto"
+    device_map: str | None = None
+    trust_remote_code: bool = False
+    """Run code that a checkpoint brings along. Leave it off unless you have read that code."""
+    python: str | None = None
+    """Interpreter of another environment to run the model in; null: this one."""
+    server: ServerConfig = ServerConfig()
+
+
+class TeacherConfig(Section):
+    """A teacher: it labels missing skills and, where it can, names skills, rewrites, proposes and solves."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server"})
+
+    backend: Literal["numeracy", "question-skills", "openai", "student"] = "numeracy"
+    """`student`: the run's own student teaches itself."""
+    name: str | None = None
+    """Endpoint name in the teacher-call key; null: the backend's name."""
+    model: str | None = None
+    """openai: the model's name on the server."""
+    temperature: float = Field(0.0, ge=0)
+    """For labels, which should come out the same twice."""
+    writing_temperature: float = Field(0.7, ge=0)
+    """For rewriting, proposing and solving, where several answers should differ."""
+    max_tokens: int = Field(2048, ge=1)
+    noise: float = Field(0.0, ge=0, le=1)
+    """numeracy: probability that a label has a wrong, missing or extra skill."""
+    solver_error: float = Field(0.0, ge=0, le=1)
+    """numeracy: probability that one of its solutions to a new question has a wrong answer."""
+    seed: int = 0
+    labels_per_question: int = Field(1, ge=1)
+    """Difficult responses of a question that are labelled, lowest mean reward first."""
+    self_check: bool = False
+    """Ask the teacher of every label once more whether it holds; the share is reported (paper: 70%)."""
+    server: ServerConfig = ServerConfig()
+
+    @model_validator(mode="after")
+    def _a_server_needs_a_model(self) -> Self:
+        if self.backend == "openai" and not self.model:
+            raise ValueError("backend openai needs teacher.model, the model's name on the server")
+        return self
+
+    def is_prompted(self) -> bool:
+        """Whether it is a language model that reads the prompt files."""
+        return self.backend in ("openai", "student")
+
+    def endpoint(self) -> str:
+        """Name under which its answers are kept."""
+        return self.name or self.backend
+
+
+class EmbeddingsConfig(Section):
+    """What makes two questions near to one another."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server"})
+
+    backend: Literal["tfidf", "sentence-transformers", "openai"] = "tfidf"
+    model: str | None = None
+    """A checkpoint for sentence-transformers, a model's name for an embeddings endpoint."""
+    server: ServerConfig = ServerConfig()
+
+    @model_validator(mode="after")
+    def _a_model_where_one_is_needed(self) -> Self:
+        if self.backend != "tfidf" and not self.model:
+            raise ValueError(f"backend {self.backend} needs embeddings.model")
+        return self
+
+
+class GraderConfig(Section):
+    """How a response is held against the reference answer."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb"})
+
+    backend: Literal["mathematical", "exact", "choice", "regex", "command", "judge"] = "mathematical"
+    """`mathematical`: 1/2 equals 0.5; `exact`: the same text; `choice`: the same letter; `regex`: the
+    same text in the pattern's group; `command`: a program says so; `judge`: the run's teacher does."""
+    pattern: str | None = None
+    """regex: a pattern with one group, whose last match is the answer."""
+    command: list[str] = []
+    """command: program and arguments; it gets the response on its standard input and the reference in
+    STAT_REFERENCE, and exits with 0 where the response is right."""
+    timeout_s: float = Field(10, gt=0)
+    memory_mb: int = Field(1024, ge=16)
+
+    @model_validator(mode="after")
+    def _what_the_backend_needs(self) -> Self:
+        if self.backend == "regex":
+            try:
+                n_groups = re.compile(self.pattern or "").groups
+            except re.error as error:
+                raise ValueError(f"grader.pattern is not a pattern ({error})") from None
+            if n_groups != 1:
+                raise ValueError(f"grader regex needs a grader.pattern with one group, found {n_groups}")
+        if self.backend == "command" and not self.command:
+            raise ValueError("grader command needs grader.command, a program and its arguments")
+        return self

@@ -1,0 +1,113 @@
+"""The method's own settings: thresholds, training sets, domain, fine-tuning, evaluation.
+
+Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stat_engine.config.backends import GraderConfig
+from stat_engine.config.section import Section
+
+Filter = Literal["prm", "consistency", "length", "orm", "ground-truth"]
+Rule = Literal["paper", "adaptmi"]
+Aggregate = Literal["any", "half", "all", "best-mean"]
+TARGETED = ("stat-sel", "stat-syn", "skill-shuffled", "syn-shuffled")
+"""Methods that read the profile's counts."""
+METHODS = (
+    "random", "uniform", "math-train", "math-augment", "math-hard", "embed-sel", "embed-syn", *TARGETED,
+)  # fmt: skip
+"""Canonical names of the training sets' methods, as everything but the command line knows them."""
+METHOD_ALIASES = {"naive": "random", "hard": "math-hard"}
+
+
+class DomainConfig(Section):
+    """What the questions are about: with a vocabulary and a splitter of steps, this is all a domain is."""
+
+    name: str = "mathematics"
+    """The word for it in prompts, as in "an expert in mathematics"."""
+    prompts: str | None = None
+    """Folder of prompt files that take the place of the package's own, by file name; null: none."""
+    grader: GraderConfig = GraderConfig()
+
+
+class DifficultyConfig(Section):
+    """Which questions are difficult (paper, section 3, stage 1)."""
+
+    filter: Filter = "prm"
+    rule: Rule = "paper"
+    tau1: float = Field(0.85, ge=0, le=1)
+    """On the final and the mean reward; 0 switches it off."""
+    tau2: float = Field(0.7, ge=0, le=1)
+    """On every step before the final one; 0 switches it off."""
+    aggregate: Aggregate | None = None
+    """How n samples make a question difficult; null: `half`, and `best-mean` for rule adaptmi."""
+    orm_tau: float = Field(0.9, ge=0, le=1)
+    """Filter `orm`: difficult at or below it (table 11)."""
+    min_agreeing: int = Field(2, ge=1)
+    """Filter `consistency`: difficult when the most common answer appears less often (table 11)."""
+    max_words: float = Field(800, gt=0)
+    """Filter `length`: difficult when the mean response has at least so many words (table 11)."""
+
+    def aggregate_used(self) -> Aggregate:
+        """The aggregate in force: the one set, else the rule's own."""
+        return self.aggregate or ("best-mean" if self.rule == "adaptmi" else "half")
+
+
+class TrainingSetConfig(Section):
+    """How large and from what the training sets are drawn."""
+
+    pairs: int = Field(9500, ge=1)
+    per_skill: int = Field(5, ge=1)
+    """Pool questions a (difficult question, missing skill); the data recipe says 5, Algorithm 1 says 3."""
+    answers_per_question: int = Field(3, ge=1)
+    rewrites: int = Field(0, ge=0)
+    """Times that the teacher rewrites each drawn question's solution; the paper says 3."""
+    allocation: Literal["proportional", "lower-bound"] = "proportional"
+    """How often a skill is aimed at: as often as it is missed (the paper), or by the lower bound of its
+    shrunken failure rate, so that a few unlucky answers buy little."""
+    neighbours: int = Field(5, ge=1)
+    """embed-sel, embed-syn: nearest pool questions of a difficult question."""
+    neighbour_proposals: int = Field(5, ge=1)
+    """embed-syn: new questions a difficult question."""
+    references: int = Field(3, ge=1)
+    """Pool questions shown to the teacher for a synthesised one."""
+    proposals: int = Field(2, ge=1)
+    """New questions a (difficult question, missing skill)."""
+    solutions: int = Field(3, ge=1)
+    """Teacher solutions a new question."""
+    min_agreeing: int = Field(2, ge=1)
+    """Consistency score a new question needs."""
+    near: float = Field(0.8, gt=0, le=1)
+    """Share of common three-word runs (Jaccard) from which two questions count as near-copies; our choice."""
+    drop_solved: int = Field(0, ge=0)
+    """Drop a new question that the student solves in this many of as many samples; 0: do not ask it."""
+    allow_repeats: bool = False
+    seed: int = 0
+
+
+class SftConfig(Section):
+    """LoRA fine-tuning (the paper's adapter; learning rate and threads as the embedded student needs)."""
+
+    rank: int = Field(16, ge=1)
+    alpha: int = Field(32, ge=1)
+    dropout: float = Field(0.05, ge=0, lt=1)
+    epochs: float = Field(3, gt=0)
+    learning_rate: float = Field(2e-4, gt=0)
+    batch_size: int = Field(8, ge=1)
+    weight_decay: float = Field(0.1, ge=0)
+    max_grad_norm: float = Field(0.3, gt=0)
+    warmup: float = Field(0.03, ge=0, lt=1)
+    """Fraction of the steps."""
+    max_length: int = Field(2048, ge=8)
+    threads: int = Field(1, ge=1)
+
+
+class EvaluationConfig(Section):
+    """Which questions the arms are compared on."""
+
+    split: Literal["test", "validation"] = "test"
+    temperature: float = Field(0.0, ge=0)
+    batch_size: int = Field(200, ge=1)
+    top_skills: int = Field(10, ge=1)
+    """Most missed skills that count as the profile's own (the paper's figures show 10)."""

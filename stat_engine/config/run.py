@@ -1,0 +1,85 @@
+"""RunConfig: everything that decides a run's outcome, validated before anything is loaded."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
+from stat_engine.config.method import (
+    METHOD_ALIASES,
+    METHODS,
+    DifficultyConfig,
+    DomainConfig,
+    EvaluationConfig,
+    SftConfig,
+    TrainingSetConfig,
+)
+from stat_engine.config.section import Section
+from stat_engine.errors import shown
+
+
+class Price(Section):
+    """What a model's tokens cost, in USD per million."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
+class RunConfig(Section):
+    """One student, one validation set, one configuration."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"prices", "budget"})
+
+    dataset: str = "numeracy"
+    domain: DomainConfig = DomainConfig()
+    student: StudentConfig = StudentConfig()
+    reward_model: RewardModelConfig = RewardModelConfig()
+    difficulty: DifficultyConfig = DifficultyConfig()
+    teacher: TeacherConfig = TeacherConfig()
+    """Its labels are the run's labels."""
+    second_teachers: list[TeacherConfig] = []
+    """Asked about the same responses, for agreement; their labels never enter the profile."""
+    embeddings: EmbeddingsConfig = EmbeddingsConfig()
+    training_set: TrainingSetConfig = TrainingSetConfig()
+    arms: list[str] = ["random", "stat-sel"]
+    seeds: list[int] = [0]
+    """Fine-tuning seeds of every arm."""
+    sft: SftConfig = SftConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    prices: dict[str, Price] = {}
+    """By model name as the server knows it."""
+    budget: float | None = Field(None, gt=0)
+    """USD that this run's teacher calls may cost in all; null: no cap."""
+
+    @field_validator("arms")
+    @classmethod
+    def _arms_are_methods(cls, arms: list[str]) -> list[str]:
+        names = [METHOD_ALIASES.get(arm, arm) for arm in arms]
+        for name in names:
+            if name not in METHODS:
+                raise ValueError(f"{shown(name)} is none of {', '.join(METHODS)}")
+        return list(dict.fromkeys(names))
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_are_distinct(cls, seeds: list[int]) -> list[int]:
+        if not seeds or len(set(seeds)) < len(seeds):
+            raise ValueError("expected at least one seed, each once")
+        return seeds
+
+    @model_validator(mode="after")
+    def _teachers_have_names_of_their_own(self) -> Self:
+        names = [teacher.endpoint() for teacher in (self.teacher, *self.second_teachers)]
+        if len(set(names)) < len(names):
+            raise ValueError("every teacher needs a name of its own: set second_teachers.N.name")
+        return self
+
+    @model_validator(mode="after")
+    def _a_budget_needs_prices(self) -> Self:
+        paid = [t.model for t in (self.teacher, *self.second_teachers) if t.backend == "openai" and t.model]
+        unknown = [model for model in paid if model not in self.prices]
+        if self.budget is not None and unknown:
+            raise ValueError(
+                f"a budget needs the prices of {', '.join(unknown)}: set prices.MODEL.input and .output"
+            )
+        return self

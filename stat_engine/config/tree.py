@@ -1,0 +1,132 @@
+"""From files and `key=value` overrides to a validated RunConfig, and back to YAML.
+
+A configuration file is YAML with only the differences from the defaults; overrides come on top.
+Each stage hashes the settings that decide it (`Section.decides`), so a change redoes what depends
+on it and nothing else."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from stat_engine.config.run import RunConfig
+from stat_engine.errors import StatError, shown
+
+
+def load(path: Path | None = None, overrides: list[str] | None = None) -> RunConfig:
+    """Configuration from a YAML file of differences and `key=value` overrides.
+
+    Raises StatError in one sentence for a file that is none, an unknown key (with the nearest
+    known one) or a value out of range."""
+    tree = override(read_tree(path), overrides or [])
+    return validate(tree, str(path) if path else "configuration")
+
+
+def read_tree(path: Path | None) -> dict[str, Any]:
+    """The settings of a YAML file, unchecked; none without a file."""
+    if path is None:
+        return {}
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise StatError(f"{path}: not a readable YAML file ({reason})") from None
+    if not isinstance(tree, dict):
+        raise StatError(f"{path}: found {type(tree).__name__}, expected a mapping of settings")
+    return tree
+
+
+def merge(tree: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """The tree with the settings of `over` in place of its own, section by section."""
+    merged = dict(tree)
+    for key, value in over.items():
+        own = merged.get(key)
+        value = {"backend": value} if isinstance(own, dict) and isinstance(value, str) else value
+        merged[key] = merge(own, value) if isinstance(own, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def override(tree: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
+    """The tree with `a.b=value` set for each override; values are read as YAML."""
+    for item in overrides:
+        key, sign, text = item.partition("=")
+        if not sign or not key:
+            raise StatError(f"setting {shown(item)}: expected key=value, as in difficulty.tau1=0.9")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise StatError(f"setting {key}: found {shown(text)}, expected a YAML value") from None
+        tree = _set(tree, key.split("."), value)
+    return tree
+
+
+def _set(tree: Any, path: list[str], value: Any) -> Any:
+    if not path:  # a bare word for a section means its backend, the rest of it stays
+        return {**tree, "backend": value} if isinstance(tree, dict) and isinstance(value, str) else value
+    if isinstance(tree, str):
+        tree = {"backend": tree}
+    if isinstance(tree, list) and path[0].isdigit() and int(path[0]) < len(tree):
+        at = int(path[0])
+        return [*tree[:at], _set(tree[at], path[1:], value), *tree[at + 1 :]]
+    base = tree if isinstance(tree, dict) else {}
+    return {**base, path[0]: _set(base.get(path[0]), path[1:], value)}
+
+
+def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
+    """The tree as a RunConfig; raises StatError naming the first setting that does not fit."""
+    try:
+        return RunConfig.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(path, known_keys(), 1, 0.4)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise StatError(f"{source}: unknown setting {path}{hint}") from None
+        message = (first["msg"][0].lower() + first["msg"][1:]).removeprefix("value error, ")
+        is_secret = path.endswith("api_key_env")  # whoever pasted a key here must not see it in a log
+        found = "" if is_secret else f"found {shown(first['input'])}, "
+        where = f"setting {path}: {found}" if path else ""
+        raise StatError(f"{source}: {where}{message}") from None
+
+
+def known_keys(section: type[BaseModel] = RunConfig, prefix: str = "") -> list[str]:
+    """The dotted name of every section and setting."""
+    keys: list[str] = []
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        keys.append(prefix + name)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys += known_keys(kind, f"{prefix}{name}.")
+    return keys
+
+
+def differences(config: BaseModel, other: BaseModel | None = None) -> dict[str, tuple[Any, Any]]:
+    """{dotted key: (value, other value)} where the two differ; without another, against the defaults."""
+    mine, theirs = _flat(config.model_dump()), _flat((other or RunConfig()).model_dump())
+    return {
+        key: (mine.get(key), theirs.get(key))
+        for key in sorted(mine.keys() | theirs.keys())
+        if mine.get(key) != theirs.get(key)
+    }
+
+
+def as_yaml(config: RunConfig) -> str:
+    """The configuration as YAML with only the differences from the defaults."""
+    tree: dict[str, Any] = {}
+    for key, (value, _) in differences(config).items():
+        node = tree
+        *parents, leaf = key.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = value
+    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat

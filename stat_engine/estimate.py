@@ -1,0 +1,184 @@
+"""What a run's teachers will be asked and what it will cost, before anything is asked.
+
+Prompts are rendered as they will be sent, so their lengths are real wherever what they are made of is
+there; where an earlier stage is still to come, its outcome is assumed and the assumption is said.
+Characters become tokens at the endpoint's own measured ratio, answers get the mean length of its
+answers to the same task; before the first call, the guesses below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from stat_engine import derived
+from stat_engine.asking import Desk
+from stat_engine.config import TARGETED, TeacherConfig, TrainingSetConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Task, TeacherRequest
+from stat_engine.money import cost_of
+from stat_engine.pipeline import to_label_by
+from stat_engine.stages.missing_skills import label_requests
+from stat_engine.stages.rewrite import rewrite_request
+from stat_engine.stages.select import Missing, canonical
+from stat_engine.stages.synthesize import proposal_requests
+from stat_engine.training_sets import EMBEDDED, SYNTHESISED, aimed_at, neighbours_of, synthesis_requests
+from stat_engine.workbench import Workbench
+
+CHARACTERS_A_TOKEN = 4.0
+"""Of English text under the usual tokenizers (OpenAI's rule of thumb), until the endpoint has been asked."""
+ANSWER_TOKENS: dict[Task, int] = {
+    "missing_skills": 160, "self_check": 60, "rewrite": 350, "propose_question": 300, "solve": 350,
+}  # fmt: skip
+"""Guesses until the endpoint has answered the task."""
+SKILLS_A_QUESTION = 2.5
+"""Missing skills a difficult question; the paper says typically 2 to 3."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The calls of one task to one teacher for one purpose."""
+
+    purpose: str
+    """The stage, or the training set."""
+    task: Task
+    teacher: str
+    n_calls: int
+    """Calls still to be made; those answered before cost nothing."""
+    n_known: int
+    """Calls whose answers are kept already, as far as they can be told now."""
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    """USD; None: no price is configured."""
+    basis: str
+    """What the figures hang on."""
+
+
+def estimate(bench: Workbench) -> list[Estimate]:
+    """The teacher calls that bringing the run up to date will make; none for embedded teachers."""
+    found: list[Estimate] = []
+    for teacher in (bench.config.teacher, *bench.config.second_teachers):
+        if teacher.is_prompted():
+            found += _labels(bench, teacher)
+    if bench.config.teacher.is_prompted():
+        desk = bench.desk()
+        for method in dict.fromkeys(canonical(arm) for arm in bench.config.arms):
+            if bench.run.training_set(method).manifest() is None:
+                found += _training_set(bench, desk, method)
+    return found
+
+
+def _labels(bench: Workbench, teacher: TeacherConfig) -> list[Estimate]:
+    desk, table = bench.desk(teacher), bench.run.missing_skills(teacher.endpoint())
+    manifest = table.manifest()
+    if manifest is not None and manifest.settings == bench.run.label_settings(teacher):
+        return []
+    requests, basis = _label_requests(bench, teacher)
+    rows = [_of("missing_skills", desk, requests, basis)]
+    if teacher.self_check:
+        checks = [replace(request, task="self_check", skills=request.skills[:3]) for request in requests]
+        rows.append(_of("missing_skills", desk, checks, f"{basis}; every label checked"))
+    return rows
+
+
+def _label_requests(bench: Workbench, teacher: TeacherConfig) -> tuple[list[TeacherRequest], str]:
+    vocabulary = bench.dataset.need_skill_map()
+    if bench.run.step_rewards.manifest() is not None:
+        return label_requests(to_label_by(bench, teacher), vocabulary), "the difficult responses there are"
+    questions = bench.dataset.need_split("validation")
+    requests = [
+        TeacherRequest(
+            task="missing_skills",
+            problem=question.problem,
+            steps=tuple((question.solution or "").split("\n\n")),
+            skills=tuple(vocabulary.of_subject(question.subject or "")),
+            subject=question.subject or "",
+        )
+        for question in questions
+        for _ in range(teacher.labels_per_question)
+    ]
+    return requests, "at most: as if every question were difficult, its solution in the response's place"
+
+
+def _training_set(bench: Workbench, desk: Desk, method: str) -> list[Estimate]:
+    settings = bench.config.training_set
+    if method not in SYNTHESISED:
+        return _rewrites(bench, desk, method, settings) if settings.rewrites else []
+    missing, basis = (
+        _missing(bench, settings) if method in TARGETED else ([], "the difficult questions there are")
+    )
+    try:
+        near = neighbours_of(bench, settings) if method in EMBEDDED else []
+    except StatError:
+        near, basis = [], "not known before there are step rewards"
+    requests = synthesis_requests(bench, method, missing, near, settings)
+    proposals = _of(method, desk, proposal_requests(requests), basis)
+    references = [question for _, shown, _ in requests for question in shown]
+    solve = [TeacherRequest(task="solve", problem=one.problem) for one in references]
+    n = len(requests) * settings.solutions
+    solutions = _scaled(
+        _of(method, desk, solve, f"{basis}; every new question solved, as long as its references"), n
+    )
+    return [proposals, solutions]
+
+
+def _missing(bench: Workbench, settings: TrainingSetConfig) -> tuple[list[Missing], str]:
+    """What the targeted methods aim at, or as many of the pool's skills as the paper leads to expect."""
+    try:
+        return aimed_at(bench, settings), "the profile there is"
+    except StatError:
+        pass
+    try:
+        ids = derived.difficulty(bench.run).difficult_ids()
+        basis = f"no labels yet: {SKILLS_A_QUESTION} skills for each difficult question"
+    except StatError:
+        ids = [question.id for question in bench.dataset.split("validation")]
+        basis = f"at most: {SKILLS_A_QUESTION} skills for every question, as if all were difficult"
+    skills = sorted(bench.pool.by_skill)
+    n = round(len(ids) * SKILLS_A_QUESTION) if skills else 0
+    return [(ids[at % len(ids)], *skills[at % len(skills)]) for at in range(n)], basis
+
+
+def _rewrites(bench: Workbench, desk: Desk, method: str, settings: TrainingSetConfig) -> list[Estimate]:
+    questions = bench.pool.questions
+    if method == "math-train":
+        return []
+    own = 1 + sum(len(question.other_solutions) for question in questions) / max(len(questions), 1)
+    begin = 1 if method == "math-augment" else 0
+    slots = min(settings.answers_per_question, own + settings.rewrites - begin)
+    share = max(0.0, slots + begin - own) / slots
+    requests = [rewrite_request(question, 0) for question in questions]
+    n = round(min(settings.pairs, len(questions) * slots) * share)
+    basis = "a full set, as long as the pool's mean; sets share what they both draw"
+    return [_scaled(_of(method, desk, requests, basis), n)]
+
+
+def _of(purpose: str, desk: Desk, requests: Sequence[TeacherRequest], basis: str) -> Estimate:
+    task = requests[0].task if requests else "missing_skills"
+    unknown = [request for request in requests if desk.key(request) not in desk.calls]
+    ratio, mean_answer = desk.calls.measured(task)
+    characters = sum(desk.prompt_length(request) for request in unknown)
+    input_tokens = round(characters / (ratio or CHARACTERS_A_TOKEN))
+    output_tokens = round(len(unknown) * (mean_answer or ANSWER_TOKENS.get(task, 200)))
+    return _priced(
+        Estimate(
+            purpose, task, desk.endpoint, len(unknown), len(requests) - len(unknown),
+            input_tokens, output_tokens, None, basis,
+        ),
+        desk,
+    )  # fmt: skip
+
+
+def _priced(row: Estimate, desk: Desk) -> Estimate:
+    return replace(row, cost=cost_of(desk.price, row.input_tokens, row.output_tokens))
+
+
+def _scaled(row: Estimate, n_calls: int) -> Estimate:
+    """The row for another number of calls of the same mean length; what is known already cannot be told."""
+    by = n_calls / row.n_calls if row.n_calls else 0.0
+    return replace(
+        row,
+        n_calls=n_calls,
+        n_known=0,
+        input_tokens=round(row.input_tokens * by),
+        output_tokens=round(row.output_tokens * by),
+        cost=None if row.cost is None else row.cost * by,
+    )

@@ -1,0 +1,150 @@
+"""Samples of lm-evaluation-harness in: `samples_<task>_<date>.jsonl`, written with `--log_samples`.
+
+A row is one document under one filter; `resps` holds requests x repeats, of which each text becomes
+a response. The document's question is found in the dataset by its own id or its text; where there
+is no dataset yet, the documents make one: the problem from `doc`, the answer from `target`.
+
+A metric says whether a response is right only where it is the document's only one: over several
+repeats it is a figure of them all, or of the one that the filter took."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stat_engine import answers
+from stat_engine.errors import shown
+from stat_engine.interop.joins import FirstLines
+from stat_engine.interop.row import Row, displayed
+from stat_engine.interop.rows import read_rows
+from stat_engine.records import Question
+
+PROBLEM_FIELDS = ("question", "problem", "prompt", "input")
+ID_FIELDS = ("id", "unique_id", "problem_id", "question_id", "task_id")
+METRICS = ("exact_match", "acc", "math_verify")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One document with what the model wrote to it."""
+
+    row: Row
+    id: str
+    """`doc_id`, else `doc_hash`: the question's id where the documents make the dataset."""
+    own_ids: list[str]
+    """Ids that the document itself names."""
+    problem: str
+    solution: str | None
+    answer: str | None
+    texts: list[str]
+    """Generated texts, requests in order, each one's repeats in order."""
+    is_correct: bool | None
+    """Null: no metric says so, or there are several texts."""
+
+    def question(self) -> Question:
+        """The question that the document stands for; it was answered, so it is one of Q_val."""
+        return Question(
+            id=self.id, split="validation", problem=self.problem, solution=self.solution, answer=self.answer
+        )
+
+
+def read_samples(path: Path, filter_name: str | None) -> list[Sample]:
+    """The samples of a file under one filter, in its order.
+
+    Raises InputError for a file that does not fit, log-likelihoods in place of texts, a document that
+    stands twice, and several filters where none is named."""
+    seen, samples = FirstLines(), []
+    for row in _under_filter(path, filter_name):
+        sample = _sample(row)
+        seen.once(row, "doc_id", sample.id, f"document {shown(sample.id)}")
+        samples.append(sample)
+    return samples
+
+
+def _under_filter(path: Path, wanted: str | None) -> Iterator[Row]:
+    names: dict[str, int] = {}
+    for row in read_rows(path, required=("doc", "resps")):
+        name = row.optional_text("filter") or "none"
+        names.setdefault(name, row.line)
+        if wanted is None and len(names) > 1:
+            found = f"{shown(name)} after {shown(next(iter(names)))}"
+            raise row.refuse("filter", found, "one filter, or --filter with the one to read")
+        if wanted is None or name == wanted:
+            yield row
+    if wanted is not None and wanted not in names:
+        raise row.refuse("filter", ", ".join(map(shown, names)), f"rows of filter {shown(wanted)}")
+
+
+def _sample(row: Row) -> Sample:
+    doc = row.values.get("doc")
+    if not isinstance(doc, dict):
+        raise row.refuse("doc", row.found("doc"), "the document as a JSON object")
+    texts, (solution, answer) = _texts(row), _target(row.values.get("target"))
+    given = doc.get("solution")
+    return Sample(
+        row=row,
+        id=_id(row),
+        own_ids=[str(doc[f]).removesuffix(".json") for f in ID_FIELDS if isinstance(doc.get(f), str)],
+        problem=_problem(row, doc),
+        solution=given if isinstance(given, str) and given.strip() else solution,
+        answer=answer,
+        texts=texts,
+        is_correct=_metric(row) if len(texts) == 1 else None,
+    )
+
+
+def _id(row: Row) -> str:
+    number = row.whole("doc_id", low=0)
+    return row.identifier("doc_hash") if number is None else str(number)
+
+
+def _problem(row: Row, doc: Mapping[str, Any]) -> str:
+    field = next((f for f in PROBLEM_FIELDS if isinstance(doc.get(f), str) and doc[f].strip()), None)
+    values = {f"doc.{field}": doc[field]} if field else {"arguments": _prompt(row.values.get("arguments"))}
+    if None in values.values():
+        expected = f"text under one of {', '.join(PROBLEM_FIELDS)}, or a prompt in arguments"
+        raise row.refuse("doc", displayed(doc), expected)
+    return Row(row.line, values, row.file).full_text(next(iter(values)))
+
+
+def _prompt(arguments: Any) -> str | None:
+    """The first text in `arguments`: `[[prompt, settings]]`, or `{gen_args_0: {arg_0: prompt, ...}}`."""
+    while isinstance(arguments, list | dict) and arguments:
+        arguments = arguments[0] if isinstance(arguments, list) else next(iter(arguments.values()))
+    return arguments if isinstance(arguments, str) else None
+
+
+def _texts(row: Row) -> list[str]:
+    texts: list[str] = []
+    for at, repeats in enumerate(row.items("resps", "requests, each a list of texts")):
+        for repeat, text in enumerate(repeats if isinstance(repeats, list) else [repeats]):
+            field = f"resps[{at}][{repeat}]"
+            if not isinstance(text, str):
+                expected = "generated text; a task of log-likelihoods has no responses"
+                raise row.refuse(field, displayed(text), expected)
+            texts.append(Row(row.line, {field: text}, row.file).text(field))
+    if not texts:
+        raise row.refuse("resps", "no texts", "at least one")
+    return texts
+
+
+def _target(target: Any) -> tuple[str | None, str | None]:
+    """(solution, answer): a target that ends in #### or a box is a solution; lists of aliases are none."""
+    if isinstance(target, int | float) and not isinstance(target, bool):
+        return None, str(target)
+    if not isinstance(target, str) or not target.strip():
+        return None, None
+    if "####" in target or "\\boxed" in target:
+        return target, answers.extract(target)
+    return None, target.strip()
+
+
+def _metric(row: Row) -> bool | None:
+    """What the first metric that counts right answers says; newer versions name it `exact_match,none`."""
+    names = {key.partition(",")[0]: key for key in row.values}
+    field = next((names[metric] for metric in METRICS if metric in names), None)
+    if field is None or row.values[field] is None:
+        return None
+    if row.values[field] not in (0, 1):
+        raise row.refuse(field, row.found(field), "0 or 1 for a single response")
+    return bool(row.values[field])

@@ -1,0 +1,41 @@
+"""Adapters: a peft folder's weights merged into the model they were made for, and into no other."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from stat_engine.errors import StatError, shown
+from stat_engine.models.checkpoints import ROOT
+
+
+def merge_adapter(model: Any, adapter: Path | str, name: str) -> Any:
+    """The model with a peft adapter's weights merged in; the folder may stand beside the package.
+
+    `name` is the model's. Raises StatError for a folder that is no adapter, or one for other shapes."""
+    from peft import PeftModel, get_peft_model_state_dict
+    from safetensors import safe_open
+
+    folder = next((path for path in (Path(adapter).expanduser(), ROOT / adapter) if path.is_dir()), None)
+    weights = folder / "adapter_model.safetensors" if folder else None
+    if not folder or not weights or not weights.is_file() or not (folder / "adapter_config.json").is_file():
+        raise StatError(
+            f"adapter {adapter}: expected a folder with adapter_config.json and adapter_model.safetensors"
+        )
+    # peft drops weights that it finds no place for, and starts from nothing where it misses some.
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            adapted = PeftModel.from_pretrained(model, str(folder))
+        with safe_open(weights, "pt") as file:
+            strangers = set(file.keys()) ^ set(get_peft_model_state_dict(adapted))
+    except (RuntimeError, ValueError, TypeError, OSError) as error:
+        raise _other_base(adapter, name, str(error)) from None
+    if strangers:
+        raise _other_base(adapter, name, f"{len(strangers)} weights have no counterpart, as {min(strangers)}")
+    return adapted.merge_and_unload()
+
+
+def _other_base(adapter: Path | str, name: str, found: str) -> StatError:
+    return StatError(
+        f"adapter {adapter}: found weights that do not fit {name} ({shown(found, 200)}), expected an "
+        "adapter that was made for it"
+    )

@@ -1,0 +1,38 @@
+"""How a question is put to a student: alone, or with the request for a boxed answer that maths models know.
+
+Fine-tuning frames its questions the same way, so that what is trained is what is asked."""
+
+from collections.abc import Sequence
+
+from stat_engine.config import StudentConfig
+from stat_engine.models.base import Completion, LanguageModel, Message, Prompt, Sampling
+
+BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
+"""The instruction that Qwen2.5-Math's model card gives as the one it was trained with."""
+LLAMA = (
+    "Solve this problem. Work in steps, each under a heading of the form '## Step 1: what is done', with a "
+    "blank line between steps. End with: The final answer is $\\boxed{answer}$.\n\nProblem: "
+)
+
+
+def frame(problem: str, framing: str) -> Prompt:
+    """The question as a conversation, or as a text to continue for `base`."""
+    if framing == "base":
+        return f"Problem: {problem}\n\nSolution:"
+    if framing == "qwen-math":
+        return [Message(role="system", content=BOXED), Message(role="user", content=problem)]
+    words = {"boxed": f"{problem}\n\n{BOXED}", "llama-math": f"{LLAMA}{problem}"}
+    return [Message(role="user", content=words.get(framing, problem))]
+
+
+class FramedStudent:
+    """A language model that is asked questions."""
+
+    def __init__(self, model: LanguageModel, config: StudentConfig, name: str | None = None) -> None:
+        self.name = name or config.name
+        self._model = model
+        self._framing = config.framing
+
+    def respond(self, problems: Sequence[str], sampling: Sampling, seed: int) -> list[list[Completion]]:
+        """`n_samples` completions a problem, as the model gives them."""
+        return self._model.complete([frame(problem, self._framing) for problem in problems], sampling, seed)

@@ -1,0 +1,180 @@
+"""A model in a process of its own: it frees a card by ending, and may run under another interpreter.
+
+The other end is `worker`. Requests and answers are JSON lines on pipes of their own; what the child prints
+is kept, and its last words are in the error if it dies."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stat_engine.config import RewardModelConfig, StudentConfig
+from stat_engine.errors import StatError, shown
+from stat_engine.models.base import Completion, Prompt, Sampling, Scored
+from stat_engine.models.checkpoints import ROOT
+
+GRACE_S = 30.0
+"""How long a child may take to end by itself."""
+TAIL = 8192
+"""Bytes of what the child printed that are looked through for its last words."""
+_EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b")
+
+
+def in_own_process(config: StudentConfig | RewardModelConfig) -> bool:
+    """Whether a model that runs on this machine gets a process of its own.
+
+    It does where another interpreter is named, with vLLM, whose engine lets go of a card only by ending,
+    and wherever there is a card to free. On a CPU it does not: torch would be imported once a stage."""
+    return config.python is not None or config.backend == "vllm" or has_card()
+
+
+def has_card() -> bool:
+    """Whether there is an NVIDIA card to use; torch is asked only where it is imported already."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return bool(torch.cuda.is_available())
+    program = shutil.which("nvidia-smi")
+    if program is None or os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return False
+    return b"GPU " in subprocess.run([program, "-L"], capture_output=True, check=False).stdout
+
+
+class ModelProcess:
+    """A running worker; whoever starts it closes it."""
+
+    def __init__(self, what: str, python: str | None, **first: Any) -> None:
+        self._what = what
+        self._python = str(Path(python).expanduser()) if python else sys.executable
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the child)
+        answers, theirs = os.pipe()
+        self._answers = os.fdopen(answers, encoding="utf-8")
+        try:
+            self._child = self._start(theirs)
+        finally:
+            os.close(theirs)
+        try:
+            self.ask(open=what, **first)
+        except BaseException:
+            self.close()
+            raise
+
+    def ask(self, **request: Any) -> Any:
+        """The worker's answer; raises StatError with its sentence, or with its last words where it died."""
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(json.dumps(request).encode() + b"\n")
+            self._child.stdin.flush()
+            line = self._answers.readline()
+        except BrokenPipeError:
+            line = ""
+        except BaseException:
+            self._child.kill()  # half an answer would be taken for the next one's
+            raise
+        if not line.endswith("\n"):
+            raise self._death()
+        said = json.loads(line)
+        if "error" in said:
+            raise StatError(said["error"])
+        return said["result"]
+
+    def close(self) -> None:
+        """End the worker and wait until it is gone, with all it held."""
+        assert self._child.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.close()
+        try:
+            self._child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        self._answers.close()
+        self._printed.close()
+
+    def _start(self, answers: int) -> "subprocess.Popen[bytes]":
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        try:
+            return subprocess.Popen(
+                [self._python, "-m", "stat_engine.models.worker", str(answers)],
+                stdin=subprocess.PIPE,
+                stdout=self._printed,
+                stderr=self._printed,
+                pass_fds=[answers],
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise StatError(
+                f"{self._what}.python: found {shown(self._python)}, expected an interpreter that can be "
+                f"started ({error.strerror})"
+            ) from None
+
+    def _death(self) -> StatError:
+        try:
+            status = self._child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            status = self._child.wait()
+        ended = f"exit status {status}"
+        if status < 0:
+            ended = signal.Signals(-status).name
+            ended += ", as the system does to what takes too much memory" if status == -signal.SIGKILL else ""
+        return StatError(
+            f"{self._what}: its process under {self._python} ended with {ended}; {self._last_words()}"
+        )
+
+    def _last_words(self) -> str:
+        end = self._printed.seek(0, os.SEEK_END)
+        self._printed.seek(max(0, end - TAIL))
+        text = self._printed.read().decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        raised = [line for line in lines if _EXCEPTION.match(line)]
+        words = raised or lines
+        return f"its last words: {shown(words[-1], 300)[1:-1]}" if words else "it said nothing"
+
+
+class StudentProcess:
+    """A language model in a process of its own, under the interpreter that the configuration names."""
+
+    def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
+        self.name = config.model
+        self._process = ModelProcess(
+            "student",
+            config.python,
+            config=config.model_dump(mode="json"),
+            adapter=str(adapter) if adapter else None,
+        )
+
+    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
+        """`n_samples` completions a prompt, as the model there gives them."""
+        answer = self._process.ask(prompts=list(prompts), sampling=asdict(sampling), seed=seed)
+        return [[Completion(**one) for one in samples] for samples in answer]
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
+
+
+class RewardModelProcess:
+    """A reward model in a process of its own, under the interpreter that the configuration names."""
+
+    def __init__(self, config: RewardModelConfig, threads: int = 1) -> None:
+        self._process = ModelProcess(
+            "reward_model", config.python, config=config.model_dump(mode="json"), threads=threads
+        )
+
+    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+        """Scores of (problem, steps) items, as the model there gives them."""
+        answer = self._process.ask(items=[(problem, list(steps)) for problem, steps in items])
+        return [Scored(**scored) for scored in answer]
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()

@@ -1,0 +1,111 @@
+"""The models that run on this machine, and the program that runs one of them in a process of its own.
+
+`python -m stat_engine.models.worker FD` reads a JSON line a request from its standard input and writes a
+JSON line an answer to the file descriptor FD, so that what libraries print stays apart. The first request
+says what to load. The interpreter may be another environment's: what is imported here needs pydantic,
+PyYAML and pyarrow only, and the model's own packages come when it is made. `process` is the other end."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from stat_engine.config import RewardModelConfig, StudentConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import LanguageModel, RewardModel, Sampling
+from stat_engine.models.outcome_reward_model import OutcomeRewardModel
+from stat_engine.models.plus_minus_reward_model import PlusMinusRewardModel
+from stat_engine.models.qwen_reward_model import QwenRewardModel
+from stat_engine.models.rlhflow_reward_model import RlhflowRewardModel
+from stat_engine.models.transformers_model import TransformersModel
+from stat_engine.models.vllm_model import VllmModel
+
+Request = dict[str, Any]
+Answering = Callable[[Request], Any]
+LANGUAGE_MODELS: dict[str, Callable[[StudentConfig, Path | None], LanguageModel]] = {
+    "transformers": TransformersModel,
+    "vllm": VllmModel,
+}
+REWARD_MODELS: dict[str, Callable[[RewardModelConfig, int], RewardModel]] = {
+    "plus-minus": PlusMinusRewardModel,
+    "rlhflow": RlhflowRewardModel,
+    "qwen-prm": QwenRewardModel,
+    "outcome": OutcomeRewardModel,
+}
+LOOK_EVERY_S = 1.0
+
+
+def make_language_model(config: StudentConfig, adapter: Path | None = None) -> LanguageModel:
+    """The student's model, loaded in this process."""
+    return LANGUAGE_MODELS[config.backend](config, adapter)
+
+
+def make_reward_model(config: RewardModelConfig, threads: int = 1) -> RewardModel:
+    """The reward model, loaded in this process."""
+    return REWARD_MODELS[config.backend](config, threads)
+
+
+def main() -> None:
+    """Load what the first request names, then answer until the requests or their sender end."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    requests = map(json.loads, sys.stdin)
+    with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
+        try:
+            first = next(requests)
+            answering = OPENERS[first["open"]](first)
+        except StatError as error:
+            _say(answers, error=str(error))
+            return
+        _say(answers, result=None)
+        for request in requests:
+            try:
+                _say(answers, result=answering(request))
+            except StatError as error:
+                _say(answers, error=str(error))
+
+
+def _say(answers: TextIO, **said: Any) -> None:
+    print(json.dumps(said), file=answers, flush=True)
+
+
+def _student(request: Request) -> Answering:
+    adapter = Path(request["adapter"]) if request["adapter"] else None
+    model = make_language_model(StudentConfig.model_validate(request["config"]), adapter)
+
+    def complete(request: Request) -> Any:
+        sampling = Sampling(**{**request["sampling"], "stop": tuple(request["sampling"]["stop"])})
+        completions = model.complete(request["prompts"], sampling, request["seed"])
+        return [[asdict(one) for one in samples] for samples in completions]
+
+    return complete
+
+
+def _reward_model(request: Request) -> Answering:
+    model = make_reward_model(RewardModelConfig.model_validate(request["config"]), request["threads"])
+
+    def score(request: Request) -> Any:
+        return [asdict(scored) for scored in model.score(request["items"])]
+
+    return score
+
+
+OPENERS: dict[str, Callable[[Request], Answering]] = {
+    "student": _student,
+    "reward_model": _reward_model,
+}
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent has: in the middle of an answer it would not see its input end."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

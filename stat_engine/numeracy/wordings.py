@@ -1,0 +1,49 @@
+"""How the embedded teacher names a skill when it is not given a list: several wordings of each.
+
+Some share letters with the skill's own name, some do not, and some share words with another skill's:
+so clustering has something to do, and something to get wrong."""
+
+from stat_engine.skills import normalise
+
+WORDINGS: dict[str, tuple[str, ...]] = {
+    "addition": ("addition", "adding numbers", "sums of numbers"),
+    "subtraction": ("subtraction", "subtracting numbers", "taking away"),
+    "multiplication": ("multiplication", "multiplying numbers", "products of numbers"),
+    "division": ("division", "dividing numbers", "sharing equally"),
+    "order of operations": ("order of operations", "operations in the right order", "operator precedence"),
+    "fraction addition": ("fraction addition", "adding fractions", "sums of fractions"),
+    "ratios": ("ratios", "ratio calculation", "sharing in proportion"),
+    "linear equations": ("linear equations", "solving linear equations", "solving for an unknown"),
+    "evaluating functions": ("evaluating functions", "function evaluation", "values of functions"),
+    "substitution": ("substitution", "substituting values", "plugging in a value"),
+    "arithmetic sequences": ("arithmetic sequences", "terms of arithmetic sequences", "constant differences"),
+    "slopes": ("slopes", "slope of a line", "steepness of a line"),
+    "perimeter": ("perimeter", "perimeter calculation", "distance around a figure"),
+    "area": ("area", "area calculation", "area of a figure"),
+    "angles": ("angles", "angle calculation", "angle sums"),
+    "compound area": ("compound area", "area of compound figures", "adding areas"),
+    "trapezium area": ("trapezium area", "area of a trapezium", "trapezium formula"),
+    "powers": ("powers", "powers of numbers", "exponents"),
+    "multiples": ("multiples", "common multiples", "multiples of a number"),
+    "factors": ("factors", "common factors", "divisors of a number"),
+    "modular arithmetic": ("modular arithmetic", "remainders", "clock arithmetic"),
+    "base conversion": ("base conversion", "converting bases", "numbers in other bases"),
+    "multiplication principle": ("multiplication principle", "counting by multiplying", "product rule"),
+    "counting by cases": ("counting by cases", "case counting", "sum rule"),
+    "counting the rest": ("counting the rest", "counting the complement", "all but the unwanted"),
+    "inclusion and exclusion": ("inclusion and exclusion", "inclusion exclusion rule", "overlapping sets"),
+    "mean": ("mean", "mean of data", "average"),
+    "range": ("range", "range of data", "spread of data"),
+    "percentages": ("percentages", "percentage calculation", "percent of an amount"),
+    "unit conversion": ("unit conversion", "converting units", "changing units"),
+    "missing values": ("missing values", "finding a missing value", "value from a mean"),
+    "weighted mean": ("weighted mean", "mean with weights", "weighted average"),
+}
+"""Skill -> its wordings, its own name first; no wording stands under two skills."""
+
+_SKILL_OF = {normalise(wording): skill for skill, of in WORDINGS.items() for wording in of}
+
+
+def skill_meant(name: str) -> str | None:
+    """The skill that a name is a wording of; None for any other text."""
+    return _SKILL_OF.get(normalise(name))

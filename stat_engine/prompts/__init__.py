@@ -1,0 +1,83 @@
+"""The prompts that teachers are sent: one Markdown file a task, with its version in every cache key.
+
+A file opens with `version: N`, then holds `## system`, `## user` and, where the task may be asked
+again, `## again`. `{{name}}` is filled from the request. A domain's own folder may hold files of the
+same names, which take the place of these."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from stat_engine.errors import InputError
+
+FOLDER = Path(__file__).parent
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+_SECTION = re.compile(r"^## (system|user|again)[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class PromptFile:
+    """One task's prompt."""
+
+    version: str
+    """The number in the file and a hash of its text, so that an edit without a new number counts too."""
+    sections: Mapping[str, str]
+
+    def fill(self, section: str, values: Mapping[str, str]) -> str:
+        """A section with its places filled, in one pass: what is filled in is not read again.
+
+        A paragraph all of whose places are empty is left out."""
+        paragraphs = self.sections[section].split("\n\n")
+        kept = [paragraph for paragraph in paragraphs if _says_something(paragraph, values)]
+        return _PLACE.sub(lambda found: values[found[1]], "\n\n".join(kept))
+
+
+def read_prompt(task: str, folder: str | None = None) -> PromptFile:
+    """The prompt of a task, from the domain's folder if it has one there, else the package's own.
+
+    Raises InputError for a file without version or user section, or with a place nothing fills."""
+    own = Path(folder) / f"{task}.md" if folder else None
+    return _read(own if own is not None and own.exists() else FOLDER / f"{task}.md")
+
+
+def versions(folder: str | None = None) -> dict[str, str]:
+    """{task: version} of every prompt in force."""
+    return {path.stem: read_prompt(path.stem, folder).version for path in sorted(FOLDER.glob("*.md"))}
+
+
+PLACES = frozenset(
+    {"domain", "problem", "steps", "skills", "subject", "solution", "references", "previous", "complaint"}
+)
+"""What a prompt may ask to be filled in."""
+
+
+def _says_something(paragraph: str, values: Mapping[str, str]) -> bool:
+    places = _PLACE.findall(paragraph)
+    return not places or any(values[place] for place in places)
+
+
+def _read(path: Path) -> PromptFile:
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError:
+        raise InputError(path, "a readable prompt file", "none") from None
+    return _parsed(path, stamp)
+
+
+@cache
+def _parsed(path: Path, stamp: int) -> PromptFile:
+    text = path.read_text(encoding="utf-8")
+    number = re.match(r"version: (\d+)\n", text)
+    parts = _SECTION.split(text)
+    sections = {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    if number is None:
+        raise InputError(path, "a first line of the form 'version: 1'", repr(text[:40]))
+    if "user" not in sections:
+        raise InputError(path, "a section '## user'", ", ".join(sections) or "no section")
+    unknown = sorted(set(_PLACE.findall(text)) - PLACES)
+    if unknown:
+        raise InputError(path, f"places among {', '.join(sorted(PLACES))}", f"{{{{{unknown[0]}}}}}")
+    return PromptFile(f"{number[1]}-{sha256(text.encode()).hexdigest()[:8]}", sections)

@@ -1,0 +1,59 @@
+"""Near-copies: how much of their wording two questions share.
+
+The measure is the Jaccard share of common runs of three words, numbers and signs counted as words, so
+that two questions of one template with other numbers are not copies of one another, while one with
+a few words exchanged is. Compared in blocks of rows, so that a pool of ten thousand fits in memory."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RUN = 3
+_WORD = re.compile(r"\\?[a-z]+|\d+(?:\.\d+)?|[^\w\s]")
+_BLOCK = 512
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words, commands, numbers and signs, in order."""
+    return _WORD.findall(text.lower())
+
+
+def runs(text: str) -> list[str]:
+    """Every run of three words; the whole text where it is shorter."""
+    found = words(text)
+    return [" ".join(found[at : at + RUN]) for at in range(max(len(found) - RUN + 1, 1))]
+
+
+def share(text: str, other: str) -> float:
+    """Common runs of words over all of them, in [0, 1]."""
+    mine, theirs = set(runs(text)), set(runs(other))
+    return len(mine & theirs) / len(mine | theirs)
+
+
+class NearTo:
+    """Texts that others are held against."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        from sklearn.feature_extraction.text import CountVectorizer  # a second to load
+
+        self._vectorizer = CountVectorizer(analyzer=runs, binary=True, dtype=np.int32)
+        matrix: Any = self._vectorizer.fit_transform(texts) if texts else None
+        self._texts = matrix
+        self._sizes = np.asarray(matrix.sum(axis=1)).ravel() if texts else np.zeros(0)
+
+    def nearest(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """(share in [0, 1], position) of the nearest held text for each; share 0 where there is none."""
+        shares, positions = np.zeros(len(texts)), np.zeros(len(texts), dtype=np.int64)
+        if self._texts is None:
+            return shares, positions
+        for begin in range(0, len(texts), _BLOCK):
+            block = texts[begin : begin + _BLOCK]
+            common = (self._vectorizer.transform(block) @ self._texts.T).toarray()
+            sizes = np.array([len(set(runs(text))) for text in block])[:, None]
+            share = common / np.maximum(sizes + self._sizes[None, :] - common, 1)
+            positions[begin : begin + len(block)] = share.argmax(axis=1)
+            shares[begin : begin + len(block)] = share.max(axis=1)
+        return shares, positions

@@ -1,0 +1,195 @@
+"""Stage 3a of the pipeline: a training set for every arm, all at equal size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from stat_engine import derived
+from stat_engine.config import TARGETED, TrainingSetConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Sampling
+from stat_engine.prompts import versions
+from stat_engine.records import DroppedQuestion, TrainingExample, content_hash
+from stat_engine.stages import synthesize as synthesis
+from stat_engine.stages.allocate import allocate
+from stat_engine.stages.embeddings import nearest
+from stat_engine.stages.profile import missed
+from stat_engine.stages.rewrite import Solutions
+from stat_engine.stages.select import Missing, Neighbours, canonical, select, shuffled_skills, take
+from stat_engine.store.tables import Manifest
+from stat_engine.workbench import Workbench
+
+SYNTHESISED = ("stat-syn", "syn-shuffled", "embed-syn")
+EMBEDDED = ("embed-sel", "embed-syn")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a method came to."""
+
+    method: str
+    examples: list[TrainingExample]
+    notes: list[str]
+    dropped: list[DroppedQuestion] = field(default_factory=list)
+
+
+def make_training_sets(bench: Workbench) -> None:
+    """One set a configured arm, named as its method, all cut to the size of the smallest."""
+    settings, methods = bench.config.training_set, [canonical(arm) for arm in bench.config.arms]
+    recipes = [_recipe(bench, method, settings) for method in methods]
+    smallest = min(len(recipe.examples) for recipe in recipes)
+    if smallest == 0:
+        empty = ", ".join(recipe.method for recipe in recipes if not recipe.examples)
+        raise StatError(f"method {empty}: no pair came of it, so there is nothing to compare at equal size")
+    equal = settings.model_copy(update={"pairs": smallest})
+    for at, recipe in enumerate(recipes):
+        if len(recipe.examples) > smallest:
+            # drawn anew rather than cut: the first pairs of a larger `uniform` would not be uniform
+            again = _recipe(bench, recipe.method, equal)
+            note = f"{smallest:,} pairs, not {settings.pairs:,}: the size of the smallest arm"
+            recipe = Recipe(recipe.method, again.examples, [note, *again.notes], again.dropped)
+        for note in recipe.notes:
+            bench.report.say("training_sets", f"{recipe.method}: {note}")
+        _keep(bench, recipe.method, recipe, equal)
+        bench.report.progress("training_sets", at + 1, len(recipes))
+
+
+def build_training_set(bench: Workbench, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
+    """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
+    with bench.run.lock():
+        return _keep(bench, name, _recipe(bench, canonical(method), settings), settings)
+
+
+def _recipe(bench: Workbench, method: str, settings: TrainingSetConfig) -> Recipe:
+    missing = aimed_at(bench, settings) if method in TARGETED else []
+    neighbours = neighbours_of(bench, settings) if method in EMBEDDED else []
+    if method in SYNTHESISED:
+        return _synthesised(bench, method, missing, neighbours, settings)
+    solutions = Solutions(settings, bench.grader, bench.ask() if settings.rewrites else None)
+    pool, n_left_out = bench.clean_pool(settings.near)
+    examples, notes = select(method, pool, missing, settings, solutions, neighbours)
+    if n_left_out:
+        notes.append(
+            f"{n_left_out:,} pool questions are left out: near-copies of validation or test questions"
+        )
+    return Recipe(method, examples, notes)
+
+
+def aimed_at(bench: Workbench, settings: TrainingSetConfig) -> list[Missing]:
+    """The (difficult question, missing skill) pairs of the effective labels, as the allocation has them."""
+    return allocate(missed(bench.run.labels()), derived.profile(bench.run), settings)
+
+
+def neighbours_of(bench: Workbench, settings: TrainingSetConfig) -> list[Neighbours]:
+    """Every difficult question's nearest pool questions."""
+    pool, _ = bench.clean_pool(settings.near)
+    ids = derived.difficulty(bench.run).difficult_ids()
+    problems = [bench.dataset.questions[id].problem for id in ids]
+    corpus = [question.problem for question in pool.questions]
+    found = nearest(bench.config.embeddings, problems, corpus, settings.neighbours)
+    return [(id, [pool.questions[at] for at in near]) for id, near in zip(ids, found, strict=True)]
+
+
+def _synthesised(
+    bench: Workbench,
+    method: str,
+    missing: Sequence[Missing],
+    neighbours: Sequence[Neighbours],
+    settings: TrainingSetConfig,
+) -> Recipe:
+    requests = synthesis_requests(bench, method, missing, neighbours, settings)
+    around = synthesis.Around(
+        questions=bench.dataset.questions,
+        evaluation=bench.evaluation_questions,
+        ask=bench.ask(),
+        grader=bench.grader,
+        n_solved=_n_solved(bench, settings.drop_solved) if settings.drop_solved else None,
+    )
+    examples, dropped = synthesis.synthesize(method, requests, settings, around)
+    notes = synthesis.in_words(dropped, len(requests))
+    examples.sort(key=lambda example: content_hash(settings.seed, example.example_id))
+    taken, n_repeats, short = take(
+        examples, lambda e: e.example_id, lambda e: e.question_id, settings, lambda chosen: list(chosen)
+    )
+    n_distinct = len(taken) - n_repeats
+    kept = [
+        example if at < n_distinct else example.model_copy(update={"is_repeat": True})
+        for at, (example, _) in enumerate(taken)
+    ]
+    return Recipe(method, kept, [*short, *notes], dropped)
+
+
+def synthesis_requests(
+    bench: Workbench,
+    method: str,
+    missing: Sequence[Missing],
+    neighbours: Sequence[Neighbours],
+    settings: TrainingSetConfig,
+) -> list[synthesis.Request]:
+    """What a synthesising method asks its teacher for."""
+    pool, _ = bench.clean_pool(settings.near)
+    if method == "embed-syn":
+        return synthesis.for_neighbours(neighbours, settings, settings.seed)
+    if method == "syn-shuffled":
+        missing = shuffled_skills(missing, pool, settings.seed)
+    return synthesis.for_skills(missing, pool, settings, settings.seed)
+
+
+def _n_solved(bench: Workbench, k: int) -> synthesis.NSolved:
+    """Asks the student each question k times and grades its answers."""
+    config = bench.config.student
+    # k samples at temperature 0 would be one sample
+    sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, tuple(config.stop))
+    student = cache(bench.student)
+
+    def n_solved(items: Sequence[tuple[str, str]]) -> list[int]:
+        answered = (
+            student().respond([problem for problem, _ in items], sampling, config.seed) if items else []
+        )
+        agree, extract = bench.grader.agree, bench.grader.extract
+        return [
+            sum(agree(extract(one.text), answer) for one in samples)
+            for samples, (_, answer) in zip(answered, items, strict=True)
+        ]
+
+    return n_solved
+
+
+def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConfig) -> Manifest:
+    """Write a set once, with all that it was built from frozen in its manifest."""
+    method, run, table = recipe.method, bench.run, bench.run.training_set(name)
+    frozen = _frozen(bench, method, settings)
+    decided = {key: value for key, value in frozen.items() if key != "label_events"}  # a note decides nothing
+    fingerprint = content_hash(decided, [example.model_dump() for example in recipe.examples])
+    manifest = table.manifest()
+    if manifest is None:
+        run.dropped_questions(name).write(fingerprint, recipe.dropped, {"set": name})
+        return table.write(fingerprint, recipe.examples, frozen, recipe.notes)
+    if manifest.fingerprint != fingerprint:
+        raise StatError(
+            f"run {run.name} has a training set {name} built from another profile or other settings; build "
+            f"under another name (stat-studio build {run.name} --method {method} --name NAME) or in a copy "
+            f"(stat-studio run {run.name} --fork NEW)"
+        )
+    return manifest
+
+
+def _frozen(bench: Workbench, method: str, settings: TrainingSetConfig) -> dict[str, Any]:
+    """Everything that decides a set, as its manifest keeps it."""
+    run, config = bench.run, bench.config
+    frozen: dict[str, Any] = {"method": method, "training_set": settings.decides()}
+    if method in TARGETED or method in EMBEDDED:
+        frozen["difficulty"] = config.difficulty.decides()
+    if method in EMBEDDED:
+        frozen["embeddings"] = config.embeddings.decides()
+    if method in TARGETED:
+        frozen |= {
+            "label_events": len(run.label_log.events()),
+            "profile": [[f.subject, f.skill, f.n_missing] for f in derived.profile(run) if f.n_missing],
+        }
+    if method in TARGETED or method in SYNTHESISED or settings.rewrites:
+        frozen["teacher"] = config.teacher.decides()
+    if config.teacher.is_prompted() and (method in SYNTHESISED or settings.rewrites):
+        frozen["prompts"] = versions(config.domain.prompts)
+    return frozen

@@ -1,0 +1,52 @@
+"""Verbs that exchange files with other tools: import lm-eval, import hub, export-steps."""
+
+from pathlib import Path
+
+from stat_engine import Workspace
+from tests.cli.conftest import Verb
+from tests.factories import a_label
+from tests.interop.files import write_jsonl
+from tests.interop.test_hub import RATED
+from tests.interop.test_lm_eval import a_sample
+
+
+def test_lm_eval_makes_a_run_whose_labels_can_be_reviewed_and_exported(stat: Verb, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    path = write_jsonl(tmp_path / "samples_x.jsonl", [a_sample(0), a_sample(1, exact_match=0)])
+    said = stat(
+        "import", "lm-eval", path, "--dataset", "d", "--run", "r", "--model", "m", "--json", workspace=root
+    )
+    assert (said.status, said.json["n_questions_made"], said.json["models"]) == (0, 2, {"m": 2}), said.err
+    again = stat("import", "lm-eval", path, "--dataset", "d", "--run", "r", "--filter", "x", workspace=root)
+    assert (again.status, again.err.count("\n")) == (2, 1)
+
+    run = Workspace(root).run_folder("r")
+    (first, second) = run.responses.read()
+    run.missing_skills().write(
+        "f", [a_label(second.response_id, second.question_id, "s", evidence_step=0)], run.label_settings()
+    )
+    out = tmp_path / "steps.jsonl"
+    none = stat("export-steps", "r", "--out", out, workspace=root)
+    assert (none.status, none.err.count("\n"), out.exists()) == (2, 1, False)
+    run.label_log.append(second.response_id, "accept", "me")
+    exported = stat("export-steps", "r", "--out", out, "--json", workspace=root).json
+    assert (exported["n_responses"], exported["files"]) == (1, [str(out)])
+    assert first.response_id != second.response_id and out.read_text().count("\n") == 1
+
+
+def test_hub_presets_go_into_a_dataset_or_a_run_of_their_name(stat: Verb, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    row = {"question": "1+1?", "answer": "2\n#### 2"}
+    said = stat(
+        "import", "hub", "GSM8K", "--file", write_jsonl(tmp_path / "g.jsonl", [row]), "--split", "test",
+        "--json", workspace=root,
+    )  # fmt: skip
+    assert (said.status, said.json["by_split"]) == (0, {"test": 1}), said.err
+    rated = write_jsonl(tmp_path / "p.jsonl", [RATED])
+    said = stat("import", "hub", "processbench", "--file", rated, "--json", workspace=root)
+    assert (said.json["run"], said.json["dataset"], said.json["n_new_responses"]) == (
+        "processbench", "processbench", 1,
+    )  # fmt: skip
+    assert Workspace(root).dataset_names() == ["gsm8k", "processbench"]
+    unknown = stat("import", "hub", "imagenet", workspace=root)
+    assert (unknown.status, unknown.err.count("\n")) == (2, 1)

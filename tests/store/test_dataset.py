@@ -1,0 +1,51 @@
+from pathlib import Path
+
+from stat_engine.records import SkillMapEntry, SkillMapReview
+from stat_engine.skills import Vocabulary
+from stat_engine.store.dataset import Dataset
+from stat_engine.store.files import write_json
+from tests.factories import an_entry
+
+
+def a_review(id: str, status: str = "doubtful") -> SkillMapReview:
+    return SkillMapReview.model_validate(
+        {"question_id": id, "subject": "s", "status": status, "skills": [], "detail": "why"}
+    )
+
+
+def test_a_saved_skill_map_keeps_sources_and_says_who_made_it_before(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    first = [an_entry("q2", "a"), an_entry("q1", "b")]
+    dataset.save_skill_map(first, {"made_by": "teacher"})
+    assert dataset.skill_map == {"q1": first[1], "q2": first[0]}
+    digest = dataset.skill_map_digest()
+    second = SkillMapEntry(question_id="q1", subject="s", skills=["c"], source="propagated", probability=0.75)
+    dataset.save_skill_map([second], {"made_by": "propagation"})
+    assert dataset.skill_map == {"q1": second}  # not the one that was read before
+    assert dataset.skill_map_digest() != digest
+    manifest = dataset.skill_map_table.manifest()
+    assert manifest and manifest.settings == {"made_by": "propagation", "earlier": [{"made_by": "teacher"}]}
+
+
+def test_a_review_list_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    assert dataset.skill_map_reviews() == []
+    dataset.save_skill_map_reviews([a_review("q2"), a_review("q1")])
+    assert dataset.skill_map_reviews() == [a_review("q1"), a_review("q2")]
+    dataset.save_skill_map_reviews([])
+    assert dataset.skill_map_reviews() == []
+
+
+def test_a_saved_vocabulary_is_in_force_and_a_version(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    dataset.save_vocabulary(Vocabulary({"s": ["a"]}), made_by="discovery", note="first")
+    dataset.save_vocabulary(Vocabulary({"s": ["a"]}))
+    assert dataset.need_skill_map().as_lists() == {"s": ["a"]}
+    assert [(one.made_by, one.note) for one in dataset.vocabularies.all()] == [("discovery", "first")]
+
+
+def test_a_vocabulary_from_before_versions_becomes_the_first_one(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    write_json(tmp_path / "skills.json", {"s": ["old"]})
+    dataset.save_vocabulary(Vocabulary({"s": ["new"]}))
+    assert [one.skills for one in dataset.vocabularies.all()] == [{"s": ["old"]}, {"s": ["new"]}]
