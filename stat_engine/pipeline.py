@@ -10,7 +10,6 @@ so a pipeline that was killed is taken up by running it again.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 from stat_engine import derived
 from stat_engine.audit import find_faults
@@ -29,7 +28,7 @@ from stat_engine.stages.responses import remarks, respond
 from stat_engine.stages.step_rewards import cut_short, score
 from stat_engine.training import evaluate_arms, train_arms
 from stat_engine.training_sets import make_training_sets
-from stat_engine.workbench import Workbench, batch_seed, batched
+from stat_engine.workbench import Workbench, batch_seed, batched, opened
 
 LABEL_BATCH = 1000
 """Labels written together; the raw answers they are read from are kept one by one."""
@@ -69,22 +68,21 @@ def make_responses(bench: Workbench) -> None:
     if config.backend == "imported":
         table.need(f"stat-studio import responses FILE --run {bench.run.name}")
         return
-    student = cache(bench.student)  # loaded at the first batch that is not on disk
     sampling = Sampling(
         config.temperature, config.top_p, config.max_tokens, config.n_samples, tuple(config.stop)
     )
-    bench.complete(
-        table,
-        "responses",
-        bench.run.response_settings(),
-        [student_identity(config), bench.dataset.digest("validation")],
-        batched(bench.dataset.need_split("validation"), config.batch_size),
-        lambda i, batch: respond(
-            student(), batch, sampling, config.steps, batch_seed(config.seed, i), bench.grader
-        ),
-    )
-    for sentence in remarks(table.read(), config.steps):
-        bench.report.say("responses", sentence)
+    with opened(bench.student) as student:  # loaded at the first batch that is not on disk
+        bench.complete(
+            table,
+            "responses",
+            bench.run.response_settings(),
+            [student_identity(config), bench.dataset.digest("validation")],
+            batched(bench.dataset.need_split("validation"), config.batch_size),
+            lambda i, batch: respond(
+                student(), batch, sampling, config.steps, batch_seed(config.seed, i), bench.grader
+            ),
+            lambda responses: remarks(responses, config.steps),
+        )
 
 
 def make_step_rewards(bench: Workbench) -> None:
@@ -94,18 +92,16 @@ def make_step_rewards(bench: Workbench) -> None:
         run.step_rewards.need(f"stat-studio import step-rewards FILE --run {run.name}")
         return
     run.responses.need(f"stat-studio run {run.name} --until responses")
-    reward_model = cache(lambda: open_reward_model(config, bench.config.student.threads))
-    bench.complete(
-        run.step_rewards,
-        "step_rewards",
-        run.reward_settings(),
-        [reward_model_identity(config)],
-        batched(list(run.responses.read()), config.batch_size),
-        lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
-    )
-    remark = cut_short(run.step_rewards.read())
-    if remark:
-        bench.report.say("step_rewards", remark)
+    with opened(lambda: open_reward_model(config, bench.config.student.threads)) as reward_model:
+        bench.complete(
+            run.step_rewards,
+            "step_rewards",
+            run.reward_settings(),
+            [reward_model_identity(config)],
+            batched(list(run.responses.read()), config.batch_size),
+            lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
+            cut_short,
+        )
 
 
 def find_difficult_questions(bench: Workbench) -> None:

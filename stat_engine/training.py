@@ -1,7 +1,6 @@
 """Stage 3 of the pipeline: fine-tuning every arm on its training set, and evaluation."""
 
 import shutil
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from stat_engine.stages.sft import fine_tune
 from stat_engine.stages.step_rewards import score
 from stat_engine.store.files import read_json, sha256, write_json
 from stat_engine.store.tables import Manifest
-from stat_engine.workbench import Workbench, batched
+from stat_engine.workbench import Workbench, batched, opened
 
 
 def train_arms(bench: Workbench) -> None:
@@ -105,21 +104,26 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
     student_config = _student(bench)
     sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens, stop=tuple(student_config.stop))
     questions = _benchmark(bench, split)
-    student = cache(lambda: bench.student(adapter, f"{student_config.name}+{arm}"))
-    return bench.complete(
-        run.evaluation(arm, seed, split),
-        f"evaluation {arm} seed {seed}",
-        settings.decides()
-        | {"arm": arm, "seed": seed, "max_tokens": student_config.max_tokens, "steps": student_config.steps},
-        [
-            student_identity(student_config),
-            weights,
-            bench.dataset.digest(split),
-            [question.id for question in questions],
-        ],
-        batched(questions, settings.batch_size),
-        lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed, bench.grader),
-    )
+    with opened(lambda: bench.student(adapter, f"{student_config.name}+{arm}")) as student:
+        return bench.complete(
+            run.evaluation(arm, seed, split),
+            f"evaluation {arm} seed {seed}",
+            settings.decides()
+            | {
+                "arm": arm,
+                "seed": seed,
+                "max_tokens": student_config.max_tokens,
+                "steps": student_config.steps,
+            },
+            [
+                student_identity(student_config),
+                weights,
+                bench.dataset.digest(split),
+                [question.id for question in questions],
+            ],
+            batched(questions, settings.batch_size),
+            lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed, bench.grader),
+        )
 
 
 def _benchmark(bench: Workbench, split: str) -> list[Question]:
@@ -135,15 +139,15 @@ def measure_difficult_part(bench: Workbench) -> None:
     manifest = responses.manifest()
     if config.backend == "imported" or manifest is None:
         return
-    reward_model = cache(lambda: open_reward_model(config, bench.config.student.threads))
-    bench.complete(
-        bench.run.benchmark_rewards(split),
-        "evaluation difficult part",
-        config.decides(),
-        [reward_model_identity(config), manifest.digest],
-        batched(list(responses.read()), config.batch_size),
-        lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
-    )
+    with opened(lambda: open_reward_model(config, bench.config.student.threads)) as reward_model:
+        bench.complete(
+            bench.run.benchmark_rewards(split),
+            "evaluation difficult part",
+            config.decides(),
+            [reward_model_identity(config), manifest.digest],
+            batched(list(responses.read()), config.batch_size),
+            lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
+        )
 
 
 def _student(bench: Workbench) -> StudentConfig:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from stat_engine import derived
@@ -18,7 +17,7 @@ from stat_engine.stages.profile import missed
 from stat_engine.stages.rewrite import Solutions
 from stat_engine.stages.select import Missing, Neighbours, canonical, select, shuffled_skills, take
 from stat_engine.store.tables import Manifest
-from stat_engine.workbench import Workbench
+from stat_engine.workbench import Workbench, opened
 
 SYNTHESISED = ("stat-syn", "syn-shuffled", "embed-syn")
 EMBEDDED = ("embed-sel", "embed-syn")
@@ -141,12 +140,11 @@ def _n_solved(bench: Workbench, k: int) -> synthesis.NSolved:
     config = bench.config.student
     # k samples at temperature 0 would be one sample
     sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, tuple(config.stop))
-    student = cache(bench.student)
 
     def n_solved(items: Sequence[tuple[str, str]]) -> list[int]:
-        answered = (
-            student().respond([problem for problem, _ in items], sampling, config.seed) if items else []
-        )
+        problems = [problem for problem, _ in items]
+        with opened(bench.student) as student:
+            answered = student().respond(problems, sampling, config.seed) if problems else []
         agree, extract = bench.grader.agree, bench.grader.extract
         return [
             sum(agree(extract(one.text), answer) for one in samples)

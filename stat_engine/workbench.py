@@ -1,6 +1,7 @@
 """What the pipeline works with: a run, its workspace, and how far the work is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from stat_engine.errors import Reviewed, StatError
 from stat_engine.graders import Grader, open_grader
 from stat_engine.kept_student import KeptStudent
 from stat_engine.models.base import Ask, Student
-from stat_engine.models.framing import FramedStudent
+from stat_engine.models.framing import FramedStudent, close
 from stat_engine.models.open import open_student
 from stat_engine.records import Question, Record, content_hash
 from stat_engine.stages.judge import judge_by
@@ -20,7 +21,7 @@ from stat_engine.stages.near import NearTo
 from stat_engine.stages.select import Pool
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.tables import Manifest, StageTable
+from stat_engine.store.tables import Manifest, Notes, StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
 T = TypeVar("T")
@@ -96,8 +97,11 @@ class Workbench:
         inputs: Sequence[object],
         batches: Sequence[Sequence[T]],
         work: Callable[[int, Sequence[T]], Sequence[Record]],
+        notes: Notes | None = None,
     ) -> Manifest:
         """Bring a stage's table up to date: nothing to do where it was made from just these.
+
+        What `notes` says of the rows is kept with the table, and reported when it is made.
 
         Raises Reviewed where people's decisions hang on what would be made anew."""
         fingerprint = content_hash(stage, settings, list(inputs))
@@ -115,9 +119,17 @@ class Workbench:
                 f"run {self.run.name}: its {stage.replace('_', ' ')} would be made anew, but its labels are "
                 f"reviewed; keep them and go on in a copy: stat-studio run {self.run.name} --fork NEW"
             )
-        return table.complete(
-            fingerprint, batches, work, settings, lambda done, total: self.report.progress(stage, done, total)
+        made = table.complete(
+            fingerprint,
+            batches,
+            work,
+            settings,
+            lambda done, total: self.report.progress(stage, done, total),
+            notes,
         )
+        for note in made.notes:
+            self.report.say(stage, note)
+        return made
 
     def desk(self, teacher: TeacherConfig | None = None) -> Desk:
         """A teacher, the run's own unless another is named, behind the store of its raw answers."""
@@ -126,6 +138,23 @@ class Workbench:
     def ask(self, teacher: TeacherConfig | None = None) -> Ask:
         """A way to ask that teacher."""
         return self.desk(teacher).ask
+
+
+@contextmanager
+def opened(make: Callable[[], T]) -> Iterator[Callable[[], T]]:
+    """A way to what `make` makes: made at the first use and closed at the end, so that its memory is free."""
+    made: list[T] = []
+
+    def use() -> T:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    try:
+        yield use
+    finally:
+        for model in made:
+            close(model)
 
 
 def batched(items: Sequence[T], size: int) -> list[Sequence[T]]:

@@ -1,12 +1,15 @@
 """SIGKILL at any moment loses nothing: started again, a run ends with the tables of an undisturbed one."""
 
 import hashlib
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ import pytest
 from stat_engine import Workspace
 from stat_engine.models.checkpoints import ROOT
 from tests.conftest import small_workspace
+from tests.models.fault_server import Asked, FaultServer, Said
+from tests.teaching import settings_for, teach
 
 N_KILLS = 20
 IGNORED = {".lock", "plan.json"}
@@ -30,8 +35,9 @@ def contents(workspace: Workspace) -> dict[str, str]:
     }
 
 
-def start(workspace: Workspace) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "stat_engine.cli", "run", "small", "--workspace", str(workspace.root)]
+def start(workspace: Workspace, *options: str) -> "subprocess.Popen[bytes]":
+    place = ["--workspace", str(workspace.root)]
+    command = [sys.executable, "-m", "stat_engine.cli", "run", "small", *options, *place]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -72,3 +78,33 @@ def test_twenty_kills_end_in_the_tables_of_an_undisturbed_run(tmp_path: Path) ->
             n_kills += 1
         assert start(disturbed).wait() == 0
         assert contents(disturbed) == expected
+
+
+@pytest.mark.slow
+def test_a_teacher_on_a_server_is_asked_again_only_for_what_was_in_flight(tmp_path: Path) -> None:
+    width, n_kills = 8, 6
+
+    def slowly(asked: Asked, before: int) -> Said:
+        return replace(teach(asked, before), delay_s=0.25)
+
+    workspace = small_workspace(tmp_path, 200, 60)
+    workspace.run("small").run(last="step_rewards")
+    with FaultServer(slowly) as server:
+        workspace.run("small").configure([*settings_for(server.url), "arms=[stat-syn]"])
+        rng = random.Random(0)
+        for _ in range(n_kills):
+            before, process = len(server.asked), start(workspace, "--until", "training_sets")
+            while len(server.asked) < before + rng.randrange(1, 30) and process.poll() is None:
+                time.sleep(0.02)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        assert start(workspace, "--until", "training_sets").wait() == 0
+        asked = Counter(json.dumps(one.body, sort_keys=True) for one in server.asked)
+    again = sum(asked.values()) - len(asked)
+    assert again <= width * n_kills
+    kept = [
+        json.loads(line) for line in (tmp_path / "teacher_calls" / "served.jsonl").read_text().splitlines()
+    ]
+    assert max(Counter(call["key"] for call in kept).values()) == 1
+    assert len(kept) == len(asked)

@@ -8,11 +8,13 @@ import typer
 from stat_engine.audit import audit
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.errors import StatError
+from stat_engine.graders import Judge
 from stat_engine.interop import imports
 from stat_engine.interop.exports import export as write_export
 from stat_engine.interop.hub_presets import PRESETS
 from stat_engine.interop.step_labels import export_step_labels
 from stat_engine.notebook import Workspace, default_config
+from stat_engine.stages.judge import judge_by
 
 importing = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
@@ -51,7 +53,8 @@ def import_responses(
     json: JsonOption = False,
 ) -> None:
     """Import responses of any model: {problem_id, model, sample, response, steps?, correct?}."""
-    _said(imports.import_responses(Workspace(workspace).run_folder(run), file, skip_unknown), json)
+    folder, judge = Workspace(workspace).run_folder(run), _judge(Workspace(workspace), run)
+    _said(imports.import_responses(folder, file, skip_unknown, judge), json)
 
 
 @importing.command("step-rewards")
@@ -63,7 +66,8 @@ def import_step_rewards(
     json: JsonOption = False,
 ) -> None:
     """Import step rewards {problem_id, sample, step_rewards}, or human ratings with their responses."""
-    _said(imports.import_step_rewards(Workspace(workspace).run_folder(run), file, skip_unknown), json)
+    folder, judge = Workspace(workspace).run_folder(run), _judge(Workspace(workspace), run)
+    _said(imports.import_step_rewards(folder, file, skip_unknown, judge), json)
 
 
 @importing.command("training-set")
@@ -93,9 +97,9 @@ def import_lm_eval(
     json: JsonOption = False,
 ) -> None:
     """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there."""
-    config = default_config(dataset)
-    place = Workspace(workspace)
-    _said(imports.import_lm_eval(place, file, run, config, model, filter, skip_unknown), json)
+    place, config = Workspace(workspace), default_config(dataset)
+    judge = _judge(place, run)
+    _said(imports.import_lm_eval(place, file, run, config, model, filter, skip_unknown, judge), json)
 
 
 @importing.command("hub")
@@ -114,8 +118,8 @@ def import_hub(
     """Import a public data set by name, from the Hugging Face hub or from a file."""
     place, name = Workspace(workspace), name.lower()
     if imports.is_rated(name):
-        config = default_config(dataset or name)
-        _said(imports.import_rated(place, name, run or name, config, file, split, skip_unknown), json)
+        config, judge, run = default_config(dataset or name), _judge(place, run or name), run or name
+        _said(imports.import_rated(place, name, run, config, file, split, skip_unknown, judge), json)
     else:
         _said(imports.import_hub(place, name, dataset or name, file, split), json)
 
@@ -178,6 +182,11 @@ def export_steps(
 ) -> None:
     """Write the step labels that people reviewed, as TRL's stepwise data."""
     _said(export_step_labels(Workspace(workspace).run_folder(run), out), json)
+
+
+def _judge(workspace: Workspace, run: str) -> Judge | None:
+    """The run's teacher as judge, opened when it is first asked; None for a run that is to be made."""
+    return judge_by(workspace.run(run).bench().ask) if run in workspace.run_names() else None
 
 
 def _said(result: dict[str, Any], as_json: bool) -> None:

@@ -142,7 +142,9 @@ def cost(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption =
 def _show_status(folder: RunFolder, as_json: bool) -> None:
     result = views.status.status(folder)
     columns = {"stage": "stage", "state": "state", "done": "done", "total": "of"}
-    show(result, as_json, [f"run {result['run']} on {result['dataset']}", *table(result["stages"], columns)])
+    notes = [f"{stage['stage']}: {note}" for stage in result["stages"] for note in stage["notes"]]
+    head = f"run {result['run']} on {result['dataset']}"
+    show(result, as_json, [head, *table(result["stages"], columns), *notes])
 
 
 VERBS = [new, run, status, diff, cost]

@@ -75,6 +75,12 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _an_outcome_reward_names_no_step(self) -> Self:
+        if self.reward_model.backend == "outcome" and self.difficulty.filter == "prm":
+            raise ValueError("reward_model.backend=outcome scores whole responses: set difficulty.filter=orm")
+        return self
+
+    @model_validator(mode="after")
     def _a_budget_needs_prices(self) -> Self:
         paid = [t.model for t in (self.teacher, *self.second_teachers) if t.backend == "openai" and t.model]
         unknown = [model for model in paid if model not in self.prices]

@@ -121,7 +121,7 @@ def _limits(config: GraderConfig, has_namespace: bool) -> dict[str, int]:
     found = {
         "RLIMIT_AS": config.memory_mb * 2**20,
         "RLIMIT_CPU": math.ceil(config.timeout_s),
-        "RLIMIT_FSIZE": 2**40,
+        "RLIMIT_FSIZE": MAX_FILE_MB * 2**20,
         "RLIMIT_CORE": 0,
     }
     return found | {"RLIMIT_NPROC": MAX_PROCESSES} if has_namespace else found

@@ -11,7 +11,9 @@ from typing import Any
 
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError, shown
+from stat_engine.graders import Judge
 from stat_engine.interop.dataset_imports import add_questions
+from stat_engine.interop.grading import run_grader
 from stat_engine.interop.hub_presets import PRESETS, Preset, QuestionReader
 from stat_engine.interop.joins import FirstLines
 from stat_engine.interop.lm_eval_imports import run_on
@@ -48,6 +50,7 @@ def import_rated(
     file: Path | None = None,
     split: str | None = None,
     skip_unknown: bool = False,
+    judge: Judge | None = None,
 ) -> dict[str, object]:
     """Import a preset of human step ratings into a run; makes the run, and the dataset that `config`
     names, where not there. A dataset that is there must have the questions, by text."""
@@ -61,11 +64,15 @@ def import_rated(
         known = KnownProblems({q.id: q for q in made} if is_new else there.questions)
         rows = [_rating(row, question, known) for row, question in read]
         # once before anything is written: a file that does not fit then leaves no dataset and no run behind
-        read_step_rewards(rows, known.questions, run.responses.read() if run else [], skip_unknown)
+        responses, grader = (
+            run.responses.read() if run else [],
+            run_grader(run.config if run else config, judge),
+        )
+        read_step_rewards(rows, known.questions, responses, skip_unknown, grader)
         if made:
             add_questions(workspace, config.dataset, path, made)
         run = run or workspace.new_run(run_name, config)
-        counts = add_step_rewards(run, path, rows, skip_unknown)
+        counts = add_step_rewards(run, path, rows, skip_unknown, judge)
     return {"run": run.name, "dataset": config.dataset, "n_questions_made": len(made), **counts}
 
 

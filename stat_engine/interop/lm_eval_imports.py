@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from stat_engine.config import RunConfig
+from stat_engine.config import RunConfig, Splitter
 from stat_engine.errors import StatError, shown
+from stat_engine.graders import Judge
 from stat_engine.interop.dataset_imports import add_questions
+from stat_engine.interop.grading import Given, as_responses, run_grader
 from stat_engine.interop.lm_eval import Sample, read_samples
 from stat_engine.interop.matching import KnownProblems
 from stat_engine.interop.merging import need_rows
-from stat_engine.interop.responses import ResponseImport, imported_response
+from stat_engine.interop.responses import ResponseImport
 from stat_engine.interop.run_imports import add_responses
 from stat_engine.models.steps import split_steps
-from stat_engine.records import Question, Response
+from stat_engine.records import Question
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -24,6 +26,7 @@ def import_lm_eval(
     model: str,
     filter_name: str | None = None,
     skip_unknown: bool = False,
+    judge: Judge | None = None,
 ) -> dict[str, object]:
     """Import samples into a run; makes the dataset that `config` names, and the run, where not there.
 
@@ -36,7 +39,8 @@ def import_lm_eval(
     questions = {question.id: question for question in made} if is_new else dataset.questions
     found = _found(samples, KnownProblems(questions), skip_unknown)
     need_rows(path, len(found))
-    responses = _responses(found, model, run.config if run else config)
+    config = run.config if run else config
+    responses = as_responses(_given(found, model, config.student.steps), run_grader(config, judge))
     if made:
         add_questions(workspace, config.dataset, path, made)
     run = run or workspace.new_run(run_name, config)
@@ -66,14 +70,14 @@ def _found(samples: list[Sample], known: KnownProblems, skip_unknown: bool) -> l
     return pairs
 
 
-def _responses(found: list[tuple[Sample, Question]], model: str, config: RunConfig) -> list[Response]:
+def _given(found: list[tuple[Sample, Question]], model: str, splitter: Splitter) -> list[Given]:
     """A question's texts are numbered in the file's order, also where two documents ask the same."""
     n_before: dict[str, int] = {}
-    responses = []
+    given = []
     for sample, question in found:
         for text in sample.texts:
             number = n_before.get(question.id, 0)
             n_before[question.id] = number + 1
-            steps = split_steps(text, config.student.steps)
-            responses.append(imported_response(question, model, number, text, steps, sample.is_correct))
-    return responses
+            steps = split_steps(text, splitter)
+            given.append(Given(question, model, number, text, steps, sample.is_correct))
+    return given

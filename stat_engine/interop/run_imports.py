@@ -6,6 +6,8 @@ from pathlib import Path
 
 from stat_engine.config import Section
 from stat_engine.errors import StatError
+from stat_engine.graders import Judge
+from stat_engine.interop.grading import run_grader
 from stat_engine.interop.merging import need_rows, skip_notes
 from stat_engine.interop.responses import ResponseImport, read_responses
 from stat_engine.interop.row import Row
@@ -18,14 +20,18 @@ from stat_engine.store.files import sha256
 from stat_engine.store.run_folder import RunFolder
 
 
-def import_responses(run: RunFolder, path: Path, skip_unknown: bool) -> dict[str, object]:
+def import_responses(
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None
+) -> dict[str, object]:
     """Import responses into a run, whose student is from then on an imported one.
 
     Outcome rewards in the file are kept where the run's filter is `orm`, which alone reads them;
-    the reward model is then imported too. Raises InputError for a file that does not fit, also for a
-    response that the run has otherwise."""
+    the reward model is then imported too. `judge` is whom grader `judge` asks. Raises InputError for
+    a file that does not fit, also for a response that the run has otherwise."""
     with run.lock():
-        read = read_responses(path, run.dataset.questions, run.config.student.steps, skip_unknown)
+        config = run.config
+        grader = run_grader(config, judge)
+        read = read_responses(path, run.dataset.questions, config.student.steps, skip_unknown, grader)
         return add_responses(run, path, read)
 
 
@@ -61,21 +67,24 @@ def add_responses(run: RunFolder, path: Path, read: ResponseImport) -> dict[str,
     }
 
 
-def import_step_rewards(run: RunFolder, path: Path, skip_unknown: bool) -> dict[str, object]:
+def import_step_rewards(
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None
+) -> dict[str, object]:
     """Import step rewards, or rated responses with theirs, into a run; its reward model is then imported.
 
     Raises InputError for a file that does not fit, also for rewards that the run has otherwise."""
-    return add_step_rewards(run, path, read_rows(path, required=("problem_id",)), skip_unknown)
+    return add_step_rewards(run, path, read_rows(path, required=("problem_id",)), skip_unknown, judge)
 
 
 def add_step_rewards(
-    run: RunFolder, path: Path, rows: Iterable[Row], skip_unknown: bool
+    run: RunFolder, path: Path, rows: Iterable[Row], skip_unknown: bool, judge: Judge | None = None
 ) -> dict[str, object]:
     """Import rows of step rewards, or of rated responses, that a file holds or stands for."""
     with run.lock():
         added = RunAdditions(run, path)
         there = list(added.responses.values())
-        read = read_step_rewards(rows, run.dataset.questions, there, skip_unknown)
+        grader = run_grader(run.config, judge)
+        read = read_step_rewards(rows, run.dataset.questions, there, skip_unknown, grader)
         need_rows(path, len(read.step_rewards))
         notes = skip_notes(read.n_skipped, "their question, response or rating is not known")
         added.add_responses(read.responses)

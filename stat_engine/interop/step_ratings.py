@@ -8,7 +8,9 @@ for it. Automatic values, `step_scores` in [0, 1], are taken as they are."""
 
 from collections.abc import Iterable
 
-from stat_engine.interop.responses import UNNAMED, imported_response
+from stat_engine.graders import Grader
+from stat_engine.interop.grading import Given, as_responses
+from stat_engine.interop.responses import UNNAMED
 from stat_engine.interop.row import Row, displayed
 from stat_engine.models.steps import join_steps
 from stat_engine.records import Question, Response
@@ -24,8 +26,9 @@ class RatedResponses:
     read again finds its own responses. Rows with a `sample` may repeat a text; without, one text of a
     model stands for one response, and a second row of it is a duplicate."""
 
-    def __init__(self, responses: Iterable[Response]) -> None:
+    def __init__(self, responses: Iterable[Response], grader: Grader) -> None:
         self.made: list[Response] = []
+        self._grader = grader
         self._taken: dict[Key, dict[int, Response]] = {}
         for response in responses:
             self._taken.setdefault((response.question_id, response.model), {})[response.sample] = response
@@ -45,7 +48,8 @@ class RatedResponses:
         taken = self._taken.setdefault((question.id, model), {})
         sample = self._sample(row, taken, text)
         if sample not in taken:
-            taken[sample] = imported_response(question, model, sample, text, steps, row.flag("correct"))
+            given = Given(question, model, sample, text, steps, row.flag("correct"))
+            (taken[sample],) = as_responses([given], self._grader)
             self.made.append(taken[sample])
         response = taken[sample]
         if response.response != text:

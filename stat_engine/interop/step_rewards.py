@@ -9,6 +9,7 @@ Rewards are kept as the doubles they are."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from stat_engine.graders import Grader
 from stat_engine.interop.joins import FirstLines, known_question
 from stat_engine.interop.responses import sample_of
 from stat_engine.interop.row import Row
@@ -28,7 +29,11 @@ class StepRewardImport:
 
 
 def read_step_rewards(
-    rows: Iterable[Row], questions: Mapping[str, Question], responses: Iterable[Response], skip_unknown: bool
+    rows: Iterable[Row],
+    questions: Mapping[str, Question],
+    responses: Iterable[Response],
+    skip_unknown: bool,
+    grader: Grader,
 ) -> StepRewardImport:
     """The step rewards of a file's rows, joined to the run's `responses`, and the responses that it adds.
 
@@ -38,7 +43,7 @@ def read_step_rewards(
     by_sample: dict[tuple[str, int], list[Response]] = {}
     for response in known:
         by_sample.setdefault((response.question_id, response.sample), []).append(response)
-    rated = RatedResponses(known)
+    rated = RatedResponses(known, grader)
     for row in rows:
         question = known_question(row, "problem_id", questions, skip_unknown)
         scored = None

@@ -36,3 +36,14 @@ class FramedStudent:
     def respond(self, problems: Sequence[str], sampling: Sampling, seed: int) -> list[list[Completion]]:
         """`n_samples` completions a problem, as the model gives them."""
         return self._model.complete([frame(problem, self._framing) for problem in problems], sampling, seed)
+
+    def close(self) -> None:
+        """Free what the model holds; it cannot be asked any more."""
+        close(self._model)
+
+
+def close(model: object) -> None:
+    """Free what a model holds, if it holds anything: a process, a card's memory."""
+    release = getattr(model, "close", None)
+    if release is not None:
+        release()

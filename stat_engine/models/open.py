@@ -76,7 +76,7 @@ def open_reward_model(config: RewardModelConfig, threads: int) -> RewardModel:
 
 
 def open_teacher(config: TeacherConfig, run: RunConfig) -> Teacher:
-    """The teacher; it loads nothing until it is asked. `run` gives the domain and, for `student`, the student."""
+    """The teacher; it loads nothing until it is asked. `run` gives the domain and the student."""
     if config.backend == "question-skills":
         return QuestionSkillsTeacher()
     if config.backend == "numeracy":

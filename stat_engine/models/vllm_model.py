@@ -14,7 +14,7 @@ from typing import Any
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Completion, Prompt, Sampling
-from stat_engine.models.checkpoints import locate
+from stat_engine.models.checkpoints import ROOT, locate
 from stat_engine.models.transformers_loading import load_tokenizer
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -52,8 +52,8 @@ class VllmModel:
 
         seeds = [Random(f"{seed} {at}").getrandbits(31) for at in range(len(prompts))]
         outputs = self._engine.generate(
-            [{"prompt_token_ids": self._tokens(prompt)} for prompt in prompts],
-            [vllm.SamplingParams(seed=seed, **_wishes(sampling)) for seed in seeds],
+            self._placed(prompts),
+            [vllm.SamplingParams(seed=seed, **_wishes(sampling, self._tokenizer)) for seed in seeds],
             lora_request=self._lora(),
             use_tqdm=False,
         )
@@ -65,20 +65,32 @@ class VllmModel:
         if engine is not None:
             engine.llm_engine.engine_core.shutdown()
 
+    def _placed(self, prompts: Sequence[Prompt]) -> list[dict[str, list[int]]]:
+        """Each prompt's tokens; vLLM would refuse all prompts for one that is too long."""
+        context = self._engine.llm_engine.model_config.max_model_len
+        placed = [self._tokens(prompt) for prompt in prompts]
+        for at, tokens in enumerate(placed, start=1):
+            if not 1 <= len(tokens) < context:
+                raise StatError(
+                    f"prompt {at} of {len(prompts)}: found {len(tokens)} tokens, expected 1 to {context - 1} "
+                    f"by the context of {self.name}"
+                )
+        return [{"prompt_token_ids": tokens} for tokens in placed]
+
     def _tokens(self, prompt: Prompt) -> list[int]:
-        if isinstance(prompt, str):
-            tokens = self._tokenizer.encode(prompt, add_special_tokens=False)
-        else:
-            tokens = self._tokenizer.apply_chat_template(
-                prompt, add_generation_prompt=True, return_dict=False
-            )
-        room = self._engine.llm_engine.model_config.max_model_len
-        if len(tokens) >= room:
+        is_text = isinstance(prompt, str)
+        if not is_text and not self._tokenizer.chat_template:
             raise StatError(
-                f"student {self.name}: found a prompt of {len(tokens)} tokens, expected fewer than the "
-                f"{room} that the model can hold"
+                f"checkpoint {self.name}: found a conversation to continue, but its tokenizer has no chat "
+                "template; for a base model set student.framing=base"
             )
-        return list(tokens)
+        text = (
+            prompt
+            if is_text
+            else self._tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+        )
+        # a template writes the special tokens itself
+        return list(self._tokenizer(text, add_special_tokens=is_text)["input_ids"])
 
     def _lora(self) -> Any:
         from vllm.lora.request import LoRARequest
@@ -120,11 +132,13 @@ def _only_adapter(config: StudentConfig, adapter: Path | None) -> Path | None:
             f"student {config.model}: vLLM takes one adapter, found {config.adapter} and {adapter}; merge "
             "the first into the checkpoint, or set student.backend=transformers"
         )
-    only = adapter or (Path(config.adapter).expanduser() if config.adapter else None)
-    missing = [name for name in ADAPTER_FILES if only and not (only / name).is_file()]
-    if missing:
-        raise StatError(f"adapter {only}: found no {missing[0]}, expected a LoRA adapter as peft saves it")
-    return only
+    wanted = adapter or config.adapter
+    if not wanted:
+        return None
+    for folder in (Path(wanted).expanduser(), ROOT / wanted):
+        if all((folder / name).is_file() for name in ADAPTER_FILES):
+            return folder.resolve()
+    raise StatError(f"adapter {wanted}: expected a folder with {' and '.join(ADAPTER_FILES)}")
 
 
 def _rank(adapter: Path) -> int:
@@ -136,13 +150,16 @@ def _rank(adapter: Path) -> int:
     return fitting[0]
 
 
-def _wishes(sampling: Sampling) -> dict[str, Any]:
+def _wishes(sampling: Sampling, tokenizer: Any) -> dict[str, Any]:
+    """Special tokens are left out of texts, so a stop text that is one can only be known by its number."""
+    special = [text for text in sampling.stop if text in tokenizer.all_special_tokens]
     return {
         "n": sampling.n_samples,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "max_tokens": sampling.max_tokens,
-        "stop": list(sampling.stop),
+        "stop": [text for text in sampling.stop if text and text not in special],
+        "stop_token_ids": tokenizer.convert_tokens_to_ids(special),
     }
 
 

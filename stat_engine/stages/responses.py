@@ -58,7 +58,7 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
         n_cut += response.finish_reason == "length"
         n_blank += not response.steps
     n = n_steps.total()
-    sentences = [f"steps a response: {_distribution(n_steps)}"] if n else []
+    sentences = [f"responses by number of steps: {_distribution(n_steps)}"] if n else []
     if n_steps[1] > MOSTLY * n:
         sentences.append(
             f"warning: {n_steps[1]:,} of {n:,} responses have one step under splitter {splitter}; look at "
@@ -72,6 +72,8 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
 
 
 def _distribution(n_steps: Counter[int]) -> str:
-    """The median and the range that holds all, of the counts of steps."""
-    counts = sorted(n_steps.elements())
-    return f"median {counts[len(counts) // 2]}, from {counts[0]} to {counts[-1]}"
+    """How many responses have how many steps; beyond ten, those with the most are counted together."""
+    shown = sorted(n_steps)[:10]
+    rest = sum(n for steps, n in n_steps.items() if steps > shown[-1])
+    parts = [f"{steps}: {n_steps[steps]:,}" for steps in shown]
+    return ", ".join([*parts, *([f"more: {rest:,}"] if rest else [])])

@@ -110,7 +110,7 @@ def take(
     settings: TrainingSetConfig,
     realise: Callable[[Sequence[T]], list[U | None]],
 ) -> tuple[list[tuple[T, U]], int, list[str]]:
-    """The first `pairs` distinct candidates that come to something, in order; filled up where that is allowed.
+    """The first `pairs` distinct candidates that come to something, in order; filled up where allowed.
 
     `realise` makes candidates real, None for one that comes to nothing; it is asked for no more than are
     needed. Returns (candidate, what it became) with the repeats last, the number of repeats, and

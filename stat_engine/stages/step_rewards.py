@@ -24,17 +24,23 @@ def _row(response: Response, scored: Scored) -> StepReward:
             f"response {response.response_id}: the reward model gave {len(rewards)} rewards, "
             f"expected {n_steps} between 0 and 1"
         )
+    if not rewards and scored.outcome_reward is not None:
+        # scored as a whole: like a single step, but with no step named
+        whole = step_reward(response.response_id, response.question_id, [scored.outcome_reward])
+        return whole.model_copy(
+            update={"step_rewards": [], "outcome_reward": scored.outcome_reward, "is_cut": scored.is_cut}
+        )
     return step_reward(
         response.response_id, response.question_id, rewards, scored.outcome_reward, scored.is_cut
     )
 
 
-def cut_short(rewards: Iterable[StepReward]) -> str | None:
-    """A sentence on the responses that are longer than the reward model's context; None without any."""
+def cut_short(rewards: Iterable[StepReward]) -> list[str]:
+    """A sentence on the responses that are longer than the reward model's context, if there are any."""
     cut = [reward.is_cut for reward in rewards]
     if not any(cut):
-        return None
-    return (
+        return []
+    return [
         f"{sum(cut):,} of {len(cut):,} responses are longer than the reward model's context; only their "
         "first steps are scored"
-    )
+    ]

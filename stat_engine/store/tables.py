@@ -22,6 +22,10 @@ Progress = Callable[[int, int], None]
 """Called with (items done, items in all) after each batch."""
 
 
+Notes = Callable[[Iterator[Any]], list[str]]
+"""From the records of the finished table to sentences about them."""
+
+
 class TableFile(BaseModel):
     """One Parquet file of a table."""
 
@@ -129,12 +133,13 @@ class StageTable:
         work: Callable[[int, Sequence[T]], Sequence[Record]],
         settings: dict[str, Any],
         progress: Progress | None = None,
-        notes: Callable[[], list[str]] | None = None,
+        notes: Notes | None = None,
     ) -> Manifest:
         """Work off the batches not yet on disk, then compact them and write the manifest.
 
         `work(index, batch)` must depend on nothing but its arguments and the fingerprint, so that
-        a batch done again after a kill is the same batch. Rows keep the order of the plan."""
+        a batch done again after a kill is the same batch. Rows keep the order of the plan; `notes` reads
+        them once all are there."""
         parts = self.folder / f"parts-{fingerprint}"
         write_json(parts / "plan.json", {"n_batches": len(batches)})
         total, done = sum(len(batch) for batch in batches), 0
@@ -146,7 +151,9 @@ class StageTable:
             if progress:
                 progress(done, total)
         paths = [parts / f"{index:05d}.parquet" for index in range(len(batches))]
-        return self._finish(fingerprint, paths, settings, notes() if notes else [])
+        return self._finish(
+            fingerprint, paths, settings, notes(read_records(paths, self.record)) if notes else []
+        )
 
     def write(
         self,
@@ -157,7 +164,7 @@ class StageTable:
     ) -> Manifest:
         """Write a table that fits in one batch."""
         return self.complete(
-            fingerprint, [records], lambda _, batch: batch, settings, notes=lambda: notes or []
+            fingerprint, [records], lambda _, batch: batch, settings, notes=lambda _: notes or []
         )
 
     def _finish(

@@ -45,7 +45,7 @@ class TeacherCalls:
         return key in self._calls
 
     def measured(self, task: str) -> tuple[float | None, float | None]:
-        """Characters a token sent, over all tasks, and mean tokens of an answer to this one; None: unmeasured."""
+        """Characters a token sent, over all tasks, and mean tokens of this task's answers; None: unknown."""
         sent = [sum(part) for part in zip(*(of[:2] for of in self._lengths.values()), strict=True)]
         _, _, written, n = self._lengths.get(task, (0, 0, 0, 0))
         return sent[0] / sent[1] if sent and sent[1] else None, written / n if n else None

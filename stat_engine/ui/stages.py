@@ -74,6 +74,8 @@ def _stage(stage: dict[str, Any]) -> None:
             st.caption(counts)
     if stage["state"] in ("working", "stopped") and stage["total"]:
         st.progress(min(1.0, stage["done"] / stage["total"]))
+    for note in stage["notes"]:
+        st.caption(plain(note))
 
 
 def profile_metrics(run: RunFolder) -> None:

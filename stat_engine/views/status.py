@@ -19,7 +19,7 @@ PAPER_STAGES = {
 
 
 def status(run: RunFolder) -> dict[str, Any]:
-    """Run, dataset, parent, is_working and `stages`: stage, paper_stage, state, done, total of each.
+    """Run, dataset, parent, is_working and `stages`: stage, paper_stage, state, done, total, notes.
 
     `state` is done, working, stopped (half done and nobody at it), stale (made with another
     configuration) or waiting; `done` and `total` count batches while it works, rows or arms after."""
@@ -78,7 +78,10 @@ def _table(stage: str, table: StageTable, settings: dict[str, Any], working: boo
     else:
         is_fresh = "source" in manifest.settings or manifest.settings == settings
         state, done, total = "done" if is_fresh else "stale", manifest.n_rows, manifest.n_rows
-    return {"stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total}
+    return {
+        "stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total,
+        "notes": manifest.notes if manifest else [],
+    }  # fmt: skip
 
 
 def _with_the_one_at_work(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -93,7 +96,10 @@ def _several(stage: str, done: int, total: int, working: bool) -> dict[str, Any]
     state = (
         "done" if total and done == total else "waiting" if not done else "working" if working else "stopped"
     )
-    return {"stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total}
+    return {
+        "stage": stage, "paper_stage": PAPER_STAGES[stage], "state": state, "done": done, "total": total,
+        "notes": [],
+    }  # fmt: skip
 
 
 def label_counts(run: RunFolder) -> dict[str, int]:

@@ -207,6 +207,14 @@ def test_levels_and_boxes_as_the_data_has_them(tmp_path: Path, workspace: Worksp
     ]  # fmt: skip
 
 
+def test_rows_are_counted_within_what_their_ids_name(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    rows = [{**MATH, "type": subject} for subject in ("Algebra", "Geometry", "Algebra")]
+    imports.import_hub(workspace, "math", "pb", write_jsonl(tmp_path / "m.jsonl", rows), "test")
+    assert list(workspace.dataset("pb").questions) == [
+        "math/test/algebra/00000", "math/test/algebra/00001", "math/test/geometry/00000",
+    ]  # fmt: skip
+
+
 def test_a_file_of_several_splits_needs_to_say_which(tmp_path: Path, workspace: WorkspaceFolder) -> None:
     path = write_jsonl(tmp_path / "m.jsonl", [MATH])
     expected = "line 1, field split: found no such field, expected it, or --split with one of train, test"

@@ -138,6 +138,8 @@ def test_a_running_number_is_no_name_and_what_joins_nothing_may_be_skipped(
         InputError, match=r"line 2, field doc: found '1\+1\?', expected a question of the dataset"
     ):
         bring_in(workspace, tmp_path, other)
+    with pytest.raises(InputError, match=r"line 1, field doc: found '7\+7\?', expected a question"):
+        bring_in(workspace, tmp_path, [a_sample(0, doc={"question": "7+7?"})])
     counts = bring_in(workspace, tmp_path, other, skip_unknown=True)
     assert (counts["n_skipped"], counts["n_responses"]) == (1, 2)
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from stat_engine.config import load
-from stat_engine.errors import InputError
+from stat_engine.config import GraderConfig, load, validate
+from stat_engine.errors import InputError, StatError
+from stat_engine.graders import open_grader
 from stat_engine.interop import imports
 from stat_engine.interop.responses import read_responses
 from stat_engine.records import Response, response_id
@@ -17,7 +18,7 @@ ROW: dict[str, Any] = {"problem_id": "q/2", "model": "m", "sample": 1, "response
 
 
 def read(run: RunFolder, path: Path, skip: bool = False) -> Any:
-    return read_responses(path, run.dataset.questions, "newline", skip)
+    return read_responses(path, run.dataset.questions, "newline", skip, open_grader(GraderConfig()))
 
 
 def test_a_response_is_split_and_graded(tmp_path: Path, run: RunFolder) -> None:
@@ -169,3 +170,31 @@ def test_outcome_rewards_are_kept_for_the_filter_that_reads_them(tmp_path: Path,
     imports.import_step_rewards(run, write_jsonl(tmp_path / "s.jsonl", [steps]), False)
     (reward,) = run.step_rewards.read()
     assert (reward.outcome_reward, reward.step_rewards, reward.final) == (0.25, [1.0, 0.5], 0.5)
+
+
+def test_the_run_s_grader_grades_what_the_file_leaves_open(tmp_path: Path, run: RunFolder) -> None:
+    run.save_config(validate({"dataset": "toy", "domain": {"grader": {"backend": "exact"}}}))
+    rows = [
+        {**ROW, "response": "The answer is 4."},
+        {**ROW, "sample": 2, "response": "4.0"},
+        {**ROW, "sample": 3, "response": "4.0", "correct": True},
+    ]
+    imports.import_responses(run, write_jsonl(tmp_path / "r.jsonl", rows), False)
+    assert [(r.answer, r.is_correct) for r in run.responses.read()] == [
+        ("4.", True), ("4.0", False), ("4.0", True),
+    ]  # fmt: skip
+
+
+def test_a_judge_is_asked_only_about_what_the_file_leaves_open(tmp_path: Path, run: RunFolder) -> None:
+    run.save_config(validate({"dataset": "toy", "domain": {"grader": {"backend": "judge"}}}))
+    said = write_jsonl(tmp_path / "said.jsonl", [{**ROW, "correct": False}])
+    imports.import_responses(run, said, False)
+    path = write_jsonl(tmp_path / "r.jsonl", [{**ROW, "correct": False}, {**ROW, "sample": 2}])
+    before = listing(run.folder)
+    with pytest.raises(StatError, match="^1 responses do not say whether they are correct, and grader judge"):
+        imports.import_responses(run, path, False)
+    assert listing(run.folder) == before
+    asked: list[Any] = []
+    imports.import_responses(run, path, False, lambda items: [asked.append(items) or True for _ in items])
+    assert asked == [[("2+2?", "4", ROW["response"])]]
+    assert [r.is_correct for r in run.responses.read()] == [False, True]

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.processors import TemplateProcessing
 from torch import nn
 from transformers import (
     LlamaConfig,
@@ -61,8 +62,13 @@ def byte_tokenizer(specials: tuple[str, ...], template: str, **fields: Any) -> P
 
 
 def llama_tokenizer(template: str = LLAMA_TEMPLATE) -> PreTrainedTokenizerFast:
-    """Byte tokens with the header tokens of Llama 3."""
-    return byte_tokenizer(LLAMA_TOKENS, template, bos_token=LLAMA_TOKENS[0], eos_token=LLAMA_TOKENS[3])
+    """Byte tokens with the header tokens of Llama 3; a text by itself begins with the first of them."""
+    bos = LLAMA_TOKENS[0]
+    tokenizer = byte_tokenizer(LLAMA_TOKENS, template, bos_token=bos, eos_token=LLAMA_TOKENS[3])
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"{bos} $A", special_tokens=[(bos, tokenizer.bos_token_id)]
+    )
+    return tokenizer
 
 
 def qwen_tokenizer() -> PreTrainedTokenizerFast:

@@ -33,9 +33,8 @@ class PromptLogprobs:
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         self.bodies.append(body)
-        ids = self.tokenizer.encode(body["prompt"], add_special_tokens=False)
-        if body.get("add_special_tokens", True):
-            ids = [self.tokenizer.bos_token_id, *ids]
+        with_special = body.get("add_special_tokens", True)
+        ids = self.tokenizer.encode(body["prompt"], add_special_tokens=with_special)
         choice: dict[str, Any] = {"index": 0, "text": "x", "finish_reason": "length", "logprobs": None}
         if self.gives_logprobs:
             choice["prompt_logprobs"] = self.listed(ids, body["prompt_logprobs"])
@@ -141,8 +140,8 @@ def test_a_response_beyond_the_limit_is_asked_for_by_whole_steps(
         (cut,) = opened(folder, vllm[1], max_length=limit).score(ITEMS[:1])
         n = len(cut.step_rewards)
         assert [cut] == close_to([Scored(whole.step_rewards[:n], is_cut=n < 3)])
-        sent = [len(vllm[0].tokenizer.encode(body["prompt"])) for body in vllm[0].bodies]
-        assert len(sent) == (n > 0) and all(tokens + 1 <= limit for tokens in sent)
+        sent = [len(vllm[0].tokenizer.tokenize(body["prompt"])) for body in vllm[0].bodies]
+        assert len(sent) == (n > 0) and all(40 < tokens < limit for tokens in sent)
         seen.add(n)
     assert seen == {0, 1, 2, 3}
 
@@ -152,7 +151,7 @@ def test_a_minus_that_is_not_listed_counts_as_the_least_that_is(
 ) -> None:
     vllm[0].hidden = "-"
     (scored,) = opened(folder, vllm[1]).score(ITEMS[3:])
-    ids = vllm[0].tokenizer.encode(vllm[0].bodies[0]["prompt"])
+    ids = vllm[0].tokenizer.encode(vllm[0].bodies[0]["prompt"], add_special_tokens=False)
     listed = vllm[0].listed(ids, 20)[-1]
     assert listed is not None
     plus = listed[str(vllm[0].tokenizer.encode("+")[-1])]["logprob"]

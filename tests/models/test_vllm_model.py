@@ -13,7 +13,8 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Prompt, Sampling
 from stat_engine.models.process import StudentProcess
 from stat_engine.models.transformers_model import TransformersModel
-from stat_engine.models.vllm_model import VllmModel, _only_adapter, _rank
+from stat_engine.models.vllm_model import VllmModel, _only_adapter, _rank, _wishes
+from stat_engine.numeracy.tokenizer import build_tokenizer
 from tests.models.servers import VLLM_ENVIRONMENT
 
 PROMPTS: list[Prompt] = [
@@ -71,7 +72,7 @@ def test_an_adapter_that_is_not_in_peft_s_form_is_refused(
 ) -> None:
     folder = shutil.copytree(served_adapter, tmp_path / "adapter")
     (folder / name).unlink()
-    with pytest.raises(StatError, match=f"adapter {folder}: found no {name}, expected a LoRA adapter"):
+    with pytest.raises(StatError, match=f"adapter {folder}: expected a folder with adapter_config.json and"):
         VllmModel(a_student(served_checkpoint, backend="vllm"), folder)
 
 
@@ -85,6 +86,13 @@ def test_a_rank_that_vllm_cannot_hold_is_refused(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 513}))
     with pytest.raises(StatError, match="found rank 513, expected at most the 512 of vLLM"):
         _rank(tmp_path)
+
+
+def test_a_stop_text_that_is_a_special_token_is_asked_for_by_its_number() -> None:
+    sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, n_samples=2, stop=("\n\n", "<sep>", ""))
+    assert _wishes(sampling, build_tokenizer()) == {
+        "n": 2, "temperature": 0.5, "top_p": 0.9, "max_tokens": 7, "stop": ["\n\n"], "stop_token_ids": [2],
+    }  # fmt: skip
 
 
 @pytest.mark.slow
@@ -112,17 +120,22 @@ def test_a_prompt_s_samples_hang_on_the_seed_and_its_place_and_not_on_its_neighb
 
 
 @pytest.mark.slow
-def test_a_stop_text_ends_an_answer_and_is_not_part_of_it(in_vllm: StudentProcess) -> None:
+def test_a_stop_text_ends_an_answer_as_in_transformers(
+    in_vllm: StudentProcess, here: TransformersModel
+) -> None:
     ((whole,),) = in_vllm.complete(PROMPTS[:1], GREEDY, 0)
-    stop = whole.text[5:8]
-    ((cut,),) = in_vllm.complete(PROMPTS[:1], Sampling(0, 1, 24, stop=(stop,)), 0)
-    assert (cut.text, cut.finish_reason) == (whole.text[: whole.text.index(stop)].strip(), "stop")
+    stopped = Sampling(temperature=0, top_p=1, max_tokens=24, stop=(whole.text[5:8],))
+    answers = in_vllm.complete(PROMPTS[:1], stopped, 0)
+    assert answers == here.complete(PROMPTS[:1], stopped, 0)
+    assert len(answers[0][0].text) < len(whole.text)
 
 
 @pytest.mark.slow
 def test_a_prompt_without_room_to_answer_is_refused_and_the_next_is_answered(in_vllm: StudentProcess) -> None:
-    with pytest.raises(StatError, match="found a prompt of 5002 tokens, expected fewer than the 4096"):
-        in_vllm.complete([[Message(role="user", content="7" * 5000)]], GREEDY, 0)
+    with pytest.raises(
+        StatError, match="prompt 2 of 2: found 5002 tokens, expected 1 to 4095 by the context of"
+    ):
+        in_vllm.complete([PROMPTS[0], [Message(role="user", content="7" * 5000)]], GREEDY, 0)
     assert len(in_vllm.complete(PROMPTS, GREEDY, 0)) == 3
 
 

@@ -106,9 +106,10 @@ def test_a_self_check_upholds_just_the_checkers_label() -> None:
     right = [checking(p) for p in PROBLEMS]
     wrong = [replace(r, skills=(next(s for s in SKILLS[r.subject] if s not in r.skills),)) for r in right]
     extra = [replace(r, skills=(*r.skills, *n.skills)) for r, n in zip(right, wrong, strict=True)]
+    none = [replace(r, skills=()) for r in right]
     teacher = NumeracyTeacher()
-    assert [{tag(raw, "judge") for raw in raws(teacher, of)} for of in (right, wrong, extra)] == [
-        {"right"}, {"wrong"}, {"wrong"},
+    assert [{tag(raw, "judge") for raw in raws(teacher, of)} for of in (right, wrong, extra, none)] == [
+        {"right"}, {"wrong"}, {"wrong"}, {"wrong"},
     ]  # fmt: skip
 
 

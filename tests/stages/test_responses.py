@@ -35,7 +35,7 @@ def test_most_responses_with_one_step_are_warned_of(n_one: int) -> None:
     rows = [a_response(f"o{at}", steps=["all at once"]) for at in range(n_one)]
     rows += [a_response(f"m{at}", steps=["a", "b", "c"]) for at in range(10 - n_one)]
     said = remarks(rows, "blank-line")
-    assert said[0].startswith("steps a response: median") and said[0].endswith("from 1 to 3")
+    assert said[0] == f"responses by number of steps: 1: {n_one}, 3: {10 - n_one}"
     assert [sentence for sentence in said if "have one step" in sentence] == (
         []
         if n_one == 5
@@ -53,3 +53,8 @@ def test_responses_cut_off_and_empty_ones_are_counted() -> None:
         "1 of 2 responses are empty",
     ]
     assert remarks([], "newline") == []
+
+
+def test_the_longest_of_many_step_counts_are_counted_together() -> None:
+    rows = [a_response(f"r{at}", steps=["s"] * at) for at in range(1, 15)]
+    assert remarks(rows, "newline")[0].endswith("9: 1, 10: 1, more: 4")
