@@ -181,8 +181,8 @@ def _one_split_only(rows: list[dict[str, Any]], has_faults: bool) -> list[str]:
     splits = ", ".join(sorted({row["scored_on"] for row in rows}))
     figures = ", ".join(_against_chance(row) for row in rows)
     return [
-        f"mapped in one split only ({splits}): the labels fit their questions better than shuffled ones, which "
-        f"is all that one split can show ({figures})"
+        f"mapped in one split only ({splits}): the labels fit their questions better than shuffled ones, "
+        f"which is all that one split can show ({figures})"
     ]
 
 

@@ -17,7 +17,7 @@ from stat_engine.money import cost_of
 from stat_engine.pipeline import to_label_by
 from stat_engine.stages.missing_skills import label_requests
 from stat_engine.stages.rewrite import rewrite_request
-from stat_engine.stages.select import Missing, canonical
+from stat_engine.stages.select import Missing, Neighbours, canonical
 from stat_engine.stages.synthesize import proposal_requests
 from stat_engine.training_sets import EMBEDDED, SYNTHESISED, aimed_at, neighbours_of, synthesis_requests
 from stat_engine.workbench import Workbench
@@ -72,10 +72,10 @@ def _labels(bench: Workbench, teacher: TeacherConfig) -> list[Estimate]:
     if manifest is not None and manifest.settings == bench.run.label_settings(teacher):
         return []
     requests, basis = _label_requests(bench, teacher)
-    rows = [_of("missing_skills", desk, requests, basis)]
+    rows = [_of("missing_skills", "missing_skills", desk, requests, basis)]
     if teacher.self_check:
         checks = [replace(request, task="self_check", skills=request.skills[:3]) for request in requests]
-        rows.append(_of("missing_skills", desk, checks, f"{basis}; every label checked"))
+        rows.append(_of("missing_skills", "self_check", desk, checks, f"{basis}; every label checked"))
     return rows
 
 
@@ -95,29 +95,31 @@ def _label_requests(bench: Workbench, teacher: TeacherConfig) -> tuple[list[Teac
         for question in questions
         for _ in range(teacher.labels_per_question)
     ]
-    return requests, "at most: as if every question were difficult, its solution in the response's place"
+    return requests, "at most: every question difficult, answered at the length of its solution"
 
 
 def _training_set(bench: Workbench, desk: Desk, method: str) -> list[Estimate]:
     settings = bench.config.training_set
     if method not in SYNTHESISED:
         return _rewrites(bench, desk, method, settings) if settings.rewrites else []
-    missing, basis = (
-        _missing(bench, settings) if method in TARGETED else ([], "the difficult questions there are")
-    )
-    try:
-        near = neighbours_of(bench, settings) if method in EMBEDDED else []
-    except StatError:
-        near, basis = [], "not known before there are step rewards"
+    missing, basis = _missing(bench, settings) if method in TARGETED else ([], "")
+    near, basis = _near(bench, settings) if method in EMBEDDED else ([], basis)
     requests = synthesis_requests(bench, method, missing, near, settings)
-    proposals = _of(method, desk, proposal_requests(requests), basis)
+    proposals = _of(method, "propose_question", desk, proposal_requests(requests), basis)
     references = [question for _, shown, _ in requests for question in shown]
     solve = [TeacherRequest(task="solve", problem=one.problem) for one in references]
     n = len(requests) * settings.solutions
-    solutions = _scaled(
-        _of(method, desk, solve, f"{basis}; every new question solved, as long as its references"), n
-    )
-    return [proposals, solutions]
+    solutions = _of(method, "solve", desk, solve, f"{basis}; as long as the examples")
+    return [proposals, _scaled(solutions, n)]
+
+
+def _near(bench: Workbench, settings: TrainingSetConfig) -> tuple[list[Neighbours], str]:
+    """The difficult questions' neighbours, or any pool questions for as many as there may be."""
+    try:
+        return neighbours_of(bench, settings), "the difficult questions there are"
+    except StatError:
+        some = bench.pool.questions[: settings.neighbours]
+        return [(q.id, some) for q in bench.dataset.split("validation")], "at most: every question difficult"
 
 
 def _missing(bench: Workbench, settings: TrainingSetConfig) -> tuple[list[Missing], str]:
@@ -128,10 +130,10 @@ def _missing(bench: Workbench, settings: TrainingSetConfig) -> tuple[list[Missin
         pass
     try:
         ids = derived.difficulty(bench.run).difficult_ids()
-        basis = f"no labels yet: {SKILLS_A_QUESTION} skills for each difficult question"
+        basis = f"no labels yet: {SKILLS_A_QUESTION} skills a difficult question"
     except StatError:
         ids = [question.id for question in bench.dataset.split("validation")]
-        basis = f"at most: {SKILLS_A_QUESTION} skills for every question, as if all were difficult"
+        basis = f"at most: every question difficult, {SKILLS_A_QUESTION} skills each"
     skills = sorted(bench.pool.by_skill)
     n = round(len(ids) * SKILLS_A_QUESTION) if skills else 0
     return [(ids[at % len(ids)], *skills[at % len(skills)]) for at in range(n)], basis
@@ -147,12 +149,11 @@ def _rewrites(bench: Workbench, desk: Desk, method: str, settings: TrainingSetCo
     share = max(0.0, slots + begin - own) / slots
     requests = [rewrite_request(question, 0) for question in questions]
     n = round(min(settings.pairs, len(questions) * slots) * share)
-    basis = "a full set, as long as the pool's mean; sets share what they both draw"
-    return [_scaled(_of(method, desk, requests, basis), n)]
+    basis = "a full set of the pool's mean length; sets share what they both draw"
+    return [_scaled(_of(method, "rewrite", desk, requests, basis), n)]
 
 
-def _of(purpose: str, desk: Desk, requests: Sequence[TeacherRequest], basis: str) -> Estimate:
-    task = requests[0].task if requests else "missing_skills"
+def _of(purpose: str, task: Task, desk: Desk, requests: Sequence[TeacherRequest], basis: str) -> Estimate:
     unknown = [request for request in requests if desk.key(request) not in desk.calls]
     ratio, mean_answer = desk.calls.measured(task)
     characters = sum(desk.prompt_length(request) for request in unknown)

@@ -145,9 +145,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
         lambda _, batch: self_check(batch, questions, responses, ask),
     )
     rate = self_check_rate(endpoint, list(bench.run.self_checks(endpoint).read()))
-    upheld = "none" if rate.share is None else f"{rate.share:.0%} [{rate.ci_low:.0%}, {rate.ci_high:.0%}]"
-    n = rate.n_right + rate.n_wrong
-    bench.report.say("missing_skills", f"{endpoint} upholds {upheld} of its {n:,} labels when asked again")
+    bench.report.say("missing_skills", rate.in_words())
 
 
 def to_label_by(bench: Workbench, teacher: TeacherConfig) -> list[ToLabel]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from stat_engine.asking import Desk, Report, desk
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import Reviewed, StatError
-from stat_engine.graders import Grader, open_grader
+from stat_engine.graders import Grader, notice, open_grader
 from stat_engine.kept_student import KeptStudent
 from stat_engine.models.base import Ask, Student
 from stat_engine.models.framing import FramedStudent, close
@@ -79,6 +79,9 @@ class Workbench:
     @cached_property
     def grader(self) -> Grader:
         """The domain's grader; `judge` asks the run's teacher."""
+        warning = notice(self.config.domain.grader)
+        if warning:
+            self.report.say("grader", warning)
         return open_grader(self.config.domain.grader, judge_by(self.ask))
 
     def student(self, adapter: Path | None = None, name: str | None = None) -> Student:

@@ -64,11 +64,8 @@ def import_rated(
         known = KnownProblems({q.id: q for q in made} if is_new else there.questions)
         rows = [_rating(row, question, known) for row, question in read]
         # once before anything is written: a file that does not fit then leaves no dataset and no run behind
-        responses, grader = (
-            run.responses.read() if run else [],
-            run_grader(run.config if run else config, judge),
-        )
-        read_step_rewards(rows, known.questions, responses, skip_unknown, grader)
+        grader = run_grader(run.config if run else config, judge)
+        read_step_rewards(rows, known.questions, run.responses.read() if run else [], skip_unknown, grader)
         if made:
             add_questions(workspace, config.dataset, path, made)
         run = run or workspace.new_run(run_name, config)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from stat_engine.config import Section
 from stat_engine.errors import StatError
-from stat_engine.graders import Judge
+from stat_engine.graders import Judge, notice
 from stat_engine.interop.grading import run_grader
 from stat_engine.interop.merging import need_rows, skip_notes
 from stat_engine.interop.responses import ResponseImport, read_responses
@@ -32,10 +33,12 @@ def import_responses(
         config = run.config
         grader = run_grader(config, judge)
         read = read_responses(path, run.dataset.questions, config.student.steps, skip_unknown, grader)
-        return add_responses(run, path, read)
+        counts = add_responses(run, path, read)
+    open_to = notice(config.domain.grader)  # of this machine, so it is said and not stored
+    return counts | {"notes": [*counts["notes"], *([open_to] if open_to else [])]}
 
 
-def add_responses(run: RunFolder, path: Path, read: ResponseImport) -> dict[str, object]:
+def add_responses(run: RunFolder, path: Path, read: ResponseImport) -> dict[str, Any]:
     """Add what a file of responses holds to a run. The caller holds the run's lock.
 
     Raises InputError where nothing is left of the file, and for a response that the run has otherwise."""

@@ -4,7 +4,8 @@ In and out as in `ragged`. What it cannot promise: sampled rows share one random
 Equal calls on one machine give equal answers, but a row's answer depends on the rows beside it and on the
 software's versions. Stop texts cut an answer only after it was written to its end token or its room."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stat_engine.errors import StatError
@@ -13,22 +14,22 @@ from stat_engine.models.batch import Row
 from stat_engine.models.memory import is_out_of_memory
 from stat_engine.models.ragged import Record
 
-_PAGE = 256
-"""Tokens of a page; flash attention's kernel for paged caches takes multiples of this."""
-_STEP_TOKENS = 2048
-"""Tokens of a forward pass at most; without flash attention its mask has this times the cache's tokens."""
+_FLASH = 256, 8192
+"""Tokens of a page, as flash attention's paged kernel wants them, and at most in a forward pass."""
+_MASKED = 32, 512
+"""The same without flash attention: the mask has the tokens of a pass times those of all pages."""
 
 
 def is_worth_it(model: Any) -> bool:
     """Whether the model is on one CUDA device with flash attention, without which pages gain nothing."""
+    return _has_flash(model) and len(set(getattr(model, "hf_device_map", {"": 0}).values())) == 1
+
+
+def _has_flash(model: Any) -> bool:
     from transformers.utils import is_flash_attn_2_available, is_flash_attn_3_available
 
-    return (
-        model.device.type == "cuda"
-        and len(set(getattr(model, "hf_device_map", {"": 0}).values())) == 1
-        and bool(model._supports_flash_attn)
-        and (is_flash_attn_2_available() or is_flash_attn_3_available())
-    )
+    is_there = is_flash_attn_2_available() or is_flash_attn_3_available()
+    return model.device.type == "cuda" and bool(model._supports_flash_attn) and is_there
 
 
 def decode(
@@ -43,10 +44,11 @@ def decode(
     """Write rows to their end, about so many tokens of cache at a time.
 
     Where memory runs out, rows are left unended; raises StatError where the machinery fails otherwise."""
-    span = max(row.span() for row in rows)
     manager = model.init_continuous_batching(
         generation_config=_generation(sampling, ends),
-        continuous_batching_config=_batching(seed, max(1, tokens // span) * -(-span // _PAGE), tokens),
+        continuous_batching_config=_batching(
+            seed, max(row.span() for row in rows), tokens, _has_flash(model)
+        ),
     )
     # All requests are in the queue before it starts, so that timing does not decide which rows share a step.
     for at, row in enumerate(rows):
@@ -70,16 +72,18 @@ def _generation(sampling: Sampling, ends: Sequence[int]) -> Any:
     )
 
 
-def _batching(seed: int, n_pages: int, tokens: int) -> Any:
+def _batching(seed: int, span: int, tokens: int, has_flash: bool) -> Any:
     from transformers.generation.configuration_utils import ContinuousBatchingConfig
 
+    page, per_pass = _FLASH if has_flash else _MASKED
     # A size by budget and not by the memory that happens to be free, which would change what is sampled.
+    n_pages = max(1, tokens // span) * math.ceil(span / page)
     return ContinuousBatchingConfig(
-        seed=seed, page_size=_PAGE, num_blocks=n_pages, max_batch_tokens=min(_STEP_TOKENS, tokens)
+        seed=seed, page_size=page, num_blocks=n_pages, max_batch_tokens=min(per_pass, tokens)
     )
 
 
-def _results(manager: Any, n: int) -> Any:
+def _results(manager: Any, n: int) -> Iterator[Any]:
     while n:
         was_running = manager.is_running()
         result = manager.get_result(timeout=1)

@@ -94,7 +94,7 @@ def _clusters(subject: str, names: Counter[str], adviser: Adviser, method: Metho
 def _relabel(dataset: Dataset, adviser: Adviser, vocabulary: Vocabulary, method: Method) -> dict[str, Any]:
     questions = choose(dataset, Choice(method.relabel))
     asked = {question.id for question in questions}
-    others = [entry for entry in dataset.skill_map.values() ]
+    others = [entry for entry in dataset.skill_map.values() if entry.question_id not in asked]
     carried_over(dataset.name, others, vocabulary, {}, method.is_drop)  # refuse before anything is paid for
     labelled = label_in_batches(questions, vocabulary, adviser)
     made_by = f"discovered with {adviser.name}, clusters by {method.clustering}"

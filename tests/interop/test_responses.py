@@ -8,6 +8,7 @@ import pytest
 from stat_engine.config import GraderConfig, load, validate
 from stat_engine.errors import InputError, StatError
 from stat_engine.graders import open_grader
+from stat_engine.graders.isolation import Isolation
 from stat_engine.interop import imports
 from stat_engine.interop.responses import read_responses
 from stat_engine.records import Response, response_id
@@ -198,3 +199,13 @@ def test_a_judge_is_asked_only_about_what_the_file_leaves_open(tmp_path: Path, r
     imports.import_responses(run, path, False, lambda items: [asked.append(items) or True for _ in items])
     assert asked == [[("2+2?", "4", ROW["response"])]]
     assert [r.is_correct for r in run.responses.read()] == [False, True]
+
+
+def test_what_a_grading_program_is_not_shut_off_from_is_said(
+    tmp_path: Path, run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grader = {"backend": "command", "command": ["true"]}
+    run.save_config(validate({"dataset": "toy", "domain": {"grader": grader}}))
+    monkeypatch.setattr("stat_engine.graders.open.isolation", lambda: Isolation())
+    counts: Any = imports.import_responses(run, write_jsonl(tmp_path / "r.jsonl", [ROW]), False)
+    assert (counts["n_correct"], counts["notes"]) == (1, [Isolation().notice])

@@ -1,8 +1,7 @@
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import psutil
@@ -12,7 +11,6 @@ from stat_engine.config import RewardModelConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models import process
 from stat_engine.models.base import Message, Sampling
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.process import RewardModelProcess, StudentProcess, has_card, in_own_process
 from stat_engine.models.worker import make_language_model, make_reward_model
 
@@ -33,6 +31,13 @@ def an_interpreter(folder: Path, script: str) -> str:
     path.write_text(f'#!/bin/sh\nREAL="{sys.executable}"\n{script}\n')
     path.chmod(0o755)
     return str(path)
+
+
+class Interrupting(StringIO):
+    """What Ctrl-C makes of waiting for an answer."""
+
+    def readline(self, size: int | None = -1, /) -> str:
+        raise KeyboardInterrupt
 
 
 def refused(python: str, model: Path | str = "data/numeracy/student") -> str:
@@ -140,31 +145,22 @@ def test_closing_ends_a_worker_that_does_not_end_by_itself(
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
+def test_an_interrupted_call_ends_the_worker_so_that_no_answer_is_taken_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = an_interpreter(tmp_path, """printf '{"result": null}\\n' >"/dev/fd/$3"; exec sleep 60""")
+    model = StudentProcess(a_student("tiny", python=python))
+    monkeypatch.setattr(model._process, "_answers", Interrupting())
+    with pytest.raises(KeyboardInterrupt):
+        model.complete(PROMPTS, GREEDY, 0)
+    assert model._process._child.wait(10) == -signal.SIGKILL
+    model.close()
+
+
 def test_no_secret_and_no_setting_is_on_the_command_line(student: StudentProcess) -> None:
     command = psutil.Process(student._process._child.pid).cmdline()
     assert command[1:-1] == ["-m", "stat_engine.models.worker"]
     assert command[-1].isdigit()
-
-
-def test_the_worker_ends_when_its_parent_is_killed_even_with_its_input_open() -> None:
-    answers, theirs = os.pipe()
-    script = f'"{sys.executable}" -m stat_engine.models.worker {theirs} <&0 & echo $!; wait'
-    with subprocess.Popen(
-        ["/bin/sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[theirs], cwd=ROOT
-    ) as shell:
-        assert shell.stdout is not None
-        worker = psutil.Process(int(shell.stdout.readline()))
-        os.close(theirs)
-        shell.send_signal(signal.SIGKILL)
-        worker.wait(20)  # raises where it is still there
-    os.close(answers)
-
-
-def test_the_worker_needs_little_before_it_loads_a_model() -> None:
-    heavy = "{'torch', 'transformers', 'vllm', 'openai', 'pandas', 'duckdb', 'sklearn', 'streamlit', 'typer', 'psutil'}"
-    code = f"import sys, stat_engine.models.worker as w; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout == "[]\n"
 
 
 def test_another_interpreter_and_vllm_get_a_process_and_a_cpu_model_none(
