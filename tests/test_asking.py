@@ -118,8 +118,9 @@ def test_the_self_check_is_reported_with_its_interval(scored: Workspace) -> None
     with FaultServer(teach) as server:
         run = served(scored, server.url, "served", "teacher.self_check=true", notes=notes)
         run.run(last="missing_skills")
-    (said,) = [sentence for sentence in notes.said if "upholds" in sentence]
-    assert said.startswith("missing_skills: served upholds 100% [")
+    (said,) = [sentence for sentence in notes.said if "upheld" in sentence]
+    n = len(run.folder.labels())
+    assert said.startswith(f"missing_skills: self-check by served: {n} of {n} labels upheld (100.0%, 95% ")
 
 
 def test_every_prompt_is_kept_with_its_answer_and_what_it_cost(scored: Workspace) -> None:

@@ -11,6 +11,7 @@ from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.prompts import read_prompt
 from stat_engine.records import (
+    LABEL_PARSER,
     DroppedQuestion,
     MissingSkill,
     Response,
@@ -102,6 +103,7 @@ class RunFolder:
             own.decides()
             | prompts
             | {
+                "parser": LABEL_PARSER,
                 "difficulty": config.difficulty.decides(),
                 "step_rewards": _digest(self.step_rewards),
             }

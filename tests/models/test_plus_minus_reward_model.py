@@ -78,7 +78,7 @@ def test_a_response_beyond_the_limit_is_scored_by_whole_steps(tiny_checkpoint: P
 
 
 def test_a_tokenizer_that_lacks_a_sign_is_refused(tmp_path: Path) -> None:
-    folder = qwen_checkpoint(tmp_path / "no-newline")  # its newline is a byte token under another name
+    folder = qwen_checkpoint(tmp_path / "no-plus")
     tokenizer = folder / "tokenizer.json"
     tokenizer.write_text(tokenizer.read_text().replace('"+"', '"plus"'))
     with pytest.raises(StatError, match=r"its tokenizer has no single token for '\+'"):

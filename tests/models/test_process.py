@@ -126,7 +126,9 @@ def test_the_last_words_are_the_exception_and_not_what_follows_it(tmp_path: Path
 def test_a_worker_that_dies_between_calls_is_one_error_and_closing_it_is_none(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    python = an_interpreter(tmp_path, """printf '{"result": null}\\n' >"/dev/fd/$3"; exec 0<&-; exit 5""")
+    python = an_interpreter(
+        tmp_path, """read -r first; printf '{"result": null}\\n' >"/dev/fd/$3"; exec 0<&-; exit 5"""
+    )
     model = StudentProcess(a_student(tiny_checkpoint, python=python))
     with pytest.raises(StatError, match="ended with exit status 5; it said nothing"):
         model.complete(PROMPTS, GREEDY, 0)
@@ -138,7 +140,8 @@ def test_closing_ends_a_worker_that_does_not_end_by_itself(
 ) -> None:
     monkeypatch.setattr(process, "GRACE_S", 0.1)
     python = an_interpreter(
-        tmp_path, f"""echo $$ >{tmp_path}/pid; printf '{{"result": null}}\\n' >"/dev/fd/$3"; exec sleep 60"""
+        tmp_path,
+        f"""echo $$ >{tmp_path}/pid; read -r first; printf '{{"result": null}}\\n' >"/dev/fd/$3"; exec sleep 60""",
     )
     model = StudentProcess(a_student(tiny_checkpoint, python=python))
     model.close()
@@ -148,7 +151,9 @@ def test_closing_ends_a_worker_that_does_not_end_by_itself(
 def test_an_interrupted_call_ends_the_worker_so_that_no_answer_is_taken_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python = an_interpreter(tmp_path, """printf '{"result": null}\\n' >"/dev/fd/$3"; exec sleep 60""")
+    python = an_interpreter(
+        tmp_path, """read -r first; printf '{"result": null}\\n' >"/dev/fd/$3"; exec sleep 60"""
+    )
     model = StudentProcess(a_student("tiny", python=python))
     monkeypatch.setattr(model._process, "_answers", Interrupting())
     with pytest.raises(KeyboardInterrupt):

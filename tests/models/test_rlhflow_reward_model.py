@@ -152,6 +152,13 @@ def test_a_sign_that_melts_into_its_neighbours_is_refused(tmp_path: Path) -> Non
         RlhflowRewardModel(config_of(folder))
 
 
+def test_a_tokenizer_that_lacks_a_sign_is_refused(tmp_path: Path) -> None:
+    file = rlhflow_checkpoint(tmp_path / "no-minus") / "tokenizer.json"
+    file.write_text(file.read_text().replace('"-"', '"minus"'))
+    with pytest.raises(StatError, match=r"found no tokens for '\+' and '-' in its tokenizer"):
+        RlhflowRewardModel(config_of(file.parent))
+
+
 def test_a_checkpoint_without_all_its_weights_is_refused_by_name(tmp_path: Path) -> None:
     folder = rlhflow_checkpoint(tmp_path / "headless")
     AutoModelForCausalLM.from_pretrained(folder).model.save_pretrained(folder)

@@ -146,6 +146,15 @@ def test_a_response_beyond_the_limit_is_asked_for_by_whole_steps(
     assert seen == {0, 1, 2, 3}
 
 
+def test_the_limit_holds_the_sign_and_the_token_that_the_server_writes(
+    folder: Path, vllm: tuple[PromptLogprobs, str]
+) -> None:
+    opened(folder, vllm[1]).score(ITEMS[3:])
+    n = len(vllm[0].tokenizer.tokenize(vllm[0].bodies[0]["prompt"])) + 1
+    assert len(opened(folder, vllm[1], max_length=n).score(ITEMS[3:])[0].step_rewards) == 1
+    assert opened(folder, vllm[1], max_length=n - 1).score(ITEMS[3:]) == [Scored([], is_cut=True)]
+
+
 def test_a_minus_that_is_not_listed_counts_as_the_least_that_is(
     folder: Path, vllm: tuple[PromptLogprobs, str]
 ) -> None:
