@@ -164,13 +164,17 @@ class LabelEvent(Record):
     response_id: str
     action: LabelAction
     skills: list[str] | None = None
-    """The skills after an edit; null for other actions."""
+    """The skills of the label's own subject after an edit; null for other actions."""
+    other_subjects: dict[str, list[str]] | None = None
+    """After an edit: skills of other subjects that are missing too, {subject: skills}; null: none."""
     author: str
     at: str
     """UTC, ISO 8601."""
     seen: str | None = None
     """Last event of this response that the author had seen; null: none. Another one is a conflict."""
     note: str | None = None
+    bulk: str | None = None
+    """What all events of one bulk action share, and the undo of it; null: a decision by itself."""
 
 
 class TrainingExample(Record):

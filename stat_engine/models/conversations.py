@@ -106,7 +106,7 @@ def sign_turns(problem: str, steps: Sequence[str], mark: str) -> list[Message]:
 
 def sign_tokens(tokenizer: Any, name: str) -> tuple[int, int]:
     """Ids of `-` and `+`, each the last that the tokenizer gives for it; raises StatError without both."""
-    minus, plus = (tokenizer.encode(sign)[-1:] for sign in "-+")
+    minus, plus = (tokenizer.encode(sign, add_special_tokens=False)[-1:] for sign in "-+")
     if not minus or not plus or minus == plus or tokenizer.unk_token_id in (*minus, *plus):
         raise StatError(f"reward model {name}: found no tokens for '+' and '-' in its tokenizer")
     return minus[0], plus[0]

@@ -77,7 +77,7 @@ class ModelProcess:
         except BrokenPipeError:
             line = ""
         except BaseException:
-            pass
+            self._child.kill()  # half an answer would be taken for the next one's
             raise
         if not line.endswith("\n"):
             raise self._death()

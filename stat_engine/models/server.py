@@ -15,6 +15,7 @@ from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
 from stat_engine.models.rate_limit import RateLimit
+from stat_engine.models.secrets import secret
 from stat_engine.models.server_calls import Call, Job, Reply, Tokens, Unusable, call_job, embedding_job
 from stat_engine.models.server_faults import Fault, Place, fault_of, locate
 from stat_engine.models.server_run import Manner, ServerRun
@@ -42,7 +43,7 @@ class Server:
     def __init__(
         self,
         config: ServerConfig,
-        secrets: Callable[[str], str | None] = os.environ.get,
+        secrets: Callable[[str], str | None] = secret,
         *,
         backoff_s: tuple[float, float] = (0.5, 30.0),
         minute_s: float = 60.0,

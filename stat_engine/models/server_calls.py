@@ -41,6 +41,7 @@ class Reply:
     """As the server counted them; null: it did not say."""
     output_tokens: int | None
     finish_reason: str | None
+    """As the server says; `refused: ...` for a prompt that it will not answer, whose text is empty."""
     raw: dict[str, Any] | None
     """The answer's JSON where the call has `extra`, else null."""
 
@@ -55,6 +56,8 @@ class Job(Generic[Value]):
     """The most tokens it can take."""
     read: Callable[[Any], tuple[Value, Tokens | None]]
     """From the answer's JSON to what is handed over and the tokens it took; raises Unusable."""
+    refused: Callable[[str], Value] | None = None
+    """What is handed over where the server will not answer this very request; null: it fails."""
 
 
 class Unusable(Exception):
@@ -84,7 +87,11 @@ def call_job(call: Call, max_tokens_field: str) -> Job[Reply]:
         body["seed"] = call.seed
     path = "/completions" if isinstance(call.prompt, str) else "/chat/completions"
     return Job(
-        path, body | dict(call.extra), (bound, call.sampling.max_tokens), lambda data: read_reply(call, data)
+        path,
+        body | dict(call.extra),
+        (bound, call.sampling.max_tokens),
+        lambda data: read_reply(call, data),
+        lambda reason: Reply("", 0, 0, f"refused: {reason}", None),
     )
 
 

@@ -4,6 +4,7 @@ In: an exception of the openai package. Out: a `Fault` whose reason can be shown
 characters, no more than a sentence."""
 
 import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 PASSING = (408, 409, 429)
 """Statuses below 500 that another attempt may mend."""
+_OF_THE_PROMPT = re.compile(
+    r"context|too (?:long|large)|maximum|content.?(?:filter|polic|management)|safety", re.IGNORECASE
+)
+"""What servers write when a prompt is too long for them or offends their rules."""
 PATIENCE_S = 3600.0
 """A server that asks for a longer wait is not waited for."""
 
@@ -33,6 +38,8 @@ class Fault:
     """The wait that the server asked for; null: none."""
     ends_run: bool = False
     """Every other call would meet the same."""
+    is_refusal: bool = False
+    """The server will not answer this very prompt; it may answer the others."""
     is_free: bool = False
     """The server has surely not worked on it; else it may have charged for it."""
 
@@ -107,6 +114,8 @@ def _status(error: "openai.APIStatusError", place: Place, model: str | None) -> 
         return _end(f"{at} says that the quota of the key in {place.key_env} is used up ({status}): {said}")
     if status == 404:
         return _end(f"{at} has {f'no model {shown(model)} or ' if model else ''}no such path (404): {said}")
+    if status in (400, 413, 422) and _OF_THE_PROMPT.search(_message(error)):
+        return Fault(f"{at} refused a prompt ({status}): {said}", is_refusal=True, is_free=True)
     if status not in PASSING and status < 500:
         return _end(f"{at} refused a request ({status}): {said}")
     wait_s = asked_wait_s(error.response.headers, time.time()) if status in (429, 503) else None

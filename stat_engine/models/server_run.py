@@ -177,7 +177,9 @@ class ServerRun(Generic[Value]):
     def _failed(self, attempt: _Try[Value], fault: Fault) -> None:
         attempt.n_failed += 1
         self._last_reason = fault.reason
-        if fault.ends_run:
+        if fault.is_refusal and attempt.job.refused is not None:
+            self._hand_over((attempt.at, attempt.job.refused(fault.reason)))
+        elif fault.ends_run:
             self._ending = self._ending or StatError(fault.reason)
         elif attempt.n_failed <= self._manner.retries and (fault.wait_s or 0) <= PATIENCE_S:
             attempt.due = self._now() + self._manner.wait_s(attempt.n_failed, fault)

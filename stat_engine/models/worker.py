@@ -53,18 +53,15 @@ def make_reward_model(config: RewardModelConfig, threads: int = 1) -> RewardMode
 def main() -> None:
     """Load what the first request names, then answer until the requests or their sender end."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    requests = map(json.loads, sys.stdin)
+    answering: Answering | None = None
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
-        try:
-            first = next(requests)
-            answering = OPENERS[first["open"]](first)
-        except StatError as error:
-            _say(answers, error=str(error))
-            return
-        _say(answers, result=None)
-        for request in requests:
+        for request in map(json.loads, sys.stdin):
             try:
-                _say(answers, result=answering(request))
+                if answering is None:
+                    answering, result = OPENERS[request["open"]](request), None
+                else:
+                    result = answering(request)
+                _say(answers, result=result)
             except StatError as error:
                 _say(answers, error=str(error))
 

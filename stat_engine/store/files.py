@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -68,9 +68,17 @@ def append_lines(path: Path, *lines: str) -> None:
     """Append lines for good: locked against other writers, flushed to the disk once for all of them.
 
     A last line torn by a killed writer is closed first, so it cannot swallow the next one."""
+    append_made(path, lambda: lines)
+
+
+def append_made(path: Path, make: Callable[[], Sequence[str]]) -> None:
+    """Append, as `append_lines` does, what `make` returns while no other writer can add to the file.
+
+    Where it raises, nothing is written; it may read the file, and must not append to it itself."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        lines = make()
         end = handle.seek(0, os.SEEK_END)
         if end:
             handle.seek(end - 1)

@@ -1,13 +1,49 @@
 """The append-only log of people's decisions about labels, and what it makes of the teacher's labels."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill
-from stat_engine.store.files import append_lines, read_lines
+from stat_engine.store.files import append_made, read_lines
+
+PAST = {
+    "accept": "accepted",
+    "edit": "edited",
+    "discard": "discarded",
+    "note": "noted on",
+    "undo": "taken back",
+}
+"""What was done to a label, as people say it."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person wants to say of one response's label."""
+
+    response_id: str
+    action: LabelAction
+    seen: str | None = None
+    """Newest event of the response that the person had seen; null: none."""
+    skills: list[str] | None = None
+    """With an edit, and only then: the skills of the label's own subject, possibly none."""
+    other_subjects: dict[str, list[str]] | None = None
+    note: str | None = None
+
+
+class Conflict(StatError):
+    """Somebody decided in the meantime; nothing was written. `newest` are the events not seen."""
+
+    def __init__(self, newest: Sequence[LabelEvent]) -> None:
+        self.newest = list(newest)
+        more = f" (and {len(newest) - 1:,} more responses)" if len(newest) > 1 else ""
+        super().__init__(
+            f"response {newest[0].response_id}: {in_words(newest[0])}{more}, which you had not seen, so "
+            "nothing was written; look at it and decide again"
+        )
 
 
 class LabelLog:
@@ -34,27 +70,48 @@ class LabelLog:
         seen: str | None = None,
         note: str | None = None,
     ) -> LabelEvent:
-        """Write one decision for good. Raises StatError for an edit without skills or a nameless author."""
-        if not author.strip():
-            raise StatError("a label decision needs its author's name")
-        if (action == "edit") != (skills is not None):
-            raise StatError(f"label action {action}: skills are given with an edit, and only then")
-        event = LabelEvent(
-            event_id=uuid.uuid4().hex[:16],
-            response_id=response_id,
-            action=action,
-            skills=skills,
-            author=author,
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
-            seen=seen,
-            note=note,
-        )
-        append_lines(self.path, event.model_dump_json())
+        """Write one decision for good, whatever others decided in the meantime; `conflicts` finds it then.
+
+        Raises StatError for an edit without skills or a nameless author."""
+        event = _event(Decision(response_id, action, seen, skills, note=note), author, None)
+        append_made(self.path, lambda: [event.model_dump_json()])
         return event
 
+    def decide(self, decisions: Sequence[Decision], author: str, bulk: str | None = None) -> list[LabelEvent]:
+        """Write decisions for good, all or none: what their author saw must still be the newest there is.
 
-def decisions(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
-    """The decision in force for each response: its last accept, edit or discard that was not undone."""
+        Looking and writing happen under one lock. Raises Conflict where somebody else was faster, and
+        StatError as `append` does, for an undo of nothing, and for a response that stands in it twice."""
+        events = [_event(decision, author, bulk) for decision in decisions]
+
+        def lines() -> list[str]:
+            there = self.events()
+            newest, standing = newest_events(there), standing_decisions(there)
+            unseen = [
+                newest[event.response_id]
+                for event in events
+                if event.response_id in newest and newest[event.response_id].event_id != event.seen
+            ]
+            if unseen:
+                raise Conflict(unseen)
+            for event in events:
+                if event.action == "undo" and not standing.get(event.response_id):
+                    raise StatError(f"response {event.response_id}: there is no decision to take back")
+            return [event.model_dump_json() for event in events]
+
+        if len({event.response_id for event in events}) < len(events):
+            raise StatError("a response stands twice among the decisions; expected each only once")
+        append_made(self.path, lines)
+        return events
+
+
+def newest_events(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
+    """The last event of each response, of whatever kind."""
+    return {event.response_id: event for event in events}
+
+
+def standing_decisions(events: Iterable[LabelEvent]) -> dict[str, list[LabelEvent]]:
+    """The accepts, edits and discards of each response that were not taken back, oldest first."""
     stacks: dict[str, list[LabelEvent]] = {}
     for event in events:
         stack = stacks.setdefault(event.response_id, [])
@@ -62,7 +119,12 @@ def decisions(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
             del stack[-1:]
         elif event.action != "note":
             stack.append(event)
-    return {response: stack[-1] for response, stack in stacks.items() if stack}
+    return stacks
+
+
+def decisions(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
+    """The decision in force for each response: its last accept, edit or discard that was not undone."""
+    return {response: stack[-1] for response, stack in standing_decisions(events).items() if stack}
 
 
 def conflicts(events: Iterable[LabelEvent]) -> list[LabelEvent]:
@@ -77,14 +139,53 @@ def conflicts(events: Iterable[LabelEvent]) -> list[LabelEvent]:
 
 
 def effective_labels(labels: Iterable[MissingSkill], events: Iterable[LabelEvent]) -> list[MissingSkill]:
-    """The teacher's labels as people left them: edits in place of the skills, discarded ones without any."""
+    """The teacher's labels as people left them: edits in place of the skills, discarded ones without any.
+
+    An edit that names skills of other subjects gives one more label for each of these."""
     decided = decisions(events)
     effective = []
     for label in labels:
-        event = decided.get(label.response_id)
-        if event is not None and event.action == "edit":
-            label = label.model_copy(update={"skills": event.skills, "status": "ok"})
-        elif event is not None and event.action == "discard":
-            label = label.model_copy(update={"skills": []})
-        effective.append(label)
+        effective += as_decided(label, decided.get(label.response_id))
     return effective
+
+
+def as_decided(label: MissingSkill, event: LabelEvent | None) -> list[MissingSkill]:
+    """What a decision makes of one label: the label of its own subject first, then of other subjects."""
+    if event is None or event.action == "accept":
+        return [label]
+    if event.action == "discard":
+        return [label.model_copy(update={"skills": []})]
+    own = label.model_copy(update={"skills": event.skills or [], "status": "ok"})
+    others = (event.other_subjects or {}).items()
+    return [own, *(own.model_copy(update={"subject": of, "skills": skills}) for of, skills in others)]
+
+
+def in_words(event: LabelEvent) -> str:
+    """Who did what and when, as in "edited to area, powers by ada on 2026-01-02 at 03:04 UTC"."""
+    skills = [
+        *(event.skills or []),
+        *(f"{of}/{s}" for of, ss in (event.other_subjects or {}).items() for s in ss),
+    ]
+    to = f" to {', '.join(skills) or 'no skill'}" if event.action == "edit" else ""
+    day, _, time = event.at.partition("T")
+    return f"{PAST[event.action]}{to} by {event.author} on {day} at {time[:5]} UTC"
+
+
+def _event(decision: Decision, author: str, bulk: str | None) -> LabelEvent:
+    if not author.strip():
+        raise StatError("a label decision needs its author's name")
+    is_edit = decision.action == "edit"
+    if is_edit != (decision.skills is not None) or (decision.other_subjects and not is_edit):
+        raise StatError(f"label action {decision.action}: skills are given with an edit, and only then")
+    return LabelEvent(
+        event_id=uuid.uuid4().hex[:16],
+        response_id=decision.response_id,
+        action=decision.action,
+        skills=decision.skills,
+        other_subjects=decision.other_subjects or None,
+        author=author.strip(),
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),  # a second holds several decisions by key
+        seen=decision.seen,
+        note=decision.note,
+        bulk=bulk,
+    )

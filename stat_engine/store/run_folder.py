@@ -110,9 +110,13 @@ class RunFolder:
         )
 
     def labels(self) -> list[MissingSkill]:
-        """Effective labels: those of the run's teacher as people left them.
+        """Effective labels: those of the run's teacher as people left them; raises as `own_labels` does."""
+        return effective_labels(self.own_labels(), self.label_log.events())
 
-        Raises NotThereYet where there are none, or none for the settings and rewards now in force."""
+    def own_labels(self) -> list[MissingSkill]:
+        """What the run's teacher said, without people's decisions.
+
+        Raises NotThereYet where there is nothing, or nothing for the settings and rewards now in force."""
         table = self.missing_skills()
         manifest = table.manifest()
         if manifest is not None and manifest.settings != self.label_settings():
@@ -121,7 +125,7 @@ class RunFolder:
                 f"date with: stat-studio run {self.name} --until missing_skills"
             )
         table.need(f"stat-studio run {self.name} --until missing_skills", f"labels of run {self.name}")
-        return effective_labels(table.read(), self.label_log.events())
+        return list(table.read())
 
     def training_set(self, name: str) -> StageTable:
         """A training set's table, whether it is there or not."""

@@ -1,5 +1,25 @@
 """From a run's folder to the frames and counts that a page or a command shows. Nothing here writes."""
 
-from stat_engine.views import agreement, compare, cost, difficult, profile, status, training_sets
+from stat_engine.views import (
+    agreement,
+    compare,
+    cost,
+    difficult,
+    label_effects,
+    labels,
+    profile,
+    status,
+    training_sets,
+)
 
-__all__ = ["agreement", "compare", "cost", "difficult", "profile", "status", "training_sets"]
+__all__ = [
+    "agreement",
+    "compare",
+    "cost",
+    "difficult",
+    "label_effects",
+    "labels",
+    "profile",
+    "status",
+    "training_sets",
+]

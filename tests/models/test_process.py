@@ -112,7 +112,7 @@ def test_a_killed_worker_is_one_error_with_its_signal(tmp_path: Path) -> None:
 
 
 def test_an_answer_cut_short_is_the_worker_s_death(tmp_path: Path) -> None:
-    python = an_interpreter(tmp_path, """printf '{"result": nu' >"/dev/fd/$3"; exit 1""")
+    python = an_interpreter(tmp_path, """read -r first; printf '{"result": nu' >"/dev/fd/$3"; exit 1""")
     assert "ended with exit status 1" in refused(python)
 
 

@@ -494,3 +494,19 @@ def test_the_key_is_in_no_log(server: FaultServer) -> None:
     assert "did not accept the key" in sentence
     assert "POST" in log.getvalue() and SECRET not in log.getvalue()
     assert SECRET not in repr(vars(client(server)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["This model's maximum context length is 4096 tokens", "blocked by content_filter", "Prompt too long"],
+)
+def test_a_prompt_that_the_server_will_not_answer_is_an_answer_of_its_own(
+    server: FaultServer, message: str
+) -> None:
+    server.script = lambda asked, before: error(400, message) if asked.text == "1" else echo(asked, before)
+    found, ended = collect(client(server).run(calls(4)))
+    assert ended == "" and server.n_asked("1") == 1
+    refused = found.pop(1)
+    assert (refused.text, refused.input_tokens, refused.output_tokens) == ("", 0, 0)
+    assert (refused.finish_reason or "").startswith("refused: ") and message in (refused.finish_reason or "")
+    assert found == {at: one for at, one in answers(4).items() if at != 1}

@@ -61,15 +61,16 @@ def text_of(student: TransformersModel, tokens: list[int]) -> str:
 
 
 @pytest.mark.parametrize("scheduler", ["ragged", "continuous"])
-def test_greedy_answers_are_those_of_single_prompts_and_of_transformers_generate(
-    tiny_checkpoint: Path, scheduler: str
-) -> None:
+def test_greedy_answers_are_those_of_transformers_generate(tiny_checkpoint: Path, scheduler: str) -> None:
     student = TransformersModel(configured(tiny_checkpoint, scheduler=scheduler, token_budget=256))
     together = student.complete(PROMPTS, GREEDY, seed=0)
+    expected = [text_of(student, own_tokens(student, prompt)) for prompt in PROMPTS]
+    assert [samples[0].text for samples in together] == expected
+
+
+def test_greedy_answers_are_those_of_single_prompts(student: TransformersModel) -> None:
+    together = student.complete(PROMPTS, GREEDY, seed=0)
     assert together == [student.complete([prompt], GREEDY, seed=0)[0] for prompt in PROMPTS]
-    assert [samples[0].text for samples in together] == [
-        text_of(student, own_tokens(student, prompt)) for prompt in PROMPTS
-    ]
 
 
 def test_a_text_is_continued_as_it_stands_with_what_the_tokenizer_adds(student: TransformersModel) -> None:
@@ -78,6 +79,26 @@ def test_a_text_is_continued_as_it_stands_with_what_the_tokenizer_adds(student: 
     assert [samples[0].text for samples in found] == [
         text_of(student, own_tokens(student, text, is_text=True)) for text in texts
     ]
+
+
+def test_a_text_gets_the_tokenizers_own_beginning_and_a_conversation_only_its_templates(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    from tokenizers.processors import TemplateProcessing
+    from transformers import AutoTokenizer
+
+    folder = tmp_path / "begins"
+    shutil.copytree(tiny_checkpoint, folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    bos = tokenizer.bos_token_id
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<bos> $A", special_tokens=[("<bos>", bos)]
+    )
+    tokenizer.save_pretrained(folder)
+    student = TransformersModel(configured(folder))
+    (text, _), (conversation, _) = student._placed(["7", PROMPTS[2]], 9)
+    assert text == (bos, *tokenizer("7", add_special_tokens=False)["input_ids"])
+    assert conversation.count(bos) == 1
 
 
 def test_sampling_gives_n_completions_that_the_seed_fixes(student: TransformersModel) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -13,16 +14,27 @@ from stat_engine.models.worker import LANGUAGE_MODELS, REWARD_MODELS
 
 def test_the_worker_ends_when_its_parent_is_killed_even_with_its_input_open() -> None:
     answers, theirs = os.pipe()
-    script = f'"{sys.executable}" -m stat_engine.models.worker {theirs} <&0 & echo $!; wait'
-    with subprocess.Popen(
-        ["/bin/sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[theirs], cwd=ROOT
-    ) as shell:
-        assert shell.stdout is not None
-        worker = psutil.Process(int(shell.stdout.readline()))
+    # a shell's background job has no input unless it is given one by another number
+    script = f'exec 8<&0; "{sys.executable}" -m stat_engine.models.worker {theirs} <&8 & echo $!; wait'
+    refused = {"open": "student", "config": {"backend": "vllm", "adapter": "first"}, "adapter": "second"}
+    with (
+        os.fdopen(answers) as said,
+        subprocess.Popen(
+            ["/bin/sh", "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[theirs],
+            cwd=ROOT,
+        ) as shell,
+    ):
         os.close(theirs)
+        assert shell.stdin is not None and shell.stdout is not None
+        worker = psutil.Process(int(shell.stdout.readline()))
+        shell.stdin.write(json.dumps(refused).encode() + b"\n")
+        shell.stdin.flush()
+        assert "vLLM takes one adapter" in said.readline()
         shell.send_signal(signal.SIGKILL)
         worker.wait(20)  # raises where it is still there
-    os.close(answers)
 
 
 def test_the_worker_needs_little_before_it_loads_a_model() -> None:

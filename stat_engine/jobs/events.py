@@ -1,0 +1,97 @@
+"""What a job says while it works: `events.jsonl`, and how fast it goes by them.
+
+An event is `{at, state, kind, ...}`: `at` in UTC, `state` the job's state at that moment, so that the last
+line alone tells it. Kinds: `state` (with `waits_on`, `waits_for` or `sentence`), `progress` (`stage`,
+`done`, `total`) and `say` (`stage`, `sentence`). Readers look at the end of the file only."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from stat_engine.store.files import append_lines
+
+Event = dict[str, Any]
+TAIL_BYTES = 65_536
+"""At one progress event a second, far more than the window that a rate is measured over."""
+WINDOW_S = 30.0
+SHORTEST_S = 1.0
+"""A rate over less would be noise."""
+
+
+def now() -> str:
+    """This moment in UTC, as events have it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def append(path: Path, state: str, kind: str, **what: Any) -> None:
+    """Add an event for good."""
+    event = {"at": now(), "state": state, "kind": kind, **what}
+    append_lines(path, json.dumps(event, ensure_ascii=False))
+
+
+def latest(path: Path) -> list[Event]:
+    """The whole events at the end of the file, oldest first; none where there is no file."""
+    events = []
+    for line in tail(path, TAIL_BYTES).split("\n"):
+        try:
+            event = json.loads(line)
+        except ValueError:  # torn by a kill, or cut where the tail begins
+            continue
+        if isinstance(event, dict) and "state" in event:
+            events.append(event)
+    return events
+
+
+def tail(path: Path, n_bytes: int) -> str:
+    """The last bytes of a file as text; empty where there is no file."""
+    try:
+        with path.open("rb") as handle:
+            handle.seek(max(0, path.stat().st_size - n_bytes))
+            return handle.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def pace(events: list[Event]) -> dict[str, Any]:
+    """`stage`, `done`, `total`, `rate` (items a second over the last 30 s) and `seconds_left`, or None each."""
+    own = [event for event in _of_this_attempt(events) if event["kind"] == "progress"]
+    if not own:
+        return dict.fromkeys(("stage", "done", "total", "rate", "seconds_left"))
+    last = own[-1]
+    rate = _rate(_same_count(own))
+    left = last["total"] - last["done"]
+    return {
+        **{key: last[key] for key in ("stage", "done", "total")},
+        "rate": rate,
+        "seconds_left": left / rate if rate else None,
+    }
+
+
+def _of_this_attempt(events: list[Event]) -> list[Event]:
+    begins = [at for at, event in enumerate(events) if event["kind"] == "state"]
+    return events[begins[-1] :] if begins else events
+
+
+def _same_count(progress: list[Event]) -> list[Event]:
+    """The events that count towards the last one's total: stages that share a name count anew."""
+    last = progress[-1]
+    same = [last]
+    for event in reversed(progress[:-1]):
+        if (event["stage"], event["total"]) == (last["stage"], last["total"]):
+            if event["done"] > same[0]["done"]:
+                break
+            same.insert(0, event)
+    return same
+
+
+def _rate(counts: list[Event]) -> float | None:
+    # the first event may be of batches that were on disk already, and so may those of its first second
+    times = [datetime.fromisoformat(event["at"]).timestamp() for event in counts][1:]
+    counts = counts[1:]
+    if len(counts) < 2:
+        return None
+    before = [at for at, time in enumerate(times) if times[-1] - time >= WINDOW_S]
+    begin = before[-1] if before else 0
+    seconds = times[-1] - times[begin]
+    return (counts[-1]["done"] - counts[begin]["done"]) / seconds if seconds >= SHORTEST_S else None

@@ -1,0 +1,240 @@
+"""The labels of a run for review: the queue, one label with all that is known of it, history and pace.
+
+What a teacher said stands in its table, what people decided in the label log; here both are put
+together. A row's `state` is what people made of it, its `flags` are why it wants a person's eye."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any, cast
+
+import pandas as pd
+
+from stat_engine.errors import StatError, shown
+from stat_engine.records import LabelEvent, MissingSkill, Question, Record, Response, StepReward
+from stat_engine.skills import Skill
+from stat_engine.stages.agreement import disagreements
+from stat_engine.stages.difficulty import first_failing_step
+from stat_engine.store import query
+from stat_engine.store.label_log import PAST, as_decided, decisions, newest_events, standing_decisions
+from stat_engine.store.run_folder import RunFolder
+
+STATES = ("pending", "accepted", "edited", "discarded")
+FLAGS = ("disagreement", "parse_failed", "off_vocabulary")
+"""Two teachers, or two people, say different things; the teacher's answer could not be read; it names
+a skill that is none of the subject's."""
+QUEUE_COLUMNS = [
+    "response_id", "question_id", "subject", "state", "flags", "judge", "teacher_skills", "skills",
+    "author", "at", "newest",
+]  # fmt: skip
+PACE_OVER = 10
+"""Decisions that the pace is taken over."""
+
+
+@dataclass(frozen=True)
+class LabelFilter:
+    """Which labels are meant; every condition that is given must hold."""
+
+    statuses: tuple[str, ...] = ()
+    """States and flags."""
+    judge: str | None = None
+    """The teacher's verdict: correct, incorrect, or none where it could not be read."""
+    subject: str | None = None
+    skill: str | None = None
+    """Named in the label as it now stands; `SUBJECT/SKILL` where it is another subject's."""
+    question_id: str | None = None
+    author: str | None = None
+    """Whose decision is in force."""
+
+    def of(self, queue: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the queue that are meant, in its order. Raises StatError for an unknown status."""
+        unknown = [status for status in self.statuses if status not in (*STATES, *FLAGS)]
+        if unknown:
+            raise StatError(f"status {shown(unknown[0])}: expected one of {', '.join((*STATES, *FLAGS))}")
+        keep = pd.Series(True, index=queue.index)
+        for status in self.statuses:
+            keep &= (
+                (queue.state == status)
+                if status in STATES
+                else queue["flags"].map(lambda f, s=status: s in f)
+            )
+        for column in ("judge", "subject", "question_id", "author"):
+            wanted = getattr(self, column)
+            if wanted is not None:
+                keep &= queue[column].fillna("none") == wanted
+        if self.skill is not None:
+            keep &= queue.skills.map(lambda skills: self.skill in skills)
+        return queue[keep]
+
+
+def queue(run: RunFolder) -> pd.DataFrame:
+    """One row a label of the run's teacher, in its order, with QUEUE_COLUMNS; no row where it has none.
+
+    `flags`, `teacher_skills` and `skills` (as they now stand) are lists; author and at are those of the
+    decision in force, newest is the id of the label's last event; null: none."""
+    events = run.label_log.events()
+    decided, newest, disputed = decisions(events), newest_events(events), _disputed(run, events)
+    rows = [
+        _row(label, decided.get(id), newest.get(id), id in disputed)
+        for label in run.own_labels()
+        for id in [label.response_id]
+    ]
+    return pd.DataFrame(rows, columns=QUEUE_COLUMNS).astype(object)
+
+
+def counts(table: pd.DataFrame) -> dict[str, int]:
+    """{status: labels} over all states and flags."""
+    states = {state: int((table.state == state).sum()) for state in STATES}
+    return states | {flag: sum(flag in flags for flags in table["flags"]) for flag in FLAGS}
+
+
+def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
+    """{"n_labels", "n_decided", "per_hour", "seconds_left"}: decisions an hour of the reviewer, from the
+    median time between the last ten made one by one (a break in them hardly counts), and how long
+    the pending labels take at that pace; null: fewer than two of them."""
+    events, labels = run.label_log.events(), run.own_labels()
+    decided = decisions(events)
+    n_decided = sum(label.response_id in decided for label in labels)
+    gap = _seconds_between(events, reviewer)
+    return {
+        "n_labels": len(labels),
+        "n_decided": n_decided,
+        "per_hour": 3600 / gap if gap else None,
+        "seconds_left": gap * (len(labels) - n_decided) if gap else None,
+    }
+
+
+def item(run: RunFolder, response_id: str) -> dict[str, Any]:
+    """One label with all that is known of it. Raises StatError where the response has none.
+
+    label, question, response, step_rewards and failing_step (null: none), others (labels by second
+    teachers), events, newest (id or null), decision (LabelEvent or null), skills (as they now stand)
+    and vocabulary (the subject's own skills first): lists of (subject, skill)."""
+    label = own_label(run, response_id)
+    events = [event for event in run.label_log.events() if event.response_id == response_id]
+    decision = decisions(events).get(response_id)
+    scored = _rows(run.step_rewards.files(), StepReward, "response_id", response_id)
+    rewards, difficulty = scored[0].step_rewards if scored else None, run.config.difficulty
+    return {
+        "label": label,
+        "question": _rows(run.dataset.question_table.files(), Question, "id", label.question_id)[0],
+        "response": _rows(run.responses.files(), Response, "response_id", response_id)[0],
+        "step_rewards": rewards,
+        "failing_step": first_failing_step(rewards, difficulty.tau1, difficulty.tau2) if rewards else None,
+        "others": [
+            other
+            for table in _second_tables(run)
+            for other in _rows(table, MissingSkill, "response_id", response_id)
+        ],
+        "events": events,
+        "newest": events[-1].event_id if events else None,
+        "decision": decision,
+        "skills": [(one.subject, skill) for one in as_decided(label, decision) for skill in one.skills],
+        "vocabulary": _own_first(run, label.subject),
+    }
+
+
+def own_label(run: RunFolder, response_id: str) -> MissingSkill:
+    """What the run's teacher said of one response; raises StatError where it said nothing."""
+    found = _rows(run.missing_skills().files(), MissingSkill, "response_id", response_id)
+    if not found:
+        raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
+    return cast(MissingSkill, found[0])
+
+
+def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
+    """One row an event, newest first: at, author, action, question_id, response_id, skills, note, bulk,
+    is_standing (not taken back), event_id. `skills` are those of an edit, null otherwise."""
+    events = [e for e in run.label_log.events() if response_id in (None, e.response_id)]
+    standing = {e.event_id for stack in standing_decisions(events).values() for e in stack}
+    questions = {label.response_id: label.question_id for label in run.own_labels()}
+    rows = [
+        {
+            **event.model_dump(include={"at", "author", "action", "response_id", "note", "bulk", "event_id"}),
+            "question_id": questions.get(event.response_id),
+            "skills": skill_names("", _skills_of(event)) if event.action == "edit" else None,
+            "is_standing": event.event_id in standing,
+        }
+        for event in reversed(events)
+    ]
+    columns = [
+        "at", "author", "action", "question_id", "response_id", "skills", "note", "bulk", "is_standing",
+        "event_id",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def skill_names(subject: str, skills: Sequence[Skill]) -> list[str]:
+    """Skills as people write them: by name, and as SUBJECT/SKILL where they are another subject's."""
+    return [skill if of == subject else f"{of}/{skill}" for of, skill in skills]
+
+
+def _row(
+    label: MissingSkill, decision: LabelEvent | None, newest: LabelEvent | None, is_disputed: bool
+) -> dict[str, Any]:
+    skills = [(one.subject, skill) for one in as_decided(label, decision) for skill in one.skills]
+    return {
+        "response_id": label.response_id,
+        "question_id": label.question_id,
+        "subject": label.subject,
+        "state": PAST[decision.action] if decision else "pending",
+        "flags": [
+            *(["disagreement"] if is_disputed else []),
+            *([label.status] if label.status != "ok" else []),
+        ],
+        "judge": label.judge,
+        "teacher_skills": label.skills,
+        "skills": skill_names(label.subject, skills),
+        "author": decision.author if decision else None,
+        "at": decision.at if decision else None,
+        "newest": newest.event_id if newest else None,
+    }
+
+
+def _disputed(run: RunFolder, events: Sequence[LabelEvent]) -> set[str]:
+    """Responses of which two teachers, or two people, say different things."""
+    tables = _second_tables(run)
+    said = {"own": run.own_labels()} if tables else {}
+    said |= {f"second {at}": _rows(files, MissingSkill) for at, files in enumerate(tables)}
+    found = {str(row["response_id"]) for row in disagreements(said)} if said else set()
+    for response_id, stack in standing_decisions(events).items():
+        last = {event.author: (event.action, str(_skills_of(event))) for event in stack}
+        if len(set(last.values())) > 1:
+            found.add(response_id)
+    return found
+
+
+def _second_tables(run: RunFolder) -> list[Any]:
+    """The files of each second teacher's labels, where they are there for the settings now in force."""
+    tables = [(run.missing_skills(t.endpoint()), run.label_settings(t)) for t in run.config.second_teachers]
+    return [t.files() for t, settings in tables if (m := t.manifest()) and m.settings == settings]
+
+
+def _skills_of(event: LabelEvent) -> list[Skill]:
+    others = (event.other_subjects or {}).items()
+    return [*(("", s) for s in event.skills or []), *((of, s) for of, skills in others for s in skills)]
+
+
+def _own_first(run: RunFolder, subject: str) -> list[Skill]:
+    every = list(run.dataset.need_skill_map())
+    return sorted(every, key=lambda skill: skill[0] != subject)
+
+
+def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> float | None:
+    own = [
+        e
+        for e in events
+        if e.author == reviewer and e.bulk is None and e.action in ("accept", "edit", "discard")
+    ]
+    times = [datetime.fromisoformat(event.at) for event in own[-PACE_OVER:]]
+    gaps = [(after - before).total_seconds() for before, after in zip(times, times[1:], strict=False)]
+    return median(gaps) if gaps else None
+
+
+def _rows(
+    files: Sequence[Any], record: type[Record], column: str | None = None, value: str = ""
+) -> list[Any]:
+    where = f"where {column} = ?" if column else ""
+    found = query.rows(f"select * from rows {where}", {"rows": (files, record)}, [value] if column else [])
+    return [record.model_construct(None, **row) for row in found]
