@@ -6,7 +6,7 @@ import sys
 import typer
 from typer._click.exceptions import ClickException  # typer carries its own copy of click
 
-from stat_engine.cli import agreement, data, numeracy, results, runs, sets, skills, studio, vocabulary
+from stat_engine.cli import agreement, data, jobs, numeracy, results, runs, sets, skills, studio, vocabulary
 from stat_engine.errors import StatError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(data.importing, name="import", help="Import questions, a Skill-Map
 app.add_typer(numeracy.app, name="numeracy", help="Make the embedded domain: dataset, student, reward model")
 for name, verb in vocabulary.VERBS:
     skills.app.command(name)(verb)
+app.add_typer(jobs.app, name="jobs", help="Long work in processes of its own: list, log, stop, resume")
 app.add_typer(skills.app, name="skills", help="Make a Skill-Map, and change the skill vocabulary")
 for verbs in (studio, runs, results, sets, data, agreement):
     for verb in verbs.VERBS:
@@ -39,26 +40,29 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     try:
         status = app(args=arguments, standalone_mode=False)
-    except ClickException as error:
-        status = _fail(error.format_message(), error, is_debug)
-    except StatError as error:
-        status = _fail(str(error), error, is_debug)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        status = _fail(f"{place}{error.strerror or error}", error, is_debug)
     except (KeyboardInterrupt, typer.Abort):
         status = 130
-    except Exception as error:  # a bug, or a file that something else damaged: still one line
-        reason = f"{type(error).__name__}: {error}"[:500]
-        status = _fail(f"unexpected {reason} (--debug shows where)", error, is_debug)
+    except Exception as error:
+        if is_debug:
+            raise
+        sys.stderr.write(f"stat-studio: {sentence(error)}{os.linesep}")
+        status = 2
     sys.stdout.flush()
     sys.stderr.flush()
     if isinstance(status, int) and status:
         sys.exit(status)
 
 
-def _fail(message: str, error: Exception, is_debug: bool) -> int:
-    if is_debug:
-        raise error
-    sys.stderr.write(f"stat-studio: {' '.join(message.split())}{os.linesep}")
-    return 2
+def sentence(error: Exception) -> str:
+    """What a person is told of an error, in one line."""
+    if isinstance(error, ClickException):
+        message = error.format_message()
+    elif isinstance(error, StatError):
+        message = str(error)
+    elif isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        message = f"{place}{error.strerror or error}"
+    else:  # a bug, or a file that something else damaged: still one line
+        reason = f"{type(error).__name__}: {error}"[:500]
+        message = f"unexpected {reason} (--debug shows where)"
+    return " ".join(message.split())

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from stat_engine import doctor as diagnosis
-from stat_engine import views
+from stat_engine import jobs, views
 from stat_engine.cli.results import comparison_lines
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
 from stat_engine.demo import run_demo
 from stat_engine.errors import StatError
-from stat_engine.jobs import local
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.notebook import Workspace
 
@@ -39,10 +38,7 @@ def app(
     """Open the pages on 127.0.0.1; nothing is served to other machines."""
     place = Workspace(workspace)
     if demo and not place.run_names():
-        local.submit(place.root, "demo", ["demo"])
-        typer.echo(
-            f"the demo has started beside the app; its log: {place.root / 'jobs' / 'demo' / 'log.txt'}"
-        )
+        _start_demo(place)
     address = f"http://127.0.0.1:{port}"
     if _is_taken(port):
         typer.echo(f"the app is open already: {address}")
@@ -62,6 +58,13 @@ def doctor(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     rows = diagnosis.examine(Path(Workspace(workspace).root))
     lines = table(rows, {"what": "what", "state": "", "found": "found", "fix": "fix"})
     show({"checks": rows, "is_healthy": all(row["state"] != "missing" for row in rows)}, json, lines)
+
+
+def _start_demo(place: Workspace) -> None:
+    job = jobs.find(place.root, "demo")
+    if job is None or not job["is_running"]:
+        jobs.submit(place.root, ["demo"], name="demo")
+    typer.echo("the demo works beside the app; its log: stat-studio jobs log demo --follow")
 
 
 def _is_taken(port: int) -> bool:

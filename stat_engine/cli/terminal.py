@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
+
+from stat_engine.asking import Report
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -44,6 +46,9 @@ def table(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> list[str]:
 class TerminalReport:
     """Progress on stderr, one line a stage: rewritten in place on a terminal, else at every quarter."""
 
+    listeners: ClassVar[list[Report]] = []
+    """Told the same: a job's worker listens to the verb that it runs."""
+
     def __init__(self) -> None:
         self._begun: dict[str, tuple[float, int]] = {}
         self._quarter: dict[str, int] = {}
@@ -51,6 +56,17 @@ class TerminalReport:
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show how far the stage is, its rate and the time left."""
+        self._show(stage, done, total)
+        for listener in self.listeners:
+            listener.progress(stage, done, total)
+
+    def say(self, stage: str, sentence: str) -> None:
+        """Show a sentence about the stage on a line of its own."""
+        sys.stderr.write(f"{stage}: {sentence}\n")
+        for listener in self.listeners:
+            listener.say(stage, sentence)
+
+    def _show(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         begun, already = self._begun.setdefault(stage, (now, done))
         is_last, quarter = done >= total, 4 * done // max(total, 1)
@@ -58,19 +74,16 @@ class TerminalReport:
             return
         self._quarter[stage] = quarter
         rate = (done - already) / (now - begun) if now > begun else 0.0
-        left = f", {_seconds((total - done) / rate)} left" if rate and not is_last else ""
+        left = f", {seconds((total - done) / rate)} left" if rate and not is_last else ""
         speed = f"  {rate:,.1f}/s{left}" if rate else ""
         text = f"{stage:<28} {done:>6,} of {total:,}{speed}"
         end = "\n" if is_last or not self._is_terminal else ""
         sys.stderr.write(("\r\x1b[K" if self._is_terminal else "") + text + end)
         sys.stderr.flush()
 
-    def say(self, stage: str, sentence: str) -> None:
-        """Show a sentence about the stage on a line of its own."""
-        sys.stderr.write(f"{stage}: {sentence}\n")
 
-
-def _seconds(value: float) -> str:
+def seconds(value: float) -> str:
+    """A length of time for people."""
     return f"{value:.0f} s" if value < 90 else f"{value / 60:.0f} min"
 
 

@@ -14,6 +14,7 @@ from stat_engine.store.files import append_lines
 Event = dict[str, Any]
 TAIL_BYTES = 65_536
 """At one progress event a second, far more than the window that a rate is measured over."""
+BEGINNINGS = ("queued", "running")
 WINDOW_S = 30.0
 SHORTEST_S = 1.0
 """A rate over less would be noise."""
@@ -54,7 +55,7 @@ def tail(path: Path, n_bytes: int) -> str:
 
 
 def pace(events: list[Event]) -> dict[str, Any]:
-    """`stage`, `done`, `total`, `rate` (items a second over the last 30 s) and `seconds_left`, or None each."""
+    """`stage`, `done`, `total`, `rate` (items a second over the last 30 s), `seconds_left`; None: not known."""
     own = [event for event in _of_this_attempt(events) if event["kind"] == "progress"]
     if not own:
         return dict.fromkeys(("stage", "done", "total", "rate", "seconds_left"))
@@ -69,7 +70,7 @@ def pace(events: list[Event]) -> dict[str, Any]:
 
 
 def _of_this_attempt(events: list[Event]) -> list[Event]:
-    begins = [at for at, event in enumerate(events) if event["kind"] == "state"]
+    begins = [at for at, e in enumerate(events) if e["kind"] == "state" and e["state"] in BEGINNINGS]
     return events[begins[-1] :] if begins else events
 
 

@@ -1,11 +1,11 @@
 """A job on disk, `jobs/<job>/`, and what can be told of it from there.
 
-    job.json        what is asked: written once, by whoever submits it
-    launch.json     the process that was started here for it: the worker itself, or its launcher
-    process.json    the worker: written by the worker, because only it knows where a launcher put it
-    heartbeat.json  written anew every 2 s by the worker, with what its teacher calls took so far
-    events.jsonl    what it says; log.txt, launch.txt: what worker and launcher print
-    stop            its existence asks the worker to stop"""
+job.json        what is asked: written once, by whoever submits it
+launch.json     the process that was started here for it: the worker itself, or its launcher
+process.json    the worker: written by the worker, because only it knows where a launcher put it
+heartbeat.json  written anew every 2 s by the worker, with what its teacher calls took so far
+events.jsonl    what it says; log.txt, launch.txt: what worker and launcher print
+stop            its existence asks the worker to stop"""
 
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class JobFolder:
         return self._read("heartbeat") or {}
 
     def is_alive(self) -> bool:
-        """Whether its worker, or what is to start it, is there: by process id here, by heartbeat elsewhere."""
+        """Whether its worker, or what starts it, is there: by process id here, by heartbeat elsewhere."""
         process, launch = self.process, self.launch
         if process is None:
             return launch is not None and (launch["host"] != processes.host() or processes.is_alive(launch))

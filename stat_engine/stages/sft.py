@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import SftConfig, StudentConfig
+from stat_engine.models.adapters import merge_adapter
 from stat_engine.models.framing import frame
 from stat_engine.models.transformers_loading import load_model, load_tokenizer
 from stat_engine.records import TrainingExample
@@ -44,7 +45,7 @@ def fine_tune(
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
     _forget_after(metrics, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
     trainer = SFTTrainer(
-        model=load_model(student.model),
+        model=_base(student),
         args=_arguments(config, seed, folder / "checkpoints"),
         train_dataset=Dataset.from_list([_row(example, student.framing) for example in examples]),
         processing_class=tokenizer,
@@ -67,6 +68,12 @@ def fine_tune(
     # the trainer's own mean loss counts only from where it was taken up
     loss = float(logged[-1]["loss"]) if logged else float("nan")
     return {"loss": loss, "steps": result.global_step, "examples": len(examples)}
+
+
+def _base(student: StudentConfig) -> Any:
+    """The student's weights as it is asked with them, its own adapter merged."""
+    model = load_model(student.model, dtype=student.dtype, trust_remote_code=student.trust_remote_code)
+    return merge_adapter(model, Path(student.adapter), student.model) if student.adapter else model
 
 
 def _order_modules(path: Path) -> None:

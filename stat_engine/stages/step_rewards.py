@@ -41,6 +41,6 @@ def cut_short(rewards: Iterable[StepReward]) -> list[str]:
     if not any(cut):
         return []
     return [
-        f"{sum(cut):,} of {len(cut):,} responses are longer than the reward model's context; only their "
-        "first steps are scored"
+        f"{sum(cut):,} of {len(cut):,} responses are longer than the reward model's context; what lies "
+        "beyond it is not scored"
     ]

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from stat_engine import views
-from stat_engine.jobs import local
+from stat_engine import jobs, views
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -50,12 +49,12 @@ def runs() -> pd.DataFrame:
 
 def demo_job() -> dict[str, Any] | None:
     """The demo's job with its log, if it was started here."""
-    return local.job(workspace().root, "demo")
+    return jobs.find(workspace().root, "demo")
 
 
 def start_demo() -> None:
     """Start the demo as a process of its own."""
-    local.submit(workspace().root, "demo", ["demo"])
+    jobs.submit(workspace().root, ["demo"], name="demo")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -1,12 +1,10 @@
-"""The labels of a run for review: the queue, one label with all that is known of it, history and pace.
+"""The labels of a run for review: the queue, and one label with all that is known of it.
 
 What a teacher said stands in its table, what people decided in the label log; here both are put
 together. A row's `state` is what people made of it, its `flags` are why it wants a person's eye."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from statistics import median
 from typing import Any, cast
 
 import pandas as pd
@@ -28,8 +26,6 @@ QUEUE_COLUMNS = [
     "response_id", "question_id", "subject", "state", "flags", "judge", "teacher_skills", "skills",
     "author", "at", "newest",
 ]  # fmt: skip
-PACE_OVER = 10
-"""Decisions that the pace is taken over."""
 
 
 @dataclass(frozen=True)
@@ -80,29 +76,13 @@ def queue(run: RunFolder) -> pd.DataFrame:
         for label in run.own_labels()
         for id in [label.response_id]
     ]
-    return pd.DataFrame(rows, columns=QUEUE_COLUMNS).astype(object)
+    return pd.DataFrame(rows, columns=QUEUE_COLUMNS, dtype=object)
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
     """{status: labels} over all states and flags."""
     states = {state: int((table.state == state).sum()) for state in STATES}
     return states | {flag: sum(flag in flags for flags in table["flags"]) for flag in FLAGS}
-
-
-def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
-    """{"n_labels", "n_decided", "per_hour", "seconds_left"}: decisions an hour of the reviewer, from the
-    median time between the last ten made one by one (a break in them hardly counts), and how long
-    the pending labels take at that pace; null: fewer than two of them."""
-    events, labels = run.label_log.events(), run.own_labels()
-    decided = decisions(events)
-    n_decided = sum(label.response_id in decided for label in labels)
-    gap = _seconds_between(events, reviewer)
-    return {
-        "n_labels": len(labels),
-        "n_decided": n_decided,
-        "per_hour": 3600 / gap if gap else None,
-        "seconds_left": gap * (len(labels) - n_decided) if gap else None,
-    }
 
 
 def item(run: RunFolder, response_id: str) -> dict[str, Any]:
@@ -135,39 +115,23 @@ def item(run: RunFolder, response_id: str) -> dict[str, Any]:
     }
 
 
+def skill_names(subject: str, skills: Sequence[Skill]) -> list[str]:
+    """Skills as people write them: by name, and as SUBJECT/SKILL where they are another subject's."""
+    return [skill if of == subject else f"{of}/{skill}" for of, skill in skills]
+
+
+def skills_of(event: LabelEvent) -> list[Skill]:
+    """The skills of an edit; the label's own subject, which an event does not know, is the empty one."""
+    others = (event.other_subjects or {}).items()
+    return [*(("", s) for s in event.skills or []), *((of, s) for of, skills in others for s in skills)]
+
+
 def own_label(run: RunFolder, response_id: str) -> MissingSkill:
     """What the run's teacher said of one response; raises StatError where it said nothing."""
     found = _rows(run.missing_skills().files(), MissingSkill, "response_id", response_id)
     if not found:
         raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
     return cast(MissingSkill, found[0])
-
-
-def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
-    """One row an event, newest first: at, author, action, question_id, response_id, skills, note, bulk,
-    is_standing (not taken back), event_id. `skills` are those of an edit, null otherwise."""
-    events = [e for e in run.label_log.events() if response_id in (None, e.response_id)]
-    standing = {e.event_id for stack in standing_decisions(events).values() for e in stack}
-    questions = {label.response_id: label.question_id for label in run.own_labels()}
-    rows = [
-        {
-            **event.model_dump(include={"at", "author", "action", "response_id", "note", "bulk", "event_id"}),
-            "question_id": questions.get(event.response_id),
-            "skills": skill_names("", _skills_of(event)) if event.action == "edit" else None,
-            "is_standing": event.event_id in standing,
-        }
-        for event in reversed(events)
-    ]
-    columns = [
-        "at", "author", "action", "question_id", "response_id", "skills", "note", "bulk", "is_standing",
-        "event_id",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
-def skill_names(subject: str, skills: Sequence[Skill]) -> list[str]:
-    """Skills as people write them: by name, and as SUBJECT/SKILL where they are another subject's."""
-    return [skill if of == subject else f"{of}/{skill}" for of, skill in skills]
 
 
 def _row(
@@ -199,7 +163,7 @@ def _disputed(run: RunFolder, events: Sequence[LabelEvent]) -> set[str]:
     said |= {f"second {at}": _rows(files, MissingSkill) for at, files in enumerate(tables)}
     found = {str(row["response_id"]) for row in disagreements(said)} if said else set()
     for response_id, stack in standing_decisions(events).items():
-        last = {event.author: (event.action, str(_skills_of(event))) for event in stack}
+        last = {event.author: (event.action, str(skills_of(event))) for event in stack}
         if len(set(last.values())) > 1:
             found.add(response_id)
     return found
@@ -211,25 +175,9 @@ def _second_tables(run: RunFolder) -> list[Any]:
     return [t.files() for t, settings in tables if (m := t.manifest()) and m.settings == settings]
 
 
-def _skills_of(event: LabelEvent) -> list[Skill]:
-    others = (event.other_subjects or {}).items()
-    return [*(("", s) for s in event.skills or []), *((of, s) for of, skills in others for s in skills)]
-
-
 def _own_first(run: RunFolder, subject: str) -> list[Skill]:
     every = list(run.dataset.need_skill_map())
     return sorted(every, key=lambda skill: skill[0] != subject)
-
-
-def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> float | None:
-    own = [
-        e
-        for e in events
-        if e.author == reviewer and e.bulk is None and e.action in ("accept", "edit", "discard")
-    ]
-    times = [datetime.fromisoformat(event.at) for event in own[-PACE_OVER:]]
-    gaps = [(after - before).total_seconds() for before, after in zip(times, times[1:], strict=False)]
-    return median(gaps) if gaps else None
 
 
 def _rows(

@@ -83,7 +83,10 @@ def test_what_the_worker_refuses_comes_through_as_its_sentence() -> None:
     )
 
 
-def test_an_environment_that_lacks_a_package_says_which(tmp_path: Path) -> None:
+def test_an_environment_that_lacks_a_package_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # so that this package is found by its place alone
     python = an_interpreter(tmp_path, 'exec "$REAL" -S "$@"')  # no site-packages
     assert refused(python) == (
         f"student: its process under {python} ended with exit status 1; its last words: "

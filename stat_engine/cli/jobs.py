@@ -1,0 +1,131 @@
+"""Verbs on jobs: list, log, stop, resume, and the launchers that start them elsewhere."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stat_engine import jobs
+from stat_engine.cli.terminal import JsonOption, WorkspaceOption, seconds, show, table
+from stat_engine.notebook import Workspace
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job in the workspace", show_default=False)]
+LOOK_EVERY_S = 0.5
+COLUMNS = {
+    "id": "job", "state": "state", "run": "run", "stage": "stage", "done": "done", "total": "of",
+    "rate": "a second", "left": "left", "tokens": "tokens", "cost": "USD", "lane": "lane",
+    "waits_for": "waits for",
+}  # fmt: skip
+
+
+@app.command("list")
+def list_jobs(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List the jobs, newest first: state, how far, how fast, time left, tokens and cost so far."""
+    found = jobs.listed(Workspace(workspace).root)
+    rows = [{**job, "left": _left(job)} for job in found]
+    lines = table(rows, COLUMNS) if rows else ["no jobs; start one with: stat-studio run RUN --detach"]
+    show({"jobs": found}, json, lines)
+
+
+@app.command("log")
+def log(
+    job: JobArgument,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until the job ends; Ctrl-C ends only the looking")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what a job printed, and how it ended."""
+    root, read = Workspace(workspace).root, 0
+    jobs.job(root, job)
+    while True:
+        is_running = jobs.job(root, job)[
+            "is_running"
+        ]  # before the log is read, so that its end is not missed
+        read = read if json else _print_from(jobs.log_file(root, job), read)
+        if not (follow and is_running):
+            break
+        time.sleep(LOOK_EVERY_S)
+    now = jobs.job(root, job)
+    if json:
+        show(now | {"log": _text(jobs.log_file(root, job))}, True, [])
+    else:
+        show(now, False, ended(now))
+
+
+@app.command("stop")
+def stop(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Stop a job at its next batch boundary; what is on disk stays, and `jobs resume` goes on from there."""
+    now = jobs.stop(Workspace(workspace).root, job)
+    show(now, json, [f"job {job} is {now['state']}; go on with: stat-studio jobs resume {job}"])
+
+
+@app.command("resume")
+def resume(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Go on with a job that was stopped, failed or was lost, where its finished batches end."""
+    started(jobs.resume(Workspace(workspace).root, job), json)
+
+
+@app.command("launchers")
+def launchers(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Show the launchers: command templates that start a job on another machine or device."""
+    _show_launchers(jobs.launchers(Workspace(workspace).root), json)
+
+
+@app.command("launcher")
+def launcher(
+    name: Annotated[str, typer.Argument(help="Launcher, and its lane", show_default=False)],
+    template: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TEMPLATE", help="As in 'srun --gres=gpu:1 {command}'; none: forget the launcher"
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Set a launcher's template, in which {command} stands for the job; without a template, forget it."""
+    _show_launchers(jobs.set_launcher(Workspace(workspace).root, name, template), json)
+
+
+def started(job: dict[str, Any], as_json: bool) -> None:
+    """Say that a job was started and how to follow it."""
+    head = f"job {job['id']} is {job['state']} in lane {job['lane']}"
+    show(job, as_json, [f"{head}; follow it with: stat-studio jobs log {job['id']} --follow"])
+
+
+def ended(job: dict[str, Any]) -> list[str]:
+    """How a job stands, with its last words where it came to a bad end that its log does not tell."""
+    words = [job["last_words"]] if job["state"] == "failed" else []
+    return [f"job {job['id']} is {job['state']}", *words]
+
+
+def _show_launchers(found: dict[str, str], as_json: bool) -> None:
+    rows = [{"name": name, "template": template} for name, template in found.items()]
+    none = ["no launchers; make one with: stat-studio jobs launcher NAME 'srun {command}'"]
+    columns = {"name": "launcher", "template": "template"}
+    show({"launchers": found}, as_json, table(rows, columns) if rows else none)
+
+
+def _left(job: dict[str, Any]) -> str:
+    return "" if job["seconds_left"] is None else seconds(job["seconds_left"])
+
+
+def _print_from(path: Path, read: int) -> int:
+    """Print a log from a byte on; the byte after what was printed."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as handle:
+        handle.seek(read)
+        new = handle.read()
+    sys.stdout.write(new.decode("utf-8", "replace"))
+    sys.stdout.flush()
+    return read + len(new)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

@@ -1,0 +1,183 @@
+"""Jobs of a workspace: submit, list, stop, resume. The pages and the command line call the same functions."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stat_engine.errors import NotThereYet, StatError
+from stat_engine.jobs import events, processes
+from stat_engine.jobs.asked import lane_of, read_arguments
+from stat_engine.jobs.folder import JobFolder
+from stat_engine.jobs.launchers import launch_command
+from stat_engine.store.files import only_one, safe_name, write_json
+
+LONGEST_STEM = 56
+
+
+def submit(
+    root: Path, arguments: Sequence[str], name: str | None = None, launcher: str | None = None
+) -> dict[str, Any]:
+    """Start `stat-studio` with these arguments as a job, detached; returns `job`.
+
+    A `name` that an ended job has, with the same arguments, starts that one again. Raises StatError for a
+    run, stage or launcher that is none, and where a job with these arguments is at work already."""
+    arguments = [str(argument) for argument in arguments]
+    lane = lane_of(root, arguments)
+    with _list_lock(root):
+        _refuse_twice(root, arguments)
+        folder = _new_folder(root, arguments, name)
+        command = _command(root, folder, launcher)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        card = {
+            "id": folder.id,
+            "arguments": arguments,
+            "run": read_arguments(arguments).run,
+            "lane": launcher if launcher and lane == "device" else lane,
+            "launcher": launcher,
+            "cwd": str(Path.cwd()),
+            "created": events.now(),
+        }
+        write_json(folder.path / "job.json", card)
+        _start(folder, command)
+    return folder.describe()
+
+
+def listed(root: Path) -> list[dict[str, Any]]:
+    """All jobs as `job` has them, newest first."""
+    found = [JobFolder(path.parent).describe() for path in root.glob("jobs/*/job.json")]
+    return sorted(found, key=lambda job: str(job["created"]), reverse=True)
+
+
+def job(root: Path, id: str) -> dict[str, Any]:
+    """A job: its state, how far it is, what it costs, its last words; keys in `docs/jobs.md`.
+
+    Raises NotThereYet naming the jobs there are."""
+    return _need(root, id).describe()
+
+
+def find(root: Path, id: str) -> dict[str, Any] | None:
+    """A job as `job` has it; None where there is none of that name."""
+    folder = _folder(root, id)
+    return folder.describe() if folder.card else None
+
+
+def log_file(root: Path, id: str) -> Path:
+    """Where a job's worker prints, or its launcher while there is no worker."""
+    folder = _need(root, id)
+    return folder.log if folder.process or not folder.launch_log.exists() else folder.launch_log
+
+
+def stop(root: Path, id: str) -> dict[str, Any]:
+    """Ask a job to stop at its next batch boundary; one whose worker has not begun never will.
+
+    Raises StatError for a job that has ended."""
+    folder = _need(root, id)
+    state = folder.state()
+    if state not in ("queued", "running", "stopping"):
+        raise StatError(f"job {id} is {state}; there is nothing to stop")
+    folder.stop.touch()
+    launch = folder.launch
+    if folder.process is None and launch and launch["host"] == processes.host():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(launch["pid"], signal.SIGTERM)
+    return folder.describe()
+
+
+def resume(root: Path, id: str) -> dict[str, Any]:
+    """Go on with a job that was stopped, failed or was lost, in a new process; returns `job`.
+
+    What is on disk stays, so it goes on at the batch after. Raises StatError while it works and when done."""
+    with _list_lock(root):
+        folder = _need(root, id)
+        state, card = folder.state(), folder.card
+        if state == "done":
+            raise StatError(
+                f"job {id} is done; to bring it up to date again: stat-studio {' '.join(card['arguments'])}"
+            )
+        if state not in ("stopped", "failed", "lost"):
+            raise StatError(f"job {id} is {state}; stop it first: stat-studio jobs stop {id}")
+        _refuse_twice(root, card["arguments"])
+        _start(folder, _command(root, folder, card["launcher"]))
+    return folder.describe()
+
+
+def _start(folder: JobFolder, command: list[str]) -> None:
+    """A new attempt. Until its process is there this one stands for it, so that it never looks dead."""
+    for name in ("stop", "process.json"):
+        (folder.path / name).unlink(missing_ok=True)
+    launch = processes.describe()
+    write_json(folder.path / "launch.json", launch)
+    events.append(folder.events, "queued", "state")
+    try:
+        with folder.launch_log.open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        sentence = f"{command[0]} could not be started: {error.strerror}"
+        events.append(folder.events, "failed", "state", sentence=sentence)
+        raise StatError(f"job {folder.id}: {sentence}") from None
+    write_json(folder.path / "launch.json", processes.describe(process.pid) | {"at": launch["at"]})
+
+
+def _command(root: Path, folder: JobFolder, launcher: str | None) -> list[str]:
+    worker = [sys.executable, "-u", "-m", "stat_engine.cli.worker", str(folder.path.resolve())]
+    return launch_command(root, launcher, worker) if launcher else worker
+
+
+def _refuse_twice(root: Path, arguments: list[str]) -> None:
+    for other in listed(root):
+        if other["is_running"] and other["arguments"] == arguments:
+            raise StatError(f"job {other['id']} is doing just that; see: stat-studio jobs log {other['id']}")
+
+
+def _new_folder(root: Path, arguments: list[str], name: str | None) -> JobFolder:
+    if name is None:
+        return _folder(root, _free_id(root, arguments))
+    folder = _folder(root, name)
+    if folder.card:
+        state = folder.state()
+        if state in ("queued", "running", "stopping") or folder.card["arguments"] != arguments:
+            raise StatError(f"job {name} is there already ({state}); choose another name")
+    return folder
+
+
+def _free_id(root: Path, arguments: list[str]) -> str:
+    run = read_arguments(arguments).run
+    words = [arguments[0], *([run] if run and run != arguments[0] else [])]
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(words))[:LONGEST_STEM].lstrip("._-") or "job"
+    taken = {path.name for path in root.glob("jobs/*")}
+    at = 1
+    while f"{stem}-{at}" in taken:
+        at += 1
+    return f"{stem}-{at}"
+
+
+def _folder(root: Path, id: str) -> JobFolder:
+    if id == "lanes":
+        raise StatError("job name lanes: the folder of the locks has it; choose another")
+    return JobFolder(root.resolve() / "jobs" / safe_name(id, "job"))
+
+
+def _need(root: Path, id: str) -> JobFolder:
+    folder = _folder(root, id)
+    if not folder.card:
+        there = ", ".join(sorted(path.parent.name for path in root.glob("jobs/*/job.json"))) or "none yet"
+        raise NotThereYet(
+            f"no job {id} in {root} (there: {there}); start one with: stat-studio run RUN --detach"
+        )
+    return folder
+
+
+def _list_lock(root: Path) -> contextlib.AbstractContextManager[None]:
+    return only_one(root / "jobs" / ".lock", "the list of jobs")
