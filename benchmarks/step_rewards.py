@@ -29,8 +29,8 @@ from transformers import (
 )
 
 from stat_engine.config import RewardModelConfig
-from stat_engine.models.rlhflow_reward_model import RlhflowRewardModel
-from stat_engine.models.transformers_loading import keep_quiet
+from stat_engine.models.local.loading import keep_quiet
+from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
 from stat_engine.numeracy.generate import generate
 
 N_RESPONSES, N_STEPS, TOKEN_BUDGET, ROUNDS = 16, 8, 2048, 3

@@ -17,7 +17,7 @@ import numpy as np
 
 from stat_engine.config import StudentConfig
 from stat_engine.models.base import Sampling
-from stat_engine.models.transformers_model import TransformersModel
+from stat_engine.models.local.transformers_model import TransformersModel
 
 N_PROMPTS, SHORTEST, LONGEST, MAX_TOKENS, BATCH = 600, 20, 120, 128, 16
 HIDDEN, LAYERS, VOCABULARY, SPREAD, END = 256, 4, 4000, 0.1, 1.8

@@ -21,7 +21,7 @@ import openai
 
 from stat_engine.config import ServerConfig
 from stat_engine.models.base import Message, Sampling
-from stat_engine.models.server import Call, Server
+from stat_engine.models.servers.server import Call, Server
 from stat_engine.store.files import append_lines
 
 N_CALLS, WIDTH, LATENCY_S = 2048, 64, 0.5

@@ -8,7 +8,7 @@ from json import dumps
 from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.models.base import Completion, Prompt, Sampling
-from stat_engine.models.server import Call, Reply, Server
+from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.money import Purse, cost_of
 from stat_engine.records import TeacherCall, content_hash
 from stat_engine.store.workspace import WorkspaceFolder

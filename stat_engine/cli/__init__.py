@@ -6,7 +6,20 @@ import sys
 import typer
 from typer._click.exceptions import ClickException  # typer carries its own copy of click
 
-from stat_engine.cli import agreement, data, jobs, numeracy, results, runs, sets, skills, studio, vocabulary
+from stat_engine.cli import (
+    agreement,
+    data,
+    jobs,
+    label,
+    labels,
+    numeracy,
+    results,
+    runs,
+    sets,
+    skills,
+    studio,
+    vocabulary,
+)
 from stat_engine.errors import StatError
 
 app = typer.Typer(
@@ -29,6 +42,9 @@ for name, verb in vocabulary.VERBS:
     skills.app.command(name)(verb)
 app.add_typer(jobs.app, name="jobs", help="Long work in processes of its own: list, log, stop, resume")
 app.add_typer(skills.app, name="skills", help="Make a Skill-Map, and change the skill vocabulary")
+for name, verb in labels.VERBS:
+    label.app.command(name)(verb)
+app.add_typer(label.app, name="label", help="Review the teacher's labels: decide, take back, carry as a file")
 for verbs in (studio, runs, results, sets, data, agreement):
     for verb in verbs.VERBS:
         app.command()(verb) if callable(verb) else app.command(verb[0])(verb[1])

@@ -16,7 +16,7 @@ TAIL_BYTES = 65_536
 """At one progress event a second, far more than the window that a rate is measured over."""
 BEGINNINGS = ("queued", "running")
 WINDOW_S = 30.0
-SHORTEST_S = 1.0
+SHORTEST_S = 0.5
 """A rate over less would be noise."""
 
 
@@ -55,7 +55,7 @@ def tail(path: Path, n_bytes: int) -> str:
 
 
 def pace(events: list[Event]) -> dict[str, Any]:
-    """`stage`, `done`, `total`, `rate` (items a second over the last 30 s), `seconds_left`; None: not known."""
+    """`stage`, `done`, `total`, `rate` (items a second over the last 30 s), `seconds_left`; None: unknown."""
     own = [event for event in _of_this_attempt(events) if event["kind"] == "progress"]
     if not own:
         return dict.fromkeys(("stage", "done", "total", "rate", "seconds_left"))

@@ -18,6 +18,7 @@ from stat_engine.jobs.launchers import launch_command
 from stat_engine.store.files import only_one, safe_name, write_json
 
 LONGEST_STEM = 56
+WORKER = [sys.executable, "-u", "-m", "stat_engine.cli.worker"]
 
 
 def submit(
@@ -131,7 +132,7 @@ def _start(folder: JobFolder, command: list[str]) -> None:
 
 
 def _command(root: Path, folder: JobFolder, launcher: str | None) -> list[str]:
-    worker = [sys.executable, "-u", "-m", "stat_engine.cli.worker", str(folder.path.resolve())]
+    worker = [*WORKER, str(folder.path)]
     return launch_command(root, launcher, worker) if launcher else worker
 
 

@@ -47,7 +47,7 @@ class Completion:
 
     text: str
     n_tokens: int
-    """Tokens written, end of sequence excluded."""
+    """Tokens written, end of sequence excluded; on a server as it counts them."""
     finish_reason: Literal["stop", "length"]
 
 

@@ -15,7 +15,7 @@ from stat_engine.models.base import (
     Task,
     TeacherRequest,
 )
-from stat_engine.models.server import Call, Server
+from stat_engine.models.servers.server import Call, Server
 from stat_engine.prompts import PromptFile, read_prompt
 
 WRITING: frozenset[Task] = frozenset({"rewrite", "propose_question", "solve"})

@@ -18,12 +18,12 @@ from typing import Any, TextIO
 from stat_engine.config import RewardModelConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import LanguageModel, RewardModel, Sampling
-from stat_engine.models.outcome_reward_model import OutcomeRewardModel
-from stat_engine.models.plus_minus_reward_model import PlusMinusRewardModel
-from stat_engine.models.qwen_reward_model import QwenRewardModel
-from stat_engine.models.rlhflow_reward_model import RlhflowRewardModel
-from stat_engine.models.transformers_model import TransformersModel
-from stat_engine.models.vllm_model import VllmModel
+from stat_engine.models.local.transformers_model import TransformersModel
+from stat_engine.models.local.vllm_model import VllmModel
+from stat_engine.models.rewards.outcome import OutcomeRewardModel
+from stat_engine.models.rewards.plus_minus import PlusMinusRewardModel
+from stat_engine.models.rewards.qwen import QwenRewardModel
+from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
 
 Request = dict[str, Any]
 Answering = Callable[[Request], Any]

@@ -8,7 +8,7 @@ from typing import Any
 from stat_engine.config import EmbeddingsConfig
 from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import locate
-from stat_engine.models.server import Server
+from stat_engine.models.servers.server import Server
 
 
 def nearest(

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import SftConfig, StudentConfig
-from stat_engine.models.adapters import merge_adapter
 from stat_engine.models.framing import frame
-from stat_engine.models.transformers_loading import load_model, load_tokenizer
+from stat_engine.models.local.adapters import merge_adapter
+from stat_engine.models.local.loading import TEMPLATE_VALUES, load_model, load_tokenizer
 from stat_engine.records import TrainingExample
 
 
@@ -102,7 +102,8 @@ def _row(example: TrainingExample, framing: str) -> dict[str, Any]:
     prompt = frame(example.problem, framing)
     if isinstance(prompt, str):
         return {"prompt": prompt, "completion": f" {example.solution}"}
-    return {"prompt": prompt, "completion": [{"role": "assistant", "content": example.solution}]}
+    completion = [{"role": "assistant", "content": example.solution}]
+    return {"prompt": prompt, "completion": completion, "chat_template_kwargs": TEMPLATE_VALUES}
 
 
 def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:

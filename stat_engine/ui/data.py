@@ -24,6 +24,15 @@ VIEWS: dict[str, Callable[..., Any]] = {
     "training_metrics": views.compare.training_metrics,
     "training_sets": views.training_sets.overview,
     "skill_shares": views.training_sets.skill_shares,
+    "label_queue": views.labels.queue,
+    "label_item": views.labels.item,
+    "label_progress": views.label_history.progress,
+    "label_history": views.label_history.history,
+    "label_plan": views.label_effects.plan,
+    "label_effects": views.label_effects.effects,
+    "label_bulk_effects": views.label_effects.bulk_effects,
+    "people_agreement": views.label_effects.people_agreement,
+    "teacher_agreement": views.agreement.agreement,
 }
 
 

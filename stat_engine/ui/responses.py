@@ -151,12 +151,12 @@ def _step(at: int, step: str, entry: dict[str, Any], config: DifficultyConfig) -
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"{at}", width=24)
         if rewards is not None:
-            st.badge(f"{rewards[at]:.2f}", color=_colour(rewards[at], config), width=56)
+            st.badge(f"{rewards[at]:.2f}", color=reward_colour(rewards[at], config), width=56)
         st.markdown(as_markdown(step))
         if entry["is_difficult"] and at == entry["failing_step"]:
             st.badge("first failing step", color="red")
 
 
-def _colour(reward: float, config: DifficultyConfig) -> Literal["red", "orange", "blue"]:
+def reward_colour(reward: float, config: DifficultyConfig) -> Literal["red", "orange", "blue"]:
     """One scale for rewards everywhere: red at or below tau2, orange at or below tau1, blue above."""
     return "red" if reward <= config.tau2 else "orange" if reward <= config.tau1 else "blue"

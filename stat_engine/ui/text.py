@@ -27,6 +27,25 @@ def as_markdown(text: str) -> str:
     return "".join(parts) + (" … (cut)" if is_long else "")
 
 
+def highlighted(text: str, quote: str) -> str:
+    """Text as `as_markdown` shows it, the first place where the quote stands on a coloured ground."""
+    quote = quote.strip()
+    before, found, after = text.partition(quote) if quote else (text, "", "")
+    room = MAX_CHARACTERS - len(before) - len(quote)
+    if not found or room < 0:
+        return as_markdown(text)
+    lines = as_markdown(quote).split("  \n")
+    marked = "  \n".join(f":orange-background[{line}]" if line else "" for line in lines)
+    rest = as_markdown(after[:room]) + (" … (cut)" if len(after) > room else "")
+    return as_markdown(before) + _gap(before, before.rstrip()) + marked + _gap(after, after.lstrip()) + rest
+
+
+def _gap(text: str, stripped: str) -> str:
+    """What a stripped end of the text comes to on a page: nothing, a space or a line's end."""
+    lost = text.replace(stripped, "", 1) if stripped else text
+    return "  \n" if "\n" in lost else " " if lost else ""
+
+
 def plain(name: str) -> str:
     """A skill's or subject's name for a label: underscores to spaces, first letter capital."""
     words = name.replace("_", " ").strip()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from stat_engine.records import LabelEvent, MissingSkill, Response
+from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
 from stat_engine.skills import Skill
 from stat_engine.stages.agreement import pair_agreements, skill_kappas
 from stat_engine.stages.allocate import allocate
@@ -61,6 +61,14 @@ def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[dict[str, Any
         for skill in sorted(before.keys() | after.keys())
         if (old := before.get(skill, (0, 0)))[0] != (new := after.get(skill, (0, 0)))[0]
     ]  # fmt: skip
+
+
+def bulk_effects(run: RunFolder, action: LabelAction, response_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """What it would do to the plan to accept, or to discard, the labels of these responses."""
+    meant = set(response_ids)
+    labels = [label for label in run.own_labels() if label.response_id in meant]
+    skills = {one.response_id: tuple((one.subject, skill) for skill in one.skills) for one in labels}
+    return effects(run, skills if action == "accept" else dict.fromkeys(skills, ()))
 
 
 def people_agreement(run: RunFolder) -> dict[str, Any]:

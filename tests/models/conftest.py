@@ -1,6 +1,6 @@
 import pytest
 
-from tests.models.servers import (  # noqa: F401 (fixtures)
+from tests.models.running_servers import (  # noqa: F401 (fixtures)
     NO_VLLM,
     served_adapter,
     served_checkpoint,

@@ -1,0 +1,1 @@
+"""Models on this machine: loading, decoding in batches that shrink, memory."""

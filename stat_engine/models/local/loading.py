@@ -1,0 +1,84 @@
+"""Checkpoints through transformers: tokenizer and weights, from safetensors, without code of their own."""
+
+import importlib.util
+from collections.abc import Sequence
+from typing import Any
+
+from stat_engine.errors import StatError
+from stat_engine.models.base import Message, Prompt
+from stat_engine.models.checkpoints import locate
+
+TEMPLATE_VALUES = {"date_string": "26 Jul 2024"}
+"""Llama 3's templates print the day; without one they print this, and equal prompts stay equal."""
+
+
+def keep_quiet() -> None:
+    """Keep the libraries' own bars and chatter out of the terminal, where a stage has one line."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    if importlib.util.find_spec("datasets"):  # another environment, named by `python`, may be without
+        import datasets
+
+        datasets.disable_progress_bars()
+
+
+def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bool = False) -> Any:
+    """The checkpoint's tokenizer, padding on the left; raises StatError where it lacks a chat template."""
+    from transformers import AutoTokenizer  # takes seconds; only processes that run models pay
+
+    keep_quiet()
+    tokenizer = AutoTokenizer.from_pretrained(
+        locate(model), padding_side="left", trust_remote_code=trust_remote_code
+    )
+    if needs_chat and not tokenizer.chat_template:
+        raise StatError(
+            f"checkpoint {model}: its tokenizer has no chat template, which prompts are made with; "
+            "for a base model set student.framing=base"
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(
+    model: str, *, dtype: str = "auto", device_map: str | None = None, trust_remote_code: bool = False
+) -> Any:
+    """The checkpoint's causal language model; with `device_map` spread as accelerate reads it."""
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(
+        locate(model),
+        use_safetensors=True,
+        dtype=dtype,
+        device_map=device_map,
+        trust_remote_code=trust_remote_code,
+    )
+
+
+def render(tokenizer: Any, messages: Sequence[Message], is_open: bool = False) -> str:
+    """A conversation in the checkpoint's chat template; `is_open`: ready for the assistant's turn."""
+    return str(
+        tokenizer.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=is_open, **TEMPLATE_VALUES
+        )
+    )
+
+
+def prompt(tokenizer: Any, problem: str) -> str:
+    """The problem alone, as one user turn in the checkpoint's chat template."""
+    return render(tokenizer, [{"role": "user", "content": problem}], is_open=True)
+
+
+def prompt_tokens(tokenizer: Any, prompt: Prompt, name: str) -> list[int]:
+    """Token ids of a prompt; raises StatError for a conversation where there is no chat template."""
+    if isinstance(prompt, str):
+        return list(tokenizer(prompt)["input_ids"])
+    if not tokenizer.chat_template:
+        raise StatError(
+            f"checkpoint {name}: found a conversation to continue, but its tokenizer has no chat "
+            "template; for a base model set student.framing=base"
+        )
+    # a template writes the special tokens itself
+    return list(tokenizer(render(tokenizer, prompt, is_open=True), add_special_tokens=False)["input_ids"])

@@ -1,0 +1,114 @@
+"""A language model through transformers: any checkpoint, with adapters or without, in this process.
+
+In: conversations, or texts to continue as they stand. Out: sampled answers. Two decoding loops do the work:
+`ragged` everywhere, `continuous` on CUDA with flash attention. Nothing but `Sampling` decides how tokens are
+chosen: of a checkpoint's own generation settings only the end tokens count, not a repetition penalty."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stat_engine.config import StudentConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Completion, Prompt, Sampling
+from stat_engine.models.local import continuous
+from stat_engine.models.local.adapters import merge_adapter
+from stat_engine.models.local.batch import Row
+from stat_engine.models.local.endings import Endings
+from stat_engine.models.local.loading import load_model, load_tokenizer, prompt_tokens
+from stat_engine.models.local.memory import TokenBudget, release
+from stat_engine.models.local.ragged import Decoder
+from stat_engine.models.local.token_choice import choose, draws
+
+
+class TransformersModel:
+    """A checkpoint in memory, with the configuration's adapter and then another one merged in."""
+
+    def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
+        import torch
+
+        torch.set_num_threads(config.threads)
+        self.name = config.model
+        trust = config.trust_remote_code
+        self._tokenizer = load_tokenizer(
+            config.model, needs_chat=config.framing != "base", trust_remote_code=trust
+        )
+        model = load_model(
+            config.model, dtype=config.dtype, device_map=config.device_map, trust_remote_code=trust
+        )
+        if config.device_map is None and torch.cuda.is_available():
+            model = model.to("cuda")
+        for folder in (config.adapter, adapter):
+            model = merge_adapter(model, folder, config.model) if folder else model
+        self._model: Any = model.eval()
+        self._scheduler = config.scheduler
+        self._budget = TokenBudget(config.token_budget)
+        self._ends = _end_tokens(self._model, self._tokenizer)
+
+    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
+        """`n_samples` completions a prompt, in order.
+
+        A row's random numbers come from (seed, place of the prompt, sample), so equal arguments give equal
+        completions whatever shares a batch, but for rounding; `continuous` promises less, as it says itself.
+        Raises StatError for a prompt that leaves no room in the model's context, and where memory runs out on
+        a single row."""
+        import torch
+
+        rows = [
+            Row(tokens, room, draws(sampling, seed, at, sample, room))
+            for at, (tokens, room) in enumerate(self._placed(prompts, sampling.max_tokens))
+            for sample in range(sampling.n_samples)
+        ]
+        endings = Endings(self._tokenizer, self._ends, sampling.stop)
+        with torch.inference_mode():
+            if rows and self._is_continuous(sampling):
+                ends, budget = self._ends, self._budget.tokens
+                continuous.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
+            self._decode(rows, sampling, endings)
+        done = [endings.completion(row) for row in rows]
+        return [done[at : at + sampling.n_samples] for at in range(0, len(done), sampling.n_samples)]
+
+    def close(self) -> None:
+        """Free the model's memory; the model answers nothing afterwards."""
+        self._model = None
+        release()
+
+    def _decode(self, rows: list[Row], sampling: Sampling, endings: Endings) -> None:
+        """Also what continuous batching left, where its cache did not fit into memory."""
+        left = [row for row in rows if row.finish is None]
+        if left:
+            Decoder(self._model, self._budget).decode(
+                left,
+                lambda logits, batch: choose(logits, sampling, [row.number() for row in batch]),
+                endings.record,
+            )
+
+    def _is_continuous(self, sampling: Sampling) -> bool:
+        if self._scheduler == "auto":
+            return not sampling.stop and continuous.is_worth_it(self._model)
+        return self._scheduler == "continuous"
+
+    def _placed(self, prompts: Sequence[Prompt], max_tokens: int) -> list[tuple[tuple[int, ...], int]]:
+        """Each prompt's tokens and the room that the model's context leaves for its answer."""
+        context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        placed = []
+        for at, prompt in enumerate(prompts, start=1):
+            tokens = self._tokens(prompt)
+            room = min(max_tokens, context - len(tokens)) if context else max_tokens
+            if not tokens or room < 1:
+                raise StatError(
+                    f"prompt {at} of {len(prompts)}: found {len(tokens)} tokens, expected 1 to "
+                    f"{context - 1 if context else 'any number'} by the context of {self.name}"
+                )
+            placed.append((tokens, room))
+        return placed
+
+    def _tokens(self, prompt: Prompt) -> tuple[int, ...]:
+        return tuple(prompt_tokens(self._tokenizer, prompt, self.name))
+
+
+def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
+    """End-of-sequence tokens by the checkpoint's generation settings, else by its tokenizer."""
+    ends = model.generation_config.eos_token_id
+    ends = tokenizer.eos_token_id if ends is None else ends
+    return [] if ends is None else [ends] if isinstance(ends, int) else list(ends)

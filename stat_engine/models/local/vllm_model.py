@@ -1,0 +1,161 @@
+"""A language model through vLLM's offline engine: a checkpoint, with one LoRA adapter or without.
+
+Prompts are tokenised as `transformers_model` does it, so that both backends are asked the same. Each
+prompt has a seed of its own, drawn from the call's: what it samples does not hang on its neighbours."""
+
+import importlib.util
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from stat_engine.config import StudentConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Completion, Prompt, Sampling
+from stat_engine.models.checkpoints import ROOT, locate
+from stat_engine.models.local.loading import load_tokenizer, prompt_tokens
+
+RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""Room for an adapter's rank that vLLM can set up (vllm/config/lora.py)."""
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+ENVIRONMENT = {
+    "VLLM_LOGGING_LEVEL": "ERROR",
+    "VLLM_NO_USAGE_STATS": "1",  # nothing of a run leaves the machine
+    "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn",  # a forked child would keep the parent's pipes open
+}
+
+
+class VllmModel:
+    """vLLM batches by itself; it takes most of the card until `close`, or until its process ends."""
+
+    def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
+        self._adapter = _only_adapter(config, adapter)
+        if importlib.util.find_spec("vllm") is None:
+            raise StatError(
+                "student.backend=vllm: this environment has no vllm; install it with "
+                "pip install 'stat-studio[vllm]', or name an environment that has it with student.python=PATH"
+            )
+        self.name = config.model
+        self._tokenizer = load_tokenizer(
+            config.model, needs_chat=config.framing != "base", trust_remote_code=config.trust_remote_code
+        )
+        self._engine = _start(config, self._adapter)
+
+    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
+        """`n_samples` completions a prompt. Equal arguments give equal completions as far as the card's
+        arithmetic does; raises StatError for a prompt that leaves no room to answer."""
+        if not prompts:
+            return []
+        import vllm
+
+        seeds = [Random(f"{seed} {at}").getrandbits(31) for at in range(len(prompts))]
+        outputs = self._engine.generate(
+            self._placed(prompts),
+            [vllm.SamplingParams(seed=seed, **_wishes(sampling, self._tokenizer)) for seed in seeds],
+            lora_request=self._lora(),
+            use_tqdm=False,
+        )
+        return [[_completion(one) for one in output.outputs] for output in outputs]
+
+    def close(self) -> None:
+        """Free the model's memory; after this it answers no more."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.llm_engine.engine_core.shutdown()
+
+    def _placed(self, prompts: Sequence[Prompt]) -> list[dict[str, list[int]]]:
+        """Each prompt's tokens; vLLM would refuse all prompts for one that is too long."""
+        context = self._engine.llm_engine.model_config.max_model_len
+        placed = [self._tokens(prompt) for prompt in prompts]
+        for at, tokens in enumerate(placed, start=1):
+            if not 1 <= len(tokens) < context:
+                raise StatError(
+                    f"prompt {at} of {len(prompts)}: found {len(tokens)} tokens, expected 1 to {context - 1} "
+                    f"by the context of {self.name}"
+                )
+        return [{"prompt_token_ids": tokens} for tokens in placed]
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        return prompt_tokens(self._tokenizer, prompt, self.name)
+
+    def _lora(self) -> Any:
+        from vllm.lora.request import LoRARequest
+
+        return LoRARequest("adapter", 1, str(self._adapter)) if self._adapter else None
+
+
+def _start(config: StudentConfig, adapter: Path | None) -> Any:
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    n_cards = _n_cards() if config.device_map == "auto" else 1
+    if n_cards == 1:
+        # the engine in this process: nothing is left behind if it dies, and batches form the same way twice
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+    import vllm
+
+    lora = {"enable_lora": True, "max_loras": 1, "max_lora_rank": _rank(adapter)} if adapter else {}
+    return vllm.LLM(
+        model=locate(config.model),
+        dtype=config.dtype,
+        load_format="safetensors",
+        tensor_parallel_size=n_cards,
+        trust_remote_code=config.trust_remote_code,
+        max_model_len=-1,  # the model's own context, or as much of it as the card has room for
+        **lora,
+    )
+
+
+def _n_cards() -> int:
+    import torch
+
+    return max(torch.cuda.device_count(), 1)
+
+
+def _only_adapter(config: StudentConfig, adapter: Path | None) -> Path | None:
+    """The one adapter there is; raises StatError where there are two, or where it is not in safetensors."""
+    if config.adapter and adapter:
+        raise StatError(
+            f"student {config.model}: vLLM takes one adapter, found {config.adapter} and {adapter}; merge "
+            "the first into the checkpoint, or set student.backend=transformers"
+        )
+    wanted = adapter or config.adapter
+    if not wanted:
+        return None
+    for folder in (Path(wanted).expanduser(), ROOT / wanted):
+        if all((folder / name).is_file() for name in ADAPTER_FILES):
+            return folder.resolve()
+    raise StatError(f"adapter {wanted}: expected a folder with {' and '.join(ADAPTER_FILES)}")
+
+
+def _rank(adapter: Path) -> int:
+    """Smallest room that holds the adapter's rank."""
+    rank = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["r"]
+    fitting = [room for room in RANKS if room >= rank]
+    if not fitting:
+        raise StatError(f"adapter {adapter}: found rank {rank}, expected at most the {RANKS[-1]} of vLLM")
+    return fitting[0]
+
+
+def _wishes(sampling: Sampling, tokenizer: Any) -> dict[str, Any]:
+    """Special tokens are left out of texts, so a stop text that is one can only be known by its number."""
+    special = [text for text in sampling.stop if text in tokenizer.all_special_tokens]
+    return {
+        "n": sampling.n_samples,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": sampling.max_tokens,
+        "stop": [text for text in sampling.stop if text and text not in special],
+        "stop_token_ids": tokenizer.convert_tokens_to_ids(special),
+    }
+
+
+def _completion(output: Any) -> Completion:
+    """A stop text is named by vLLM; without one, an answer that stopped ends in an end token."""
+    has_end_token = output.finish_reason == "stop" and not isinstance(output.stop_reason, str)
+    return Completion(
+        output.text.strip(),
+        len(output.token_ids) - has_end_token,
+        "stop" if output.finish_reason == "stop" else "length",
+    )

@@ -1,0 +1,93 @@
+"""Outcome reward models: one score for a whole response, and none for its steps.
+
+Two forms, told apart by the checkpoint's architecture: a sequence classification head, read at the last
+token of question and response as one conversation (one label: its sigmoid; two: the probability of
+label 1), and RLHFlow's, where a causal model answers `+` or `-` to question and response in one turn.
+
+A response that does not fit in the context gets no score: its beginning says nothing of its outcome."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from stat_engine.config import RewardModelConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Message, Scored
+from stat_engine.models.checkpoints import locate
+from stat_engine.models.local.loading import load_tokenizer, render
+from stat_engine.models.rewards.conversations import Conversations, sign_tokens, sign_turns
+from stat_engine.models.rewards.heads import context_of, load_weights, read_score, read_signs
+from stat_engine.models.rewards.scoring import Row, Scorer, cut_row
+from stat_engine.models.steps import join_steps
+
+
+class OutcomeRewardModel:
+    """Scores land in `outcome_reward`; `step_rewards` stay empty."""
+
+    def __init__(self, config: RewardModelConfig, threads: int = 1) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self._tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
+        self._conversations: Conversations | None = None
+        if _is_classifier(config):
+            model, read = self._classifier(config)
+        else:
+            model, read = self._generative(config)
+        self._context = context_of(model, config.max_length)
+        self._scorer = Scorer(read, model.device, config.token_budget)
+
+    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+        """One score in [0, 1] a response; none for one without steps or beyond the context."""
+        filled = [(problem, join_steps(list(steps))) for problem, steps in items if steps]
+        rows = self._rows(filled)
+        scored = iter(
+            Scored([], found[0] if found else None, row.is_cut)
+            for row, found in zip(rows, self._scorer.probabilities(rows), strict=True)
+        )
+        return [next(scored) if steps else Scored([]) for _, steps in items]
+
+    def _rows(self, items: list[tuple[str, str]]) -> list[Row]:
+        if self._conversations is not None:
+            encoded = self._conversations.encode([(problem, [response]) for problem, response in items])
+            return [cut_row(marked.ids, [marked.marks[0] - 1], self._context) for marked in encoded]
+        texts = [render(self._tokenizer, _answered(problem, response)) for problem, response in items]
+        tokens = self._tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+        return [cut_row(ids, [len(ids) - 1], self._context) for ids in tokens]
+
+    def _classifier(self, config: RewardModelConfig) -> tuple[Any, Any]:
+        from transformers import AutoModelForSequenceClassification
+
+        model = load_weights(config, AutoModelForSequenceClassification)
+        if model.config.num_labels not in (1, 2) or not hasattr(model, "score"):
+            raise StatError(
+                f"reward model {config.model}: found a {type(model).__name__} of {model.config.num_labels} "
+                "labels, expected a causal model with a head `score` of one label or two"
+            )
+        return model, read_score(model)
+
+    def _generative(self, config: RewardModelConfig) -> tuple[Any, Any]:
+        from transformers import AutoModelForCausalLM
+
+        signs = sign_tokens(self._tokenizer, config.model)
+        self._conversations = Conversations(self._tokenizer, config.model, sign_turns, "+", signs[1])
+        model = load_weights(config, AutoModelForCausalLM)
+        return model, read_signs(model, signs)
+
+
+def _answered(problem: str, response: str) -> list[Message]:
+    return [{"role": "user", "content": problem}, {"role": "assistant", "content": response}]
+
+
+def _is_classifier(config: RewardModelConfig) -> bool:
+    from transformers import AutoConfig
+
+    stated = AutoConfig.from_pretrained(locate(config.model), trust_remote_code=config.trust_remote_code)
+    architecture = (stated.architectures or [""])[0]
+    if architecture.endswith("ForSequenceClassification"):
+        return True
+    if architecture.endswith("ForCausalLM"):
+        return False
+    raise StatError(
+        f"reward model {config.model}: found architecture {architecture or 'unnamed'}, expected one that "
+        "ends in ForSequenceClassification or ForCausalLM"
+    )

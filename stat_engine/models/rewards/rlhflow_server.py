@@ -1,0 +1,117 @@
+"""The RLHFlow process reward model behind a vLLM server, through prompt log-probabilities.
+
+`reward_model.model` is both the name that the server knows the model by and the place of its tokenizer,
+because conversations are rendered and signs located here; a folder with the tokenizer alone will do.
+The server's tokens are checked against ours at every sign, so another tokenizer there is found out.
+
+vLLM gives, a position, the log-probability of the token that stands there, which is `+`, and of the
+N_LOGPROBS likeliest. Where `-` is not among those it is at most as likely as the least of them, and
+counts as much as that one: the reward is then a lower bound, and a close one where `+` is likely.
+Where `+` is not among them either, the model answers neither sign, and is refused."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from stat_engine.config import RewardModelConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Sampling, Scored
+from stat_engine.models.local.loading import keep_quiet
+from stat_engine.models.rewards.conversations import Conversations, Marked, sign_tokens, sign_turns
+from stat_engine.models.servers.server import Call, Server
+
+N_LOGPROBS = 20
+"""As many as vLLM gives unless it is started with another --max-logprobs."""
+SAMPLING = Sampling(temperature=0, top_p=1, max_tokens=1)
+"""One token that nobody reads: a server writes at least one."""
+NO_LIMIT = 10**9
+"""From here on a tokenizer's stated context means that it does not know one."""
+
+
+class RlhflowServer:
+    """Reward of a step: P(+) against P(-) where the assistant's answer to it is predicted."""
+
+    def __init__(self, config: RewardModelConfig, threads: int = 1) -> None:
+        self._model = config.model
+        self._server = Server(config.server)
+        tokenizer = _tokenizer(config)
+        self._minus, self._plus = sign_tokens(tokenizer, config.model)
+        self._conversations = Conversations(tokenizer, config.model, sign_turns, "+", self._plus)
+        self._conversations.check_turns()
+        own = tokenizer.model_max_length
+        limits = [limit for limit in (own if own < NO_LIMIT else None, config.max_length) if limit]
+        self._context = min(limits, default=NO_LIMIT)
+
+    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+        """One reward in [0, 1] a step that lies within the context; raises StatError where the server's
+        answers are not to be had or are not what a vLLM server gives."""
+        cut = [self._cut(marked) for marked in self._conversations.encode(items)]
+        asked = [at for at, marked in enumerate(cut) if marked.marks]
+        rewards: list[list[float]] = [[] for _ in items]
+        for replies in self._server.run([self._call(cut[at]) for at in asked]):
+            for place, reply in replies:
+                rewards[asked[place]] = self._read(cut[asked[place]], reply.raw)
+        return [
+            Scored(found, is_cut=len(found) < len(steps))
+            for found, (_, steps) in zip(rewards, items, strict=True)
+        ]
+
+    def _cut(self, marked: Marked) -> Marked:
+        """The conversation up to its last `+` that the context holds, with one more token to be written."""
+        marks = [mark for mark in marked.marks if mark + 2 <= self._context]
+        if not marks:
+            return replace(marked, marks=[])
+        text = marked.text[: marked.characters[len(marks) - 1] + 1]
+        return replace(marked, text=text, ids=marked.ids[: marks[-1] + 1], marks=marks)
+
+    def _call(self, marked: Marked) -> Call:
+        # the template has written the tokens that begin a text
+        extra = {"prompt_logprobs": N_LOGPROBS, "add_special_tokens": False}
+        return Call(marked.text, self._model, SAMPLING, extra=extra)
+
+    def _read(self, marked: Marked, raw: dict[str, Any] | None) -> list[float]:
+        listed = ((raw or {}).get("choices") or [{}])[0].get("prompt_logprobs")
+        if not isinstance(listed, list):
+            raise StatError(
+                f"the server of {self._model} gave no prompt_logprobs; reward_model.backend=rlhflow-server "
+                "needs a vLLM server, or use reward_model.backend=rlhflow"
+            )
+        if len(listed) != len(marked.ids):
+            raise self._differs(f"{len(listed)} tokens", f"{len(marked.ids)}")
+        return [self._reward(listed[mark]) for mark in marked.marks]
+
+    def _reward(self, listed: dict[str, dict[str, Any]]) -> float:
+        logprobs = {int(token): float(entry["logprob"]) for token, entry in listed.items()}
+        if self._plus not in logprobs:
+            raise self._differs("another token", "+")
+        plus, minus = logprobs[self._plus], logprobs.get(self._minus)
+        if minus is None:
+            if len(logprobs) > N_LOGPROBS:  # the likeliest, and `+` beside them
+                raise StatError(
+                    f"reward model {self._model}: neither + nor - is among its {N_LOGPROBS} likeliest "
+                    "answers to a step, expected a model that was trained to give them"
+                )
+            minus = min(logprobs.values())
+        return 1 / (1 + math.exp(min(minus - plus, 700)))
+
+    def _differs(self, found: str, expected: str) -> StatError:
+        return StatError(
+            f"the server of {self._model} read {found} where the tokenizer here has {expected}; give both "
+            "the same checkpoint"
+        )
+
+
+def _tokenizer(config: RewardModelConfig) -> Any:
+    from transformers import AutoTokenizer
+
+    keep_quiet()
+    folder = Path(config.model).expanduser()
+    if not folder.is_dir() and config.model.count("/") != 1:
+        raise StatError(
+            f"reward_model.model {config.model}: found no such folder, expected the checkpoint's folder or "
+            "hub id, which the server must know it by too (vllm serve --served-model-name)"
+        )
+    place = str(folder) if folder.is_dir() else config.model
+    return AutoTokenizer.from_pretrained(place, trust_remote_code=config.trust_remote_code)

@@ -1,0 +1,199 @@
+"""Many calls to one server at once: the width, the retries, the limits and the budget.
+
+In: jobs in order. Out: (position, value) pairs as they come. A call holds one of the places only during an
+attempt: one that waits, for its retry or for a limit, leaves its place to another."""
+
+import asyncio
+import contextlib
+import heapq
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from stat_engine.errors import StatError
+from stat_engine.models.base import Meter
+from stat_engine.models.servers.calls import Job, Tokens
+from stat_engine.models.servers.faults import PATIENCE_S, Fault
+from stat_engine.models.servers.rate_limit import RateLimit, Taken
+
+Value = TypeVar("Value")
+MOST_WAITING = 1000
+"""Calls that wait for a retry before no new one is begun: a server that is down is not asked everything."""
+HOPELESS = 16
+"""So many calls in a row, or the width where that is more, fail for good: the server is not coming back."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a server is asked."""
+
+    width: int
+    retries: int
+    backoff_s: tuple[float, float]
+    """First and longest wait between two attempts."""
+
+    def wait_s(self, n_failed: int, fault: Fault) -> float:
+        """Seconds until the next attempt, spread so that calls that failed together come back apart."""
+        if fault.wait_s is not None:
+            return fault.wait_s * random.uniform(1.0, 1.1)
+        first, longest = self.backoff_s
+        return min(longest, first * 2.0 ** min(n_failed - 1, 30)) * random.uniform(0.5, 1.0)
+
+
+@dataclass(order=True)
+class _Try(Generic[Value]):
+    due: float
+    """Loop seconds at which it may start."""
+    at: int
+    job: Job[Value]
+    n_failed: int = 0
+    taken: Taken = field(default_factory=lambda: Taken(0.0, 0))
+    """Its latest attempt in the rate limit's books."""
+
+
+class ServerRun(Generic[Value]):
+    """One run over a list of jobs; used once, inside one event loop."""
+
+    def __init__(
+        self,
+        jobs: Iterator[Job[Value]],
+        n_jobs: int,
+        send: Callable[[Job[Value]], Awaitable[tuple[Value, Tokens | None] | Fault]],
+        hand_over: Callable[[tuple[int, Value]], None],
+        manner: Manner,
+        limit: RateLimit,
+        meter: Meter | None,
+    ) -> None:
+        self._fresh, self._n_jobs = enumerate(jobs), n_jobs
+        self._send, self._hand_over = send, hand_over
+        self._manner, self._limit, self._meter = manner, limit, meter
+        self._retries: list[_Try[Value]] = []
+        self._head: _Try[Value] | None = None
+        self._places: set[asyncio.Task[None]] = set()
+        self._n_in_flight = 0
+        self._changed = asyncio.Event()
+        self._ending: BaseException | None = None
+        self._n_failed = self._n_failed_in_a_row = 0
+        self._last_reason = ""
+
+    async def run(self) -> None:
+        """Ask everything. Raises StatError at the end where an answer is missing."""
+        self._now = asyncio.get_running_loop().time
+        try:
+            while (wait_s := self._fill()) is not None or self._n_in_flight:
+                self._changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._changed.wait()
+        finally:
+            for place in self._places:
+                place.cancel()
+            await asyncio.gather(*self._places, return_exceptions=True)
+        if self._ending or self._n_failed:
+            raise self._ending or StatError(self._failures(""))
+
+    def _fill(self) -> float | None:
+        """Put calls on free places; seconds until more may start, None: only an answer can change that."""
+        while self._n_in_flight < self._manner.width:
+            ready = self._start()
+            if not isinstance(ready, _Try):
+                return ready
+            place = asyncio.create_task(self._place(ready))
+            self._places.add(place)
+            place.add_done_callback(self._places.discard)
+        return None
+
+    def _start(self) -> _Try[Value] | float | None:
+        """The next call, counted as in flight; else seconds until one may start, None: nobody knows."""
+        if self._ending:
+            return None
+        self._head = self._head or self._next()
+        if self._head is None:
+            return self._retries[0].due - self._now() if self._retries else None
+        bound = self._head.job.bound
+        if wait_s := self._limit.wait_s(sum(bound), self._now()):
+            return wait_s
+        if not self._may_spend(bound):
+            return None
+        started, self._head = self._head, None
+        started.taken = self._limit.take(sum(bound), self._now())
+        self._n_in_flight += 1
+        return started
+
+    def _next(self) -> _Try[Value] | None:
+        """The retry that is due longest, else a fresh call."""
+        if self._retries and self._retries[0].due <= self._now():
+            return heapq.heappop(self._retries)
+        if len(self._retries) >= MOST_WAITING:
+            return None
+        at, job = next(self._fresh, (0, None))
+        return None if job is None else _Try(0.0, at, job)
+
+    def _may_spend(self, bound: Tokens) -> bool:
+        if self._meter is None:
+            return True
+        try:
+            may = self._meter.reserve(*bound, self._n_in_flight)
+            if not may and not self._n_in_flight:
+                raise StatError("the budget has no room for a further call")
+        except StatError as error:
+            self._ending = error
+            return False
+        return may
+
+    async def _place(self, ready: _Try[Value] | float | None) -> None:
+        """One place: a call, and in the same breath the next, so that its connection does not lie idle."""
+        try:
+            while isinstance(ready, _Try):
+                await self._attempt(ready)
+                ready = self._start()
+                if self._n_in_flight < self._manner.width:
+                    self._changed.set()
+        except Exception as error:  # a mistake of ours, or of the meter: it must surface, not hang the run
+            self._ending = self._ending or error
+        finally:
+            self._changed.set()
+
+    async def _attempt(self, attempt: _Try[Value]) -> None:
+        bound = spent = attempt.job.bound
+        try:
+            outcome = await self._send(attempt.job)
+            if isinstance(outcome, Fault):
+                spent = (0, 0) if outcome.is_free else bound
+                self._failed(attempt, outcome)
+            else:
+                value, used = outcome
+                spent = used or bound
+                self._n_failed_in_a_row = 0
+                self._hand_over((attempt.at, value))
+        finally:
+            # what a server does not say, or what a cut connection hides, counts as the most it can be
+            attempt.taken.tokens = sum(spent)
+            self._n_in_flight -= 1
+            if self._meter is not None:
+                self._meter.settle(bound, spent)
+
+    def _failed(self, attempt: _Try[Value], fault: Fault) -> None:
+        attempt.n_failed += 1
+        self._last_reason = fault.reason
+        if fault.is_refusal and attempt.job.refused is not None:
+            self._hand_over((attempt.at, attempt.job.refused(fault.reason)))
+        elif fault.ends_run:
+            self._ending = self._ending or StatError(fault.reason)
+        elif attempt.n_failed <= self._manner.retries and (fault.wait_s or 0) <= PATIENCE_S:
+            attempt.due = self._now() + self._manner.wait_s(attempt.n_failed, fault)
+            heapq.heappush(self._retries, attempt)
+        else:
+            self._n_failed += 1
+            self._n_failed_in_a_row += 1
+            if self._n_failed_in_a_row >= max(HOPELESS, self._manner.width):
+                addition = f", {self._n_failed_in_a_row} of them in a row, so no other was asked"
+                self._ending = self._ending or StatError(self._failures(addition))
+
+    def _failures(self, addition: str) -> str:
+        calls = "call" if self._n_jobs == 1 else "calls"
+        return (
+            f"{self._n_failed} of {self._n_jobs} {calls} failed{addition}, the last because: "
+            f"{self._last_reason}; start again to ask only for what is missing"
+        )

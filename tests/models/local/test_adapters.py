@@ -1,0 +1,50 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from stat_engine.errors import StatError
+from stat_engine.models.local.adapters import merge_adapter
+from tests.models.tiny_models import llama, save_adapter
+
+
+def test_merged_weights_are_the_base_and_the_adapters_product(tmp_path: Path) -> None:
+    folder = save_adapter(llama(), tmp_path / "adapter")
+    merged = merge_adapter(llama(), folder, "tiny").state_dict()
+    added = load_file(folder / "adapter_model.safetensors")
+    name = "model.layers.1.mlp.up_proj"
+    low, high = (added[f"base_model.model.{name}.lora_{side}.weight"] for side in "AB")
+    assert torch.allclose(
+        merged[f"{name}.weight"], llama().state_dict()[f"{name}.weight"] + 2 * high @ low, atol=1e-6
+    )
+    assert list(merged) == list(llama().state_dict())
+
+
+@pytest.mark.parametrize("missing", ["adapter_config.json", "adapter_model.safetensors", None])
+def test_a_folder_that_is_no_adapter_is_refused(tmp_path: Path, missing: str | None) -> None:
+    folder = tmp_path / "adapter"
+    if missing:
+        (save_adapter(llama(), folder) / missing).unlink()
+    with pytest.raises(StatError) as raised:
+        merge_adapter(llama(), folder, "tiny")
+    assert str(raised.value) == (
+        f"adapter {folder}: expected a folder with adapter_config.json and adapter_model.safetensors"
+    )
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"hidden_size": 64},
+        {"vocab_size": 50, "intermediate_size": 64},
+        {"num_hidden_layers": 3},
+    ],
+)
+def test_an_adapter_for_a_base_of_other_shapes_is_refused(tmp_path: Path, shape: dict[str, Any]) -> None:
+    folder = save_adapter(llama(**shape), tmp_path / "adapter")
+    with pytest.raises(
+        StatError, match=f"^adapter {folder}: found weights that do not fit tiny .* made for it$"
+    ):
+        merge_adapter(llama(), folder, "tiny")

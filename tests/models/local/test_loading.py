@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from stat_engine.errors import StatError
+from stat_engine.models.base import Message
+from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer, prompt_tokens, render
+
+DATED = "{% if date_string is not defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}{{ date_string }}: {{ messages[0]['content'] }}"
+
+
+def test_a_template_that_prints_the_day_prints_the_same_every_day(tiny_checkpoint: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_checkpoint))
+    tokenizer.chat_template = DATED
+    assert render(tokenizer, [Message(role="user", content="hi")]) == f"{TEMPLATE_VALUES['date_string']}: hi"
+
+
+def test_a_conversation_without_a_template_is_refused_and_a_text_is_not(tiny_checkpoint: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_checkpoint))
+    tokenizer.chat_template = None
+    with pytest.raises(StatError, match="checkpoint tiny: found a conversation to continue"):
+        prompt_tokens(tokenizer, [Message(role="user", content="What is 3+4?")], "tiny")
+    assert prompt_tokens(tokenizer, "What is 3+4?", "tiny") == tokenizer("What is 3+4?")["input_ids"]
