@@ -14,6 +14,7 @@ page = st.navigation(
             st.Page("pages/difficult_questions.py", title="Difficult questions"),
         ],
         "Stage 2": [
+            st.Page("pages/skill_labels.py", title="Skill labels"),
             st.Page("pages/missing_skill_profile.py", title="Missing-Skill-Profile"),
         ],
         "Stage 3": [

@@ -51,6 +51,10 @@ class Completion:
     finish_reason: Literal["stop", "length"]
 
 
+NO_ROOM = Completion("", 0, "length")
+"""The answer to a prompt that fills the model's context: one such question must not stop all others."""
+
+
 class LanguageModel(Protocol):
     """Continues prompts: what students, and teachers on this machine, are made of."""
 

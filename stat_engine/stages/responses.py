@@ -65,7 +65,7 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
             "some and choose another with student.steps (newline, blank-line, numbered, ki)"
         )
     if n_cut:
-        sentences.append(f"{n_cut:,} of {n:,} responses are cut off at student.max_tokens")
+        sentences.append(f"{n_cut:,} of {n:,} responses are cut off at student.max_tokens or the context")
     if n_blank:
         sentences.append(f"{n_blank:,} of {n:,} responses are empty")
     return sentences

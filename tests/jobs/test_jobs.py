@@ -61,6 +61,7 @@ def test_a_killed_worker_is_lost_at_once_with_its_last_words_and_can_go_on(root:
     assert until(root, "count-1", "done")["done"] == 40
 
 
+@pytest.mark.slow
 def test_a_worker_elsewhere_is_known_by_its_heartbeat_and_lost_within_ten_seconds(root: Path) -> None:
     jobs.submit(root, ["count", "1000"])
     job = until(root, "count-1", is_counting)

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import StudentConfig
-from stat_engine.errors import StatError
-from stat_engine.models.base import Completion, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
 from stat_engine.models.local import continuous
 from stat_engine.models.local.adapters import merge_adapter
 from stat_engine.models.local.batch import Row
@@ -50,14 +49,15 @@ class TransformersModel:
 
         A row's random numbers come from (seed, place of the prompt, sample), so equal arguments give equal
         completions whatever shares a batch, but for rounding; `continuous` promises less, as it says itself.
-        Raises StatError for a prompt that leaves no room in the model's context, and where memory runs out on
-        a single row."""
+        A prompt that leaves no room in the model's context is answered with `NO_ROOM`. Raises StatError where
+        memory runs out on a single row."""
         import torch
 
+        placed, n = self._placed(prompts, sampling.max_tokens), sampling.n_samples
         rows = [
             Row(tokens, room, draws(sampling, seed, at, sample, room))
-            for at, (tokens, room) in enumerate(self._placed(prompts, sampling.max_tokens))
-            for sample in range(sampling.n_samples)
+            for at, (tokens, room) in placed.items()
+            for sample in range(n)
         ]
         endings = Endings(self._tokenizer, self._ends, sampling.stop)
         with torch.inference_mode():
@@ -65,8 +65,8 @@ class TransformersModel:
                 ends, budget = self._ends, self._budget.tokens
                 continuous.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
             self._decode(rows, sampling, endings)
-        done = [endings.completion(row) for row in rows]
-        return [done[at : at + sampling.n_samples] for at in range(0, len(done), sampling.n_samples)]
+        done = iter([endings.completion(row) for row in rows])
+        return [[next(done) if at in placed else NO_ROOM for _ in range(n)] for at in range(len(prompts))]
 
     def close(self) -> None:
         """Free the model's memory; the model answers nothing afterwards."""
@@ -88,19 +88,15 @@ class TransformersModel:
             return not sampling.stop and continuous.is_worth_it(self._model)
         return self._scheduler == "continuous"
 
-    def _placed(self, prompts: Sequence[Prompt], max_tokens: int) -> list[tuple[tuple[int, ...], int]]:
-        """Each prompt's tokens and the room that the model's context leaves for its answer."""
+    def _placed(self, prompts: Sequence[Prompt], max_tokens: int) -> dict[int, tuple[tuple[int, ...], int]]:
+        """By place, the tokens of each prompt that the context has room to answer, and that room."""
         context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
-        placed = []
-        for at, prompt in enumerate(prompts, start=1):
+        placed = {}
+        for at, prompt in enumerate(prompts):
             tokens = self._tokens(prompt)
             room = min(max_tokens, context - len(tokens)) if context else max_tokens
-            if not tokens or room < 1:
-                raise StatError(
-                    f"prompt {at} of {len(prompts)}: found {len(tokens)} tokens, expected 1 to "
-                    f"{context - 1 if context else 'any number'} by the context of {self.name}"
-                )
-            placed.append((tokens, room))
+            if tokens and room >= 1:
+                placed[at] = (tokens, room)
         return placed
 
     def _tokens(self, prompt: Prompt) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Completion, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
 from stat_engine.models.checkpoints import ROOT, locate
 from stat_engine.models.local.loading import load_tokenizer, prompt_tokens
 
@@ -45,14 +45,21 @@ class VllmModel:
 
     def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
         """`n_samples` completions a prompt. Equal arguments give equal completions as far as the card's
-        arithmetic does; raises StatError for a prompt that leaves no room to answer."""
-        if not prompts:
+        arithmetic does; a prompt that leaves no room to answer is answered with `NO_ROOM`."""
+        placed = self._placed(prompts)
+        answers = dict(zip(placed, self._generate(placed, sampling, seed), strict=True))
+        return [answers.get(at, [NO_ROOM] * sampling.n_samples) for at in range(len(prompts))]
+
+    def _generate(
+        self, placed: dict[int, dict[str, list[int]]], sampling: Sampling, seed: int
+    ) -> list[list[Completion]]:
+        if not placed:
             return []
         import vllm
 
-        seeds = [Random(f"{seed} {at}").getrandbits(31) for at in range(len(prompts))]
+        seeds = [Random(f"{seed} {at}").getrandbits(31) for at in placed]
         outputs = self._engine.generate(
-            self._placed(prompts),
+            list(placed.values()),
             [vllm.SamplingParams(seed=seed, **_wishes(sampling, self._tokenizer)) for seed in seeds],
             lora_request=self._lora(),
             use_tqdm=False,
@@ -65,17 +72,11 @@ class VllmModel:
         if engine is not None:
             engine.llm_engine.engine_core.shutdown()
 
-    def _placed(self, prompts: Sequence[Prompt]) -> list[dict[str, list[int]]]:
-        """Each prompt's tokens; vLLM would refuse all prompts for one that is too long."""
+    def _placed(self, prompts: Sequence[Prompt]) -> dict[int, dict[str, list[int]]]:
+        """By place, the tokens of each prompt that fits: vLLM would refuse all for one that is too long."""
         context = self._engine.llm_engine.model_config.max_model_len
-        placed = [self._tokens(prompt) for prompt in prompts]
-        for at, tokens in enumerate(placed, start=1):
-            if not 1 <= len(tokens) < context:
-                raise StatError(
-                    f"prompt {at} of {len(prompts)}: found {len(tokens)} tokens, expected 1 to {context - 1} "
-                    f"by the context of {self.name}"
-                )
-        return [{"prompt_token_ids": tokens} for tokens in placed]
+        tokens = [self._tokens(prompt) for prompt in prompts]
+        return {at: {"prompt_token_ids": ids} for at, ids in enumerate(tokens) if 1 <= len(ids) < context}
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         return prompt_tokens(self._tokenizer, prompt, self.name)

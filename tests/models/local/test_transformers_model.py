@@ -8,7 +8,7 @@ import torch
 
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Completion, Message, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, Message, Prompt, Sampling
 from stat_engine.models.checkpoints import identity, locate
 from stat_engine.models.local.memory import TokenBudget
 from stat_engine.models.local.transformers_model import TransformersModel
@@ -96,7 +96,7 @@ def test_a_text_gets_the_tokenizers_own_beginning_and_a_conversation_only_its_te
     )
     tokenizer.save_pretrained(folder)
     student = TransformersModel(configured(folder))
-    (text, _), (conversation, _) = student._placed(["7", PROMPTS[2]], 9)
+    (text, _), (conversation, _) = student._placed(["7", PROMPTS[2]], 9).values()
     assert text == (bos, *tokenizer("7", add_special_tokens=False)["input_ids"])
     assert conversation.count(bos) == 1
 
@@ -169,12 +169,14 @@ def test_an_answer_ends_with_the_models_context(student: TransformersModel) -> N
     assert answer.n_tokens == 256 - n and answer.finish_reason == "length"
 
 
-def test_a_prompt_longer_than_the_context_is_refused_with_both_lengths(student: TransformersModel) -> None:
-    n = len(student._tokenizer("7" * 300)["input_ids"])
-    with pytest.raises(
-        StatError, match=f"^prompt 2 of 2: found {n} tokens, expected 1 to 255 by the context of "
-    ):
-        student.complete(["7", "7" * 300], GREEDY, seed=0)
+def test_a_prompt_longer_than_the_context_has_an_empty_answer_and_stops_no_other(
+    student: TransformersModel,
+) -> None:
+    sampling = Sampling(temperature=1, top_p=1, max_tokens=12, n_samples=2)
+    first, none, last = student.complete(["7", "7" * 300, "8"], sampling, seed=0)
+    assert none == [NO_ROOM, NO_ROOM]
+    assert first == student.complete(["7"], sampling, seed=0)[0] and len(last) == 2
+    assert student.complete(["7" * 300], sampling, seed=0) == [[NO_ROOM, NO_ROOM]]
 
 
 def test_no_prompts_give_no_completions(student: TransformersModel) -> None:

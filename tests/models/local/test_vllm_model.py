@@ -10,7 +10,7 @@ import pytest
 
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Message, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Message, Prompt, Sampling
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel, _only_adapter, _rank, _wishes
 from stat_engine.models.process import StudentProcess
@@ -131,12 +131,11 @@ def test_a_stop_text_ends_an_answer_as_in_transformers(
 
 
 @pytest.mark.slow
-def test_a_prompt_without_room_to_answer_is_refused_and_the_next_is_answered(in_vllm: StudentProcess) -> None:
-    with pytest.raises(
-        StatError, match="prompt 2 of 2: found 5002 tokens, expected 1 to 4095 by the context of"
-    ):
-        in_vllm.complete([PROMPTS[0], [Message(role="user", content="7" * 5000)]], GREEDY, 0)
-    assert len(in_vllm.complete(PROMPTS, GREEDY, 0)) == 3
+def test_a_prompt_without_room_has_an_empty_answer_and_stops_no_other(in_vllm: StudentProcess) -> None:
+    endless: Prompt = [Message(role="user", content="7" * 5000)]
+    answers = in_vllm.complete([PROMPTS[0], endless, PROMPTS[1]], GREEDY, 0)
+    first, second, _ = in_vllm.complete(PROMPTS, GREEDY, 0)
+    assert answers == [first, [NO_ROOM], second]
 
 
 @pytest.mark.slow

@@ -1,0 +1,194 @@
+"""One label under review: the reviewer, the queue's filter, the response with its evidence, the keys."""
+
+import os
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import review
+from stat_engine.config import DifficultyConfig
+from stat_engine.errors import StatError
+from stat_engine.records import MissingSkill
+from stat_engine.skills import Skill
+from stat_engine.store.label_log import in_words
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import data, label_acts
+from stat_engine.ui.frame import choice
+from stat_engine.ui.responses import reward_colour
+from stat_engine.ui.text import as_markdown, highlighted, plain
+from stat_engine.views.labels import FLAGS, STATES, LabelFilter
+
+WORDS = {"parse_failed": "could not be read", "off_vocabulary": "outside the vocabulary"}
+COLOURS: dict[str, Literal["gray", "green", "blue", "orange"]] = {
+    "pending": "gray", "accepted": "green", "edited": "blue", "discarded": "orange",
+}  # fmt: skip
+
+
+def reviewer() -> str | None:
+    """Whose decisions they are: who is logged in, $STAT_REVIEWER, or the name given here, asked for once.
+
+    The workspace keeps it as the next visitor's suggestion, to be confirmed: two people may share it."""
+    known = st.user.get("name") or st.user.get("email") if st.user.get("is_logged_in") else None
+    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get("labels_reviewer")
+    if name:
+        return str(name)
+    with st.form("labels_name", border=True):
+        st.markdown("**Who reviews?** Every decision is kept with its author's name.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            given = st.text_input("Your name", review.remembered_reviewer(data.workspace().root) or "")
+            is_given = st.form_submit_button("Review under this name", type="primary")
+    if is_given:
+        try:
+            st.session_state["labels_reviewer"] = review.remember_reviewer(data.workspace().root, given)
+            st.rerun()
+        except StatError as error:
+            st.error(as_markdown(str(error)))
+    return None
+
+
+def progress(run: RunFolder, author: str | None) -> None:
+    """How far the review is, at what pace, and under whose name."""
+    found = data.view("label_progress", run, author)
+    done, n = found["n_decided"], found["n_labels"]
+    words = [f"{done:,} of {n:,} labels decided"]
+    if found["per_hour"]:
+        words.append(f"{found['per_hour']:,.0f} an hour")
+        words.append(f"{in_time(found['seconds_left'])} left at this pace" if done < n else "nothing left")
+    st.progress(done / n if n else 0.0, " · ".join(words))
+    if author:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
+            if "labels_reviewer" in st.session_state:
+                st.button("Change", type="tertiary", on_click=lambda: st.session_state.pop("labels_reviewer"))
+
+
+def in_time(seconds: float) -> str:
+    """A span of time as people say it."""
+    minutes = max(1, round(seconds / 60))
+    return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} h"
+
+
+def filtered(queue: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
+    """The labels that the filters leave; they stand in the address."""
+    names = {f"{status.replace('_', ' ')} ({n})": status for status, n in counts.items()}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        status = choice("status", "Status", [*STATES, *FLAGS, "all"])
+        judge = choice("judge", "Teacher says", ["any", "incorrect", "correct", "none"])
+        subject = choice("subject", "Subject", ["All", *sorted(set(queue.subject))])
+        skill = choice("skill", "Skill", ["All", *sorted({s for skills in queue.skills for s in skills})])
+    st.caption(" · ".join(names))
+    wanted = LabelFilter(
+        statuses=() if status == "all" else (status,),
+        judge=None if judge == "any" else judge,
+        subject=None if subject == "All" else subject,
+        skill=None if skill == "All" else skill,
+    )
+    return wanted.of(queue)
+
+
+def messages(response_id: str | None) -> None:
+    """What the last key came to: saved, refused, or a conflict with both sides."""
+    state = st.session_state
+    if said := state.pop(label_acts.SAID, None):
+        st.toast(as_markdown(said))
+    if refused := state.pop(label_acts.REFUSED, None):
+        st.error(as_markdown(refused))
+    clash = state.get(label_acts.CLASH)
+    if clash is None or clash.mine.response_id != response_id:
+        return
+    st.warning(
+        f"Theirs, now in force: {as_markdown(in_words(clash.theirs))}.  \n"
+        f"Yours, not saved: **{as_markdown(_meant(clash.mine))}**.  \n"
+        "Decide again on top of what is there now, or go on and leave it.",
+        title="Somebody else decided on this label while you looked at it",
+    )
+
+
+def shown(rows: pd.DataFrame, queue: pd.DataFrame) -> str | None:
+    """The label in the address, else the first that the filter leaves; None where it leaves none."""
+    wanted = st.query_params.get("item")
+    if wanted in set(queue.response_id):
+        return wanted
+    return str(rows.response_id.iloc[0]) if len(rows) else None
+
+
+def position(
+    rows: pd.DataFrame, queue: pd.DataFrame, response_id: str
+) -> tuple[int | None, str | None, str | None, str | None]:
+    """(place among the filter's rows from 1, null: not among them; the label before; the one after; the
+    one to go on with: the one after, else the first that is left)."""
+    order = {id: at for at, id in enumerate(queue.response_id)}
+    others = [id for id in rows.response_id if id != response_id]
+    before = [id for id in others if order[id] < order[response_id]]
+    after = [id for id in others if order[id] > order[response_id]]
+    place = len(before) + 1 if len(others) < len(rows) else None
+    return place, before[-1] if before else None, after[0] if after else None, (after or others or [None])[0]
+
+
+def question_and_response(item: dict[str, Any], config: DifficultyConfig) -> None:
+    """The question, and the response step by step with the teacher's evidence on a coloured ground."""
+    asked, label, response = item["question"], item["label"], item["response"]
+    st.caption(
+        as_markdown(" · ".join(filter(None, [asked.id, plain(label.subject), f"sample {response.sample}"])))
+    )
+    st.markdown(as_markdown(asked.problem))
+    if asked.solution:
+        with st.expander("Reference solution"):
+            st.markdown(as_markdown(asked.solution))
+    for at, step in enumerate(response.steps):
+        _step(at, step, item, config)
+    if not response.steps:
+        st.caption("The response is empty.")
+
+
+def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
+    """What the teacher suggests and why, what other teachers say, and what people made of it."""
+    st.caption(f"Label {place:,} of {n:,}" if place else "Not among the labels of this filter")
+    _said_by(item["label"])
+    for other in item["others"]:
+        _said_by(other)
+    decision = item["decision"]
+    if decision:
+        st.markdown(f"Now in force: **{as_markdown(in_words(decision))}**")
+
+
+def skill_badges(skills: list[Skill], subject: str) -> str:
+    """Skills as Markdown badges; another subject's with its name."""
+    shown = [f"{plain(s)} ({plain(of)})" if of != subject else plain(s) for of, s in skills]
+    return " ".join(f":red-badge[{as_markdown(one)}]" for one in shown) or ":gray-badge[no skill]"
+
+
+def _said_by(label: MissingSkill) -> None:
+    skills = [(label.subject, skill) for skill in label.skills]
+    verdict = f"says **{label.judge}**" if label.judge else "gave no verdict"
+    status = f" :orange-badge[{WORDS[label.status]}]" if label.status in WORDS else ""
+    st.markdown(
+        f"**{as_markdown(label.teacher)}** {verdict}; missing: {skill_badges(skills, label.subject)}{status}"
+    )
+    if label.reason:
+        st.caption(as_markdown(label.reason))
+
+
+def _step(at: int, step: str, item: dict[str, Any], config: DifficultyConfig) -> None:
+    label, rewards = item["label"], item["step_rewards"]
+    is_evidence = at == label.evidence_step
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{at}", width=24)
+        if rewards is not None and at < len(rewards):
+            st.badge(f"{rewards[at]:.2f}", color=reward_colour(rewards[at], config), width=56)
+        st.markdown(highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step))
+        if is_evidence:
+            st.badge("the teacher's evidence", color="orange")
+        if at == item["failing_step"]:
+            st.badge("first failing step", color="red")
+
+
+def _meant(decision: "review.Decision") -> str:
+    others = (decision.other_subjects or {}).items()
+    skills = [*(decision.skills or []), *(f"{of}/{s}" for of, skills in others for s in skills)]
+    return (
+        f"{decision.action} to {', '.join(skills) or 'no skill'}"
+        if decision.action == "edit"
+        else decision.action
+    )
