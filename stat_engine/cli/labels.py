@@ -77,7 +77,17 @@ def history(
     columns = {key: key.replace("_id", "").replace("_", " ") for key in frame.columns if key != "event_id"}
     more = [f"{len(frame) - len(rows):,} more; --limit 0 shows all"] if len(rows) < len(frame) else []
     lines = [
-        *table([row | {"note": shown(row["note"])} if row["note"] else row for row in rows], columns),
+        *table(
+            [
+                row
+                | {
+                    "is_standing": "yes" if row["is_standing"] else "no",
+                    "note": row["note"] and shown(row["note"]),
+                }
+                for row in rows
+            ],
+            columns,
+        ),
         *more,
     ]
     show({"run": run, "n_events": len(frame), "events": rows}, json, lines if rows else ["no decision yet"])

@@ -48,14 +48,14 @@ def keys(
 
 def undo(run: RunFolder, author: str | None, decision: LabelEvent | None, seen: str | None) -> None:
     """Take back the decision on the label shown, else the reviewer's own last one, and show that label."""
-    what = "Undo this decision"
+    what = "Take back the decision on this label"
     if decision is None:
         decision = label_acts.last_decision(run, author) if author else None
-        what = f"Undo my last: {decision.action}" if decision else "Undo"
+        what = "Take back my last decision, and show it"
         seen = label_acts.newest_event(run, decision.response_id) if decision else None
     id = decision.response_id if decision else ""
     st.button(
-        what, key=f"labels_undo_{id}", shortcut="u", disabled=not (author and decision),
+        "Undo", key=f"labels_undo_{id}", shortcut="u", help=what, disabled=not (author and decision),
         on_click=label_acts.decide, args=(run, Decision(id, "undo", seen), author, id),
     )  # fmt: skip
 
@@ -86,9 +86,10 @@ def _editor(run: RunFolder, item: dict[str, Any], author: str, following: str | 
 
 
 def _skill_button(response_id: str, skill: Skill, is_chosen: bool, at: int) -> None:
+    name = as_markdown(plain(skill[1]))
     st.button(
-        as_markdown(plain(skill[1])), key=f"labels_skill_{response_id}_{at}",
-        type="primary" if is_chosen else "secondary", icon="✅" if is_chosen else None,
+        f"✓ {name}" if is_chosen else name, key=f"labels_skill_{response_id}_{at}",
+        type="primary" if is_chosen else "secondary",
         shortcut=SKILL_KEYS[at] if at < len(SKILL_KEYS) else None,
         on_click=label_acts.toggle, args=(skill,),
     )  # fmt: skip

@@ -18,9 +18,10 @@ from stat_engine.ui.text import as_markdown, clipped, plain
 TOP_SKILLS = 10
 PARTS = ["History", "All at once", "Files", "Agreement"]
 PLAN_COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": st.column_config.TextColumn("Missing skill", width="medium"),
-    "n_missing": st.column_config.NumberColumn("Questions"),
-    "pairs": st.column_config.NumberColumn("Planned pairs"),
+    "skill": st.column_config.TextColumn("Missing skill", width=150),
+    "n_missing": st.column_config.NumberColumn("In", width=40, help="Difficult questions that miss it"),
+    "pairs": st.column_config.NumberColumn("Pairs", width=50, help="Planned training pairs, an estimate"),
+    "subject": "Subject",
 }  # fmt: skip
 QUEUE_COLUMNS: dict[str, Any] = {
     "response_id": "Response", "question_id": "Question", "state": "State now", "judge": "Teacher says",
@@ -55,7 +56,8 @@ def plan(run: RunFolder, item: dict[str, Any] | None) -> None:
             _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
             _would(run, "If discarded", id, ())
     table = data.view("label_plan", run)
-    st.dataframe(table.head(TOP_SKILLS), hide_index=True, column_config=PLAN_COLUMNS, key="labels_plan")
+    top = table.head(TOP_SKILLS)[list(PLAN_COLUMNS)]
+    st.dataframe(top, hide_index=True, column_config=PLAN_COLUMNS, key="labels_plan")
     more = f"{len(table) - TOP_SKILLS:,} more skills. " if len(table) > TOP_SKILLS else ""
     st.caption(
         f"{more}Planned pairs: {run.config.training_set.pairs:,} pairs shared out by these counts. An "
@@ -190,6 +192,5 @@ def _pairs_and_kappas(who: str, pairs: Sequence[Any], kappas: Sequence[Any]) -> 
             pd.DataFrame(kappas),
             hide_index=True,
             column_config=KAPPA_COLUMNS,
-            height=240,
             key=f"labels_kappas_{who}",
         )

@@ -17,7 +17,7 @@ from stat_engine.ui import data, label_acts
 from stat_engine.ui.frame import choice
 from stat_engine.ui.responses import reward_colour
 from stat_engine.ui.text import as_markdown, highlighted, plain
-from stat_engine.views.labels import FLAGS, STATES, LabelFilter
+from stat_engine.views.labels import FLAGS, STATES, LabelFilter, counts
 
 WORDS = {"parse_failed": "could not be read", "off_vocabulary": "outside the vocabulary"}
 COLOURS: dict[str, Literal["gray", "green", "blue", "orange"]] = {
@@ -55,12 +55,12 @@ def progress(run: RunFolder, author: str | None) -> None:
     if found["per_hour"]:
         words.append(f"{found['per_hour']:,.0f} an hour")
         words.append(f"{in_time(found['seconds_left'])} left at this pace" if done < n else "nothing left")
-    st.progress(done / n if n else 0.0, " · ".join(words))
-    if author:
-        with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(done / n if n else 0.0, " · ".join(words))
+        if author:
             st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
-            if "labels_reviewer" in st.session_state:
-                st.button("Change", type="tertiary", on_click=lambda: st.session_state.pop("labels_reviewer"))
+        if author and "labels_reviewer" in st.session_state:
+            st.button("Change", type="tertiary", on_click=lambda: st.session_state.pop("labels_reviewer"))
 
 
 def in_time(seconds: float) -> str:
@@ -69,15 +69,14 @@ def in_time(seconds: float) -> str:
     return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} h"
 
 
-def filtered(queue: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
+def filtered(queue: pd.DataFrame) -> pd.DataFrame:
     """The labels that the filters leave; they stand in the address."""
-    names = {f"{status.replace('_', ' ')} ({n})": status for status, n in counts.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         status = choice("status", "Status", [*STATES, *FLAGS, "all"])
         judge = choice("judge", "Teacher says", ["any", "incorrect", "correct", "none"])
         subject = choice("subject", "Subject", ["All", *sorted(set(queue.subject))])
         skill = choice("skill", "Skill", ["All", *sorted({s for skills in queue.skills for s in skills})])
-    st.caption(" · ".join(names))
+    st.caption(" · ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in counts(queue).items()))
     wanted = LabelFilter(
         statuses=() if status == "all" else (status,),
         judge=None if judge == "any" else judge,
@@ -126,12 +125,24 @@ def position(
     return place, before[-1] if before else None, after[0] if after else None, (after or others or [None])[0]
 
 
+def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
+    """What the teacher suggests and why, what other teachers say, and what people made of it."""
+    label, sample = item["label"], f"sample {item['response'].sample}"
+    where = f"label {place:,} of {n:,}" if place else "not among the labels of this filter"
+    st.caption(
+        as_markdown(" · ".join(filter(None, [where, label.question_id, plain(label.subject), sample])))
+    )
+    with st.container(border=True):
+        _said_by(label)
+        for other in item["others"]:
+            _said_by(other)
+        if item["decision"]:
+            st.markdown(f"Now in force: **{as_markdown(in_words(item['decision']))}**")
+
+
 def question_and_response(item: dict[str, Any], config: DifficultyConfig) -> None:
     """The question, and the response step by step with the teacher's evidence on a coloured ground."""
-    asked, label, response = item["question"], item["label"], item["response"]
-    st.caption(
-        as_markdown(" · ".join(filter(None, [asked.id, plain(label.subject), f"sample {response.sample}"])))
-    )
+    asked, response = item["question"], item["response"]
     st.markdown(as_markdown(asked.problem))
     if asked.solution:
         with st.expander("Reference solution"):
@@ -140,17 +151,6 @@ def question_and_response(item: dict[str, Any], config: DifficultyConfig) -> Non
         _step(at, step, item, config)
     if not response.steps:
         st.caption("The response is empty.")
-
-
-def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
-    """What the teacher suggests and why, what other teachers say, and what people made of it."""
-    st.caption(f"Label {place:,} of {n:,}" if place else "Not among the labels of this filter")
-    _said_by(item["label"])
-    for other in item["others"]:
-        _said_by(other)
-    decision = item["decision"]
-    if decision:
-        st.markdown(f"Now in force: **{as_markdown(in_words(decision))}**")
 
 
 def skill_badges(skills: list[Skill], subject: str) -> str:

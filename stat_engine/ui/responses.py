@@ -150,8 +150,10 @@ def _step(at: int, step: str, entry: dict[str, Any], config: DifficultyConfig) -
     rewards = entry["step_rewards"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"{at}", width=24)
-        if rewards is not None:
+        if rewards is not None and at < len(rewards):
             st.badge(f"{rewards[at]:.2f}", color=reward_colour(rewards[at], config), width=56)
+        elif rewards:
+            st.badge("not scored", color="gray", help="Beyond the reward model's context")
         st.markdown(as_markdown(step))
         if entry["is_difficult"] and at == entry["failing_step"]:
             st.badge("first failing step", color="red")

@@ -74,7 +74,7 @@ def test_with_responses_and_rewards_there_a_served_teachers_work_is_teacher_work
     workspace(tmp_path, is_scored=True)
     labels = ["run", "small", "--until", "missing_skills"]
     assert lane_of(tmp_path, labels) == "teacher"
-    assert lane_of(tmp_path, [*labels, "budget=5"]) == "teacher"
+    assert lane_of(tmp_path, [*labels, "teacher.temperature=0.5"]) == "teacher"
     assert lane_of(tmp_path, [*labels, "student.temperature=0.5"]) == "device"
     assert lane_of(tmp_path, [*labels, "reward_model.batch_size=7"]) == "device"
     assert lane_of(tmp_path, ["run", "small", "--until", "sft"]) == "device"

@@ -19,7 +19,7 @@ STEPS = ["student.batch_size=2", "reward_model.batch_size=4"]
 """Batches small enough for a stop to fall between two of them."""
 
 
-def sleepless(job: dict[str, object]) -> bool:
+def is_answering(job: dict[str, object]) -> bool:
     return job["stage"] == "responses" and job["done"] is not None
 
 
@@ -33,7 +33,7 @@ def test_a_stopped_a_killed_and_a_resumed_run_ends_in_the_tables_of_an_undisturb
     root = disturbed.root
     jobs.submit(root, ["run", "small"])
     try:
-        until(root, "run-small-1", sleepless, 60)
+        until(root, "run-small-1", is_answering, 60)
         jobs.stop(root, "run-small-1")
         stopped = until(root, "run-small-1", "stopped", 30)
         parts = list((root / "runs" / "small" / "responses").rglob("*.parquet"))

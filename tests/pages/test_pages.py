@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
 from stat_engine.models.checkpoints import ROOT
+from stat_engine.records import step_reward
+from stat_engine.stages.step_rewards import cut_short
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
 Open = Callable[..., AppTest]
@@ -112,3 +114,22 @@ def test_compare_shows_every_arm_with_its_accuracy(open_page: Open, finished: Wo
     result = views.compare.compare(finished.run("small").folder)
     shown = dict(zip(app.dataframe[0].value.arm, app.dataframe[0].value.accuracy, strict=True))
     assert shown == {"base": result["base"]["accuracy"]} | {a["arm"]: a["accuracy"] for a in result["arms"]}
+
+
+def test_a_response_beyond_the_reward_models_context_is_shown_as_not_scored_there(
+    open_page: Open, fresh: Workspace
+) -> None:
+    run = fresh.run("small")
+    run.run(last="step_rewards")
+    rows = list(run.folder.step_rewards.read())
+    at = next(i for i, row in enumerate(rows) if len(row.step_rewards) > 2)
+    cut = step_reward(rows[at].response_id, rows[at].question_id, [0.1], is_cut=True)
+    manifest = run.folder.step_rewards.manifest()
+    assert manifest is not None
+    rows[at] = cut
+    run.folder.step_rewards.write("cut", rows, manifest.settings, cut_short(rows))
+    app = open_page(fresh, "difficult_questions.py", run="small", question=cut.question_id)
+    assert "not scored" in texts(app)
+    assert "1 of 120 responses are longer than the reward model's context" in texts(
+        open_page(fresh, "overview.py")
+    )
