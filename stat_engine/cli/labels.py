@@ -76,20 +76,12 @@ def history(
     rows: list[dict[str, Any]] = frame.head(limit or len(frame)).to_dict("records")  # type: ignore[assignment]
     columns = {key: key.replace("_id", "").replace("_", " ") for key in frame.columns if key != "event_id"}
     more = [f"{len(frame) - len(rows):,} more; --limit 0 shows all"] if len(rows) < len(frame) else []
-    lines = [
-        *table(
-            [
-                row
-                | {
-                    "is_standing": "yes" if row["is_standing"] else "no",
-                    "note": row["note"] and shown(row["note"]),
-                }
-                for row in rows
-            ],
-            columns,
-        ),
-        *more,
+    short = [
+        row
+        | {"is_standing": "yes" if row["is_standing"] else "no", "note": row["note"] and shown(row["note"])}
+        for row in rows
     ]
+    lines = [*table(short, columns), *more]
     show({"run": run, "n_events": len(frame), "events": rows}, json, lines if rows else ["no decision yet"])
 
 

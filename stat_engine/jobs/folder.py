@@ -81,9 +81,9 @@ class JobFolder:
     def describe(self) -> dict[str, Any]:
         """Everything a page shows of the job; see `docs/jobs.md` for the keys."""
         state, said = self._look()
-        process, last = self.process, said[-1] if said else {}
+        card, process, last = self.card, self.process, said[-1] if said else {}
         return {
-            **{key: self.card.get(key) for key in ("id", "run", "arguments", "lane", "launcher", "created")},
+            **{key: card.get(key) for key in ("id", "run", "arguments", "lane", "launcher", "created")},
             "state": state,
             "is_running": state in ("queued", "running", "stopping"),
             "host": process["host"] if process else None,

@@ -34,7 +34,8 @@ def submit(
         _refuse_twice(root, arguments)
         folder = _new_folder(root, arguments, name)
         command = _command(root, folder, launcher)
-        folder.path.mkdir(parents=True, exist_ok=True)
+        _stand_in(folder)
+        (folder.path / "heartbeat.json").unlink(missing_ok=True)  # what it takes is counted anew
         card = {
             "id": folder.id,
             "arguments": arguments,
@@ -78,15 +79,16 @@ def stop(root: Path, id: str) -> dict[str, Any]:
     """Ask a job to stop at its next batch boundary; one whose worker has not begun never will.
 
     Raises StatError for a job that has ended."""
-    folder = _need(root, id)
-    state = folder.state()
-    if state not in ("queued", "running", "stopping"):
-        raise StatError(f"job {id} is {state}; there is nothing to stop")
-    folder.stop.touch()
-    launch = folder.launch
-    if folder.process is None and launch and launch["host"] == processes.host():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(launch["pid"], signal.SIGTERM)
+    with _list_lock(root):  # else what stands for a process that is being started could be ended
+        folder = _need(root, id)
+        state = folder.state()
+        if state not in ("queued", "running", "stopping"):
+            raise StatError(f"job {id} is {state}; there is nothing to stop")
+        folder.stop.touch()
+        launch = folder.launch
+        if folder.process is None and launch and launch["host"] == processes.host():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(launch["pid"], signal.SIGTERM)
     return folder.describe()
 
 
@@ -109,11 +111,10 @@ def resume(root: Path, id: str) -> dict[str, Any]:
 
 
 def _start(folder: JobFolder, command: list[str]) -> None:
-    """A new attempt. Until its process is there this one stands for it, so that it never looks dead."""
+    """A new attempt."""
+    launch = _stand_in(folder)
     for name in ("stop", "process.json"):
         (folder.path / name).unlink(missing_ok=True)
-    launch = processes.describe()
-    write_json(folder.path / "launch.json", launch)
     events.append(folder.events, "queued", "state")
     try:
         with folder.launch_log.open("wb") as log:
@@ -129,6 +130,13 @@ def _start(folder: JobFolder, command: list[str]) -> None:
         events.append(folder.events, "failed", "state", sentence=sentence)
         raise StatError(f"job {folder.id}: {sentence}") from None
     write_json(folder.path / "launch.json", processes.describe(process.pid) | {"at": launch["at"]})
+
+
+def _stand_in(folder: JobFolder) -> dict[str, Any]:
+    """Until a job's process is there this one stands for it, so that it never looks dead."""
+    launch = processes.describe()
+    write_json(folder.path / "launch.json", launch)
+    return launch
 
 
 def _command(root: Path, folder: JobFolder, launcher: str | None) -> list[str]:

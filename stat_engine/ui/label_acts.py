@@ -20,8 +20,8 @@ from stat_engine.store.label_log import PAST, newest_events
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.frame import remember
 
-EDITING, CHOSEN, CLASH, SAID, REFUSED = (
-    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused")
+EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER = (
+    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer")
 )
 
 
@@ -31,6 +31,19 @@ class Clash:
 
     theirs: LabelEvent
     mine: Decision
+
+
+def give_name(root: Path, key: str) -> None:
+    """Review under the name typed in; the workspace keeps it as a suggestion."""
+    try:
+        st.session_state[REVIEWER] = review.remember_reviewer(root, str(st.session_state[key]))
+    except StatError as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def forget_name() -> None:
+    """Ask for the reviewer's name again."""
+    st.session_state.pop(REVIEWER, None)
 
 
 def go_to(response_id: str | None) -> None:

@@ -8,13 +8,12 @@ import streamlit as st
 
 from stat_engine import review
 from stat_engine.config import DifficultyConfig
-from stat_engine.errors import StatError
 from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill
 from stat_engine.store.label_log import in_words
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, label_acts
-from stat_engine.ui.frame import choice
+from stat_engine.ui.frame import choice, remember
 from stat_engine.ui.responses import reward_colour
 from stat_engine.ui.text import as_markdown, highlighted, plain
 from stat_engine.views.labels import FLAGS, STATES, LabelFilter, counts
@@ -30,20 +29,18 @@ def reviewer() -> str | None:
 
     The workspace keeps it as the next visitor's suggestion, to be confirmed: two people may share it."""
     known = st.user.get("name") or st.user.get("email") if st.user.get("is_logged_in") else None
-    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get("labels_reviewer")
+    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get(label_acts.REVIEWER)
     if name:
         return str(name)
     with st.form("labels_name", border=True):
         st.markdown("**Who reviews?** Every decision is kept with its author's name.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            given = st.text_input("Your name", review.remembered_reviewer(data.workspace().root) or "")
-            is_given = st.form_submit_button("Review under this name", type="primary")
-    if is_given:
-        try:
-            st.session_state["labels_reviewer"] = review.remember_reviewer(data.workspace().root, given)
-            st.rerun()
-        except StatError as error:
-            st.error(as_markdown(str(error)))
+            hint = review.remembered_reviewer(data.workspace().root) or ""
+            st.text_input("Your name", hint, key="labels_given_name")
+            st.form_submit_button(
+                "Review under this name", type="primary", on_click=label_acts.give_name,
+                args=(data.workspace().root, "labels_given_name"),
+            )  # fmt: skip
     return None
 
 
@@ -59,8 +56,8 @@ def progress(run: RunFolder, author: str | None) -> None:
         st.progress(done / n if n else 0.0, " · ".join(words))
         if author:
             st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
-        if author and "labels_reviewer" in st.session_state:
-            st.button("Change", type="tertiary", on_click=lambda: st.session_state.pop("labels_reviewer"))
+        if author and label_acts.REVIEWER in st.session_state:
+            st.button("Change", type="tertiary", on_click=label_acts.forget_name)
 
 
 def in_time(seconds: float) -> str:
@@ -83,6 +80,9 @@ def filtered(queue: pd.DataFrame) -> pd.DataFrame:
         subject=None if subject == "All" else subject,
         skill=None if skill == "All" else skill,
     )
+    if st.session_state.get("labels_filter", wanted) != wanted:
+        label_acts.go_to(None)  # another queue begins with its first label
+    st.session_state["labels_filter"] = wanted
     return wanted.of(queue)
 
 
@@ -107,9 +107,10 @@ def messages(response_id: str | None) -> None:
 def shown(rows: pd.DataFrame, queue: pd.DataFrame) -> str | None:
     """The label in the address, else the first that the filter leaves; None where it leaves none."""
     wanted = st.query_params.get("item")
-    if wanted in set(queue.response_id):
-        return wanted
-    return str(rows.response_id.iloc[0]) if len(rows) else None
+    if wanted not in set(queue.response_id):
+        wanted = str(rows.response_id.iloc[0]) if len(rows) else None
+    remember("item", wanted)  # so that it stays when somebody else decides on it
+    return wanted
 
 
 def position(

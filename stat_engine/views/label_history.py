@@ -52,7 +52,7 @@ def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
         "at", "author", "action", "question_id", "response_id", "skills", "note", "bulk", "is_standing",
         "event_id",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> float | None:

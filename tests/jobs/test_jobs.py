@@ -26,22 +26,22 @@ def is_counting(job: dict[str, object]) -> bool:
 
 
 def test_a_job_says_how_far_it_is_stops_at_a_boundary_and_goes_on_from_there(root: Path) -> None:
-    card = jobs.submit(root, ["count", "90", "0.05"])
+    card = jobs.submit(root, ["count", "40", "0.05"])
     assert (card["id"], card["state"], card["lane"], card["run"]) == ("count-1", "queued", "device", None)
     seen = until(root, "count-1", lambda job: job["rate"] is not None)
-    assert (seen["state"], seen["stage"], seen["total"]) == ("running", "counting", 90)
+    assert (seen["state"], seen["stage"], seen["total"]) == ("running", "counting", 40)
     assert 2 < seen["rate"] <= 20
-    assert seen["seconds_left"] == pytest.approx((90 - seen["done"]) / seen["rate"])
+    assert seen["seconds_left"] == pytest.approx((40 - seen["done"]) / seen["rate"])
     assert jobs.stop(root, "count-1")["state"] in ("stopping", "stopped")
     stopped = until(root, "count-1", "stopped")
-    assert stopped["done"] == counted(root) < 90
+    assert stopped["done"] == counted(root) < 40
     assert (stopped["is_running"], stopped["rate"], stopped["last_words"]) == (False, None, None)
     assert jobs.resume(root, "count-1")["state"] == "queued"
     done = until(root, "count-1", "done")
-    assert (done["done"], counted(root), done["said"]) == (90, 90, [["counting", "90 counted"]])
+    assert (done["done"], counted(root), done["said"]) == (40, 40, [["counting", "40 counted"]])
     log = done["log"]
-    assert [log.count(f"counted {at}\n") for at in range(90)] == [1] * 90
-    assert log.count("$ stat-studio count 90 0.05") == 2
+    assert [log.count(f"counted {at}\n") for at in range(40)] == [1] * 40
+    assert log.count("$ stat-studio count 40 0.05") == 2
 
 
 def test_sigterm_stops_it_like_the_file(root: Path) -> None:
@@ -187,3 +187,13 @@ def test_the_files_are_what_the_documentation_says(root: Path) -> None:
         ("running", "say", None),
         ("done", "state", None),
     ]
+
+
+def test_a_job_submitted_again_counts_what_it_takes_anew(root: Path) -> None:
+    jobs.submit(root, ["count", "1", "0"], name="demo")
+    until(root, "demo", "done")
+    heartbeat = root / "jobs" / "demo" / "heartbeat.json"
+    spent = {"calls": 9, "input_tokens": 1, "output_tokens": 1, "cost": 1.0}
+    write_json(heartbeat, {"spent": spent, "offsets": {}})
+    jobs.submit(root, ["count", "1", "0"], name="demo")
+    assert until(root, "demo", "done")["calls"] == 0

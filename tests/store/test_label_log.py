@@ -1,9 +1,19 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from stat_engine.errors import StatError
-from stat_engine.store.label_log import LabelLog, conflicts, decisions, effective_labels
+from stat_engine.store.label_log import (
+    Conflict,
+    Decision,
+    LabelLog,
+    conflicts,
+    decisions,
+    effective_labels,
+    in_words,
+)
 from tests.factories import a_label
 
 
@@ -75,3 +85,65 @@ def test_a_decision_needs_an_author_and_an_edit_its_skills(log: LabelLog) -> Non
     with pytest.raises(StatError, match="label action accept"):
         log.append("r1", "accept", "ada", skills=["area"])
     assert log.events() == []
+
+
+def test_a_decision_on_what_is_not_the_newest_is_refused_and_nothing_is_written(log: LabelLog) -> None:
+    (first,) = log.decide([Decision("r1", "accept")], "ada")
+    with pytest.raises(
+        Conflict, match="response r1: accepted by ada on .* UTC, which you had not seen"
+    ) as met:
+        log.decide([Decision("r2", "accept"), Decision("r1", "discard")], "grace")
+    assert met.value.newest == [first]
+    assert log.events() == [first]
+    log.decide([Decision("r1", "discard", seen=first.event_id)], "grace")
+    assert decisions(log.events())["r1"].action == "discard"
+    assert conflicts(log.events()) == []
+
+
+def test_of_many_at_once_on_one_label_exactly_one_wins(log: LabelLog) -> None:
+    def decide(author: str) -> bool:
+        try:
+            LabelLog(log.path).decide([Decision("r1", "accept")], author)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(decide, [f"person {at}" for at in range(24)]))
+    assert (won.count(True), len(log.events())) == (1, 1)
+
+
+def test_many_decisions_share_their_bulk_id_and_none_stands_twice(log: LabelLog) -> None:
+    events = log.decide([Decision("r1", "accept"), Decision("r2", "accept", note="easy")], "ada", "b1")
+    assert [(event.bulk, event.note) for event in log.events()] == [("b1", None), ("b1", "easy")]
+    with pytest.raises(StatError, match="stands twice"):
+        log.decide([Decision("r3", "accept"), Decision("r3", "discard")], "ada")
+    assert log.events() == events
+
+
+def test_nothing_cannot_be_taken_back(log: LabelLog) -> None:
+    with pytest.raises(StatError, match="response r1: there is no decision to take back"):
+        log.decide([Decision("r1", "undo")], "ada")
+    assert log.events() == []
+
+
+def test_skills_of_other_subjects_count_under_their_own(log: LabelLog) -> None:
+    log.decide([Decision("r1", "edit", skills=[], other_subjects={"Geometry": ["area", "circles"]})], "ada")
+    effective = effective_labels([a_label("r1", "q1", "addition")], log.events())
+    assert [(label.subject, label.skills) for label in effective] == [
+        ("Algebra", []),
+        ("Geometry", ["area", "circles"]),
+    ]
+    (event,) = log.events()
+    assert in_words(event).startswith("edited to Geometry/area, Geometry/circles by ada on ")
+
+
+def test_a_log_written_before_bulk_and_subjects_were_kept_is_read(log: LabelLog) -> None:
+    old = {"event_id": "e1", "response_id": "r1", "action": "edit", "skills": ["area"], "author": "ada",
+           "at": "2026-01-02T03:04:05+00:00", "seen": None, "note": None}  # fmt: skip
+    log.path.write_text(json.dumps(old) + "\n")
+    (event,) = log.events()
+    assert (event.bulk, event.other_subjects) == (None, None)
+    assert in_words(event) == "edited to area by ada on 2026-01-02 at 03:04 UTC"
+    log.decide([Decision("r1", "undo", seen="e1")], "ada")
+    assert decisions(log.events()) == {}

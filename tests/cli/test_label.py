@@ -1,0 +1,118 @@
+"""The verbs of label review: what they write, and what they refuse to overwrite."""
+
+from pathlib import Path
+
+import pytest
+
+from stat_engine.store.label_log import decisions
+from stat_engine.store.run_folder import RunFolder
+from tests.cli.conftest import Said, Verb
+from tests.reviewing import labels_of, run_to_review
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    monkeypatch.setenv("STAT_REVIEWER", "ada")
+    return run_to_review(tmp_path, labels_of(4))
+
+
+@pytest.fixture
+def label(stat: Verb, run: RunFolder) -> Verb:
+    def said(verb: str, *arguments: object) -> Said:
+        return stat("label", verb, "small", *arguments, "--json", workspace=run.folder.parent.parent)
+
+    return said
+
+
+def standing(run: RunFolder) -> dict[str, tuple[str, str]]:
+    return {id: (event.action, event.author) for id, event in decisions(run.label_log.events()).items()}
+
+
+def test_list_counts_and_filters(label: Verb) -> None:
+    label("discard", "r01")
+    found = label("list", "--status", "pending", "--limit", 2).json
+    assert (found["n_chosen"], [row["response_id"] for row in found["labels"]]) == (3, ["r00", "r02"])
+    assert (found["counts"]["pending"], found["counts"]["discarded"]) == (3, 1)
+    assert label("list", "--decided-by", "ada").json["labels"][0]["skills"] == []
+
+
+def test_a_filter_is_accepted_as_one_bulk_action_and_taken_back_as_one(label: Verb, run: RunFolder) -> None:
+    dry = label("discard", "--teacher-judge", "incorrect", "--dry-run").json
+    assert (dry["n_meant"], dry["n_decided"], dry["effects"][0]["n_after"]) == (4, 0, 0)
+    assert run.label_log.events() == []
+    done = label("accept", "--status", "pending", "--note", "all fine").json
+    assert (done["n_decided"], done["effects"]) == (4, [])
+    assert {(event.bulk, event.note) for event in run.label_log.events()} == {(done["bulk"], "all fine")}
+    undone = label("undo", "--bulk", done["bulk"]).json
+    assert (undone["n_undone"], undone["n_left"], standing(run)) == (4, 0, {})
+
+
+def test_edit_note_undo_and_history(label: Verb, run: RunFolder) -> None:
+    edited = label("edit", "r00", "--skill", "powers", "--skill", "Geometry/circles").json
+    assert (edited["skills"], edited["other_subjects"]) == (["powers"], {"Geometry": ["circles"]})
+    label("note", "r00", "look again")
+    assert label("edit", "r01", "--none", "--author", "grace").json["skills"] == []
+    assert standing(run) == {"r00": ("edit", "ada"), "r01": ("edit", "grace")}
+    assert label("undo").json["response_id"] == "r00"  # ada's last one
+    events = label("history", "r00").json["events"]
+    assert [(event["action"], event["author"]) for event in events] == [
+        ("undo", "ada"), ("note", "ada"), ("edit", "ada"),
+    ]  # fmt: skip
+    assert label("undo").err == "stat-studio: run small has no decision of ada to take back\n"
+
+
+def test_what_somebody_else_decided_is_overwritten_only_when_that_is_said(
+    label: Verb, run: RunFolder
+) -> None:
+    label("accept", "r00", "--author", "grace")
+    for arguments in (("discard", "r00"), ("edit", "r00", "--none"), ("undo", "r00")):
+        refused = label(*arguments)
+        assert (refused.status, "accepted by grace" in refused.err) == (2, True)
+    left = label("discard", "--subject", "Algebra").json
+    assert (left["n_decided"], left["n_left_to_others"]) == (3, 1)
+    assert standing(run)["r00"] == ("accept", "grace")
+    assert label("discard", "r00", "--over-others").json["n_decided"] == 1
+    assert standing(run)["r00"] == ("discard", "ada")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("accept",), "label accept: name responses, or a filter, as in --status pending"),
+        (("accept", "r99"), "run small: response 'r99' has no label that fits the filter"),
+        (("accept", "--status", "accepted"), "no label is meant, so there is nothing to decide"),
+        (("accept", "--status", "good"), "status 'good': expected one of"),
+        (("edit", "r00"), "label edit: expected --skill NAME, once or more, or --none"),
+        (
+            ("edit", "r00", "--skill", "slops"),
+            "skill 'slops': expected a skill of Algebra; did you mean slopes?",
+        ),
+        (("note", "r00", " "), "a note without a word; expected some text"),
+    ],
+)
+def test_a_mistake_is_one_line_and_changes_nothing(
+    label: Verb, run: RunFolder, arguments: tuple[str, ...], message: str
+) -> None:
+    said = label(*arguments)
+    assert (said.status, said.err.count("\n"), run.label_log.events()) == (2, 1, [])
+    assert message in said.err
+
+
+def test_labels_go_out_and_come_in(label: Verb, run: RunFolder, tmp_path: Path) -> None:
+    label("discard", "r02")
+    out = tmp_path / "labels.jsonl"
+    assert label("export", "--out", out).json["n_decided"] == 1
+    assert label("import", out, "--author", "grace").json["n_passed_over"] == 4
+    assert label("agreement").json["share"] == 0.0
+
+
+def test_people_read_tables(stat: Verb, label: Verb, run: RunFolder) -> None:
+    workspace = run.folder.parent.parent
+    label("edit", "r00", "--skill", "powers", "--note", "see\nbelow")
+    shown = {
+        verb: stat("label", verb, "small", workspace=workspace) for verb in ("list", "history", "agreement")
+    }
+    assert [said.err for said in shown.values()] == ["", "", ""]
+    assert "3 pending, 0 accepted, 1 edited" in shown["list"].out
+    assert "'see\\nbelow'" in shown["history"].out
+    assert "0 of 1 reviewed labels unchanged (0.0%, 95% 0.0% to 79.3%)" in shown["agreement"].out
