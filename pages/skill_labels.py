@@ -15,9 +15,9 @@ author = labels.reviewer()
 labels.progress(run, author)
 rows = labels.filtered(queue)
 shown = labels.shown(rows, queue)
-labels.messages(shown)
-
 item = data.view("label_item", run, shown) if shown else None
+labels.messages(item, author)
+
 grid = st.grid(3, min_column_width=280)
 with grid.cell(column_span=2):
     if item:

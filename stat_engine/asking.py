@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Protocol
 
+from stat_engine.bill import Bill
 from stat_engine.config import Price, RunConfig, TeacherConfig
 from stat_engine.models.base import Answer, Ask, Teacher, TeacherRequest
 from stat_engine.models.open import open_teacher
@@ -63,18 +64,19 @@ class Desk:
     ) -> Callable[[list[int]], Iterator[list[TeacherCall]]]:
         def asked(unknown: list[int]) -> Iterator[list[TeacherCall]]:
             wanted = [requests[at] for at in unknown]
-            done, before, label = 0, self.purse.spent, f"{wanted[0].task} by {self.endpoint}"
-            n_tokens = 0
-            for batch in self.teacher.answer(wanted, self.purse):
-                kept = [self._call(keys[unknown[at]], wanted[at], answer) for at, answer in batch]
-                yield kept
-                done += len(kept)
-                n_tokens += sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in kept)
-                if self.teacher.model is not None:
-                    self.report.progress(label, done, len(wanted))
+            bill = Bill(self.purse, self.calls, self.endpoint, wanted[0].task, self.run, self.teacher.model)
+            label = f"{wanted[0].task} by {self.endpoint}"
+            with bill:
+                for batch in self.teacher.answer(wanted, self.purse):
+                    kept = [self._call(keys[unknown[at]], wanted[at], answer) for at, answer in batch]
+                    yield kept
+                    bill.add(kept)
+                    if self.teacher.model is not None:
+                        self.report.progress(label, bill.n_calls, len(wanted))
+            bill.end_if_all_refused()
             if self.teacher.model is not None:
-                cost = self.purse.spent - before if self.price else None
-                self.report.say(label, in_words(done, n_tokens, cost))
+                cost = bill.spent if self.price else None
+                self.report.say(label, in_words(bill.n_calls, bill.n_tokens, cost))
 
         return asked
 

@@ -169,7 +169,8 @@ def _of(purpose: str, task: Task, desk: Desk, requests: Sequence[TeacherRequest]
 
 
 def _priced(row: Estimate, desk: Desk) -> Estimate:
-    return replace(row, cost=cost_of(desk.price, row.input_tokens, row.output_tokens))
+    is_free = desk.teacher.model is None
+    return replace(row, cost=0.0 if is_free else cost_of(desk.price, row.input_tokens, row.output_tokens))
 
 
 def _scaled(row: Estimate, n_calls: int) -> Estimate:

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from json import dumps
 
 from stat_engine.asking import Report
+from stat_engine.bill import Bill
 from stat_engine.config import RunConfig
 from stat_engine.models.base import Completion, Prompt, Sampling
 from stat_engine.models.servers.server import Call, Reply, Server
@@ -34,18 +35,20 @@ class KeptStudent:
         one, n = replace(sampling, n_samples=1), sampling.n_samples
         calls = [
             # a server that samples by the seed would give equal samples for equal ones
-            Call(prompt, self.name, one, seed * n + sample)
+            Call(prompt, self.name, one, seed * n + sample, may_be_empty=True)
             for prompt in prompts
             for sample in range(n)
         ]
         keys = [self._key(call) for call in calls]
 
         def ask(unknown: list[int]) -> Iterator[list[TeacherCall]]:
-            done = 0
-            for batch in self._server.run([calls[at] for at in unknown], self._purse):
-                yield [self._kept(keys[unknown[at]], calls[unknown[at]], reply) for at, reply in batch]
-                done += len(batch)
-                self._report.progress(f"answers by {self._endpoint}", done, len(unknown))
+            with Bill(self._purse, self._calls, self._endpoint, "respond", self._run, self.name) as bill:
+                for batch in self._server.run([calls[at] for at in unknown], self._purse):
+                    kept = [self._kept(keys[unknown[at]], calls[unknown[at]], reply) for at, reply in batch]
+                    yield kept
+                    bill.add(kept)
+                    self._report.progress(f"answers by {self._endpoint}", bill.n_calls, len(unknown))
+            bill.end_if_all_refused()
 
         found = [_completion(call) for call in self._calls.kept(keys, ask)]
         return [found[at * n : (at + 1) * n] for at in range(len(prompts))]

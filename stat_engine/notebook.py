@@ -57,9 +57,13 @@ class Run:
         """Bring the stages from `first` to `last` up to date."""
         run_pipeline(self.bench(), first, last)
 
-    def estimate(self) -> list[Estimate]:
-        """The teacher calls that bringing the run up to date will make, with tokens and cost."""
-        return estimate(self.bench())
+    def estimate(self, overrides: Sequence[str] = ()) -> list[Estimate]:
+        """The teacher calls that bringing the run up to date, under `key=value` settings, will make.
+
+        Nothing is asked, and the settings are put in force nowhere."""
+        tree = configuration.override(self.config.model_dump(), list(overrides))
+        seen = self.folder.under(configuration.validate(tree, f"run {self.name}"))
+        return estimate(Workbench(self._workspace, seen, Silent()))
 
     def configure(self, overrides: Sequence[str]) -> None:
         """Put `key=value` settings in force.

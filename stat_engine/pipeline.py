@@ -22,7 +22,13 @@ from stat_engine.models.open import (
     student_identity,
 )
 from stat_engine.stages.agreement import self_check, self_check_rate
-from stat_engine.stages.missing_skills import ToLabel, label_missing_skills, responses_to_label, to_label
+from stat_engine.stages.missing_skills import (
+    ToLabel,
+    for_review,
+    label_missing_skills,
+    responses_to_label,
+    to_label,
+)
 from stat_engine.stages.profile import too_sparse
 from stat_engine.stages.responses import remarks, respond
 from stat_engine.stages.step_rewards import cut_short, score
@@ -131,6 +137,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
         [[item.identity() for item in items], bench.dataset.skill_map_digest()],
         batched(items, LABEL_BATCH),
         lambda _, batch: label_missing_skills(batch, vocabulary, ask, endpoint),
+        for_review,
     )
     if not teacher.self_check:
         return

@@ -109,6 +109,7 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
             run.evaluation(arm, seed, split),
             f"evaluation {arm} seed {seed}",
             settings.decides()
+            | run.grader_settings()
             | {
                 "arm": arm,
                 "seed": seed,

@@ -19,6 +19,7 @@ from stat_engine.stages.select import Missing, Neighbours, canonical, select, sh
 from stat_engine.store.tables import Manifest
 from stat_engine.workbench import Workbench, opened
 
+WRITING = ("rewrite", "propose_question", "solve")
 SYNTHESISED = ("stat-syn", "syn-shuffled", "embed-syn")
 EMBEDDED = ("embed-sel", "embed-syn")
 
@@ -36,6 +37,10 @@ class Recipe:
 def make_training_sets(bench: Workbench) -> None:
     """One set a configured arm, named as its method, all cut to the size of the smallest."""
     settings, methods = bench.config.training_set, [canonical(arm) for arm in bench.config.arms]
+    if all(_is_done(bench, method, settings) for method in methods):
+        return
+    for method in methods:
+        _check(bench, method, settings)
     recipes = [_recipe(bench, method, settings) for method in methods]
     smallest = min(len(recipe.examples) for recipe in recipes)
     if smallest == 0:
@@ -50,14 +55,33 @@ def make_training_sets(bench: Workbench) -> None:
             recipe = Recipe(recipe.method, again.examples, [note, *again.notes], again.dropped)
         for note in recipe.notes:
             bench.report.say("training_sets", f"{recipe.method}: {note}")
-        _keep(bench, recipe.method, recipe, equal)
+        _keep(bench, recipe.method, recipe, equal, settings)
         bench.report.progress("training_sets", at + 1, len(recipes))
 
 
 def build_training_set(bench: Workbench, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
     """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
     with bench.run.lock():
-        return _keep(bench, name, _recipe(bench, canonical(method), settings), settings)
+        _check(bench, canonical(method), settings)
+        return _keep(bench, name, _recipe(bench, canonical(method), settings), settings, settings)
+
+
+def _is_done(bench: Workbench, method: str, settings: TrainingSetConfig) -> bool:
+    """Whether the arm's set was made under just these settings, from what is there now."""
+    manifest = bench.run.training_set(method).manifest()
+    if manifest is None or "asked" not in manifest.settings:
+        return False
+    now = _frozen(bench, method, settings, settings)
+    passing = ("label_events", "training_set")  # a note decides nothing; arms are cut to equal size
+    return all(manifest.settings.get(key) == now.get(key) for key in now.keys() - set(passing))
+
+
+def _check(bench: Workbench, method: str, settings: TrainingSetConfig) -> None:
+    """Raise what would stop the method half way before a teacher is paid for the first half."""
+    if method in TARGETED and not aimed_at(bench, settings):
+        raise StatError(f"method {method}: the profile is empty, so there is nothing to aim at")
+    if method in SYNTHESISED and settings.drop_solved and bench.config.student.backend == "imported":
+        raise StatError("training_set.drop_solved asks the student, and this run's responses were imported")
 
 
 def _recipe(bench: Workbench, method: str, settings: TrainingSetConfig) -> Recipe:
@@ -154,10 +178,12 @@ def _n_solved(bench: Workbench, k: int) -> synthesis.NSolved:
     return n_solved
 
 
-def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConfig) -> Manifest:
+def _keep(
+    bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConfig, asked: TrainingSetConfig
+) -> Manifest:
     """Write a set once, with all that it was built from frozen in its manifest."""
     method, run, table = recipe.method, bench.run, bench.run.training_set(name)
-    frozen = _frozen(bench, method, settings)
+    frozen = _frozen(bench, method, settings, asked)
     decided = {key: value for key, value in frozen.items() if key != "label_events"}  # a note decides nothing
     fingerprint = content_hash(decided, [example.model_dump() for example in recipe.examples])
     manifest = table.manifest()
@@ -173,10 +199,17 @@ def _keep(bench: Workbench, name: str, recipe: Recipe, settings: TrainingSetConf
     return manifest
 
 
-def _frozen(bench: Workbench, method: str, settings: TrainingSetConfig) -> dict[str, Any]:
-    """Everything that decides a set, as its manifest keeps it."""
+def _frozen(
+    bench: Workbench, method: str, settings: TrainingSetConfig, asked: TrainingSetConfig
+) -> dict[str, Any]:
+    """Everything that decides a set, as its manifest keeps it; `asked` is the size before arms were cut."""
     run, config = bench.run, bench.config
-    frozen: dict[str, Any] = {"method": method, "training_set": settings.decides()}
+    frozen: dict[str, Any] = {
+        "method": method,
+        "training_set": settings.decides(),
+        "asked": asked.decides(),
+        "dataset": [bench.dataset.digest("train"), bench.dataset.skill_map_digest()],
+    }
     if method in TARGETED or method in EMBEDDED:
         frozen["difficulty"] = config.difficulty.decides()
     if method in EMBEDDED:
@@ -189,5 +222,5 @@ def _frozen(bench: Workbench, method: str, settings: TrainingSetConfig) -> dict[
     if method in TARGETED or method in SYNTHESISED or settings.rewrites:
         frozen["teacher"] = config.teacher.decides()
     if config.teacher.is_prompted() and (method in SYNTHESISED or settings.rewrites):
-        frozen["prompts"] = versions(config.domain.prompts)
+        frozen["prompts"] = versions(config.domain.prompts, WRITING)
     return frozen

@@ -79,13 +79,13 @@ def run(
     place = Workspace(workspace)
     _check_detached(place, detach, launcher, dry_run)
     chosen = place.run(run, TerminalReport())
+    if dry_run:  # what a copy would keep is what the run has, so it is not made to be looked at
+        show_estimate(chosen, settings or [], json)
+        return
     if fork:
         chosen = chosen.fork(fork, settings or [])
     elif settings:
         chosen.configure(settings)
-    if dry_run:
-        show_estimate(chosen, json)
-        return
     if detach:
         ends = [("--from", first), ("--until", until)]
         stages = [word for option, stage in ends if stage for word in (option, stage)]
@@ -125,9 +125,9 @@ def diff(
     show(result, json, lines)
 
 
-def show_estimate(run: Run, as_json: bool) -> None:
-    """Print the teacher calls that bringing the run up to date will make."""
-    rows = [asdict(row) for row in run.estimate()]
+def show_estimate(run: Run, settings: list[str], as_json: bool) -> None:
+    """Print the teacher calls that bringing the run up to date under these settings will make."""
+    rows = [asdict(row) for row in run.estimate(settings)]
     costs = [row["cost"] for row in rows]
     cost = None if not rows or None in costs else sum(costs)
     result = {"run": run.name, "calls": rows, "cost": cost, "budget": run.config.budget}

@@ -31,6 +31,13 @@ class ServerConfig(Section):
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """Name under which the server takes the limit on an answer."""
 
+    @field_validator("base_url")
+    @classmethod
+    def _holds_no_password(cls, url: str | None) -> str | None:
+        if url is not None and "@" in url.split("://")[-1].split("/")[0]:
+            raise ValueError("expected an address without user name or password; keys come from api_key_env")
+        return url
+
     @field_validator("api_key_env")
     @classmethod
     def _is_a_name_and_not_a_key(cls, name: str) -> str:

@@ -83,7 +83,11 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _a_budget_needs_prices(self) -> Self:
         paid = [t.model for t in (self.teacher, *self.second_teachers) if t.backend == "openai" and t.model]
-        unknown = [model for model in paid if model not in self.prices]
+        if self.student.backend == "openai":
+            paid.append(self.student.model)
+        if self.embeddings.backend == "openai" and self.embeddings.model:
+            paid.append(self.embeddings.model)
+        unknown = [model for model in dict.fromkeys(paid) if model not in self.prices]
         if self.budget is not None and unknown:
             raise ValueError(
                 f"a budget needs the prices of {', '.join(unknown)}: set prices.MODEL.input and .output"

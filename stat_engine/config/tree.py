@@ -58,8 +58,15 @@ def override(tree: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
             value = yaml.safe_load(text)
         except yaml.YAMLError:
             raise StatError(f"setting {key}: found {shown(text)}, expected a YAML value") from None
-        tree = _set(tree, key.split("."), value)
+        tree = _set(tree, _path(key), value)
     return tree
+
+
+def _path(key: str) -> list[str]:
+    """The sections on the way to a setting; a model's name under `prices` may hold dots of its own."""
+    parts = key.split(".")
+    is_price = parts[0] == "prices" and parts[-1] in ("input", "output") and len(parts) > 3
+    return ["prices", ".".join(parts[1:-1]), parts[-1]] if is_price else parts
 
 
 def _set(tree: Any, path: list[str], value: Any) -> Any:
@@ -86,7 +93,9 @@ def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise StatError(f"{source}: unknown setting {path}{hint}") from None
         message = (first["msg"][0].lower() + first["msg"][1:]).removeprefix("value error, ")
-        is_secret = path.endswith("api_key_env")  # whoever pasted a key here must not see it in a log
+        is_secret = path.endswith(
+            ("api_key_env", "base_url")
+        )  # whoever pasted a key here must not see it in a log
         found = "" if is_secret else f"found {shown(first['input'])}, "
         where = f"setting {path}: {found}" if path else ""
         raise StatError(f"{source}: {where}{message}") from None

@@ -87,6 +87,9 @@ def open_teacher(config: TeacherConfig, run: RunConfig) -> Teacher:
     student = run.student
     if student.backend == "imported":
         open_student(student)
+    if student.backend == "openai":  # on a server it costs what it costs as a student
+        identity = {"model": student.model, "seed": config.seed}
+        return ChatTeacher(student.model, identity, config, run.domain, on_server(Server(student.server)))
     identity = {"model": student_identity(student), "seed": config.seed}
     return ChatTeacher(
         None, identity, config, run.domain, on_this_machine(lambda: open_language_model(student))

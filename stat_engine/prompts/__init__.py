@@ -5,7 +5,7 @@ again, `## again`. `{{name}}` is filled from the request. A domain's own folder 
 same names, which take the place of these."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -14,7 +14,7 @@ from pathlib import Path
 from stat_engine.errors import InputError
 
 FOLDER = Path(__file__).parent
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
+_PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _SECTION = re.compile(r"^## (system|user|again)[ \t]*$", re.MULTILINE)
 
 
@@ -39,13 +39,16 @@ def read_prompt(task: str, folder: str | None = None) -> PromptFile:
     """The prompt of a task, from the domain's folder if it has one there, else the package's own.
 
     Raises InputError for a file without version or user section, or with a place nothing fills."""
+    if folder and not Path(folder).is_dir():
+        raise InputError(folder, "a folder with prompt files, as domain.prompts says", "none")
     own = Path(folder) / f"{task}.md" if folder else None
     return _read(own if own is not None and own.exists() else FOLDER / f"{task}.md")
 
 
-def versions(folder: str | None = None) -> dict[str, str]:
-    """{task: version} of every prompt in force."""
-    return {path.stem: read_prompt(path.stem, folder).version for path in sorted(FOLDER.glob("*.md"))}
+def versions(folder: str | None = None, tasks: Collection[str] | None = None) -> dict[str, str]:
+    """{task: version} of the prompts in force; of all tasks unless some are named."""
+    every = sorted(path.stem for path in FOLDER.glob("*.md"))
+    return {task: read_prompt(task, folder).version for task in every if tasks is None or task in tasks}
 
 
 PLACES = frozenset(
@@ -69,7 +72,10 @@ def _read(path: Path) -> PromptFile:
 
 @cache
 def _parsed(path: Path, stamp: int) -> PromptFile:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(path, "text in UTF-8", "other bytes") from None
     number = re.match(r"version: (\d+)\n", text)
     parts = _SECTION.split(text)
     sections = {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}

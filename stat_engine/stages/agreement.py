@@ -13,7 +13,7 @@ from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.records import MissingSkill, Question, Response, SelfCheck
 from stat_engine.stages.asked_twice import Reading, ask_twice
 from stat_engine.stages.skill_map import overlap
-from stat_engine.stages.tagged_answers import tag
+from stat_engine.stages.tagged_answers import tag, word
 from stat_engine.stats import wilson
 
 Labels = Mapping[str, Sequence[MissingSkill]]
@@ -160,7 +160,7 @@ def self_check_rate(teacher: str, checks: Sequence[SelfCheck]) -> SelfCheckRate:
 
 
 def _verdict(raw: str) -> Reading[tuple[bool | None, str]]:
-    said, reason = (tag(raw, "judge") or "").lower().strip(" ."), tag(raw, "reason") or ""
+    said, reason = word(tag(raw, "judge") or ""), tag(raw, "reason") or ""
     if said not in ("right", "wrong"):
         complaint = "its <judge> tag is missing or says neither right nor wrong"
         return Reading((None, reason), complaint, "parse_failed")

@@ -31,7 +31,8 @@ def ask_twice(
     Of two answers that both cannot be used the better one counts, the first where they are equal."""
     answers = ask(requests)
     readings = [replace(read(at, raw), call=call) for at, (call, raw) in enumerate(answers)]
-    again = [at for at, reading in enumerate(readings) if reading.complaint]
+    # an empty answer is a refusal, which asking again does not change
+    again = [at for at, reading in enumerate(readings) if reading.complaint and answers[at][1]]
     if again:
         repeated = [
             replace(requests[at], previous=answers[at][1], complaint=readings[at].complaint) for at in again

@@ -9,6 +9,7 @@ from stat_engine.config import EmbeddingsConfig
 from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.servers.server import Server
+from stat_engine.stages.near import words
 
 
 def nearest(
@@ -32,7 +33,9 @@ def _embed(config: EmbeddingsConfig, texts: list[str], n_corpus: int) -> Any:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         # numbers weigh little for what a question is about, so words and commands only
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\\?[a-zA-Z]+")
+        vectorizer = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, tokenizer=_letters, token_pattern=None
+        )
         return vectorizer.fit(texts[:n_corpus]).transform(texts)
     import numpy as np
 
@@ -40,6 +43,10 @@ def _embed(config: EmbeddingsConfig, texts: list[str], n_corpus: int) -> Any:
     if config.backend == "openai":
         return np.array(Server(config.server).embed(texts, config.model))
     return _sentence_vectors(config.model, texts)
+
+
+def _letters(text: str) -> list[str]:
+    return [word for word in words(text) if word[-1].isalpha()] or words(text) or [text]
 
 
 def _sentence_vectors(model: str, texts: list[str]) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from stat_engine.graders import Judge
 from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.stages.asked_twice import Reading, ask_twice
-from stat_engine.stages.tagged_answers import tag
+from stat_engine.stages.tagged_answers import tag, word
 
 VERDICTS = {"correct": True, "incorrect": False}
 
@@ -24,6 +24,6 @@ def judge_by(ask_of: Callable[[], Ask]) -> Judge:
 
 
 def _read(_: int, raw: str) -> Reading[bool | None]:
-    verdict = VERDICTS.get((tag(raw, "judge") or "").lower())
+    verdict = VERDICTS.get(word(tag(raw, "judge") or ""))
     complaint = "" if verdict is not None else "the judge tag says neither correct nor incorrect"
     return Reading(verdict, complaint, "ok" if verdict is not None else "parse_failed")

@@ -5,7 +5,9 @@ question, its difficult responses with the lowest mean reward are labelled, `lab
 of them. An answer that cannot be read, or names a skill outside the subject's vocabulary, is
 marked for review; it is never read as "correct" and never dropped."""
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stat_engine.config import RunConfig
@@ -15,7 +17,7 @@ from stat_engine.records import Judge, LabelStatus, MissingSkill, Question, Resp
 from stat_engine.skills import Vocabulary
 from stat_engine.stages.asked_twice import Reading, ask_twice
 from stat_engine.stages.difficulty import Difficulty, first_failing_step
-from stat_engine.stages.tagged_answers import listed, tag
+from stat_engine.stages.tagged_answers import listed, tag, word
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,23 @@ def label_missing_skills(
     return [reading.value.model_copy(update={"call": reading.call}) for reading in readings]
 
 
+def for_review(labels: Iterable[MissingSkill]) -> list[str]:
+    """A sentence on the labels that want a person's eye before they count, if there are any."""
+    counts = Counter(label.status for label in labels)
+    words = {"parse_failed": "could not be read", "off_vocabulary": "name skills outside the vocabulary"}
+    open_ones = [f"{counts[status]:,} {what}" for status, what in words.items() if counts[status]]  # type: ignore[index]
+    return (
+        [f"of {counts.total():,} labels {' and '.join(open_ones)}: they are for review"] if open_ones else []
+    )
+
+
 def parse(
     item: ToLabel, teacher: str, raw: str, vocabulary: Vocabulary, call: str = ""
 ) -> tuple[MissingSkill, str]:
     """Read a raw answer; returns the label and what is wrong with the answer, empty where nothing is.
 
     Its status says whether judge and skill were there and in the vocabulary."""
-    verdict, named = (tag(raw, "judge") or "").lower(), tag(raw, "skill")
+    verdict, named = word(tag(raw, "judge") or ""), tag(raw, "skill")
     judge: Judge | None = (
         "incorrect" if verdict == "incorrect" else "correct" if verdict == "correct" else None
     )
@@ -129,9 +141,15 @@ def _request(item: ToLabel, vocabulary: Vocabulary) -> TeacherRequest:
 
 
 def _evidence(raw: str, response: Response) -> tuple[int | None, str | None]:
-    """Step and quote where the quote stands in that step; (None, None) otherwise."""
-    number, quote = tag(raw, "step") or "", tag(raw, "quote") or ""
-    step = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
-    if step is None or step >= len(response.steps) or not quote or quote not in response.steps[step]:
+    """Step and quote where the quote stands in that step, but for white space; (None, None) otherwise.
+
+    The quote is kept as the step has it, so that it can be found there again."""
+    number, quote = re.search(r"\d{1,5}", tag(raw, "step") or "", re.ASCII), (tag(raw, "quote") or "").split()
+    step = int(number[0]) if number else None
+    if step is None or step >= len(response.steps) or not quote:
         return None, None
-    return step, quote
+    for words in (quote, " ".join(quote).strip("\"'`\u201c\u201d").split()):
+        found = re.search(r"\s+".join(map(re.escape, words)), response.steps[step]) if words else None
+        if found:
+            return step, found[0]
+    return None, None

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RUN = 3
-_WORD = re.compile(r"\\?[a-z]+|\d+(?:\.\d+)?|[^\w\s]")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\\?[^\W\d_]+|\d+(?:\.\d+)?|[^\w\s]|_")
+"""Chinese, Japanese and Korean have no spaces between words: a character is one."""
 _BLOCK = 512
 
 
@@ -22,8 +23,8 @@ def words(text: str) -> list[str]:
 
 
 def runs(text: str) -> list[str]:
-    """Every run of three words; the whole text where it is shorter."""
-    found = words(text)
+    """Every run of three words; the whole text where it is shorter or has none."""
+    found = words(text) or [text.strip()]
     return [" ".join(found[at : at + RUN]) for at in range(max(len(found) - RUN + 1, 1))]
 
 

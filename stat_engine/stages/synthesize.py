@@ -126,18 +126,24 @@ def keep_consistent(
 
 
 def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
-    """What the teacher is asked for the new questions."""
-    return [
-        TeacherRequest(
-            task="propose_question",
-            problem="",
-            skills=(skill,) if skill else (),
-            subject=subject,
-            references=tuple(question.problem for question in shown),
-            repeat=repeat,
+    """What the teacher is asked for the new questions; equal prompts are told apart by their repeat index."""
+    asked: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    found = []
+    for (_, subject, skill), shown, _ in requests:
+        references = tuple(sorted(question.problem for question in shown))
+        skills = (skill,) if skill else ()
+        found.append(
+            TeacherRequest(
+                task="propose_question",
+                problem="",
+                skills=skills,
+                subject=subject,
+                references=references,
+                repeat=asked[subject, skill, references],
+            )
         )
-        for (_, subject, skill), shown, repeat in requests
-    ]
+        asked[subject, skill, references] += 1
+    return found
 
 
 def _propose(requests: Sequence[Request], ask: Ask) -> list[Proposal]:

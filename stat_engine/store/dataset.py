@@ -1,5 +1,6 @@
 """A dataset on disk: questions, Skill-Map, vocabulary and splits."""
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -47,11 +48,23 @@ class Dataset:
         """Put a Skill-Map in place of the one there; `settings` says what made it; earlier makers stay."""
         before, rows = self.skill_map_table.manifest(), sorted(entries, key=lambda entry: entry.question_id)
         if before is not None:
+            self._put_aside(before.digest)
             earlier = dict(before.settings)
             settings = {**settings, "earlier": [*earlier.pop("earlier", []), earlier]}
         fingerprint = content_hash("skill_map", [row.model_dump() for row in rows], settings)
         self.skill_map_table.write(fingerprint, rows, settings)
         self.__dict__.pop("skill_map", None)  # read anew where it was read before
+
+    def _put_aside(self, digest: str) -> None:
+        """Keep the Skill-Map that is to be replaced as a file that `import skill-map` reads."""
+        path = self.folder / "earlier_skill_maps" / f"{digest}.jsonl"
+        if not path.exists():
+            rows = [
+                {"id": entry.question_id, "subject": entry.subject, "skills": entry.skills}
+                for entry in self.skill_map.values()
+            ]
+            with replacing(path) as temporary:
+                temporary.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
 
     def skill_map_reviews(self) -> list[SkillMapReview]:
         """Questions whose Skill-Map entry wants a person's eye."""

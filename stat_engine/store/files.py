@@ -119,6 +119,15 @@ def only_one(path: Path, what: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Hold a lock that dies with its holder, after whoever holds it now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def is_held(path: Path) -> bool:
     """Whether a live process holds the lock at `path`; looking takes a shared lock for an instant."""
     if not path.exists():

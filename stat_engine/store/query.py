@@ -27,7 +27,9 @@ def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> pd.DataFr
 def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Result of `sql` as plain values: lists stay lists and nulls None, which a frame would not keep."""
     with _over(tables) as connection:
-        result: list[dict[str, Any]] = connection.sql(sql, params=list(parameters)).to_arrow_table().to_pylist()
+        result: list[dict[str, Any]] = (
+            connection.sql(sql, params=list(parameters)).to_arrow_table().to_pylist()
+        )
         return result
 
 

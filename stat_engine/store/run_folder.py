@@ -37,6 +37,7 @@ class RunFolder:
         self.responses = StageTable(folder / "responses", Response)
         self.step_rewards = StageTable(folder / "step_rewards", StepReward)
         self._dataset: Dataset | None = None
+        self._config: RunConfig | None = None
 
     @property
     def card(self) -> dict[str, Any]:
@@ -47,10 +48,18 @@ class RunFolder:
     @property
     def config(self) -> RunConfig:
         """The configuration in force."""
+        if self._config is not None:
+            return self._config
         card, place = self.card, str(self.folder / "run.json")
         if not isinstance(card.get("config"), dict):
             raise StatError(f"{place}: found a damaged file, expected a run's card with its configuration")
         return configuration.validate(card["config"], place)
+
+    def under(self, config: RunConfig) -> "RunFolder":
+        """The same run seen under another configuration, which is written nowhere."""
+        seen = RunFolder(self.folder, self._datasets)
+        seen._config = config
+        return seen
 
     def save_config(self, config: RunConfig) -> None:
         """Put another configuration in force; stages whose slice changed are stale from then on."""
@@ -88,8 +97,15 @@ class RunFolder:
 
     def response_settings(self) -> dict[str, Any]:
         """What decides the responses and their grades: their manifest's settings unless they are stale."""
-        config = self.config
-        return config.student.decides() | {"grader": config.domain.grader.decides()}
+        return self.config.student.decides() | self.grader_settings()
+
+    def grader_settings(self) -> dict[str, Any]:
+        """What decides a grade; with the teacher as judge, the teacher and its prompt too."""
+        config, grader = self.config, self.config.domain.grader
+        if grader.backend != "judge":
+            return {"grader": grader.decides()}
+        version = read_prompt("judge", config.domain.prompts).version
+        return {"grader": grader.decides(), "judge": config.teacher.decides() | {"prompt": version}}
 
     def reward_settings(self) -> dict[str, Any]:
         """What decides the step rewards: their manifest's settings unless they are stale."""

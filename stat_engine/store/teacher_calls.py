@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from stat_engine.records import TeacherCall
-from stat_engine.store.files import append_lines, read_lines, safe_name
+from stat_engine.store.files import append_lines, in_turn, read_lines, safe_name
 
+REFUSED = "refused:"
+"""How the finish reason of a prompt begins that its server would not answer."""
 Lengths = tuple[int, int, int, int]
 """Characters sent, tokens sent, tokens written, calls."""
 Spending = dict[tuple[str | None, str, str], "Spent"]
@@ -32,14 +34,15 @@ class Spent:
 class TeacherCalls:
     """The append-only file of one endpoint's answers, by key.
 
-    Keys and answers of this endpoint are held in memory; a torn last line costs its one call."""
+    Keys and answers of this endpoint are held in memory; a torn last line costs its one call. A prompt
+    that the server refused counts as known in the process that asked it, and is asked again by the next."""
 
     def __init__(self, folder: Path, endpoint: str) -> None:
         self.path = folder / f"{safe_name(endpoint, 'teacher')}.jsonl"
         self._calls: dict[str, TeacherCall] = {}
         self._lengths: dict[str, Lengths] = {}
-        for call in _read(self.path):
-            self._keep(call)
+        self._n_read = 0
+        self._read_on()
 
     def __contains__(self, key: str) -> bool:
         return key in self._calls
@@ -49,15 +52,6 @@ class TeacherCalls:
         sent = [sum(part) for part in zip(*(of[:2] for of in self._lengths.values()), strict=True)]
         _, _, written, n = self._lengths.get(task, (0, 0, 0, 0))
         return sent[0] / sent[1] if sent and sent[1] else None, written / n if n else None
-
-    def _keep(self, call: TeacherCall) -> None:
-        self._calls[call.key] = call.model_copy(
-            update={"prompt": ""}
-        )  # the longest part, and not needed again
-        if call.input_tokens and call.output_tokens:
-            old = self._lengths.get(call.task, (0, 0, 0, 0))
-            new = (len(call.prompt), call.input_tokens, call.output_tokens, 1)
-            self._lengths[call.task] = (old[0] + new[0], old[1] + new[1], old[2] + new[2], old[3] + new[3])
 
     def unknown(self, keys: Sequence[str]) -> list[int]:
         """Positions of the keys without an answer yet, each key once, in order."""
@@ -76,13 +70,39 @@ class TeacherCalls:
         """Calls by key, in order, without their prompts; `ask` gets the positions not yet known, once a key.
 
         What it yields is on disk before it is asked for more, so that a process killed at any moment,
-        or an error half way, costs the calls in flight and no others."""
-        unknown = self.unknown(keys)
-        for batch in ask(unknown) if unknown else ():
-            append_lines(self.path, *(call.model_dump_json(exclude_none=True) for call in batch))
-            for call in batch:
-                self._keep(call)
+        or an error half way, costs the calls in flight and no others. Processes that ask the same endpoint
+        take turns, so that none pays for what another is being answered."""
+        if self.unknown(keys):
+            with in_turn(self.path.with_suffix(".lock")):
+                self._read_on()
+                for batch in ask(unknown) if (unknown := self.unknown(keys)) else ():
+                    self.record(*batch)
         return [self._calls[key] for key in keys]
+
+    def record(self, *calls: TeacherCall) -> None:
+        """Write calls for good; one without a key was paid for and brought nothing."""
+        append_lines(self.path, *(call.model_dump_json(exclude_none=True) for call in calls))
+        for call in calls:
+            self._keep(call)
+
+    def _read_on(self) -> None:
+        """Read what is new in the file; another process may have been answered."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size > self._n_read:
+            self._lengths.clear()
+            for call in _read(self.path):
+                if not (call.finish_reason or "").startswith(REFUSED):
+                    self._keep(call)
+            self._n_read = size
+
+    def _keep(self, call: TeacherCall) -> None:
+        if not call.key:
+            return
+        self._calls[call.key] = call.model_copy(update={"prompt": ""})  # the longest part
+        if call.input_tokens and call.output_tokens:
+            old = self._lengths.get(call.task, (0, 0, 0, 0))
+            new = (len(call.prompt), call.input_tokens, call.output_tokens, 1)
+            self._lengths[call.task] = (old[0] + new[0], old[1] + new[1], old[2] + new[2], old[3] + new[3])
 
 
 def spending(folder: Path) -> Spending:

@@ -20,8 +20,8 @@ from stat_engine.store.label_log import PAST, newest_events
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.frame import remember
 
-EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER = (
-    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer")
+EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER, LOOKED = (
+    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer", "looked")
 )
 
 
@@ -62,6 +62,8 @@ def decide(run: RunFolder, decision: Decision, author: str, following: str | Non
         theirs = conflict.newest[-1]
         if (theirs.author, theirs.action) != (author, decision.action):  # else the key was hit twice
             st.session_state[CLASH] = Clash(theirs, decision)
+            if is_edited(decision.response_id):  # the next save is on top of what is shown now
+                st.session_state[EDITING] = (decision.response_id, theirs.event_id)
             return
     except StatError as error:
         st.session_state[REFUSED] = str(error)
@@ -70,22 +72,37 @@ def decide(run: RunFolder, decision: Decision, author: str, following: str | Non
     st.session_state[SAID] = f"{PAST[decision.action]}: {decision.response_id}"
 
 
-def save_edit(run: RunFolder, decision: Decision, subject: str, author: str, following: str | None) -> None:
-    """Write the skills chosen in the editor."""
+def save_edit(run: RunFolder, response_id: str, subject: str, author: str, following: str | None) -> None:
+    """Write the skills chosen in the editor, by somebody who saw what was there when it was opened."""
     chosen: list[Skill] = st.session_state.get(CHOSEN, [])
     others: dict[str, list[str]] = {}
     for of, skill in chosen:
         if of != subject:
             others.setdefault(of, []).append(skill)
     skills = [skill for of, skill in chosen if of == subject]
-    edit = Decision(decision.response_id, "edit", decision.seen, skills, others or None)
+    _, seen = st.session_state.get(EDITING, (None, None))
+    edit = Decision(response_id, "edit", seen, skills, others or None)
     decide(run, edit, author, following)
 
 
-def open_editor(response_id: str, skills: Sequence[Skill]) -> None:
-    """Begin to edit a label, with the skills that it now has."""
-    st.session_state[EDITING] = response_id
+def open_editor(response_id: str, seen: str | None, skills: Sequence[Skill]) -> None:
+    """Begin to edit a label, with the skills that it now has and what of its history is now on show."""
+    st.session_state[EDITING] = (response_id, seen)
     st.session_state[CHOSEN] = list(skills)
+
+
+def is_edited(response_id: str) -> bool:
+    """Whether the editor is open on the label."""
+    return bool(st.session_state.get(EDITING, (None, None))[0] == response_id)
+
+
+def new_to(author: str | None, response_id: str, events: Sequence[LabelEvent]) -> LabelEvent | None:
+    """What somebody else did to the label since it is on show here; told once."""
+    newest = events[-1] if events else None
+    before = st.session_state.get(LOOKED)
+    st.session_state[LOOKED] = (response_id, newest.event_id if newest else None)
+    is_new = before is not None and before[0] == response_id and before != st.session_state[LOOKED]
+    return newest if is_new and newest and newest.author != author else None
 
 
 def leave_editor() -> None:

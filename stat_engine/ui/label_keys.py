@@ -21,10 +21,11 @@ def keys(
     following: str | None,
 ) -> None:  # fmt: skip
     """The row of buttons with their keys; without a reviewer only those that move."""
-    if author and st.session_state.get(label_acts.EDITING) == item["label"].response_id:
+    if author and label_acts.is_edited(item["label"].response_id):
         _editor(run, item, author, following)
         return
     id, seen = item["label"].response_id, item["newest"]
+    known = [skill for skill in item["skills"] if skill in item["vocabulary"]]
     with st.container(horizontal=True):
         for name, action, key in (("Accept", "accept", "a"), ("Discard", "discard", "d")):
             decision = Decision(id, action, seen)  # type: ignore[arg-type]
@@ -35,7 +36,7 @@ def keys(
             )  # fmt: skip
         st.button(
             "Edit", key=f"labels_edit_{id}", shortcut="e", disabled=not author,
-            on_click=label_acts.open_editor, args=(id, item["skills"]),
+            on_click=label_acts.open_editor, args=(id, seen, known),
         )  # fmt: skip
         if st.button("Note", key=f"labels_note_{id}", shortcut="n", disabled=not author) and author:
             _note(run, id, author)
@@ -64,8 +65,13 @@ def _editor(run: RunFolder, item: dict[str, Any], author: str, following: str | 
     label, chosen = item["label"], st.session_state.get(label_acts.CHOSEN, [])
     own = [skill for skill in item["vocabulary"] if skill[0] == label.subject]
     others = [skill for skill in item["vocabulary"] if skill[0] != label.subject]
+    unknown = [
+        skill for _, skill in item["skills"] if skill not in {known for _, known in item["vocabulary"]}
+    ]
     with st.container(border=True):
         st.markdown("**Which skills does the response lack?**")
+        if unknown:
+            st.caption(f"Outside the vocabulary, and gone when saved: {as_markdown(', '.join(unknown))}")
         with st.container(horizontal=True):
             for at, skill in enumerate(own):
                 _skill_button(label.response_id, skill, skill in chosen, at)
@@ -76,8 +82,7 @@ def _editor(run: RunFolder, item: dict[str, Any], author: str, following: str | 
                 format_func=lambda skill: f"{plain(skill[1])} ({plain(skill[0])})", key=key,
                 on_change=label_acts.choose_others, args=(key, label.subject),
             )  # fmt: skip
-        decision = Decision(label.response_id, "edit", item["newest"])
-        saving = (run, decision, label.subject, author, following)
+        saving = (run, label.response_id, label.subject, author, following)
         with st.container(horizontal=True):
             st.button("Save", key=f"labels_save_{label.response_id}", shortcut="s", type="primary",
                       on_click=label_acts.save_edit, args=saving)  # fmt: skip

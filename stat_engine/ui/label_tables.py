@@ -27,6 +27,12 @@ QUEUE_COLUMNS: dict[str, Any] = {
     "response_id": "Response", "question_id": "Question", "state": "State now", "judge": "Teacher says",
     "teacher_skills": "Teacher's skills", "skills": "Skills now", "author": "By",
 }  # fmt: skip
+HISTORY_COLUMNS: dict[str, Any] = {
+    "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
+    "author": "Who", "action": "What", "question_id": "Question", "response_id": "Response",
+    "skills": st.column_config.ListColumn("Skills"), "note": "Note", "bulk": "Bulk action",
+    "is_standing": st.column_config.CheckboxColumn("Not taken back"),
+}  # fmt: skip
 EFFECT_COLUMNS = {
     "subject": "Subject", "skill": "Skill", "n_before": "Missing in", "n_after": "then",
     "pairs_before": "Planned pairs", "pairs_after": "then ",
@@ -50,7 +56,7 @@ def plan(run: RunFolder, item: dict[str, Any] | None) -> None:
     st.markdown("**The profile now**")
     if item is not None:
         id, label = item["label"].response_id, item["label"]
-        if st.session_state.get(label_acts.EDITING) == id:
+        if label_acts.is_edited(id):
             _would(run, "If saved", id, tuple(st.session_state.get(label_acts.CHOSEN, [])))
         else:
             _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
@@ -102,8 +108,9 @@ def _history(run: RunFolder, item: dict[str, Any] | None, author: str | None) ->
             st.caption("Nobody has decided on it yet.")
     table = data.view("label_history", run)
     st.markdown(f"**All {len(table):,} events, newest first**")
-    short = table.assign(note=table.note.map(clipped, na_action="ignore")).head(1000)
-    st.dataframe(short, hide_index=True, height=240, key="labels_history")
+    short = table[list(HISTORY_COLUMNS)].head(1000)
+    short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
+    st.dataframe(short, hide_index=True, column_config=HISTORY_COLUMNS, key="labels_history")
     bulks = list(dict.fromkeys(table.bulk[table.is_standing & table.bulk.notna()]))
     if bulks and author:
         with st.container(horizontal=True, vertical_alignment="bottom"):

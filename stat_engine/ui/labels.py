@@ -52,7 +52,7 @@ def progress(run: RunFolder, author: str | None) -> None:
     if found["per_hour"]:
         words.append(f"{found['per_hour']:,.0f} an hour")
         words.append(f"{in_time(found['seconds_left'])} left at this pace" if done < n else "nothing left")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(done / n if n else 0.0, " · ".join(words))
         if author:
             st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
@@ -86,22 +86,26 @@ def filtered(queue: pd.DataFrame) -> pd.DataFrame:
     return wanted.of(queue)
 
 
-def messages(response_id: str | None) -> None:
+def messages(item: dict[str, Any] | None, author: str | None) -> None:
     """What the last key came to: saved, refused, or a conflict with both sides."""
     state = st.session_state
     if said := state.pop(label_acts.SAID, None):
         st.toast(as_markdown(said))
     if refused := state.pop(label_acts.REFUSED, None):
         st.error(as_markdown(refused))
-    clash = state.get(label_acts.CLASH)
-    if clash is None or clash.mine.response_id != response_id:
+    if item is None:
         return
-    st.warning(
-        f"Theirs, now in force: {as_markdown(in_words(clash.theirs))}.  \n"
-        f"Yours, not saved: **{as_markdown(_meant(clash.mine))}**.  \n"
-        "Decide again on top of what is there now, or go on and leave it.",
-        title="Somebody else decided on this label while you looked at it",
-    )
+    new = label_acts.new_to(author, item["label"].response_id, item["events"])
+    clash = state.get(label_acts.CLASH)
+    if clash is not None and clash.mine.response_id == item["label"].response_id:
+        st.warning(
+            f"Theirs, now in force: {as_markdown(in_words(clash.theirs))}.  \n"
+            f"Yours, not saved: **{as_markdown(_meant(clash.mine))}**.  \n"
+            "Decide again on top of what is there now, or go on and leave it.",
+            title="Somebody else decided on this label while you looked at it",
+        )
+    elif new is not None:
+        st.warning(as_markdown(in_words(new)), title="This label changed while you looked at it")
 
 
 def shown(rows: pd.DataFrame, queue: pd.DataFrame) -> str | None:

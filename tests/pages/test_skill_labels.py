@@ -172,7 +172,7 @@ def test_the_history_and_the_agreement_are_shown(run: RunFolder) -> None:
     app = opened(item="r00")
     assert "edited to powers by grace" in texts(app)
     assert "Now in force: **edited to powers by grace" in texts(app)
-    assert list(table(app, "event_id").author) == ["grace"]
+    assert list(table(app, "is_standing").author) == ["grace"]
     app = checked(app.segmented_control(key="labels_part").set_value("Agreement").run())
     assert "0 of 1 reviewed labels left unchanged (**0%**" in texts(app)
     assert list(table(app, "kappa").skill) == ["area", "powers"]
