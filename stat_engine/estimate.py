@@ -116,10 +116,14 @@ def _training_set(bench: Workbench, desk: Desk, method: str) -> list[Estimate]:
 def _near(bench: Workbench, settings: TrainingSetConfig) -> tuple[list[Neighbours], str]:
     """The difficult questions' neighbours, or any pool questions for as many as there may be."""
     try:
-        return neighbours_of(bench, settings), "the difficult questions there are"
+        if bench.config.embeddings.backend == "tfidf":
+            return neighbours_of(bench, settings), "the difficult questions there are"
+        ids = derived.difficulty(bench.run).difficult_ids()  # vectors are not paid for to say what they cost
+        basis = "the difficult questions there are; vectors not counted"
     except StatError:
-        some = bench.pool.questions[: settings.neighbours]
-        return [(q.id, some) for q in bench.dataset.split("validation")], "at most: every question difficult"
+        ids = [question.id for question in bench.dataset.split("validation")]
+        basis = "at most: every question difficult"
+    return [(id, bench.pool.questions[: settings.neighbours]) for id in ids], basis
 
 
 def _missing(bench: Workbench, settings: TrainingSetConfig) -> tuple[list[Missing], str]:

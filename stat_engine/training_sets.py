@@ -110,7 +110,7 @@ def neighbours_of(bench: Workbench, settings: TrainingSetConfig) -> list[Neighbo
     ids = derived.difficulty(bench.run).difficult_ids()
     problems = [bench.dataset.questions[id].problem for id in ids]
     corpus = [question.problem for question in pool.questions]
-    found = nearest(bench.config.embeddings, problems, corpus, settings.neighbours)
+    found = nearest(bench.config.embeddings, problems, corpus, settings.neighbours, bench.embed)
     return [(id, [pool.questions[at] for at in near]) for id, near in zip(ids, found, strict=True)]
 
 

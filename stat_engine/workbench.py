@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stat_engine.asking import Desk, Report, desk
+from stat_engine.bill import Bill
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.graders import Grader, notice, open_grader
@@ -15,6 +16,8 @@ from stat_engine.kept_student import KeptStudent
 from stat_engine.models.base import Ask, Student
 from stat_engine.models.framing import FramedStudent, close
 from stat_engine.models.open import open_student
+from stat_engine.models.servers.server import Server
+from stat_engine.money import Purse
 from stat_engine.records import Question, Record, content_hash
 from stat_engine.stages.judge import judge_by
 from stat_engine.stages.near import NearTo
@@ -83,6 +86,17 @@ class Workbench:
         if warning:
             self.report.say("grader", warning)
         return open_grader(self.config.domain.grader, judge_by(self.ask))
+
+    def embed(self, texts: list[str]) -> Any:
+        """Vectors from the run's embeddings endpoint, one row a text; those it gave before are kept."""
+        config, model = self.config.embeddings, str(self.config.embeddings.model)
+        raise_it = f"stat-studio run {self.run.name} budget=USD"
+        spent = self.workspace.spent(self.run.name)
+        purse = Purse(self.config.prices.get(model), self.config.budget, spent, raise_it)
+        calls = self.workspace.teacher_calls("embeddings")
+        with Bill(purse, calls, "embeddings", "embed", self.run.name, model):
+            server = Server(config.server)
+            return self.workspace.vectors(model).of(texts, lambda part: server.embed(part, model, purse))
 
     def student(self, adapter: Path | None = None, name: str | None = None) -> Student:
         """The run's student, with an arm's adapter and name where they are given."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.errors import StatError
 from tests.conftest import Notes
-from tests.models.fault_server import Asked, FaultServer, Said, chat
+from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 from tests.teaching import CALL_COST, counting, settings_for, teach
 
 
@@ -150,3 +151,133 @@ def test_answers_with_markup_and_control_characters_are_kept_word_for_word(score
 def _kept(workspace: Workspace) -> list[dict[str, object]]:
     lines = (workspace.root / "teacher_calls" / "served.jsonl").read_text(encoding="utf-8").split("\n")
     return [json.loads(line) for line in lines if line]
+
+
+def test_an_answer_that_cannot_be_used_is_not_forgotten_by_the_budget(scored: Workspace) -> None:
+    def empty(asked: Asked, before: int) -> Said:
+        return chat("")
+
+    with FaultServer(empty) as server:
+        run = served(scored, server.url, "served", "teacher.server.retries=0")
+        with pytest.raises(StatError, match="an empty answer"):
+            run.run(last="missing_skills")
+        n_charged = len(server.asked)
+    spent = views.cost.summary(scored, run.folder)
+    # what an unreadable answer cost is not known: it counts as the most it can be
+    assert spent["cost"] > n_charged * CALL_COST > 0
+    assert len([call for call in _kept(scored) if call["key"]]) == 0
+
+
+def test_refused_prompts_are_asked_again_by_the_next_start(scored: Workspace) -> None:
+    def too_long(asked: Asked, before: int) -> Said:
+        return error(400, "This model's maximum context length is 10 tokens")
+
+    with FaultServer(too_long) as server:
+        run = served(scored, server.url)
+        with pytest.raises(
+            StatError, match=r"all \d+ prompts were refused, the last because: .*maximum context"
+        ):
+            run.run(last="missing_skills")
+        server.script = teach
+        run.run(last="missing_skills")
+    assert {label.status for label in run.folder.labels()} == {"ok"}
+    assert views.cost.summary(scored, run.folder)["cost"] == pytest.approx(
+        len(run.folder.labels()) * CALL_COST
+    )
+
+
+def test_one_refused_prompt_goes_to_review_and_is_said(scored: Workspace) -> None:
+    refused: list[str] = []
+
+    def script(asked: Asked, before: int) -> Said:
+        if not refused or asked.text == refused[0]:
+            refused[:] = [asked.text]
+            return error(400, "maximum context length")
+        return teach(asked, before)
+
+    notes = Notes()
+    with FaultServer(script) as server:
+        run = served(scored, server.url, notes=notes)
+        run.run(last="missing_skills")
+        assert server.n_asked(refused[0]) == 1  # a refusal is not asked about again
+    n = len(run.folder.labels())
+    assert f"missing_skills by served: of {n} labels 1 could not be read: they are for review" in notes.said
+
+
+def test_two_processes_take_turns_and_pay_once(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        first, second = served(scored, server.url), served(scored, server.url, "again")
+        workers = [
+            threading.Thread(target=run.run, kwargs={"last": "missing_skills"}) for run in (first, second)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert len(server.asked) == len(first.folder.labels()) == len(second.folder.labels())
+
+
+def test_a_student_on_a_server_that_teaches_itself_is_paid_for(scored: Workspace) -> None:
+    def student_and_teacher(asked: Asked, before: int) -> Said:
+        return teach(asked, before) if len(asked.body["messages"]) > 1 else chat("1+1=3\nAnswer: 3")
+
+    with FaultServer(student_and_teacher) as server:
+        run = served(
+            scored, server.url, "self",
+            "teacher.backend=student", f"student.server.base_url={server.url}", "student.backend=openai",
+            "student.model=checker-1", "student.name=numeracy-student",
+        )  # fmt: skip
+        run.run(last="missing_skills")
+    paid = {row["task"]: row["cost"] for row in views.cost.summary(scored, run.folder)["calls"]}
+    assert paid["missing_skills"] > 0
+
+
+def test_a_dry_run_under_other_settings_changes_nothing(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        run = served(scored, server.url)
+        before = run.folder.card
+        fewer = run.estimate(["arms=[stat-syn]", "training_set.proposals=1"])
+        more = run.estimate(["arms=[stat-syn]", "training_set.proposals=4"])
+        assert server.asked == []
+    assert run.folder.card == before
+    asked = [next(row.n_calls for row in rows if row.task == "propose_question") for rows in (fewer, more)]
+    assert asked[1] == 4 * asked[0] > 0
+
+
+def test_finished_sets_are_not_made_again_and_ask_nobody(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        run = served(scored, server.url, "served", "arms=[stat-syn,random]", "training_set.rewrites=1")
+        run.run(last="training_sets")
+        n_calls = len(server.asked)
+        (scored.root / "teacher_calls" / "served.jsonl").unlink()  # whoever asks again now is found out
+        run.run(last="training_sets")
+        assert len(server.asked) == n_calls
+
+
+def test_vectors_of_an_endpoint_are_paid_for_once_and_by_no_dry_run(scored: Workspace) -> None:
+    def script(asked: Asked, before: int) -> Said:
+        if asked.path.endswith("/embeddings"):
+            rows = [
+                {"index": at, "embedding": [float(len(text)), 1.0]}
+                for at, text in enumerate(asked.body["input"])
+            ]
+            return Said(json.dumps({"data": rows, "usage": {"prompt_tokens": 10}}).encode())
+        return teach(asked, before)
+
+    def n_embeddings(server: FaultServer) -> int:
+        return sum(asked.path.endswith("/embeddings") for asked in server.asked)
+
+    prices = "prices={checker-1: {input: 0, output: 0}, embedder: {input: 1000, output: 0}}"
+    with FaultServer(script) as server:
+        run = served(
+            scored, server.url, "served", "embeddings.backend=openai", "embeddings.model=embedder", prices,
+            f"embeddings.server.base_url={server.url}", "arms=[embed-sel]",
+        )  # fmt: skip
+        run.estimate()
+        assert n_embeddings(server) == 0
+        run.run(last="training_sets")
+        once = n_embeddings(server)
+        run.build("embed-sel", "again", pairs=10)
+        assert n_embeddings(server) == once > 0
+    costs = {row["task"]: row["cost"] for row in views.cost.summary(scored, run.folder)["calls"]}
+    assert costs["embed"] == pytest.approx(once * 0.01)

@@ -107,3 +107,33 @@ def test_every_example_configuration_loads() -> None:
     assert len(examples) > 0
     for path in examples:
         configuration.load(path)
+
+
+def test_a_models_name_with_dots_has_its_price() -> None:
+    config = configuration.load(None, ["prices.gpt-4.1-mini.input=0.4", "prices.gpt-4.1-mini.output=1.6"])
+    assert config.prices["gpt-4.1-mini"].model_dump() == {"input": 0.4, "output": 1.6}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["teacher.backend=openai", "teacher.model=m"],
+        ["student.backend=openai", "student.model=m"],
+        ["embeddings.backend=openai", "embeddings.model=m"],
+    ],
+)
+def test_a_budget_needs_the_price_of_every_model_that_is_paid(settings: list[str]) -> None:
+    order = sorted(settings, reverse=True)  # a model before its backend
+    tree = configuration.override({}, [*order, "budget=1"])
+    with pytest.raises(StatError, match="a budget needs the prices of m"):
+        configuration.validate(tree)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["teacher.server.api_key_env=sk-planted", "teacher.server.base_url=http://me:sk-planted@host/v1"],
+)
+def test_a_pasted_secret_is_refused_and_not_repeated(setting: str) -> None:
+    with pytest.raises(StatError) as error:
+        configuration.load(None, [setting])
+    assert "sk-planted" not in str(error.value)

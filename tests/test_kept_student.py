@@ -58,3 +58,11 @@ def test_answers_that_came_before_the_server_failed_are_not_asked_for_again(tmp_
         run.run(last="responses")
         again = {json.dumps(asked.body, sort_keys=True) for asked in server.asked}
     assert again.isdisjoint(answered) and len(again) == 25
+
+
+def test_an_empty_answer_is_an_answer(tmp_path: Path) -> None:
+    with FaultServer(lambda asked, before: chat("")) as server:
+        run = served(tmp_path, server.url).run("small")
+        run.run(last="responses")
+        assert len(server.asked) == 40
+    assert {row.response for row in run.folder.responses.read()} == {""}

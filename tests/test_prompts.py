@@ -55,3 +55,16 @@ def test_a_file_that_does_not_fit_is_refused_by_name(tmp_path: Path, text: str, 
     with pytest.raises(InputError, match=r"solve\.md") as error:
         read_prompt("solve", write(tmp_path, text))
     assert found in str(error.value)
+
+
+def test_a_folder_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InputError, match="/nonexistent: found none, expected a folder with prompt files"):
+        read_prompt("solve", "/nonexistent")
+
+
+def test_places_may_have_spaces_and_other_bytes_are_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path, "version: 1\n\n## user\n\n{{ problem }}!")
+    assert read_prompt("solve", folder).fill("user", {**VALUES, "problem": "x"}) == "x!"
+    (tmp_path / "judge.md").write_bytes(b"version: 1\n## user\n\xff")
+    with pytest.raises(InputError, match="expected text in UTF-8"):
+        read_prompt("judge", folder)

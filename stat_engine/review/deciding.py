@@ -15,6 +15,7 @@ from stat_engine.skills import Vocabulary
 from stat_engine.store.files import read_json, write_json
 from stat_engine.store.label_log import Decision, decisions, in_words, newest_events, standing_decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.label_sources import own_labels
 
 MAX_NOTE = 10_000
 """Characters of a note."""
@@ -111,7 +112,7 @@ def remember_reviewer(root: Path, name: str) -> str:
 
 
 def _write(run: RunFolder, chosen: Sequence[Decision], author: str, bulk: str | None) -> list[LabelEvent]:
-    subjects = {label.response_id: label.subject for label in run.own_labels()}
+    subjects = {label.response_id: label.subject for label in own_labels(run)}
     for decision in chosen:
         _check(run, decision, subjects)
     is_edit = any(decision.action == "edit" for decision in chosen)

@@ -130,9 +130,13 @@ class RunFolder:
         return effective_labels(self.own_labels(), self.label_log.events())
 
     def own_labels(self) -> list[MissingSkill]:
-        """What the run's teacher said, without people's decisions.
+        """What the run's teacher said, without people's decisions; raises as `own_label_table` does."""
+        return list(self.own_label_table().read())
 
-        Raises NotThereYet where there is nothing, or nothing for the settings and rewards now in force."""
+    def own_label_table(self) -> StageTable:
+        """The finished labels of the run's teacher.
+
+        Raises NotThereYet where there are none, or none for the settings and rewards now in force."""
         table = self.missing_skills()
         manifest = table.manifest()
         if manifest is not None and manifest.settings != self.label_settings():
@@ -141,7 +145,7 @@ class RunFolder:
                 f"date with: stat-studio run {self.name} --until missing_skills"
             )
         table.need(f"stat-studio run {self.name} --until missing_skills", f"labels of run {self.name}")
-        return list(table.read())
+        return table
 
     def training_set(self, name: str) -> StageTable:
         """A training set's table, whether it is there or not."""

@@ -13,6 +13,7 @@ from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import safe_name, write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.teacher_calls import Spending, TeacherCalls, spending
+from stat_engine.store.vectors import Vectors
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "duckdb", "pyarrow", "pandas", "scikit-learn")
 """What decides a run's numbers; their versions are kept in `run.json`."""
@@ -86,6 +87,10 @@ class WorkspaceFolder:
     def teacher_calls(self, endpoint: str) -> TeacherCalls:
         """The raw answers of one endpoint."""
         return TeacherCalls(self.root / "teacher_calls", endpoint)
+
+    def vectors(self, model: str) -> Vectors:
+        """The vectors that an embeddings endpoint gave under this model's name."""
+        return Vectors(self.root / "embeddings", model)
 
     def spending(self) -> Spending:
         """What all teacher calls took, by run, endpoint and task."""

@@ -30,7 +30,8 @@ QUEUE_COLUMNS: dict[str, Any] = {
 HISTORY_COLUMNS: dict[str, Any] = {
     "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
     "author": "Who", "action": "What", "question_id": "Question", "response_id": "Response",
-    "skills": st.column_config.ListColumn("Skills"), "note": "Note", "bulk": "Bulk action",
+    "skills": st.column_config.ListColumn("Skills"),
+    "note": st.column_config.TextColumn("Note", width="medium"), "bulk": "Bulk action",
     "is_standing": st.column_config.CheckboxColumn("Not taken back"),
 }  # fmt: skip
 EFFECT_COLUMNS = {

@@ -90,7 +90,7 @@ def messages(item: dict[str, Any] | None, author: str | None) -> None:
     """What the last key came to: saved, refused, or a conflict with both sides."""
     state = st.session_state
     if said := state.pop(label_acts.SAID, None):
-        st.toast(as_markdown(said))
+        st.toast(as_markdown(said[:1].upper() + said[1:]))
     if refused := state.pop(label_acts.REFUSED, None):
         st.error(as_markdown(refused))
     if item is None:
@@ -133,7 +133,7 @@ def position(
 def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
     """What the teacher suggests and why, what other teachers say, and what people made of it."""
     label, sample = item["label"], f"sample {item['response'].sample}"
-    where = f"label {place:,} of {n:,}" if place else "not among the labels of this filter"
+    where = f"Label {place:,} of {n:,}" if place else "Not among the labels of this filter"
     st.caption(
         as_markdown(" · ".join(filter(None, [where, label.question_id, plain(label.subject), sample])))
     )
@@ -176,17 +176,18 @@ def _said_by(label: MissingSkill) -> None:
 
 
 def _step(at: int, step: str, item: dict[str, Any], config: DifficultyConfig) -> None:
+    """One line of Markdown a step: a row of elements would break up around a long one."""
     label, rewards = item["label"], item["step_rewards"]
+    parts = [f":gray[{at}]"]
+    if rewards is not None and at < len(rewards):
+        parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
     is_evidence = at == label.evidence_step
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{at}", width=24)
-        if rewards is not None and at < len(rewards):
-            st.badge(f"{rewards[at]:.2f}", color=reward_colour(rewards[at], config), width=56)
-        st.markdown(highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step))
-        if is_evidence:
-            st.badge("the teacher's evidence", color="orange")
-        if at == item["failing_step"]:
-            st.badge("first failing step", color="red")
+    parts.append(highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step))
+    if is_evidence:
+        parts.append(":orange-badge[the teacher's evidence]")
+    if at == item["failing_step"]:
+        parts.append(":red-badge[first failing step]")
+    st.markdown(" ".join(parts))
 
 
 def _meant(decision: "review.Decision") -> str:

@@ -20,6 +20,7 @@ from stat_engine.stats import wilson
 from stat_engine.store import query
 from stat_engine.store.label_log import as_decided, decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views import label_sources
 from stat_engine.views.labels import skill_names
 
 PEOPLE = "the reviewers"
@@ -32,7 +33,7 @@ def plan(run: RunFolder) -> pd.DataFrame:
     (planned ones of a targeted set, an estimate)."""
     rows = [
         {"subject": subject, "skill": skill, "n_missing": n, "pairs": pairs}
-        for (subject, skill), (n, pairs) in _planned(run, run.labels()).items()
+        for (subject, skill), (n, pairs) in _planned(run, label_sources.effective(run)).items()
     ]
     table = pd.DataFrame(rows, columns=["subject", "skill", "n_missing", "pairs"])
     return table.sort_values(
@@ -44,7 +45,7 @@ def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[dict[str, Any
     """What it would do to the plan if responses lacked these skills instead of those they lack now.
 
     One row a skill whose count changes: subject, skill, n_before, n_after, pairs_before, pairs_after."""
-    labels = run.labels()
+    labels = label_sources.effective(run)
     kept = [label for label in labels if label.response_id not in changes]
     changed = {label.response_id: label for label in labels if label.response_id in changes}
     made = [
@@ -66,7 +67,7 @@ def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[dict[str, Any
 def bulk_effects(run: RunFolder, action: LabelAction, response_ids: Sequence[str]) -> list[dict[str, Any]]:
     """What it would do to the plan to accept, or to discard, the labels of these responses."""
     meant = set(response_ids)
-    labels = [label for label in run.own_labels() if label.response_id in meant]
+    labels = [label for label in label_sources.own_labels(run) if label.response_id in meant]
     skills = {one.response_id: tuple((one.subject, skill) for skill in one.skills) for one in labels}
     return effects(run, skills if action == "accept" else dict.fromkeys(skills, ()))
 
@@ -77,8 +78,8 @@ def people_agreement(run: RunFolder) -> dict[str, Any]:
     teacher, n_reviewed, n_unchanged (accepted, or edited to the same skills), share with its 95% Wilson
     interval (null: nothing reviewed), pairs (agreement both ways, as between teachers) and skills
     (kappa a skill). A discarded label counts as naming no skill."""
-    decided = decisions(run.label_log.events())
-    reviewed = [label for label in run.own_labels() if label.response_id in decided]
+    decided = decisions(label_sources.events(run))
+    reviewed = [label for label in label_sources.own_labels(run) if label.response_id in decided]
     people = [_by_people(label, decided[label.response_id]) for label in reviewed]
     n, n_unchanged = (
         len(reviewed),

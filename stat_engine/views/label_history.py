@@ -11,6 +11,7 @@ import pandas as pd
 from stat_engine.records import LabelEvent
 from stat_engine.store.label_log import decisions, standing_decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views import label_sources
 from stat_engine.views.labels import skill_names, skills_of
 
 PACE_OVER = 10
@@ -21,7 +22,7 @@ def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
     """{"n_labels", "n_decided", "per_hour", "seconds_left"}: decisions an hour of the reviewer, from the
     median time between the last ten made one by one (a break in them hardly counts), and how long
     the pending labels take at that pace; null: fewer than two of them."""
-    events, labels = run.label_log.events(), run.own_labels()
+    events, labels = label_sources.events(run), label_sources.own_labels(run)
     decided = decisions(events)
     n_decided = sum(label.response_id in decided for label in labels)
     gap = _seconds_between(events, reviewer)
@@ -36,9 +37,9 @@ def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
 def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
     """One row an event, newest first: at, author, action, question_id, response_id, skills, note, bulk,
     is_standing (not taken back), event_id. `skills` are those of an edit, null otherwise."""
-    events = [e for e in run.label_log.events() if response_id in (None, e.response_id)]
+    events = [e for e in label_sources.events(run) if response_id in (None, e.response_id)]
     standing = {e.event_id for stack in standing_decisions(events).values() for e in stack}
-    questions = {label.response_id: label.question_id for label in run.own_labels()}
+    questions = {label.response_id: label.question_id for label in label_sources.own_labels(run)}
     rows = [
         {
             **event.model_dump(include={"at", "author", "action", "response_id", "note", "bulk", "event_id"}),

@@ -5,18 +5,19 @@ together. A row's `state` is what people made of it, its `flags` are why it want
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
 from stat_engine.errors import StatError, shown
 from stat_engine.records import LabelEvent, MissingSkill, Question, Record, Response, StepReward
 from stat_engine.skills import Skill
-from stat_engine.stages.agreement import disagreements
 from stat_engine.stages.difficulty import first_failing_step
 from stat_engine.store import query
 from stat_engine.store.label_log import PAST, as_decided, decisions, newest_events, standing_decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.label_sources import disputed_by_teachers, own_labels, second_labels
+from stat_engine.views.label_sources import events as all_events
 
 STATES = ("pending", "accepted", "edited", "discarded")
 FLAGS = ("disagreement", "parse_failed", "off_vocabulary")
@@ -69,11 +70,11 @@ def queue(run: RunFolder) -> pd.DataFrame:
 
     `flags`, `teacher_skills` and `skills` (as they now stand) are lists; author and at are those of the
     decision in force, newest is the id of the label's last event; null: none."""
-    events = run.label_log.events()
+    events = all_events(run)
     decided, newest, disputed = decisions(events), newest_events(events), _disputed(run, events)
     rows = [
         _row(label, decided.get(id), newest.get(id), id in disputed)
-        for label in run.own_labels()
+        for label in own_labels(run)
         for id in [label.response_id]
     ]
     return pd.DataFrame(rows, columns=QUEUE_COLUMNS, dtype=object)
@@ -91,22 +92,20 @@ def item(run: RunFolder, response_id: str) -> dict[str, Any]:
     label, question, response, step_rewards and failing_step (null: none), others (labels by second
     teachers), events, newest (id or null), decision (LabelEvent or null), skills (as they now stand)
     and vocabulary (the subject's own skills first): lists of (subject, skill)."""
-    label = own_label(run, response_id)
-    events = [event for event in run.label_log.events() if event.response_id == response_id]
+    label = next((label for label in own_labels(run) if label.response_id == response_id), None)
+    if label is None:
+        raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
+    events = [event for event in all_events(run) if event.response_id == response_id]
     decision = decisions(events).get(response_id)
-    scored = _rows(run.step_rewards.files(), StepReward, "response_id", response_id)
-    rewards, difficulty = scored[0].step_rewards if scored else None, run.config.difficulty
+    scored = _one(run.step_rewards.files(), StepReward, "response_id", response_id)
+    rewards, difficulty = scored.step_rewards if scored else None, run.config.difficulty
     return {
         "label": label,
-        "question": _rows(run.dataset.question_table.files(), Question, "id", label.question_id)[0],
-        "response": _rows(run.responses.files(), Response, "response_id", response_id)[0],
+        "question": _one(run.dataset.question_table.files(), Question, "id", label.question_id),
+        "response": _one(run.responses.files(), Response, "response_id", response_id),
         "step_rewards": rewards,
         "failing_step": first_failing_step(rewards, difficulty.tau1, difficulty.tau2) if rewards else None,
-        "others": [
-            other
-            for table in _second_tables(run)
-            for other in _rows(table, MissingSkill, "response_id", response_id)
-        ],
+        "others": [one for said in second_labels(run) for one in said if one.response_id == response_id],
         "events": events,
         "newest": events[-1].event_id if events else None,
         "decision": decision,
@@ -124,14 +123,6 @@ def skills_of(event: LabelEvent) -> list[Skill]:
     """The skills of an edit; the label's own subject, which an event does not know, is the empty one."""
     others = (event.other_subjects or {}).items()
     return [*(("", s) for s in event.skills or []), *((of, s) for of, skills in others for s in skills)]
-
-
-def own_label(run: RunFolder, response_id: str) -> MissingSkill:
-    """What the run's teacher said of one response; raises StatError where it said nothing."""
-    found = _rows(run.missing_skills().files(), MissingSkill, "response_id", response_id)
-    if not found:
-        raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
-    return cast(MissingSkill, found[0])
 
 
 def _row(
@@ -158,10 +149,7 @@ def _row(
 
 def _disputed(run: RunFolder, events: Sequence[LabelEvent]) -> set[str]:
     """Responses of which two teachers, or two people, say different things."""
-    tables = _second_tables(run)
-    said = {"own": run.own_labels()} if tables else {}
-    said |= {f"second {at}": _rows(files, MissingSkill) for at, files in enumerate(tables)}
-    found = {str(row["response_id"]) for row in disagreements(said)} if said else set()
+    found = set(disputed_by_teachers(run))
     for response_id, stack in standing_decisions(events).items():
         last = {event.author: (event.action, str(skills_of(event))) for event in stack}
         if len(set(last.values())) > 1:
@@ -169,20 +157,11 @@ def _disputed(run: RunFolder, events: Sequence[LabelEvent]) -> set[str]:
     return found
 
 
-def _second_tables(run: RunFolder) -> list[Any]:
-    """The files of each second teacher's labels, where they are there for the settings now in force."""
-    tables = [(run.missing_skills(t.endpoint()), run.label_settings(t)) for t in run.config.second_teachers]
-    return [t.files() for t, settings in tables if (m := t.manifest()) and m.settings == settings]
-
-
 def _own_first(run: RunFolder, subject: str) -> list[Skill]:
     every = list(run.dataset.need_skill_map())
     return sorted(every, key=lambda skill: skill[0] != subject)
 
 
-def _rows(
-    files: Sequence[Any], record: type[Record], column: str | None = None, value: str = ""
-) -> list[Any]:
-    where = f"where {column} = ?" if column else ""
-    found = query.rows(f"select * from rows {where}", {"rows": (files, record)}, [value] if column else [])
-    return [record.model_construct(None, **row) for row in found]
+def _one(files: Sequence[Any], record: type[Record], column: str, value: str) -> Any | None:
+    found = query.rows(f"select * from rows where {column} = ? limit 1", {"rows": (files, record)}, [value])
+    return record.model_construct(None, **found[0]) if found else None

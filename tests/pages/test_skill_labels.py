@@ -56,7 +56,7 @@ def standing(run: RunFolder) -> dict[str, tuple[str, str]]:
 
 def test_the_queue_begins_with_the_first_pending_label_and_its_evidence(run: RunFolder) -> None:
     shown = texts(opened())
-    assert "label 1 of 4 · q00 · Algebra" in shown
+    assert "Label 1 of 4 · q00 · Algebra" in shown
     assert ":orange-background[1+1=3]" in shown
     assert "missing: :red-badge[Area]" in shown and "It adds wrongly" in shown
     assert "4 pending · 0 accepted · 0 edited · 0 discarded · 1 disagreement · 1 parse failed" in shown
@@ -66,7 +66,7 @@ def test_the_queue_begins_with_the_first_pending_label_and_its_evidence(run: Run
 def test_a_decision_is_written_and_the_next_label_shown(run: RunFolder) -> None:
     app = press(press(opened(), "accept_r00"), "discard_r01")
     assert standing(run) == {"r00": ("accept", "ada"), "r01": ("discard", "ada")}
-    assert "label 1 of 2 · q02" in texts(app)
+    assert "Label 1 of 2 · q02" in texts(app)
     assert app.query_params["item"] == "r02"
     top = table(app, "pairs")
     assert top[["skill", "n_missing", "pairs"]].values.tolist() == [["area", 2, 100]]  # the profile follows
@@ -75,7 +75,7 @@ def test_a_decision_is_written_and_the_next_label_shown(run: RunFolder) -> None:
 def test_undo_goes_back_to_the_label_it_is_about(run: RunFolder) -> None:
     app = press(press(opened(), "accept_r00"), "undo_r00")
     assert standing(run) == {}
-    assert "label 1 of 4 · q00" in texts(app)
+    assert "Label 1 of 4 · q00" in texts(app)
     assert app.button(key="labels_undo_").disabled
 
 
@@ -139,9 +139,9 @@ def test_the_filter_stands_in_the_address(run: RunFolder) -> None:
     app = opened()
     app = checked(app.selectbox(key="choice_status").select("parse_failed").run())
     assert app.query_params["status"] == "parse_failed"
-    assert "label 1 of 1 · q03" in texts(opened(status="parse_failed"))
+    assert "Label 1 of 1 · q03" in texts(opened(status="parse_failed"))
     assert "could not be read" in texts(app)
-    assert "not among the labels of this filter · q01" in texts(opened(status="parse_failed", item="r01"))
+    assert "Not among the labels of this filter · q01" in texts(opened(status="parse_failed", item="r01"))
     assert "No label is left under this filter" in texts(opened(status="accepted"))
 
 

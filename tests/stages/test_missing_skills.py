@@ -102,3 +102,30 @@ def test_the_difficult_responses_with_the_lowest_mean_are_labelled() -> None:
     found = find_difficult(frame, DifficultyConfig())
     assert responses_to_label(found, 1) == ["lower"]
     assert responses_to_label(found, 5) == ["lower", "low"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "judge", "skills"),
+    [
+        ("<judge>Incorrect.</judge><skill>**Factoring**</skill>", "incorrect", ["factoring_skills"]),
+        ("<judge> **correct** </judge><skill>(none)</skill>", "correct", []),
+        (
+            '<judge>INCORRECT</judge><skill>["addition"; "factoring"]</skill>',
+            "incorrect",
+            ["addition", "factoring_skills"],
+        ),
+        ("<judge>not correct</judge><skill>addition</skill>", None, ["addition"]),
+    ],
+)
+def test_markup_and_punctuation_are_read_over(raw: str, judge: str | None, skills: list[str]) -> None:
+    label, _ = parse(ITEM, "t", raw, VOCABULARY)
+    assert (label.judge, label.skills) == (judge, skills)
+
+
+@pytest.mark.parametrize(
+    ("step", "quote"),
+    [("[0]", "1+1=3"), ("Step 0", '"1+1=3"'), ("0.", " 1+1=3\n"), ("0", "\u201c1+1=3\u201d")],
+)
+def test_evidence_is_found_however_it_is_written(step: str, quote: str) -> None:
+    label, _ = parse(ITEM, "t", answer(step=step, quote=quote), VOCABULARY)
+    assert (label.evidence_step, label.evidence_quote) == (0, "1+1=3")

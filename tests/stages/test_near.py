@@ -25,3 +25,10 @@ def test_the_nearest_of_many_is_found_also_across_blocks() -> None:
 
 def test_nothing_to_be_near_to_is_share_zero() -> None:
     assert NearTo([]).nearest(["a"])[0].tolist() == [0.0]
+
+
+def test_questions_in_other_scripts_are_told_apart() -> None:
+    assert share("Сколько яблок у Маши?", "Какова скорость поезда?") < 0.2
+    assert share("小明有幾個蘋果", "火車的速度是多少") < 0.2
+    assert share("小明有幾個蘋果", "小明有幾個橘子") > 0.2
+    assert share("", "!") == 0.0

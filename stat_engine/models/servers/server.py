@@ -59,11 +59,11 @@ class Server:
         jobs = (call_job(call, self._config.max_tokens_field) for call in calls)
         return self._run(jobs, len(calls), meter)
 
-    def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+    def embed(self, texts: Sequence[str], model: str, meter: Meter | None = None) -> list[list[float]]:
         """A vector a text, in order. Raises StatError where one is missing."""
         parts = [texts[at : at + TEXTS_A_CALL] for at in range(0, len(texts), TEXTS_A_CALL)]
         jobs = (embedding_job(part, model) for part in parts)
-        vectors = dict(pair for pairs in self._run(jobs, len(parts), None) for pair in pairs)
+        vectors = dict(pair for pairs in self._run(jobs, len(parts), meter) for pair in pairs)
         return [vector for at in range(len(parts)) for vector in vectors[at]]
 
     def models(self) -> list[str]:
