@@ -1,6 +1,7 @@
 """A student on a server, its answers kept one by one: a process killed at any moment asks for none again
 but those in flight, and what they cost counts towards the run."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from json import dumps
@@ -8,10 +9,11 @@ from json import dumps
 from stat_engine.asking import Report
 from stat_engine.bill import Bill
 from stat_engine.config import RunConfig
-from stat_engine.models.base import Completion, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
 from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.money import Purse, cost_of
 from stat_engine.records import TeacherCall, content_hash
+from stat_engine.store.teacher_calls import REFUSED
 from stat_engine.store.workspace import WorkspaceFolder
 
 
@@ -21,7 +23,7 @@ class KeptStudent:
     def __init__(self, workspace: WorkspaceFolder, config: RunConfig, run: str, report: Report) -> None:
         self.name = config.student.model
         self._student, self._run, self._report = config.student, run, report
-        self._endpoint = f"student-{config.student.name}"
+        self._endpoint = "student-" + re.sub(r"[^A-Za-z0-9._-]", "-", config.student.name)[:50]
         self._calls = workspace.teacher_calls(self._endpoint)
         self._server = Server(config.student.server)
         self._price = config.prices.get(self.name)
@@ -50,6 +52,9 @@ class KeptStudent:
                     self._report.progress(f"answers by {self._endpoint}", bill.n_calls, len(unknown))
             bill.end_if_all_refused()
 
+        n_known = len(keys) - len(self._calls.unknown(keys))
+        if n_known:
+            self._report.say("responses", f"{n_known:,} answers of {self.name} were kept from before")
         found = [_completion(call) for call in self._calls.kept(keys, ask)]
         return [found[at * n : (at + 1) * n] for at in range(len(prompts))]
 
@@ -74,5 +79,7 @@ class KeptStudent:
 
 def _completion(call: TeacherCall) -> Completion:
     """A kept answer as a completion; uncounted tokens are taken to be four letters each."""
+    if (call.finish_reason or "").startswith(REFUSED):
+        return NO_ROOM
     n_tokens = call.output_tokens if call.output_tokens is not None else len(call.answer) // 4
     return Completion(call.answer.strip(), n_tokens, "length" if call.finish_reason == "length" else "stop")

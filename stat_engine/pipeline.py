@@ -45,6 +45,11 @@ def run_pipeline(bench: Workbench, first: str | None = None, last: str | None = 
 
     One process at a time works on a run. Raises StatError for a stage that is none."""
     names = stage_range(first, last)
+    if "sft" in names and bench.config.arms and bench.config.student.backend == "openai":
+        raise StatError(
+            f"run {bench.run.name}: a student on a server cannot be fine-tuned here; stop before that with "
+            "--until training_sets, or name its checkpoint: student.backend=transformers student.model=PATH"
+        )
     with bench.run.lock():
         for name in names:
             STAGES[name](bench)
@@ -94,6 +99,8 @@ def make_responses(bench: Workbench) -> None:
 def make_step_rewards(bench: Workbench) -> None:
     """Stage 1b: the process reward model scores every step of every response."""
     config, run = bench.config.reward_model, bench.run
+    if config.backend == "imported" and bench.config.difficulty.filter not in ("prm", "orm"):
+        return  # the filter looks at the responses alone
     if config.backend == "imported":
         run.step_rewards.need(f"stat-studio import step-rewards FILE --run {run.name}")
         return

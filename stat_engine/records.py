@@ -110,10 +110,10 @@ class StepReward(Record):
     question_id: str
     step_rewards: list[float]
     """One double in [0, 1] a step."""
-    final: float
-    """r_t; 0 for an empty response, which earned nothing."""
-    mean: float
-    """Double sum over the count; 0 for an empty response."""
+    final: float | None
+    """r_t; 0 for an empty response, which earned nothing; null: not even its first step fits the context."""
+    mean: float | None
+    """Double sum over the count; 0 for an empty response; null as `final`."""
     min_before_final: float | None = None
     """min of r_1 .. r_(t-1), the paper's tau2 test; null: fewer than two steps."""
     min_after_first: float | None = None
@@ -304,12 +304,13 @@ def step_reward(
     total = 0.0
     for reward in rewards:  # not sum(): Python 3.12 compensates, and thresholds compare doubles
         total += reward
+    nothing = None if is_cut else 0.0
     return StepReward(
         response_id=response_id,
         question_id=question_id,
         step_rewards=rewards,
-        final=rewards[-1] if rewards else 0.0,
-        mean=total / len(rewards) if rewards else 0.0,
+        final=rewards[-1] if rewards else nothing,
+        mean=total / len(rewards) if rewards else nothing,
         min_before_final=min(rewards[:-1], default=None),
         min_after_first=min(rewards[1:], default=None),
         outcome_reward=outcome,

@@ -16,7 +16,7 @@ from stat_engine.stages.sft import fine_tune
 from stat_engine.stages.step_rewards import score
 from stat_engine.store.files import read_json, sha256, write_json
 from stat_engine.store.tables import Manifest
-from stat_engine.workbench import Workbench, batched, opened
+from stat_engine.workbench import Workbench, batch_seed, batched, opened
 
 
 def train_arms(bench: Workbench) -> None:
@@ -37,7 +37,8 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
     assert set_manifest is not None
     settings = config.sft.model_dump()
     student = student_identity(_student(bench))
-    fingerprint = content_hash(settings, set_manifest.digest, student, seed)
+    asked = {key: config.student.decides_an_arm()[key] for key in ("framing", "dtype")}
+    fingerprint = content_hash(settings, set_manifest.digest, student, asked, seed)
     card = read_json(folder / "manifest.json")
     if card is not None and card["fingerprint"] == fingerprint:
         return dict(card)
@@ -58,6 +59,11 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
         folder,
         lambda n, of: bench.report.progress(label, n, of),
     )
+    if outcome["too_long"]:
+        n = int(outcome["too_long"])
+        bench.report.say(
+            label, f"{n:,} pairs are longer than sft.max_length and are left out of the training"
+        )
     weights = sha256(folder / "adapter" / "adapter_model.safetensors")
     card = {
         "arm": arm, "set": set_name, "method": set_manifest.settings["method"], "seed": seed,
@@ -110,12 +116,8 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
             f"evaluation {arm} seed {seed}",
             settings.decides()
             | run.grader_settings()
-            | {
-                "arm": arm,
-                "seed": seed,
-                "max_tokens": student_config.max_tokens,
-                "steps": student_config.steps,
-            },
+            | student_config.decides_an_arm()
+            | {"arm": arm, "seed": seed},
             [
                 student_identity(student_config),
                 weights,
@@ -123,7 +125,9 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
                 [question.id for question in questions],
             ],
             batched(questions, settings.batch_size),
-            lambda _, batch: respond(student(), batch, sampling, student_config.steps, seed, bench.grader),
+            lambda i, batch: respond(
+                student(), batch, sampling, student_config.steps, batch_seed(seed, i), bench.grader
+            ),
         )
 
 

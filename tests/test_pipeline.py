@@ -219,3 +219,33 @@ def test_every_equal_sized_arm_keeps_its_method(fresh: Workspace) -> None:
     skills = len(run.folder.dataset.need_skill_map())
     assert uniform["n_pairs"] < 5000
     assert len(uniform["skills"]) >= 0.9 * min(skills, uniform["n_pairs"])
+
+
+def test_how_the_student_is_asked_decides_arms_and_evaluations(fresh: Workspace) -> None:
+    run = fresh.run("small")
+    run.configure(["arms=[random]", "training_set.pairs=20"])
+    run.run()
+    before = run.folder.evaluation("base", 0, "test").manifest()
+    run.configure(["student.framing=boxed"])
+    with pytest.raises(StatError, match="was trained on another set or otherwise"):
+        run.run()
+    run.evaluate("base")
+    after = run.folder.evaluation("base", 0, "test").manifest()
+    assert before is not None and after is not None and before.fingerprint != after.fingerprint
+    run.configure(["evaluation.top_skills=3"])
+    run.evaluate("base")
+    assert run.folder.evaluation("base", 0, "test").manifest() == after
+
+
+def test_a_student_on_a_server_is_refused_before_anything_is_paid(fresh: Workspace) -> None:
+    run = fresh.run("small")
+    run.configure(["student.model=m", "student.backend=openai"])
+    with pytest.raises(StatError, match="a student on a server cannot be fine-tuned here"):
+        run.run()
+
+
+def test_a_filter_that_looks_at_responses_alone_needs_no_reward_model(fresh: Workspace) -> None:
+    run = fresh.run("small")
+    run.configure(["reward_model.backend=imported", "difficulty.filter=ground-truth"])
+    run.run(last="missing_skills")
+    assert len(run.folder.labels()) == run.difficult()["n_difficult"] > 0

@@ -1,7 +1,7 @@
 """The models a run works with: student, reward model, teacher, embeddings, and the servers they may be on."""
 
 import re
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -49,9 +49,11 @@ class ServerConfig(Section):
 class StudentConfig(Section):
     """The student and how it answers. `imported`: its responses come from a file."""
 
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset(
-        {"server", "python", "device_map", "token_budget", "scheduler"}
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "python", "device_map", "token_budget"})
+    SAMPLING: ClassVar[frozenset[str]] = frozenset(
+        {"name", "n_samples", "temperature", "top_p", "seed", "batch_size", "threads"}
     )
+    """Settings of its answers to the validation questions alone."""
 
     backend: Literal["transformers", "vllm", "openai", "imported"] = "transformers"
     model: str = "data/numeracy/student"
@@ -88,8 +90,12 @@ class StudentConfig(Section):
     trust_remote_code: bool = False
     """Run code that a checkpoint brings along. Leave it off unless you have read that code."""
     python: str | None = None
-    """Interpreter of another environment to run the model in; null: this one."""
+    """Interpreter of another environment to run the model in; null: this one. Not for a server's model."""
     server: ServerConfig = ServerConfig()
+
+    def decides_an_arm(self) -> dict[str, Any]:
+        """How it is loaded and asked, whatever the questions: what fine-tuning and evaluation hang on."""
+        return self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING))
 
     @model_validator(mode="after")
     def _greedy_gives_one_response(self) -> Self:
@@ -198,7 +204,9 @@ class GraderConfig(Section):
     """command: program and arguments; it gets the response on its standard input and the reference in
     STAT_REFERENCE, and exits with 0 where the response is right."""
     timeout_s: float = Field(10, gt=0)
+    """command: seconds that the program and all that it starts may take."""
     memory_mb: int = Field(1024, ge=16)
+    """command: megabytes for each of its processes."""
 
     @model_validator(mode="after")
     def _what_the_backend_needs(self) -> Self:

@@ -2,7 +2,7 @@
 
 Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -100,11 +100,14 @@ class SftConfig(Section):
     warmup: float = Field(0.03, ge=0, lt=1)
     """Fraction of the steps."""
     max_length: int = Field(2048, ge=8)
+    """Tokens of question and solution; longer pairs are left out and counted."""
     threads: int = Field(1, ge=1)
 
 
 class EvaluationConfig(Section):
     """Which questions the arms are compared on."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"top_skills"})
 
     split: Literal["test", "validation"] = "test"
     temperature: float = Field(0.0, ge=0)

@@ -32,7 +32,12 @@ def identity(model: str) -> str:
     if not folder.is_dir():
         return content_hash(model)
     return content_hash(
-        [(path.name, _mark(path)) for path in sorted(folder.iterdir()) if path.suffix != ".md"]
+        # folders beside the weights are other things: caches, checkpoints of a training, original formats
+        [
+            (path.name, _mark(path))
+            for path in sorted(folder.iterdir())
+            if path.is_file() and path.suffix != ".md"
+        ]
     )
 
 

@@ -52,11 +52,13 @@ def respond(
 def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
     """What should be known of the responses: how many steps they have, and how many are cut off."""
     n_steps: Counter[int] = Counter()
-    n_cut = n_blank = 0
+    n_cut = n_blank = n_unanswered = 0
     for response in responses:
         n_steps[len(response.steps)] += 1
-        n_cut += response.finish_reason == "length"
-        n_blank += not response.steps
+        is_unanswered = response.finish_reason == "length" and not response.response
+        n_unanswered += is_unanswered
+        n_cut += response.finish_reason == "length" and not is_unanswered
+        n_blank += not response.steps and not is_unanswered
     n = n_steps.total()
     sentences = [f"responses by number of steps: {_distribution(n_steps)}"] if n else []
     if n_steps[1] > MOSTLY * n:
@@ -66,6 +68,11 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
         )
     if n_cut:
         sentences.append(f"{n_cut:,} of {n:,} responses are cut off at student.max_tokens or the context")
+    if n_unanswered:
+        sentences.append(
+            f"{n_unanswered:,} of {n:,} responses are missing: the question has no room in the student's "
+            "context, or its server refused it"
+        )
     if n_blank:
         sentences.append(f"{n_blank:,} of {n:,} responses are empty")
     return sentences

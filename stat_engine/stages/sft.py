@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import SftConfig, StudentConfig
+from stat_engine.errors import StatError
 from stat_engine.models.framing import frame
 from stat_engine.models.local.adapters import merge_adapter
-from stat_engine.models.local.loading import TEMPLATE_VALUES, load_model, load_tokenizer
+from stat_engine.models.local.loading import TEMPLATE_VALUES, load_model, load_tokenizer, render
 from stat_engine.records import TrainingExample
 
 
@@ -41,13 +42,23 @@ def fine_tune(
     set_seed(seed)
     metrics = folder / "metrics.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = load_tokenizer(student.model, needs_chat=student.framing != "base")
+    tokenizer = load_tokenizer(
+        student.model,
+        needs_chat=student.framing != "base",
+        trust_remote_code=student.trust_remote_code,
+    )
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
     _forget_after(metrics, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
+    rows = [_row(example, student.framing) for example in examples]
+    fitting = [row for row in rows if n_tokens(tokenizer, row) <= config.max_length]
+    if not fitting:
+        raise StatError(
+            f"all {len(rows):,} pairs are longer than sft.max_length={config.max_length} tokens; raise it"
+        )
     trainer = SFTTrainer(
         model=_base(student),
         args=_arguments(config, seed, folder / "checkpoints"),
-        train_dataset=Dataset.from_list([_row(example, student.framing) for example in examples]),
+        train_dataset=Dataset.from_list(fitting),
         processing_class=tokenizer,
         peft_config=LoraConfig(
             r=config.rank,
@@ -67,7 +78,12 @@ def fine_tune(
     logged = read_metrics(metrics)
     # the trainer's own mean loss counts only from where it was taken up
     loss = float(logged[-1]["loss"]) if logged else float("nan")
-    return {"loss": loss, "steps": result.global_step, "examples": len(examples)}
+    return {
+        "loss": loss,
+        "steps": result.global_step,
+        "examples": len(fitting),
+        "too_long": len(rows) - len(fitting),
+    }
 
 
 def _base(student: StudentConfig) -> Any:
@@ -104,6 +120,13 @@ def _row(example: TrainingExample, framing: str) -> dict[str, Any]:
         return {"prompt": prompt, "completion": f" {example.solution}"}
     completion = [{"role": "assistant", "content": example.solution}]
     return {"prompt": prompt, "completion": completion, "chat_template_kwargs": TEMPLATE_VALUES}
+
+
+def n_tokens(tokenizer: Any, row: dict[str, Any]) -> int:
+    """Tokens of a pair as it is trained on: a longer one would be cut, and taught to end nowhere."""
+    prompt, completion = row["prompt"], row["completion"]
+    text = prompt + completion if isinstance(prompt, str) else render(tokenizer, prompt + completion)
+    return len(tokenizer(text, add_special_tokens=isinstance(prompt, str))["input_ids"])
 
 
 def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:

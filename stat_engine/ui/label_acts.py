@@ -19,6 +19,7 @@ from stat_engine.skills import Skill
 from stat_engine.store.label_log import PAST, newest_events
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.frame import remember
+from stat_engine.views.label_sources import events
 
 EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER, LOOKED = (
     f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer", "looked")
@@ -175,7 +176,7 @@ def last_decision(run: RunFolder, author: str) -> LabelEvent | None:
 
 def newest_event(run: RunFolder, response_id: str) -> str | None:
     """Id of the last event of a response's label."""
-    event = newest_events(run.label_log.events()).get(response_id)
+    event = newest_events(events(run)).get(response_id)
     return event.event_id if event else None
 
 

@@ -96,6 +96,18 @@ def test_an_edit_chooses_skills_of_the_subject_and_of_others(run: RunFolder) -> 
     )
 
 
+def test_a_skill_outside_the_vocabulary_is_named_and_goes_when_the_edit_is_saved(
+    tmp_path: Path, run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old").mkdir()
+    old = run_to_review(tmp_path / "old", labels_of(1, "powers", "long_division"))
+    monkeypatch.setenv("STAT_WORKSPACE", str(tmp_path / "old" / "workspace"))
+    app = press(opened(), "edit_r00")
+    assert "Outside the vocabulary, and gone when saved: long_division" in texts(app)
+    press(app, "save_r00")
+    assert decisions(old.label_log.events())["r00"].skills == ["powers"]
+
+
 def test_an_edit_that_is_left_changes_nothing(run: RunFolder) -> None:
     app = press(press(press(opened(), "edit_r00"), "skill_r00_0"), "cancel_r00")
     assert run.label_log.events() == []

@@ -93,3 +93,5 @@ def test_others_decisions_are_overruled_when_that_is_said(run: RunFolder, tmp_pa
     file = write(tmp_path / "in.jsonl", {"response_id": "r03", "status": "accepted"})
     assert import_labels(run, file, "ada", over_others=True)["n_decided"] == 1
     assert decisions(run.label_log.events())["r03"].author == "ada"
+    write(file, {"response_id": "r03", "status": "edited", "skills": []})
+    assert import_labels(run, file, "ada")["n_decided"] == 1  # one's own needs no word

@@ -55,6 +55,18 @@ def test_responses_cut_off_and_empty_ones_are_counted() -> None:
     assert remarks([], "newline") == []
 
 
+def test_questions_that_had_no_answer_are_told_from_empty_ones() -> None:
+    rows = [
+        a_response("a", finish_reason="length", response="", steps=[]),
+        a_response("b", steps=[], response=""),
+    ]
+    assert remarks(rows, "newline")[1:] == [
+        "1 of 2 responses are missing: the question has no room in the student's context, or its server "
+        "refused it",
+        "1 of 2 responses are empty",
+    ]
+
+
 def test_the_longest_of_many_step_counts_are_counted_together() -> None:
     rows = [a_response(f"r{at}", steps=["s"] * at) for at in range(1, 15)]
     assert remarks(rows, "newline")[0].endswith("9: 1, 10: 1, more: 4")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.config import SftConfig, StudentConfig
+from stat_engine.errors import StatError
 from stat_engine.records import TrainingExample
 from stat_engine.stages.sft import fine_tune, read_metrics
 from tests.factories import an_example
@@ -54,3 +55,12 @@ def test_the_loss_falls_and_the_seed_decides(tiny_checkpoint: Path, tmp_path: Pa
     metrics = read_metrics(tmp_path / "a" / "metrics.jsonl")
     assert metrics[-1]["loss"] < metrics[0]["loss"]
     assert adapter(tmp_path / "a") != adapter(tmp_path / "b")
+
+
+def test_pairs_beyond_max_length_are_left_out_and_counted(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    student = StudentConfig(model=str(tiny_checkpoint))
+    long = an_example("long", problem="What is 1+1?", solution="1+1=2\n" * 20 + "Answer: 2")
+    outcome = fine_tune(student, [*EXAMPLES, long], CONFIG, 0, tmp_path / "a")
+    assert (outcome["examples"], outcome["too_long"]) == (10, 1)
+    with pytest.raises(StatError, match="all 1 pairs are longer than sft.max_length=64 tokens"):
+        fine_tune(student, [long], CONFIG, 0, tmp_path / "b")

@@ -43,3 +43,8 @@ def test_an_outcome_reward_counts_as_one_step_that_names_none() -> None:
 def test_rewards_that_do_not_fit_the_response_are_refused(scored: Scored) -> None:
     with pytest.raises(StatError, match=r"response r1: the reward model gave \d rewards, expected 2"):
         score(Says(scored), [a_response()], QUESTIONS)
+
+
+def test_a_response_of_which_nothing_is_scored_has_no_reward_at_all() -> None:
+    (row,) = score(Says(Scored([], is_cut=True)), [a_response()], QUESTIONS)
+    assert (row.step_rewards, row.final, row.mean, row.is_cut) == ([], None, None, True)

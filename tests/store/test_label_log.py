@@ -1,10 +1,12 @@
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from stat_engine.errors import StatError
+from stat_engine.records import LabelEvent
 from stat_engine.store.label_log import (
     Conflict,
     Decision,
@@ -100,7 +102,18 @@ def test_a_decision_on_what_is_not_the_newest_is_refused_and_nothing_is_written(
     assert conflicts(log.events()) == []
 
 
-def test_of_many_at_once_on_one_label_exactly_one_wins(log: LabelLog) -> None:
+def test_of_many_at_once_on_one_label_exactly_one_wins(
+    log: LabelLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = LabelLog.events
+
+    def look_slowly(self: LabelLog) -> list[LabelEvent]:
+        found = look(self)
+        time.sleep(0.01)  # time for the others to look too, if they could
+        return found
+
+    monkeypatch.setattr(LabelLog, "events", look_slowly)
+
     def decide(author: str) -> bool:
         try:
             LabelLog(log.path).decide([Decision("r1", "accept")], author)

@@ -1,6 +1,6 @@
 import pytest
 
-from stat_engine.ui.text import MAX_CHARACTERS, as_markdown, clipped, plain
+from stat_engine.ui.text import MAX_CHARACTERS, as_markdown, clipped, highlighted, plain
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,26 @@ def test_long_text_is_capped_and_says_so() -> None:
 def test_names_and_cells_read_well() -> None:
     assert plain("graph_and_geometry_skills") == "Graph and geometry skills"
     assert clipped("a\n b" + "c" * 200, 10) == "a bcccccc…"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "shown"),
+    [
+        ("so 1+1=3 then", "1+1=3", "so :orange-background[1\\+1\\=3] then"),
+        ("a b", " b ", "a :orange-background[b]"),
+        ("a\nb\nc", "b\nc", "a  \n:orange-background[b]  \n:orange-background[c]"),
+        ("xaay", "a", "x:orange-background[a]ay"),
+        ("x $y$ z", "$y$", "x :orange-background[$y$] z"),
+        ("a ] b", "]", "a :orange-background[\\]] b"),
+        ("a b", "c", "a b"),
+        ("a b", "", "a b"),
+    ],
+)
+def test_a_quote_is_highlighted_where_it_stands(text: str, quote: str, shown: str) -> None:
+    assert highlighted(text, quote) == shown
+
+
+def test_a_quote_beyond_what_is_shown_is_not_highlighted_and_a_long_rest_is_cut() -> None:
+    assert highlighted("x" * MAX_CHARACTERS + "q", "q") == as_markdown("x" * MAX_CHARACTERS + "q")
+    shown = highlighted("q" + "x" * MAX_CHARACTERS, "q")
+    assert (shown.count("x"), shown.endswith("… (cut)")) == (MAX_CHARACTERS - 1, True)

@@ -12,7 +12,13 @@ from tests.reviewing import TEACHER, labels_of, run_to_review
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
     """Four questions lack area, one of them by two responses; one lacks powers."""
-    labels = [*labels_of(4), a_label("r10", "q00", "area"), a_label("r11", "q11", "powers")]
+    labels = [
+        *labels_of(4),
+        a_label("r10", "q00", "area"),
+        a_label("r11", "q11", "powers"),
+        a_label("r12", "q12"),
+    ]
+    labels[-1] = labels[-1].model_copy(update={"skills": []})
     return run_to_review(tmp_path, labels)
 
 
@@ -56,6 +62,9 @@ def test_a_bulk_action_is_foretold_against_what_people_made_of_the_labels(run: R
 
 def test_people_are_held_against_the_teacher(run: RunFolder) -> None:
     assert people_agreement(run)["share"] is None
+    decide(run, Decision("r12", "discard"), "ada")  # names nothing, as the teacher did, and yet is no assent
+    assert people_agreement(run)["n_unchanged"] == 0
+    decide(run, Decision("r12", "undo", seen=run.label_log.events()[-1].event_id), "ada")
     decide_all(
         run,
         [

@@ -48,7 +48,8 @@ def test_the_pace_is_the_reviewers_own_over_the_last_ten(run: RunFolder) -> None
     for at in range(10):
         decided_at(run, f"r{at + 3:02d}", 1000 + 20 * at + (7200 if at > 4 else 0))  # a break in the middle
     decided_at(run, "r13", 9000, author="grace")
-    decided_at(run, "r14", 9001, bulk="b1")
+    for at in range(10):
+        decided_at(run, "r14", 9001 + at / 10, bulk="b1")
     decided_at(run, "r14", 9002, action="note")
     found = progress(run, "ada")
     assert found == {"n_labels": 20, "n_decided": 15, "per_hour": 180.0, "seconds_left": 100.0}

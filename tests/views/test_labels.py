@@ -63,6 +63,8 @@ def test_people_who_say_different_things_are_a_disagreement_until_one_takes_it_b
     first = decide(run, Decision("r00", "accept"), "ada")
     second = decide(run, Decision("r00", "discard", seen=first.event_id), "grace")
     assert ids(run, statuses=("disagreement",)) == ["r00", "r01"]
+    third = decide(run, Decision("r02", "accept"), "ada")
+    decide(run, Decision("r02", "accept", seen=third.event_id), "grace")  # of one mind
     decide(run, Decision("r00", "undo", seen=second.event_id), "grace")
     assert ids(run, statuses=("disagreement",)) == ["r01"]
 

@@ -82,3 +82,17 @@ def prompt_tokens(tokenizer: Any, prompt: Prompt, name: str) -> list[int]:
         )
     # a template writes the special tokens itself
     return list(tokenizer(render(tokenizer, prompt, is_open=True), add_special_tokens=False)["input_ids"])
+
+
+def own_ends(tokenizer: Any) -> list[int]:
+    """The tokenizer's end of sequence, and the special token that its chat template ends an answer with."""
+    ends = [] if tokenizer.eos_token_id is None else [int(tokenizer.eos_token_id)]
+    if not tokenizer.chat_template:
+        return ends
+    mark = "answer"
+    rendered = render(
+        tokenizer, [{"role": "user", "content": "question"}, {"role": "assistant", "content": mark}]
+    )
+    after = tokenizer(rendered.rpartition(mark)[2], add_special_tokens=False)["input_ids"]
+    special = {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}
+    return list(dict.fromkeys([*ends, *[token for token in after[:1] if token in special]]))

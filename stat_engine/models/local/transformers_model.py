@@ -14,7 +14,7 @@ from stat_engine.models.local import continuous
 from stat_engine.models.local.adapters import merge_adapter
 from stat_engine.models.local.batch import Row
 from stat_engine.models.local.endings import Endings
-from stat_engine.models.local.loading import load_model, load_tokenizer, prompt_tokens
+from stat_engine.models.local.loading import load_model, load_tokenizer, own_ends, prompt_tokens
 from stat_engine.models.local.memory import TokenBudget, release
 from stat_engine.models.local.ragged import Decoder
 from stat_engine.models.local.token_choice import choose, draws
@@ -104,7 +104,9 @@ class TransformersModel:
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
-    """End-of-sequence tokens by the checkpoint's generation settings, else by its tokenizer."""
+    """End-of-sequence tokens: the generation settings', the tokenizer's, and the one that ends a turn.
+
+    Fine-tuning teaches the last two, which base checkpoints with a chat template leave out of the first."""
     ends = model.generation_config.eos_token_id
-    ends = tokenizer.eos_token_id if ends is None else ends
-    return [] if ends is None else [ends] if isinstance(ends, int) else list(ends)
+    stated = [ends] if isinstance(ends, int) else list(ends or [])
+    return list(dict.fromkeys([*stated, *own_ends(tokenizer)]))

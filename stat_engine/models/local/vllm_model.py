@@ -15,7 +15,7 @@ from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
 from stat_engine.models.checkpoints import ROOT, locate
-from stat_engine.models.local.loading import load_tokenizer, prompt_tokens
+from stat_engine.models.local.loading import load_tokenizer, own_ends, prompt_tokens
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Room for an adapter's rank that vLLM can set up (vllm/config/lora.py)."""
@@ -148,7 +148,7 @@ def _wishes(sampling: Sampling, tokenizer: Any) -> dict[str, Any]:
         "top_p": sampling.top_p,
         "max_tokens": sampling.max_tokens,
         "stop": [text for text in sampling.stop if text and text not in special],
-        "stop_token_ids": tokenizer.convert_tokens_to_ids(special),
+        "stop_token_ids": [*tokenizer.convert_tokens_to_ids(special), *own_ends(tokenizer)],
     }
 
 

@@ -52,7 +52,10 @@ class RlhflowServer:
         rewards: list[list[float]] = [[] for _ in items]
         for replies in self._server.run([self._call(cut[at]) for at in asked]):
             for place, reply in replies:
-                rewards[asked[place]] = self._read(cut[asked[place]], reply.raw)
+                if (reply.finish_reason or "").startswith("refused:"):  # longer than the server's own context
+                    cut[asked[place]] = replace(cut[asked[place]], marks=[])
+                else:
+                    rewards[asked[place]] = self._read(cut[asked[place]], reply.raw)
         return [
             Scored(found, is_cut=len(found) < len(steps))
             for found, (_, steps) in zip(rewards, items, strict=True)

@@ -1,10 +1,10 @@
 """A language model behind an OpenAI-compatible server."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 
 from stat_engine.config import StudentConfig
 from stat_engine.models.base import Completion, Prompt, Sampling
+from stat_engine.models.servers.secrets import secret
 from stat_engine.models.servers.server import Call, Reply, Server
 
 BYTES_A_TOKEN = 4
@@ -16,7 +16,7 @@ class OpenAIModel:
 
     Every call has a seed of its own; whether the server heeds it is the server's affair."""
 
-    def __init__(self, config: StudentConfig, secrets: Callable[[str], str | None] = os.environ.get) -> None:
+    def __init__(self, config: StudentConfig, secrets: Callable[[str], str | None] = secret) -> None:
         self.name = config.model
         self._server = Server(config.server, secrets)
 

@@ -4,7 +4,7 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Message
-from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer, prompt_tokens, render
+from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer, own_ends, prompt_tokens, render
 
 DATED = "{% if date_string is not defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}{{ date_string }}: {{ messages[0]['content'] }}"
 
@@ -21,3 +21,16 @@ def test_a_conversation_without_a_template_is_refused_and_a_text_is_not(tiny_che
     with pytest.raises(StatError, match="checkpoint tiny: found a conversation to continue"):
         prompt_tokens(tokenizer, [Message(role="user", content="What is 3+4?")], "tiny")
     assert prompt_tokens(tokenizer, "What is 3+4?", "tiny") == tokenizer("What is 3+4?")["input_ids"]
+
+
+def test_an_answer_ends_where_the_template_ends_a_turn(tiny_checkpoint: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_checkpoint))
+    eos = tokenizer.eos_token_id
+    assert own_ends(tokenizer)[0] == eos
+    end_of_turn = tokenizer.convert_tokens_to_ids("<sep>")
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }}<sep>{% endfor %}"
+    assert own_ends(tokenizer) == [eos, end_of_turn]
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }} and so on{% endfor %}"
+    assert own_ends(tokenizer) == [eos]
+    tokenizer.chat_template = None
+    assert own_ends(tokenizer) == [eos]
