@@ -32,11 +32,13 @@ def test_the_plan_shares_the_pairs_out_as_the_profile_counts(run: RunFolder) -> 
     assert planned(run) == [("Algebra", "area", 4, 80), ("Geometry", "circles", 1, 20)]
 
 
-def test_the_plan_follows_the_allocation_in_force(run: RunFolder) -> None:
+def test_the_plan_follows_the_allocation_in_force(tmp_path: Path) -> None:
+    few = [a_label(f"p{at}", f"p{at}", "powers") for at in range(4)]
+    run = run_to_review(tmp_path, [*labels_of(30), *few])
+    assert planned(run) == [("Algebra", "area", 30, 88), ("Algebra", "powers", 4, 12)]
     settings = run.config.training_set.model_copy(update={"allocation": "lower-bound"})
     run.save_config(run.config.model_copy(update={"training_set": settings}))
-    (_, _, n_area, area), (_, _, n_powers, powers) = planned(run)
-    assert (n_area, n_powers, area + powers) == (4, 1, 100)
+    assert planned(run) == [("Algebra", "area", 30, 91), ("Algebra", "powers", 4, 9)]
 
 
 def test_a_change_names_only_the_skills_whose_count_it_changes(run: RunFolder) -> None:
