@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _HASHED_BYTES = 64 * 2**20
 
 
-def locate(model: str) -> str:
+def locate(model: str, what: str = "checkpoint") -> str:
     """The checkpoint's folder, also one beside the package, or the hub id as it stands.
 
     Raises StatError for a folder-like name that is nowhere, or a folder without safetensors."""
@@ -18,17 +18,17 @@ def locate(model: str) -> str:
         if folder.is_dir():
             if not any(folder.glob("*.safetensors")):
                 raise StatError(
-                    f"checkpoint {folder}: found no *.safetensors file, expected weights in that format"
+                    f"{what} {folder}: found no *.safetensors file, expected weights in that format"
                 )
             return str(folder)
     if model.count("/") != 1 or model.startswith((".", "/", "~", "data/")):
-        raise StatError(f"checkpoint {model}: no such folder, and not a hub id of the form owner/name")
+        raise StatError(f"{what} {model}: no such folder, and not a hub id of the form owner/name")
     return model
 
 
-def identity(model: str) -> str:
+def identity(model: str, what: str = "checkpoint") -> str:
     """Hash of a local checkpoint's files, large ones by size and time of change; of the name for a hub id."""
-    folder = Path(locate(model))
+    folder = Path(locate(model, what))
     if not folder.is_dir():
         return content_hash(model)
     return content_hash(

@@ -46,7 +46,7 @@ def student_identity(config: StudentConfig) -> str:
     """What tells one student from another: its files, or its name on a server."""
     if config.backend in ("openai", "imported"):
         return content_hash(config.model)
-    adapter = checkpoints.identity(config.adapter) if config.adapter else None
+    adapter = checkpoints.identity(config.adapter, "adapter") if config.adapter else None
     return (
         content_hash(checkpoints.identity(config.model), adapter)
         if adapter

@@ -10,13 +10,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 from stat_engine.config import RewardModelConfig, StudentConfig
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, shown
 from stat_engine.models.base import LanguageModel, RewardModel, Sampling
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel
@@ -41,13 +42,27 @@ LOOK_EVERY_S = 1.0
 
 
 def make_language_model(config: StudentConfig, adapter: Path | None = None) -> LanguageModel:
-    """The student's model, loaded in this process."""
-    return LANGUAGE_MODELS[config.backend](config, adapter)
+    """The student's model, loaded in this process. Raises StatError for a checkpoint that cannot be."""
+    with _in_a_sentence("student", config.model):
+        return LANGUAGE_MODELS[config.backend](config, adapter)
 
 
 def make_reward_model(config: RewardModelConfig, threads: int = 1) -> RewardModel:
-    """The reward model, loaded in this process."""
-    return REWARD_MODELS[config.backend](config, threads)
+    """The reward model, loaded in this process. Raises StatError for a checkpoint that cannot be."""
+    with _in_a_sentence(f"reward model (backend {config.backend})", config.model):
+        return REWARD_MODELS[config.backend](config, threads)
+
+
+@contextmanager
+def _in_a_sentence(what: str, model: str) -> Iterator[None]:
+    """What the libraries raise for damaged, missing or foreign checkpoints, as one sentence that names it."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
+        reason = shown(" ".join(f"{type(error).__name__}: {error}".split()), 300)
+        raise StatError(f"{what} {model}: could not be loaded ({reason})") from error
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from stat_engine.errors import StatError
 from stat_engine.records import Question
 from stat_engine.skill_work.choosing import BATCH, Adviser, Choice, Part, choose, subject_groups
 from stat_engine.skill_work.labelling import label_in_batches, save_reviews
@@ -82,6 +83,11 @@ def _named(questions: list[Question], adviser: Adviser) -> dict[str, Counter[str
                 "free_skills", f"{unread:,} questions of {subject or 'all'} without a readable name"
             )
         tallies[subject] = tally(named)
+    if not any(tallies.values()):
+        raise StatError(
+            f"skills discover: no skill name could be read in {adviser.name}'s answers about "
+            f"{len(questions):,} questions; they are kept in teacher_calls/{adviser.name}.jsonl"
+        )
     return tallies
 
 

@@ -1,15 +1,19 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args
 
 import psutil
+import pytest
 
 from stat_engine.config import RewardModelConfig, StudentConfig
+from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import ROOT
-from stat_engine.models.worker import LANGUAGE_MODELS, REWARD_MODELS
+from stat_engine.models.worker import LANGUAGE_MODELS, REWARD_MODELS, make_language_model
 
 
 def test_the_worker_ends_when_its_parent_is_killed_even_with_its_input_open() -> None:
@@ -49,3 +53,15 @@ def test_every_backend_that_runs_on_this_machine_can_be_made() -> None:
     reward_models = set(get_args(RewardModelConfig.model_fields["backend"].annotation))
     assert set(LANGUAGE_MODELS) == students - {"openai", "imported"}
     assert set(REWARD_MODELS) == reward_models - {"rlhflow-server", "imported"}
+
+
+@pytest.mark.parametrize("damage", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_a_damaged_checkpoint_is_one_sentence_that_names_it(
+    tiny_checkpoint: Path, tmp_path: Path, damage: str
+) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(tiny_checkpoint, folder)
+    (folder / damage).write_bytes(b"{")
+    with pytest.raises(StatError, match="student .*damaged: could not be loaded") as error:
+        make_language_model(StudentConfig(model=str(folder)))
+    assert "\n" not in str(error.value)

@@ -35,7 +35,7 @@ def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bo
     if needs_chat and not tokenizer.chat_template:
         raise StatError(
             f"checkpoint {model}: its tokenizer has no chat template, which prompts are made with; "
-            "for a base model set student.framing=base"
+            "a student that is a base model needs student.framing=base"
         )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
