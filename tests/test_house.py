@@ -88,7 +88,7 @@ def test_every_page_is_registered() -> None:
 def test_the_pages_process_never_imports_torch() -> None:
     code = (
         "import sys, stat_engine.ui.data, stat_engine.ui.responses, stat_engine.ui.comparison, "
-        "stat_engine.ui.profile, stat_engine.ui.stages; "
+        "stat_engine.ui.profile, stat_engine.ui.stages, stat_engine.ui.labels, stat_engine.ui.label_acts; "
         "assert not {'torch', 'transformers', 'sklearn'} & set(sys.modules), 'heavy'"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -65,9 +65,7 @@ def _editor(run: RunFolder, item: dict[str, Any], author: str, following: str | 
     label, chosen = item["label"], st.session_state.get(label_acts.CHOSEN, [])
     own = [skill for skill in item["vocabulary"] if skill[0] == label.subject]
     others = [skill for skill in item["vocabulary"] if skill[0] != label.subject]
-    unknown = [
-        skill for _, skill in item["skills"] if skill not in {known for _, known in item["vocabulary"]}
-    ]
+    unknown = [skill[1] for skill in item["skills"] if skill not in item["vocabulary"]]
     with st.container(border=True):
         st.markdown("**Which skills does the response lack?**")
         if unknown:

@@ -23,7 +23,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PAGES = ["Overview", "Difficult questions", "Missing-Skill-Profile", "Compare"]
+PAGES = ["Overview", "Difficult questions", "Skill labels", "Missing-Skill-Profile", "Compare"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 
