@@ -7,7 +7,7 @@ import streamlit as st
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data
-from stat_engine.ui.text import plain
+from stat_engine.ui.text import as_markdown, plain
 
 STAGES = {
     1: "Stage 1 · What is difficult",
@@ -75,7 +75,7 @@ def _stage(stage: dict[str, Any]) -> None:
     if stage["state"] in ("working", "stopped") and stage["total"]:
         st.progress(min(1.0, stage["done"] / stage["total"]))
     for note in stage["notes"]:
-        st.caption(plain(note))
+        st.caption(as_markdown(note))
 
 
 def profile_metrics(run: RunFolder) -> None:
