@@ -397,10 +397,14 @@ def test_a_server_that_asks_for_a_day_is_not_waited_for(server: FaultServer) -> 
     assert "429: 'tomorrow'; start again" in sentence
 
 
-def test_a_key_is_needed_elsewhere_and_not_on_this_machine(server: FaultServer) -> None:
+def test_a_key_is_needed_elsewhere_and_not_on_this_machine(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert collect(Server(ServerConfig(base_url=server.url), {}.get).run(calls(1))) == (answers(1), "")
     assert server.asked[0].headers["authorization"] == "Bearer none"
-    elsewhere = Server(ServerConfig(base_url="https://me:pw@api.test/v1?x=1", api_key_env="MY_KEY"), {}.get)
+    # a configuration holds no password, but OPENAI_BASE_URL may
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://me:pw@api.test/v1?x=1")
+    elsewhere = Server(ServerConfig(api_key_env="MY_KEY"), {}.get)
     assert collect(elsewhere.run(calls(1)))[1] == (
         "https://api.test/v1 needs a key and MY_KEY is not set; set it: export MY_KEY=..."
     )
@@ -413,7 +417,7 @@ def test_a_key_that_cannot_be_one_is_not_shown() -> None:
     )
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:8000", "ftp://x/v1", "http://", "http://x:port/", "me:pw@x"])
+@pytest.mark.parametrize("address", ["127.0.0.1:8000", "ftp://x/v1", "http://", "http://x:port/"])
 def test_an_address_that_is_none_is_named(address: str) -> None:
     _, sentence = collect(Server(ServerConfig(base_url=address), {}.get).run(calls(1)))
     assert sentence.startswith("base_url '") and "pw" not in sentence
