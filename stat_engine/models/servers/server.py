@@ -4,6 +4,7 @@ In: calls. Out: their answers in the order they come, so that the caller can sto
 openai package sends single attempts; retries are ours, because its own hold a place while they wait."""
 
 import asyncio
+import gc
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -96,7 +97,11 @@ class Server:
 
                 await ServerRun(jobs, n_jobs, send, hand_over, self._manner, self._limit, meter).run()
 
-        yield from _from_own_thread(main)
+        gc.freeze()  # else each of the many collections looks through all that was loaded before
+        try:
+            yield from _from_own_thread(main)
+        finally:
+            gc.unfreeze()
 
     async def _attempt(
         self, client: "openai.AsyncOpenAI", job: Job[Value], place: Place

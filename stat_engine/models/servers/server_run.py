@@ -20,6 +20,8 @@ from stat_engine.models.servers.rate_limit import RateLimit, Taken
 Value = TypeVar("Value")
 MOST_WAITING = 1000
 """Calls that wait for a retry before no new one is begun: a server that is down is not asked everything."""
+RAMP_S = 0.003
+"""Between the first calls of a run: answers that all come at once would wait for one another."""
 HOPELESS = 16
 """So many calls in a row, or the width where that is more, fail for good: the server is not coming back."""
 
@@ -80,6 +82,7 @@ class ServerRun(Generic[Value]):
     async def run(self) -> None:
         """Ask everything. Raises StatError at the end where an answer is missing."""
         self._now = asyncio.get_running_loop().time
+        self._began, self._n_started = self._now(), 0
         try:
             while (wait_s := self._fill()) is not None or self._n_in_flight:
                 self._changed.clear()
@@ -111,6 +114,10 @@ class ServerRun(Generic[Value]):
         self._head = self._head or self._next()
         if self._head is None:
             return self._retries[0].due - self._now() if self._retries else None
+        if self._n_started < self._manner.width:
+            early_s = self._began + self._n_started * RAMP_S - self._now()
+            if early_s > 0:
+                return early_s
         bound = self._head.job.bound
         if wait_s := self._limit.wait_s(sum(bound), self._now()):
             return wait_s
@@ -119,6 +126,7 @@ class ServerRun(Generic[Value]):
         started, self._head = self._head, None
         started.taken = self._limit.take(sum(bound), self._now())
         self._n_in_flight += 1
+        self._n_started += 1
         return started
 
     def _next(self) -> _Try[Value] | None:
