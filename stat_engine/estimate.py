@@ -7,12 +7,14 @@ answers to the same task; before the first call, the guesses below."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from json import dumps
 
 from stat_engine import derived
 from stat_engine.asking import Desk
 from stat_engine.config import TARGETED, TeacherConfig, TrainingSetConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Task, TeacherRequest
+from stat_engine.models.framing import frame
 from stat_engine.money import cost_of
 from stat_engine.pipeline import to_label_by
 from stat_engine.stages.missing_skills import label_requests
@@ -38,7 +40,7 @@ class Estimate:
 
     purpose: str
     """The stage, or the training set."""
-    task: Task
+    task: str
     teacher: str
     n_calls: int
     """Calls still to be made; those answered before cost nothing."""
@@ -53,8 +55,10 @@ class Estimate:
 
 
 def estimate(bench: Workbench) -> list[Estimate]:
-    """The teacher calls that bringing the run up to date will make; none for embedded teachers."""
-    found: list[Estimate] = []
+    """The calls to servers and teachers that bringing the run up to date will make; none for embedded ones.
+
+    A teacher as judge is not foreseen: what it is asked hangs on responses that are still to come."""
+    found = _responses(bench)
     for teacher in (bench.config.teacher, *bench.config.second_teachers):
         if teacher.is_prompted():
             found += _labels(bench, teacher)
@@ -64,6 +68,24 @@ def estimate(bench: Workbench) -> list[Estimate]:
             if bench.run.training_set(method).manifest() is None:
                 found += _training_set(bench, desk, method)
     return found
+
+
+def _responses(bench: Workbench) -> list[Estimate]:
+    """What a student on a server is asked; its answers are taken to be as long as the solutions."""
+    config, manifest = bench.config.student, bench.run.responses.manifest()
+    is_done = manifest is not None and manifest.settings == bench.run.response_settings()
+    if config.backend != "openai" or is_done:
+        return []
+    questions, price = bench.dataset.need_split("validation"), bench.config.prices.get(config.model)
+    sent = sum(len(dumps(frame(question.problem, config.framing))) for question in questions)
+    written = sum(len(question.solution or "") for question in questions)
+    n_in, n_out = (round(config.n_samples * n / CHARACTERS_A_TOKEN) for n in (sent, written))
+    return [
+        Estimate(
+            "responses", "respond", config.name, len(questions) * config.n_samples, 0, n_in, n_out,
+            cost_of(price, n_in, n_out), "answers as long as the solutions; kept ones are not counted out",
+        )
+    ]  # fmt: skip
 
 
 def _labels(bench: Workbench, teacher: TeacherConfig) -> list[Estimate]:

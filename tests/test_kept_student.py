@@ -66,3 +66,14 @@ def test_an_empty_answer_is_an_answer(tmp_path: Path) -> None:
         run.run(last="responses")
         assert len(server.asked) == 40
     assert {row.response for row in run.folder.responses.read()} == {""}
+
+
+def test_a_dry_run_foretells_what_a_student_on_a_server_is_asked(tmp_path: Path) -> None:
+    with FaultServer(wordy) as server:
+        run = served(tmp_path, server.url).run("small")
+        (row,) = run.estimate()
+        assert server.asked == []
+        run.run(last="responses")
+        assert (row.purpose, row.n_calls) == ("responses", len(server.asked))
+    assert row.cost is not None and row.cost > 0
+    assert run.estimate() == []
