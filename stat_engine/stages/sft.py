@@ -49,12 +49,7 @@ def fine_tune(
     )
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
     _forget_after(metrics, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
-    rows = [_row(example, student.framing) for example in examples]
-    fitting = [row for row in rows if n_tokens(tokenizer, row) <= config.max_length]
-    if not fitting:
-        raise StatError(
-            f"all {len(rows):,} pairs are longer than sft.max_length={config.max_length} tokens; raise it"
-        )
+    fitting = _fitting(examples, student.framing, tokenizer, config.max_length)
     trainer = SFTTrainer(
         model=_base(student),
         args=_arguments(config, seed, folder / "checkpoints"),
@@ -82,8 +77,21 @@ def fine_tune(
         "loss": loss,
         "steps": result.global_step,
         "examples": len(fitting),
-        "too_long": len(rows) - len(fitting),
+        "too_long": len(examples) - len(fitting),
     }
+
+
+def _fitting(
+    examples: Sequence[TrainingExample], framing: str, tokenizer: Any, max_length: int
+) -> list[dict[str, Any]]:
+    """The pairs that fit, as the trainer reads them; raises StatError where none does."""
+    rows = [_row(example, framing) for example in examples]
+    fitting = [row for row in rows if n_tokens(tokenizer, row) <= max_length]
+    if not fitting:
+        raise StatError(
+            f"all {len(rows):,} pairs are longer than sft.max_length={max_length} tokens; raise it"
+        )
+    return fitting
 
 
 def _base(student: StudentConfig) -> Any:
