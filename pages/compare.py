@@ -3,7 +3,9 @@
 import streamlit as st
 
 from stat_engine.errors import StatError
-from stat_engine.ui import charts, comparison, data, frame
+from stat_engine.ui import comparison, data, frame
+from stat_engine.ui.charts import arms
+from stat_engine.ui.charts.draw import draw
 
 run = frame.chosen_run()
 try:
@@ -13,7 +15,7 @@ except StatError as error:
     frame.missing(error, run)
 
 comparison.headline(result)
-st.plotly_chart(charts.arm_dots(comparison.base_and_arms(result)), key="compare_arms")
+draw(arms.arm_dots(comparison.base_and_arms(result)), key="compare_arms")
 comparison.arms_table(result)
 
 side_by_side = st.grid(2, min_column_width=420)
@@ -21,10 +23,10 @@ with side_by_side.cell():
     st.markdown("**Gain over the student, skill by skill**")
     st.caption("Skill · its test questions; gains are differences of fractions.")
     skills = comparison.chosen_skills(run, data.view("by_group", run, "skill"))
-    st.plotly_chart(charts.gain_map(skills), key="compare_skills")
+    draw(arms.gain_map(skills), key="compare_skills")
 with side_by_side.cell():
     st.markdown("**Accuracy by subject**")
-    st.plotly_chart(charts.subject_radar(data.view("by_group", run, "subject")), key="compare_subjects")
+    draw(arms.subject_radar(data.view("by_group", run, "subject")), key="compare_subjects")
 
 comparison.sets_table(run)
 comparison.training_so_far(run)

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from stat_engine.errors import StatError
-from stat_engine.ui import charts, data, frame, profile
+from stat_engine.ui import data, frame, profile
+from stat_engine.ui.charts import skills
+from stat_engine.ui.charts.draw import draw
 
 run = frame.chosen_run()
 try:
@@ -18,10 +20,10 @@ shown = profile.chosen(failures)
 side_by_side = st.grid(2, min_column_width=420)
 with side_by_side.cell():
     st.markdown("**Most missed skills**")
-    st.plotly_chart(charts.ranked_bars(shown), key="profile_bars")
+    draw(skills.ranked_bars(shown), key="profile_bars")
 with side_by_side.cell():
     st.markdown("**The same skills around a circle**")
-    st.plotly_chart(charts.radar(shown), key="profile_radar")
+    draw(skills.radar(shown), key="profile_radar")
 
 st.subheader("Every skill")
 skill = profile.skill_table(failures)

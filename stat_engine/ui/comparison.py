@@ -6,7 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import charts, data
+from stat_engine.ui import data
+from stat_engine.ui.charts import training
+from stat_engine.ui.charts.draw import draw
 
 COLUMNS: dict[str, Any] = {
     "arm": "Arm",
@@ -82,4 +84,4 @@ def training_so_far(run: RunFolder) -> None:
     metrics = data.view("training_metrics", run)
     if len(metrics):
         st.subheader("Training")
-        st.plotly_chart(charts.losses(metrics), key="compare_losses")
+        draw(training.losses(metrics), key="compare_losses")

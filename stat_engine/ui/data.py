@@ -56,6 +56,11 @@ def runs() -> pd.DataFrame:
     return views.status.runs(workspace())
 
 
+def jobs_of(run: RunFolder) -> list[dict[str, Any]]:
+    """The jobs of a run, newest first."""
+    return [job for job in jobs.listed(workspace().root) if job["run"] == run.name]
+
+
 def demo_job() -> dict[str, Any] | None:
     """The demo's job with its log, if it was started here."""
     return jobs.find(workspace().root, "demo")

@@ -7,7 +7,14 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data
+from stat_engine.ui import data, work
+from stat_engine.ui.text import as_markdown
+
+STAGE_WORDS = {
+    "responses": "responses", "step_rewards": "step rewards", "difficulty": "difficult questions",
+    "missing_skills": "missing skills", "profile": "Missing-Skill-Profile", "training_sets": "training sets",
+    "sft": "fine-tuned students", "evaluation": "evaluations",
+}  # fmt: skip
 
 
 def choose_run() -> None:
@@ -33,6 +40,11 @@ def chosen_run() -> RunFolder:
     return data.workspace().run_folder(str(name))
 
 
+def on_workspace() -> None:
+    """For a page that needs no run."""
+    _leave_page_discovery()
+
+
 def no_runs() -> None:
     """Say what to do on a workspace without runs, with its button, and end the page."""
     job = data.demo_job()
@@ -52,13 +64,27 @@ def no_runs() -> None:
     st.stop()
 
 
-def missing(error: StatError, run: RunFolder) -> None:
-    """Say what is not there yet and how it comes, and end the page."""
-    st.info(f"{str(error)[:1].upper()}{str(error)[1:]}")
-    if run.is_working():
+def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
+    """Say what is not there yet, offer the work up to stage `until` that brings it, and end the page."""
+    st.info(as_markdown(work.sentence(error)))
+    if run.is_working() or any(job["is_running"] for job in data.jobs_of(run)):
         st.caption("A process is working on this run; this page follows it.")
+        work.at_work(run.name, key="missing")
         _again()
+    elif until:
+        work.at_work(run.name, key="missing")
+        bring_up_to_date(run, until)
     st.stop()
+
+
+def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update") -> None:
+    """Offer the run's stages up to and with `until`, with what they cost."""
+    arguments = ["run", run.name, "--until", until]
+    can_cost = work.may_cost(run.config)
+    costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
+    plan = [*arguments, "--dry-run"] if can_cost else None
+    says = f"Brings **{as_markdown(run.name)}** up to date up to *{STAGE_WORDS[until]}*. {costs}"
+    work.offer(f"Make the {STAGE_WORDS[until]}", arguments, says, key, plan)
 
 
 def choice(key: str, label: str, options: Sequence[str]) -> str:

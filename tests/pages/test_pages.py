@@ -1,45 +1,21 @@
 """Each page in Streamlit's own test harness: it runs, without an exception, with the engine's values."""
 
 import json
-from collections.abc import Callable
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.records import step_reward
 from stat_engine.stages.step_rewards import cut_short
+from tests.pages.conftest import Open, metrics, texts
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
-Open = Callable[..., AppTest]
+RUN_PAGES = [page for page in PAGES if page not in ("jobs.py", "settings.py", "skills_and_data.py")]
 
 
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    def opened(workspace: Workspace, page: str, **query: str) -> AppTest:
-        monkeypatch.setenv("STAT_WORKSPACE", str(workspace.root))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        app.switch_page(f"pages/{page}").run()
-        assert not app.exception, app.exception
-        return app
-
-    return opened
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info, *app.warning])
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_on_an_empty_workspace_and_says_what_to_do(
+@pytest.mark.parametrize("page", RUN_PAGES)
+def test_every_page_of_a_run_opens_on_an_empty_workspace_and_says_what_to_do(
     open_page: Open, tmp_path: object, page: str
 ) -> None:
     app = open_page(Workspace(f"{tmp_path}/w"), page)
@@ -49,7 +25,7 @@ def test_every_page_opens_on_an_empty_workspace_and_says_what_to_do(
     ]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", RUN_PAGES)
 def test_every_page_opens_on_a_run_of_which_nothing_is_done(
     open_page: Open, fresh: Workspace, page: str
 ) -> None:

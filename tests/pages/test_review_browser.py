@@ -13,7 +13,7 @@ from stat_engine.store.label_log import conflicts, decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.profile import profile
 from tests.factories import a_label
-from tests.pages.test_browser import CHROMIUM, FLAGS, is_local, served, settled
+from tests.pages.browsing import CHROMIUM, FLAGS, is_local, served, settled
 from tests.reviewing import labels_of, run_to_review
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]

@@ -1,0 +1,1 @@
+"""Charts: frames of the views in, Plotly figures out; one file a subject."""

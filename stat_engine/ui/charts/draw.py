@@ -1,0 +1,30 @@
+"""How every chart comes to a page: with its download, under a key of its own."""
+
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+import streamlit as st
+
+FORMATS = ["png", "svg"]
+
+
+def draw(figure: go.Figure, key: str, on_select: Literal["rerun", "ignore"] = "ignore") -> Any:
+    """Draw the figure; its camera button saves it as the format that `picture_format` last chose.
+
+    Returns Streamlit's selection event where `on_select` is "rerun"."""
+    picture = {"format": st.session_state.get("picture_format", FORMATS[0]), "filename": key, "scale": 2}
+    config = {"displaylogo": False, "toImageButtonOptions": picture}
+    return st.plotly_chart(figure, key=key, config=config, on_select=on_select)
+
+
+def picture_format() -> None:
+    """The choice of what a chart's camera button saves."""
+    st.segmented_control(
+        "A chart's camera button saves",
+        FORMATS,
+        default=FORMATS[0],
+        required=True,
+        format_func=str.upper,
+        key="picture_format",
+        persist_state="session",
+    )

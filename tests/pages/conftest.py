@@ -1,0 +1,39 @@
+"""Pages in Streamlit's own test harness."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from stat_engine.models.checkpoints import ROOT
+from stat_engine.store.workspace import WorkspaceFolder
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """open_page(workspace, "compare.py", run="small", ...) runs the page with this address."""
+
+    def opened(workspace: WorkspaceFolder, page: str, **query: str) -> AppTest:
+        monkeypatch.setenv("STAT_WORKSPACE", str(workspace.root))
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        app.switch_page(f"pages/{page}").run()
+        assert not app.exception, app.exception
+        return app
+
+    return opened
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    """{label: value} of the figures on the page."""
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def texts(app: AppTest) -> str:
+    """All sentences on the page."""
+    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    return "\n".join(element.value for element in elements).replace("\\", "")
