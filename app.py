@@ -9,6 +9,7 @@ page = st.navigation(
     {
         "Run": [
             st.Page("pages/overview.py", title="Overview", default=True),
+            st.Page("pages/run_stages.py", title="Run stages"),
         ],
         "Stage 1": [
             st.Page("pages/difficult_questions.py", title="Difficult questions"),
@@ -18,7 +19,14 @@ page = st.navigation(
             st.Page("pages/missing_skill_profile.py", title="Missing-Skill-Profile"),
         ],
         "Stage 3": [
+            st.Page("pages/training_sets.py", title="Training sets"),
+            st.Page("pages/training.py", title="Training"),
             st.Page("pages/compare.py", title="Compare"),
+        ],
+        "Workspace": [
+            st.Page("pages/skills_and_data.py", title="Skills and data"),
+            st.Page("pages/jobs.py", title="Jobs"),
+            st.Page("pages/settings.py", title="Settings"),
         ],
     }
 )

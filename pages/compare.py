@@ -1,32 +1,25 @@
-"""Compare: what training on each set did, against the student itself and against random."""
-
-import streamlit as st
+"""Compare: what training on each set did, against the student itself and against every control."""
 
 from stat_engine.errors import StatError
-from stat_engine.ui import comparison, data, frame
-from stat_engine.ui.charts import arms
-from stat_engine.ui.charts.draw import draw
+from stat_engine.ui import comparison, data, flips, frame, gains, report, rounds
 
 run = frame.chosen_run()
 try:
     result = data.view("compare", run)
 except StatError as error:
-    comparison.training_so_far(run)
-    frame.missing(error, run)
+    frame.missing(error, run, until="evaluation")
 
 comparison.headline(result)
-draw(arms.arm_dots(comparison.base_and_arms(result)), key="compare_arms")
-comparison.arms_table(result)
+report.downloads(run)
+part = comparison.chosen_part()
 
-side_by_side = st.grid(2, min_column_width=420)
-with side_by_side.cell():
-    st.markdown("**Gain over the student, skill by skill**")
-    st.caption("Skill · its test questions; gains are differences of fractions.")
-    skills = comparison.chosen_skills(run, data.view("by_group", run, "skill"))
-    draw(arms.gain_map(skills), key="compare_skills")
-with side_by_side.cell():
-    st.markdown("**Accuracy by subject**")
-    draw(arms.subject_radar(data.view("by_group", run, "subject")), key="compare_subjects")
-
-comparison.sets_table(run)
-comparison.training_so_far(run)
+if part == comparison.PARTS[0]:
+    comparison.benchmarks_table(run, result)
+    comparison.accuracies_and_differences(run, result)
+elif part == comparison.PARTS[1]:
+    gains.circles(run, result)
+    gains.gain_map(run, result)
+elif part == comparison.PARTS[2]:
+    flips.flipped(run, result)
+else:
+    rounds.rounds(run, next((arm["arm"] for arm in result["arms"]), None))

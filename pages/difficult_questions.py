@@ -1,36 +1,37 @@
-"""Difficult questions: how many, which, and one of them step by step."""
+"""Difficult questions: the two thresholds, what they flag and how well, and the questions one by one."""
 
 import streamlit as st
 
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame, responses
-from stat_engine.ui.charts import difficulty
-from stat_engine.ui.charts.draw import draw
+from stat_engine.ui import data, frame
+from stat_engine.ui.difficult import counts, one, table, thresholds
 
 run = frame.chosen_run()
+own = run.config.difficulty
 try:
-    found = data.view("difficult", run)
-    table = data.view("questions", run)
+    data.view("difficult", run)
 except StatError as error:
-    frame.missing(error, run)
+    frame.missing(error, run, until="difficulty")
 
-rule = run.config.difficulty
-counts = f"**{found['n_difficult']:,} of {found['n_questions']:,}**"
-st.markdown(f"{counts} validation questions are difficult for the student.")
-st.caption(responses.rule_in_words(rule))
+now = thresholds.sliders(run)
+found = data.view("difficult_at", run, *now)
+counts.headline(found)
+st.caption(counts.rule_in_words(own, *now))
+counts.warning(run)
+thresholds.standing(run, *now, found["change"])
 
-side_by_side = st.grid(2, min_column_width=420)
+side_by_side = st.grid(2, min_column_width=400)
 with side_by_side.cell():
-    draw(difficulty.counts_by_subject(found["by_subject"]), key="difficult_by_subject")
+    counts.by_subject(found)
 with side_by_side.cell():
-    responses.filter_quality(found)
+    counts.clauses(found, own.rule)
+    counts.against_correctness(found)
+with side_by_side.cell():
+    counts.heat_map(run, now)
+with side_by_side.cell():
+    counts.filters_compared(run, now, found["n_responses"])
 
 st.subheader("Questions")
-shown = responses.filtered(table)
-selected = responses.question_table(shown)
-
-if selected:
-    st.subheader("One question, step by step")
-    responses.question(data.view("question", run, selected), rule)
-else:
-    st.caption("Choose a row to read the student's response step by step.")
+wanted, sort = table.filters(run, is_moved=now != (own.tau1, own.tau2))
+page = table.rows(run, now, wanted, sort)
+one.question(run, now, page)

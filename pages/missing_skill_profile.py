@@ -1,33 +1,53 @@
-"""Missing-Skill-Profile: which skills the student fails to use, and how sure that is."""
+"""Missing-Skill-Profile: which skills the student fails to use, how sure that is, and against what."""
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame, profile
-from stat_engine.ui.charts import skills
-from stat_engine.ui.charts.draw import draw
+from stat_engine.ui import data, frame
+from stat_engine.ui.profile import choices, parts, questions
 
 run = frame.chosen_run()
 try:
-    summary = data.view("profile_summary", run)
     failures = data.view("profile", run)
+    corrected = data.view("profile_corrected", run)
 except StatError as error:
-    frame.missing(error, run)
+    frame.missing(error, run, until="profile")
 
-profile.headline(run, summary)
-shown = profile.chosen(failures)
+parts.headline(run, corrected)
+part = choices.part()
+name, columns = f"{run.name}-profile", parts.COLUMNS
+filters = st.container(horizontal=True, vertical_alignment="bottom")
+with filters:
+    subject = choices.subject(failures)
 
-side_by_side = st.grid(2, min_column_width=420)
-with side_by_side.cell():
-    st.markdown("**Most missed skills**")
-    draw(skills.ranked_bars(shown), key="profile_bars")
-with side_by_side.cell():
-    st.markdown("**The same skills around a circle**")
-    draw(skills.radar(shown), key="profile_radar")
-
-st.subheader("Every skill")
-skill = profile.skill_table(failures)
-if skill:
-    profile.questions_of(run, *skill)
+if part == "Skills":
+    rows = choices.of_subject(views.teacher_error.with_correction(failures, corrected), subject)
+    with filters:
+        shown = choices.shown(rows)
+    parts.by_skill(shown)
+elif part == "Training pool":
+    every = data.view("profile_misfit", run)
+    rows, name, columns = choices.of_subject(every, subject), f"{run.name}-misfit", parts.MISFIT_COLUMNS
+    parts.against_pool(rows, views.misfit.distance(every))
+elif not (others := views.profile.comparable(data.workspace(), run)):
+    parts.nothing_to_compare(run)
+    st.stop()
 else:
-    st.caption("Choose a row to see the difficult questions whose response lacks the skill.")
+    with filters:
+        other = choices.other_run(others)
+    rows = choices.of_subject(views.profile.against(failures, parts.profile_of(other)), subject)
+    name, columns = f"{run.name}-against-{other}", parts.AGAINST_COLUMNS
+    with filters:
+        shown = choices.shown(rows)
+    parts.against_run(shown, run.name, other)
+
+skill = choices.skill(failures)
+if skill:
+    questions.lacking(run, *skill)
+
+st.subheader("Every skill" if subject == choices.ALL else "Every skill of the subject")
+parts.table(rows, columns, f"profile_table_{part}")
+parts.downloads(rows, name)
+if part == "Skills":
+    parts.by_subject(run)

@@ -63,8 +63,15 @@ def _gpu() -> dict[str, Any]:
     import torch  # a second or two; asked for here only
 
     if torch.cuda.is_available():
-        return _row("gpu", "ok", torch.cuda.get_device_name(0))
+        return _row("gpu", "ok", "; ".join(map(_card, range(torch.cuda.device_count()))))
     return _row("gpu", "optional", "none", "small students train on the CPU; larger ones need a GPU")
+
+
+def _card(at: int) -> str:
+    import torch  # loaded already
+
+    free, total = torch.cuda.mem_get_info(at)
+    return f"{torch.cuda.get_device_name(at)}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free"
 
 
 def _memory() -> dict[str, Any]:

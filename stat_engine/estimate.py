@@ -11,17 +11,22 @@ from json import dumps
 
 from stat_engine import derived
 from stat_engine.asking import Desk
-from stat_engine.config import TARGETED, TeacherConfig, TrainingSetConfig
+from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TeacherConfig, TrainingSetConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Task, TeacherRequest
 from stat_engine.models.framing import frame
 from stat_engine.money import cost_of
-from stat_engine.pipeline import to_label_by
+from stat_engine.pipeline import STAGES, to_label_by
 from stat_engine.stages.missing_skills import label_requests
 from stat_engine.stages.rewrite import rewrite_request
 from stat_engine.stages.select import Missing, Neighbours, canonical
 from stat_engine.stages.synthesize import proposal_requests
-from stat_engine.training_sets import EMBEDDED, SYNTHESISED, aimed_at, neighbours_of, synthesis_requests
+from stat_engine.training_sets import (
+    aimed_at,
+    check_method,
+    neighbours_of,
+    synthesis_requests,
+)
 from stat_engine.workbench import Workbench
 
 CHARACTERS_A_TOKEN = 4.0
@@ -54,20 +59,30 @@ class Estimate:
     """What the figures hang on."""
 
 
-def estimate(bench: Workbench) -> list[Estimate]:
-    """The calls to servers and teachers that bringing the run up to date will make; none for embedded ones.
+def estimate(bench: Workbench, stages: Sequence[str] = tuple(STAGES)) -> list[Estimate]:
+    """The calls to servers and teachers that bringing these stages up to date will make; none for embedded
+    ones.
 
     A teacher as judge is not foreseen: what it is asked hangs on responses that are still to come."""
-    found = _responses(bench)
+    found = _responses(bench) if "responses" in stages else []
     for teacher in (bench.config.teacher, *bench.config.second_teachers):
-        if teacher.is_prompted():
+        if teacher.is_prompted() and "missing_skills" in stages:
             found += _labels(bench, teacher)
-    if bench.config.teacher.is_prompted():
+    if bench.config.teacher.is_prompted() and "training_sets" in stages:
         desk = bench.desk()
         for method in dict.fromkeys(canonical(arm) for arm in bench.config.arms):
             if bench.run.training_set(method).manifest() is None:
                 found += _training_set(bench, desk, method)
     return found
+
+
+def estimate_set(bench: Workbench, method: str) -> list[Estimate]:
+    """The calls that building one set by this method, under the bench's settings, will make.
+
+    Raises StatError for a method that is none, and for an allocation of skills that the pool has not."""
+    method = canonical(method)
+    check_method(bench, method, bench.config.training_set)
+    return _training_set(bench, bench.desk(), method) if bench.config.teacher.is_prompted() else []
 
 
 def _responses(bench: Workbench) -> list[Estimate]:

@@ -8,27 +8,20 @@ from typing import Any
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import training, training_sets, views
+from stat_engine import training, training_sets, trying, views
 from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
-from stat_engine.estimate import Estimate, estimate
-from stat_engine.pipeline import run_pipeline
+from stat_engine.estimate import Estimate, estimate, estimate_set
+from stat_engine.pipeline import run_pipeline, stage_range
 from stat_engine.records import TrainingExample
+from stat_engine.skill_work.touched import runs_of
+from stat_engine.stages.select import canonical
 from stat_engine.stages.split import split
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.views.training_plan import TrainingOrder
 from stat_engine.workbench import Silent, Workbench
-
-SLICES: dict[str, tuple[str, ...]] = {
-    "responses": ("dataset", "domain", "student"),
-    "step_rewards": ("reward_model",),
-    "missing_skills": ("difficulty", "teacher", "second_teachers"),
-    "training_sets": ("embeddings", "training_set", "arms"),
-    "students": ("sft", "seeds"),
-    "evaluations": ("evaluation",),
-}
-"""Folder of a run -> the settings that decide it, beside those of the folders above it."""
 
 
 class Run:
@@ -57,13 +50,21 @@ class Run:
         """Bring the stages from `first` to `last` up to date."""
         run_pipeline(self.bench(), first, last)
 
-    def estimate(self, overrides: Sequence[str] = ()) -> list[Estimate]:
-        """The teacher calls that bringing the run up to date, under `key=value` settings, will make.
+    def estimate(
+        self, overrides: Sequence[str] = (), first: str | None = None, last: str | None = None
+    ) -> list[Estimate]:
+        """The teacher calls that bringing the stages from `first` to `last` up to date, under `key=value`
+        settings, will make; by default all stages.
 
         Nothing is asked, and the settings are put in force nowhere."""
         tree = configuration.override(self.config.model_dump(), list(overrides))
         seen = self.folder.under(configuration.validate(tree, f"run {self.name}"))
-        return estimate(Workbench(self._workspace, seen, Silent()))
+        return estimate(Workbench(self._workspace, seen, Silent()), stage_range(first, last))
+
+    def changes(self, overrides: Sequence[str]) -> dict[str, Any]:
+        """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
+        tree = configuration.override(self.config.model_dump(), list(overrides))
+        return views.settings.changes(self.folder, configuration.validate(tree, f"run {self.name}"))
 
     def configure(self, overrides: Sequence[str]) -> None:
         """Put `key=value` settings in force.
@@ -74,7 +75,7 @@ class Run:
         )
         if config == self.config:
             return
-        if _first_changed(self.config, config) in ("responses", "step_rewards", "missing_skills"):
+        if configuration.first_changed(self.config, config) in configuration.REVIEWED:
             self._refuse_when_reviewed()
         self.folder.save_config(config)
 
@@ -83,8 +84,8 @@ class Run:
         config = configuration.validate(
             configuration.override(self.config.model_dump(), list(overrides)), f"run {name}"
         )
-        changed = _first_changed(self.config, config)
-        folders = list(SLICES)
+        changed = configuration.first_changed(self.config, config)
+        folders = list(configuration.SLICES)
         kept = folders[: folders.index(changed)] if changed else folders
         # decisions hang on responses, not on labels, so they go along while the responses do
         decisions = ["label_events.jsonl"] if "responses" in kept else []
@@ -111,25 +112,83 @@ class Run:
         """The Missing-Skill-Profile, most missed first."""
         return views.profile.profile(self.folder)
 
+    def misfit(self) -> pd.DataFrame:
+        """What is missed beside what the training pool trains, the most under-trained skill first."""
+        return views.misfit.misfit(self.folder)
+
+    def profile_against(self, other: str) -> pd.DataFrame:
+        """The profile beside another run's, with differences and their intervals."""
+        theirs = views.profile.profile(self._workspace.run_folder(other))
+        return views.profile.against(self.profile(), theirs)
+
     def build(self, method: str, name: str, **settings: Any) -> dict[str, Any]:
-        """Build a training set; keywords replace the run's training_set settings."""
-        changes = [f"training_set.{key}={value}" for key, value in settings.items() if value is not None]
-        chosen = configuration.validate(
-            configuration.override(self.config.model_dump(), changes), "build"
-        ).training_set
+        """Build a training set; keywords replace the run's training_set settings.
+
+        With pairs_by_skill, {subject: {skill: pairs}}, a targeted set has these numbers, and `pairs` is
+        their sum unless it is given."""
+        chosen = self.set_config(method, **settings).training_set
         training_sets.build_training_set(self.bench(), method, name, chosen)
         summary = views.training_sets.summary(self.folder, name)
         return {**summary, "notes": [*summary["notes"], *self.folder.dataset.audit_findings()]}
 
+    def estimate_build(self, method: str, **settings: Any) -> list[Estimate]:
+        """The teacher calls that `build` with these settings will make; nothing is asked."""
+        seen = self.folder.under(self.set_config(method, **settings))
+        return estimate_set(Workbench(self._workspace, seen, Silent()), method)
+
+    def set_config(self, method: str, **settings: Any) -> RunConfig:
+        """The run's configuration with these training_set settings (None: as they are) in place of its own.
+
+        Raises StatError for numbers a skill with a method that does not aim at skills."""
+        tree = self.config.model_dump()
+        given = {key: value for key, value in settings.items() if value is not None}
+        numbers = given.get("pairs_by_skill")
+        if numbers is not None and canonical(method) not in configuration.TARGETED:
+            aiming = ", ".join(configuration.TARGETED)
+            raise StatError(f"method {method} aims at no skill; an allocation is for {aiming}")
+        if numbers is not None:
+            given.setdefault("pairs", max(1, sum(n for of in numbers.values() for n in of.values())))
+        return configuration.validate({**tree, "training_set": {**tree["training_set"], **given}}, "build")
+
     def training_set(self, name: str) -> pd.DataFrame:
-        """A training set, one row an example with its lineage."""
-        rows = [example.model_dump() for example in self.folder.need_training_set(name).read()]
+        """A training set as people left it, one row an example with its lineage."""
+        rows = [example.model_dump() for example in self.folder.examples(name)]
         return pd.DataFrame(rows, columns=list(TrainingExample.model_fields))
 
     def train(self, set_name: str, arm: str | None = None, seed: int = 0) -> dict[str, Any]:
         """Fine-tune the student on a set, as an arm named like the set unless another name is given."""
         with self.folder.lock():
             return training.train(self.bench(), set_name, arm or set_name, seed)
+
+    def train_arms(self, order: TrainingOrder, evaluate: bool = False) -> list[dict[str, Any]]:
+        """Fine-tune every arm and seed of an order, building first what it names as methods; their cards.
+
+        With `evaluate` the student itself and the arms are graded afterwards."""
+        self.plan_training(order)  # what would be refused is refused before anything is built
+        for method in order.methods:
+            name = TrainingOrder(methods=(method,)).built().sets[0]
+            if self.folder.training_set(name).manifest() is None:
+                self.build(method, name)
+        rows = self.plan_training(order.built())["trainings"]
+        with self.folder.lock():
+            bench = Workbench(self._workspace, self.folder.under(order.config(self.folder)), self._report)
+            keys = ("set", "arm", "seed", "n_pairs")
+            cards = [training.train(bench, *(row[key] for key in keys)) for row in rows]
+        for arm in dict.fromkeys(["base", *(row["arm"] for row in rows)]) if evaluate else []:
+            self.evaluate(arm)
+        return cards
+
+    def plan_training(self, order: TrainingOrder) -> dict[str, Any]:
+        """What an order will do: trainings with pairs, steps and seconds; see `views.training_plan`."""
+        return views.training_plan.plan(self.folder, order)
+
+    def try_arms(
+        self, arms: Sequence[str], question: str = "", question_id: str = "", seed: int | None = None
+    ) -> dict[str, Any]:
+        """Ask arms (`base`: the student itself) one question, one's own or one of the dataset by id."""
+        bench = self.bench()
+        asked = trying.known_question(bench, question_id) if question_id else trying.own_question(question)
+        return {"run": self.name, **trying.try_arms(bench, asked, arms, seed)}
 
     def evaluate(self, arm: str) -> None:
         """Grade an arm, all its trained seeds, on the run's benchmark; `base` is the student itself."""
@@ -172,8 +231,12 @@ class Workspace(WorkspaceFolder):
         """One row a run."""
         return views.status.runs(self)
 
-    def split(self, dataset: str, n_validation: int, of: str, seed: int) -> dict[str, Any]:
-        """Draw Q_val and Q_test from a split of the dataset and store their ids."""
+    def split(
+        self, dataset: str, n_validation: int, of: str, seed: int, is_dry: bool = False
+    ) -> dict[str, Any]:
+        """Draw Q_val and Q_test from a split of the dataset and store their ids; dry: only say how many.
+
+        `runs` are those whose questions are then others: what they hold was made with the split before."""
         folder = self.need_dataset(dataset)
         if of == "train":
             raise StatError("--from train: the pool stays whole, so that no training question is tested on")
@@ -182,36 +245,13 @@ class Workspace(WorkspaceFolder):
             raise StatError(f"dataset {dataset} has no questions with split {of}")
         validation, test = split(ids, n_validation, seed)
         made_by: dict[str, object] = {"from": of, "seed": seed}
-        folder.forget_splits()
-        folder.save_split("validation", validation, made_by)
-        folder.save_split("test", test, made_by)
-        return {"dataset": dataset, "validation": len(validation), "test": len(test), **made_by}
-
-
-def default_config(dataset: str) -> RunConfig:
-    """Settings that a new run starts from: the embedded student for numeracy; for any other dataset
-    imported responses and step rewards and the stand-in teacher, until others are named."""
-    if dataset == "numeracy":
-        return RunConfig(dataset=dataset)
-    return RunConfig.model_validate(
-        {
-            "dataset": dataset,
-            "student": {"backend": "imported", "steps": "blank-line"},
-            "reward_model": "imported",
-            "teacher": "question-skills",
-        }
-    )
-
-
-def _first_changed(old: RunConfig, new: RunConfig) -> str | None:
-    for folder, sections in SLICES.items():
-        if any(_decides(old, section) != _decides(new, section) for section in sections):
-            return folder
-    return None
-
-
-def _decides(config: RunConfig, section: str) -> Any:
-    value = getattr(config, section)
-    if isinstance(value, list):
-        return [item.decides() if isinstance(item, configuration.Section) else item for item in value]
-    return value.decides() if isinstance(value, configuration.Section) else value
+        before = {name: {question.id for question in folder.split(name)} for name in ("validation", "test")}
+        if not is_dry:
+            folder.forget_splits()
+            folder.save_split("validation", validation, made_by)
+            folder.save_split("test", test, made_by)
+        is_other = before != {"validation": set(validation), "test": set(test)}
+        runs = [run.name for run in runs_of(self, dataset)] if is_other else []
+        return {
+            "dataset": dataset, "validation": len(validation), "test": len(test), **made_by, "runs": runs,
+        }  # fmt: skip

@@ -23,6 +23,7 @@ already solved by the student."""
 LABEL_PARSER = 1
 """Raised when teachers' labels are read otherwise: they are then read anew, from the kept raw answers."""
 LabelAction = Literal["accept", "edit", "discard", "note", "undo"]
+ExampleAction = Literal["edit", "drop", "undo"]
 
 
 class Record(BaseModel):
@@ -202,6 +203,23 @@ class TrainingExample(Record):
     """Keys of the teacher answers that made it: rewrites, or a new question and its solution."""
     is_repeat: bool = False
     """The same pair stands earlier in the set (only with repeats allowed)."""
+
+
+class ExampleEvent(Record):
+    """One decision of a person about one example of a training set, as a line of that set's log."""
+
+    event_id: str
+    example_id: str
+    action: ExampleAction
+    problem: str | None = None
+    """After an edit, as `solution`; null for other actions."""
+    solution: str | None = None
+    author: str
+    at: str
+    """UTC, ISO 8601."""
+    seen: str | None = None
+    """Last event of this example that the author had seen; null: none."""
+    note: str | None = None
 
 
 class DroppedQuestion(Record):

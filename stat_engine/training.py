@@ -9,7 +9,7 @@ from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
 from stat_engine.models.open import open_reward_model, open_student, reward_model_identity, student_identity
-from stat_engine.records import Question, content_hash
+from stat_engine.records import Question, TrainingExample, content_hash
 from stat_engine.stages.responses import respond
 from stat_engine.stages.select import canonical
 from stat_engine.stages.sft import fine_tune
@@ -26,10 +26,11 @@ def train_arms(bench: Workbench) -> None:
             train(bench, canonical(arm), canonical(arm), seed)
 
 
-def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any]:
-    """Fine-tune the student on one set; returns the arm's card. Nothing to do where it is there.
+def train(bench: Workbench, set_name: str, arm: str, seed: int, n_pairs: int | None = None) -> dict[str, Any]:
+    """Fine-tune the student on one set, or on `n_pairs` of it; returns the arm's card.
 
-    Raises StatError where the arm was trained from another set or with other settings."""
+    Nothing to do where it is there. Raises StatError where the arm was trained from another set or with
+    other settings."""
     if arm == "base":
         raise StatError("arm base is the student itself; choose another --arm name")
     config, folder = bench.config, bench.run.arm_folder(arm, seed)
@@ -38,7 +39,11 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
     settings = config.sft.model_dump()
     student = student_identity(_student(bench))
     asked = {key: config.student.decides_an_arm()[key] for key in ("framing", "dtype")}
-    fingerprint = content_hash(settings, set_manifest.digest, student, asked, seed)
+    examples = bench.run.examples(set_name)  # as people left the set
+    n = min(n_pairs or len(examples), len(examples))
+    cut = [n] if n < len(examples) else []
+    digest = bench.run.examples_digest(set_name)
+    fingerprint = content_hash(settings, digest, student, asked, seed, *cut)
     card = read_json(folder / "manifest.json")
     if card is not None and card["fingerprint"] == fingerprint:
         return dict(card)
@@ -48,8 +53,10 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
             f"train under another name: stat-studio train {bench.run.name} --set {set_name} --arm NAME"
         )
     _refuse_another_set(bench, arm, set_name)
-    _drop_other_work(folder, fingerprint)
-    examples = list(bench.run.training_set(set_name).read())
+    _drop_other_work(
+        folder, {"fingerprint": fingerprint, "set": set_name, "n_pairs": n, "settings": settings}
+    )
+    examples = drawn(examples, n)
     label = f"sft {arm} seed {seed}"
     outcome = fine_tune(
         config.student,
@@ -60,19 +67,29 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int) -> dict[str, Any
         lambda n, of: bench.report.progress(label, n, of),
     )
     if outcome["too_long"]:
-        n = int(outcome["too_long"])
+        n_long = int(outcome["too_long"])
         bench.report.say(
-            label, f"{n:,} pairs are longer than sft.max_length and are left out of the training"
+            label, f"{n_long:,} pairs are longer than sft.max_length and are left out of the training"
         )
     weights = sha256(folder / "adapter" / "adapter_model.safetensors")
     card = {
         "arm": arm, "set": set_name, "method": set_manifest.settings["method"], "seed": seed,
-        "n_pairs": set_manifest.n_rows, "fingerprint": fingerprint, "weights": weights,
+        "n_pairs": n, "fingerprint": fingerprint, "weights": weights,
         "outcome": outcome, "settings": settings,
     }  # fmt: skip
     write_json(folder / "manifest.json", card)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return card
+
+
+def drawn(examples: list[TrainingExample], n: int) -> list[TrainingExample]:
+    """`n` of the examples in their order, the same ones every time.
+
+    By the hash of their ids rather than from the front: the first pairs of a set lean to its first skills."""
+    if n >= len(examples):
+        return examples
+    order = sorted(range(len(examples)), key=lambda at: content_hash(examples[at].example_id, at))
+    return [examples[at] for at in sorted(order[:n])]
 
 
 def _refuse_another_set(bench: Workbench, arm: str, set_name: str) -> None:
@@ -85,12 +102,12 @@ def _refuse_another_set(bench: Workbench, arm: str, set_name: str) -> None:
             )
 
 
-def _drop_other_work(folder: Path, fingerprint: str) -> None:
+def _drop_other_work(folder: Path, asked: dict[str, Any]) -> None:
     """Forget the checkpoints of an unfinished training that was on another set or with other settings."""
     plan = folder / "plan.json"
-    if (read_json(plan) or {}).get("fingerprint") != fingerprint:
+    if (read_json(plan) or {}).get("fingerprint") != asked["fingerprint"]:
         shutil.rmtree(folder, ignore_errors=True)
-        write_json(plan, {"fingerprint": fingerprint})
+        write_json(plan, asked)
 
 
 def evaluate_arms(bench: Workbench) -> None:
@@ -106,7 +123,7 @@ def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
     """Graded greedy responses of one arm. Raises NotThereYet for an arm that is not trained."""
     config, run = bench.config, bench.run
     settings, split = config.evaluation, config.evaluation.split
-    adapter, weights = (None, None) if arm == "base" else _adapter(bench, arm, seed)
+    adapter, weights = (None, None) if arm == "base" else arm_adapter(bench, arm, seed)
     student_config = _student(bench)
     sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens, stop=tuple(student_config.stop))
     questions = _benchmark(bench, split)
@@ -163,7 +180,8 @@ def _student(bench: Workbench) -> StudentConfig:
     return config
 
 
-def _adapter(bench: Workbench, arm: str, seed: int) -> tuple[Path, str]:
+def arm_adapter(bench: Workbench, arm: str, seed: int) -> tuple[Path, str]:
+    """Folder and hash of an arm's trained weights; raises StatError for one that is not trained."""
     folder = bench.run.arm_folder(arm, seed)
     card = read_json(folder / "manifest.json")
     if card is None:

@@ -5,23 +5,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stat_engine import derived
-from stat_engine.config import TARGETED, TrainingSetConfig
+from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TrainingSetConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
 from stat_engine.prompts import versions
 from stat_engine.records import DroppedQuestion, TrainingExample, content_hash
+from stat_engine.skills import Skill
 from stat_engine.stages import synthesize as synthesis
-from stat_engine.stages.allocate import allocate
+from stat_engine.stages.allocate import allocate, check_numbers, person_numbers
 from stat_engine.stages.embeddings import nearest
 from stat_engine.stages.profile import missed
 from stat_engine.stages.rewrite import Solutions
-from stat_engine.stages.select import Missing, Neighbours, canonical, select, shuffled_skills, take
+from stat_engine.stages.select import (
+    Missing,
+    Neighbours,
+    canonical,
+    permutation,
+    select,
+    shuffled_skills,
+    take_shares,
+)
+from stat_engine.stages.synthesize_numbers import first_requests, up_to_numbers
 from stat_engine.store.tables import Manifest
 from stat_engine.workbench import Workbench, opened
 
 WRITING = ("rewrite", "propose_question", "solve")
-SYNTHESISED = ("stat-syn", "syn-shuffled", "embed-syn")
-EMBEDDED = ("embed-sel", "embed-syn")
+SHUFFLED = ("skill-shuffled", "syn-shuffled")
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ def make_training_sets(bench: Workbench) -> None:
     if all(_is_done(bench, method, settings) for method in methods):
         return
     for method in methods:
-        _check(bench, method, settings)
+        check_method(bench, method, settings)
     recipes = [_recipe(bench, method, settings) for method in methods]
     smallest = min(len(recipe.examples) for recipe in recipes)
     if smallest == 0:
@@ -62,7 +71,7 @@ def make_training_sets(bench: Workbench) -> None:
 def build_training_set(bench: Workbench, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
     """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
     with bench.run.lock():
-        _check(bench, canonical(method), settings)
+        check_method(bench, canonical(method), settings)
         return _keep(bench, name, _recipe(bench, canonical(method), settings), settings, settings)
 
 
@@ -76,12 +85,24 @@ def _is_done(bench: Workbench, method: str, settings: TrainingSetConfig) -> bool
     return all(manifest.settings.get(key) == now.get(key) for key in now.keys() - set(passing))
 
 
-def _check(bench: Workbench, method: str, settings: TrainingSetConfig) -> None:
+def check_method(bench: Workbench, method: str, settings: TrainingSetConfig) -> None:
     """Raise what would stop the method half way before a teacher is paid for the first half."""
-    if method in TARGETED and not aimed_at(bench, settings):
+    if method in TARGETED and settings.pairs_by_skill is not None:
+        check_numbers(bench.clean_pool(settings.near)[0], settings)
+    elif method in TARGETED and not aimed_at(bench, settings):
         raise StatError(f"method {method}: the profile is empty, so there is nothing to aim at")
     if method in SYNTHESISED and settings.drop_solved and bench.config.student.backend == "imported":
         raise StatError("training_set.drop_solved asks the student, and this run's responses were imported")
+
+
+def numbers_of(bench: Workbench, method: str, settings: TrainingSetConfig) -> dict[Skill, int] | None:
+    """{skill: pairs} that a person set, for a control on its permuted skills; None where nobody did."""
+    numbers = person_numbers(settings) if method in TARGETED else None
+    if numbers is None or method not in SHUFFLED:
+        return numbers
+    pool, _ = bench.clean_pool(settings.near)
+    after = permutation(pool, settings.seed)
+    return {after[skill]: n for skill, n in numbers.items()}
 
 
 def _recipe(bench: Workbench, method: str, settings: TrainingSetConfig) -> Recipe:
@@ -91,7 +112,8 @@ def _recipe(bench: Workbench, method: str, settings: TrainingSetConfig) -> Recip
         return _synthesised(bench, method, missing, neighbours, settings)
     solutions = Solutions(settings, bench.grader, bench.ask() if settings.rewrites else None)
     pool, n_left_out = bench.clean_pool(settings.near)
-    examples, notes = select(method, pool, missing, settings, solutions, neighbours)
+    numbers = numbers_of(bench, method, settings)
+    examples, notes = select(method, pool, missing, settings, solutions, neighbours, numbers)
     if n_left_out:
         notes.append(
             f"{n_left_out:,} pool questions are left out: near-copies of validation or test questions"
@@ -121,7 +143,7 @@ def _synthesised(
     neighbours: Sequence[Neighbours],
     settings: TrainingSetConfig,
 ) -> Recipe:
-    requests = synthesis_requests(bench, method, missing, neighbours, settings)
+    numbers = numbers_of(bench, method, settings)
     around = synthesis.Around(
         questions=bench.dataset.questions,
         evaluation=bench.evaluation_questions,
@@ -129,18 +151,27 @@ def _synthesised(
         grader=bench.grader,
         n_solved=_n_solved(bench, settings.drop_solved) if settings.drop_solved else None,
     )
-    examples, dropped = synthesis.synthesize(method, requests, settings, around)
+    if numbers is not None:
+        pool, _ = bench.clean_pool(settings.near)
+        callers = shuffled_skills(missing, pool, settings.seed) if method in SHUFFLED else missing
+        requests, examples, dropped = up_to_numbers(method, numbers, callers, pool, settings, around)
+    else:
+        requests = synthesis_requests(bench, method, missing, neighbours, settings)
+        examples, dropped = synthesis.synthesize(method, requests, settings, around)
     notes = synthesis.in_words(dropped, len(requests))
     examples.sort(key=lambda example: content_hash(settings.seed, example.example_id))
-    taken, n_repeats, short = take(
-        examples, lambda e: e.example_id, lambda e: e.question_id, settings, lambda chosen: list(chosen)
+    shares = [("", examples, settings.pairs)]
+    if numbers is not None:
+        shares = [(skill[1], _for(examples, skill), n) for skill, n in sorted(numbers.items())]
+    taken, short = take_shares(
+        shares, lambda e: e.example_id, lambda e: e.question_id, settings, lambda chosen: list(chosen)
     )
-    n_distinct = len(taken) - n_repeats
-    kept = [
-        example if at < n_distinct else example.model_copy(update={"is_repeat": True})
-        for at, (example, _) in enumerate(taken)
-    ]
+    kept = [one.model_copy(update={"is_repeat": True}) if is_repeat else one for one, _, is_repeat in taken]
     return Recipe(method, kept, [*short, *notes], dropped)
+
+
+def _for(examples: Sequence[TrainingExample], skill: Skill) -> list[TrainingExample]:
+    return [example for example in examples if (example.subject, example.missing_skill) == skill]
 
 
 def synthesis_requests(
@@ -156,6 +187,9 @@ def synthesis_requests(
         return synthesis.for_neighbours(neighbours, settings, settings.seed)
     if method == "syn-shuffled":
         missing = shuffled_skills(missing, pool, settings.seed)
+    numbers = numbers_of(bench, method, settings)
+    if numbers is not None:
+        return first_requests(numbers, missing, pool, settings)
     return synthesis.for_skills(missing, pool, settings, settings.seed)
 
 

@@ -21,7 +21,7 @@ from tests.models.fault_server import Asked, FaultServer, Said
 from tests.teaching import settings_for, teach
 
 N_KILLS = 20
-IGNORED = {".lock", "plan.json"}
+IGNORED = {".lock", "plan.json", "pace.jsonl"}
 
 
 def contents(workspace: Workspace) -> dict[str, str]:

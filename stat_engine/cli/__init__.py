@@ -8,7 +8,12 @@ from typer._click.exceptions import ClickException  # typer carries its own copy
 
 from stat_engine.cli import (
     agreement,
+    compare,
     data,
+    difficult,
+    editing,
+    examples,
+    importing,
     jobs,
     label,
     labels,
@@ -16,9 +21,13 @@ from stat_engine.cli import (
     results,
     runs,
     sets,
+    settings,
     skills,
     studio,
+    training,
     vocabulary,
+    workspace,
+    workspace_settings,
 )
 from stat_engine.errors import StatError
 
@@ -36,17 +45,22 @@ def options(debug: bool = typer.Option(False, "--debug", help="Show the tracebac
     """Skill-Targeted Adaptive Training: find the skills a student lacks, train on them, see if it helped."""
 
 
-app.add_typer(data.importing, name="import", help="Import questions, a Skill-Map, responses, rewards or sets")
+app.add_typer(importing.app, name="import", help="Import questions, a Skill-Map, responses, rewards or sets")
 app.add_typer(numeracy.app, name="numeracy", help="Make the embedded domain: dataset, student, reward model")
-for name, verb in vocabulary.VERBS:
+for name, verb in (*vocabulary.VERBS, *editing.VERBS):
     skills.app.command(name)(verb)
 app.add_typer(jobs.app, name="jobs", help="Long work in processes of its own: list, log, stop, resume")
 app.add_typer(skills.app, name="skills", help="Make a Skill-Map, and change the skill vocabulary")
 for name, verb in labels.VERBS:
     label.app.command(name)(verb)
 app.add_typer(label.app, name="label", help="Review the teacher's labels: decide, take back, carry as a file")
-for verbs in (studio, runs, results, sets, data, agreement):
-    for verb in verbs.VERBS:
+app.add_typer(examples.app, name="examples", help="Look into a training set, and drop or edit its examples")
+ROOMS = (
+    studio, runs, settings, difficult, results, compare, sets, training, data, agreement, examples, workspace,
+    workspace_settings,
+)  # fmt: skip
+for room in ROOMS:
+    for verb in room.VERBS:
         app.command()(verb) if callable(verb) else app.command(verb[0])(verb[1])
 
 

@@ -57,6 +57,17 @@ def log(
         show(now, False, ended(now))
 
 
+@app.command("events")
+def show_events(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Show a job's latest events: states, progress, and what its stages said."""
+    found = jobs.history(Workspace(workspace).root, job)
+    columns = {
+        "at": "when (UTC)", "state": "state", "stage": "stage", "done": "done", "total": "of",
+        "sentence": "said",
+    }  # fmt: skip
+    show({"id": job, "events": found}, json, table(found, columns))
+
+
 @app.command("stop")
 def stop(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Stop a job at its next batch boundary; what is on disk stays, and `jobs resume` goes on from there."""

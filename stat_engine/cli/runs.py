@@ -18,10 +18,12 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError
+from stat_engine.estimate import Estimate
 from stat_engine.money import in_words
-from stat_engine.notebook import Run, Workspace, default_config
+from stat_engine.notebook import Run, Workspace
 from stat_engine.pipeline import stage_range
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import compose
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
 
@@ -33,15 +35,18 @@ def new(
     config: Annotated[
         Path | None, typer.Option(help="YAML file with the differences from the defaults")
     ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Settings that come along; `stat-studio presets` lists them")
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make a run: one student, one validation set, one configuration."""
-    tree = configuration.read_tree(config)
-    chosen = dataset or str(tree.get("dataset", "numeracy"))
-    base = default_config(chosen).model_dump()
-    merged = configuration.override(configuration.merge(base, tree) | {"dataset": chosen}, settings or [])
-    made = Workspace(workspace).new(run, configuration.validate(merged, str(config or "settings")))
+    if preset and config:
+        raise StatError(f"--preset {preset} --config {config}: give one of them")
+    path = configuration.need_preset(preset).path if preset else config
+    place = Workspace(workspace)
+    made = place.new(run, compose(place.root, path, dataset, settings or []))
     result = {"run": made.name, "dataset": made.config.dataset, "folder": str(made.folder.folder)}
     teacher = made.config.teacher.backend
     note = (
@@ -80,7 +85,7 @@ def run(
     _check_detached(place, detach, launcher, dry_run)
     chosen = place.run(run, TerminalReport())
     if dry_run:  # what a copy would keep is what the run has, so it is not made to be looked at
-        show_estimate(chosen, settings or [], json)
+        show_estimate(chosen, settings or [], json, first, until)
         return
     if fork:
         chosen = chosen.fork(fork, settings or [])
@@ -125,9 +130,16 @@ def diff(
     show(result, json, lines)
 
 
-def show_estimate(run: Run, settings: list[str], as_json: bool) -> None:
-    """Print the teacher calls that bringing the run up to date under these settings will make."""
-    rows = [asdict(row) for row in run.estimate(settings)]
+def show_estimate(
+    run: Run, settings: list[str], as_json: bool, first: str | None = None, until: str | None = None
+) -> None:
+    """Print the teacher calls that bringing these stages up to date under these settings will make."""
+    show_calls(run, run.estimate(settings, first, until), as_json)
+
+
+def show_calls(run: Run, calls: list[Estimate], as_json: bool) -> None:
+    """Print calls that are to be made, with their sum."""
+    rows = [asdict(row) for row in calls]
     costs = [row["cost"] for row in rows]
     cost = None if not rows or None in costs else sum(costs)
     result = {"run": run.name, "calls": rows, "cost": cost, "budget": run.config.budget}

@@ -1,14 +1,16 @@
-"""Verbs of Stage 3: build, train, evaluate."""
+"""Verbs of Stage 3: build, dropped."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from stat_engine import views
-from stat_engine.cli.runs import RunArgument
+from stat_engine.cli.runs import RunArgument, show_calls
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
 from stat_engine.errors import shown
 from stat_engine.notebook import Workspace
+from stat_engine.store.allocations import read_allocation
 
 
 def build(
@@ -26,27 +28,28 @@ def build(
     per_skill: Annotated[int | None, typer.Option(help="Questions a difficult question and skill")] = None,
     rewrites: Annotated[int | None, typer.Option(help="Times the teacher rewrites each solution")] = None,
     allocation: Annotated[str | None, typer.Option(help="proportional or lower-bound")] = None,
+    allocation_file: Annotated[
+        Path | None, typer.Option(help="JSON {subject: {skill: pairs}}, in place of --allocation and --pairs")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draw")] = None,
     allow_repeats: Annotated[bool, typer.Option("--allow-repeats", help="Fill up with repeats")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many teacher calls it takes and what they cost")
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Build a training set that fits the Missing-Skill-Profile, or a control."""
-    result = (
-        Workspace(workspace)
-        .run(run, TerminalReport())
-        .build(
-            method,
-            name or method,
-            pairs=pairs,
-            answers_per_question=answers_per_question,
-            per_skill=per_skill,
-            rewrites=rewrites,
-            allocation=allocation,
-            seed=seed,
-            allow_repeats=allow_repeats or None,
-        )
-    )
+    chosen = Workspace(workspace).run(run, TerminalReport())
+    settings: dict[str, Any] = {
+        "pairs": pairs, "answers_per_question": answers_per_question, "per_skill": per_skill,
+        "rewrites": rewrites, "allocation": allocation, "seed": seed, "allow_repeats": allow_repeats or None,
+        "pairs_by_skill": read_allocation(chosen.folder, allocation_file) if allocation_file else None,
+    }  # fmt: skip
+    if dry_run:
+        show_calls(chosen, chosen.estimate_build(method, **settings), json)
+        return
+    result = chosen.build(method, name or method, **settings)
     counts = f"{result['n_pairs']:,} pairs, {result['n_questions']:,} questions"
     head = f"set {result['set']} ({result['method']}): {counts}"
     columns = {"subject": "subject", "skill": "skill", "n": "pairs"}
@@ -74,35 +77,4 @@ def dropped(
     show(result, json, [head, *(table(short, columns) if short else [])])
 
 
-def train(
-    run: RunArgument,
-    set_name: Annotated[str, typer.Option("--set", help="Training set of the run")],
-    arm: Annotated[str | None, typer.Option(help="Name of the arm; the set's by default")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the fine-tuning; another one adds a repetition")] = 0,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Fine-tune the student on a training set with LoRA."""
-    card = Workspace(workspace).run(run, TerminalReport()).train(set_name, arm, seed)
-    result = {key: card[key] for key in ("arm", "set", "method", "seed", "n_pairs")} | card["outcome"]
-    show(
-        result,
-        json,
-        [f"arm {card['arm']}, seed {seed}: {card['n_pairs']:,} pairs, loss {result['loss']:.3f}"],
-    )
-
-
-def evaluate(
-    run: RunArgument,
-    arm: Annotated[str, typer.Option(help="Arm to grade; base is the student itself")],
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Grade an arm, all its seeds, on the run's test questions."""
-    chosen = Workspace(workspace).run(run, TerminalReport())
-    chosen.evaluate(arm)
-    result = views.compare.arm(chosen.folder, arm)
-    show(result, json, [f"{key.replace('_', ' ')}: {value}" for key, value in result.items()])
-
-
-VERBS = [build, dropped, train, evaluate]
+VERBS = [build, dropped]

@@ -27,6 +27,13 @@ def show(result: dict[str, Any], as_json: bool, lines: Sequence[str]) -> None:
     typer.echo(json.dumps(_plain(result), ensure_ascii=False) if as_json else "\n".join(lines))
 
 
+def said(result: dict[str, Any], as_json: bool) -> None:
+    """Print counts one a line, and their notes as the sentences they are."""
+    notes = [str(note) for note in result.get("notes", [])]
+    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if key != "notes"]
+    show(result, as_json, [*lines, *notes])
+
+
 def table(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> list[str]:
     """Rows as aligned lines: {key: heading}; numbers to the right, fractions with three places."""
     cells = [[_cell(row.get(key)) for key in columns] for row in rows]

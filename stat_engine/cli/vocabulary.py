@@ -19,6 +19,8 @@ RenameOption = Annotated[
     typer.Option("--rename", metavar="OLD=NEW", help="What a skill is called now; repeat it"),
 ]
 
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what it would change")]
+
 
 def export(
     dataset: DatasetArgument,
@@ -41,13 +43,14 @@ def import_file(
     rename: RenameOption = None,
     drop: DropOption = False,
     note: Annotated[str, typer.Option(help="Why, for the list of versions")] = "",
+    dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put an edited vocabulary in force, as a new version, and carry the Skill-Map over to it."""
     folder, vocabulary = Workspace(workspace).need_dataset(dataset), read_vocabulary(file)
     made_by = f"import of {file.name}"
-    result = skill_work.change_vocabulary(folder, vocabulary, _renames(rename), drop, made_by, note)
+    result = skill_work.change_vocabulary(folder, vocabulary, _renames(rename), drop, made_by, note, dry_run)
     show(result, json, _changed(result))
 
 
@@ -67,12 +70,16 @@ def restore(
     version: Annotated[int, typer.Argument(help="Version to put in force again", show_default=False)],
     rename: RenameOption = None,
     drop: DropOption = False,
+    with_map: Annotated[
+        bool, typer.Option("--with-map", help="Put the Skill-Map back too, as it was under that version")
+    ] = False,
+    dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put an earlier version of the vocabulary in force again, as a new version."""
     folder = Workspace(workspace).need_dataset(dataset)
-    result = skill_work.restore_vocabulary(folder, version, _renames(rename), drop)
+    result = skill_work.restore_vocabulary(folder, version, _renames(rename), drop, with_map, dry_run)
     show(result, json, _changed(result))
 
 

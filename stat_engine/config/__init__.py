@@ -10,8 +10,10 @@ from stat_engine.config.backends import (
     TeacherConfig,
 )
 from stat_engine.config.method import (
+    EMBEDDED,
     METHOD_ALIASES,
     METHODS,
+    SYNTHESISED,
     TARGETED,
     Aggregate,
     DifficultyConfig,
@@ -20,11 +22,15 @@ from stat_engine.config.method import (
     SftConfig,
     TrainingSetConfig,
 )
+from stat_engine.config.presets import Preset, compose, default_config, need_preset, presets, starting_tree
 from stat_engine.config.run import Price, RunConfig
 from stat_engine.config.section import Section
+from stat_engine.config.slices import LISTS, REVIEWED, SLICES, first_changed
 from stat_engine.config.tree import (
+    as_setting,
     as_yaml,
     differences,
+    fields,
     known_keys,
     load,
     merge,
@@ -34,9 +40,10 @@ from stat_engine.config.tree import (
 )
 
 __all__ = [
-    "METHODS", "METHOD_ALIASES", "TARGETED", "Aggregate", "DifficultyConfig", "DomainConfig",
-    "EmbeddingsConfig", "EvaluationConfig", "GraderConfig", "Price", "RewardModelConfig", "RunConfig",
-    "Section", "ServerConfig", "SftConfig", "Splitter", "StudentConfig", "TeacherConfig",
-    "TrainingSetConfig", "as_yaml", "differences", "known_keys", "load", "merge", "override",
-    "read_tree", "validate",
+    "EMBEDDED", "LISTS", "METHODS", "METHOD_ALIASES", "REVIEWED", "SLICES", "SYNTHESISED", "TARGETED",
+    "Aggregate", "DifficultyConfig", "DomainConfig", "EmbeddingsConfig", "EvaluationConfig", "GraderConfig",
+    "Preset", "Price", "RewardModelConfig", "RunConfig", "Section", "ServerConfig", "SftConfig", "Splitter",
+    "StudentConfig", "TeacherConfig", "TrainingSetConfig", "as_setting", "as_yaml", "compose",
+    "default_config", "differences", "fields", "first_changed", "known_keys", "load", "merge",
+    "need_preset", "override", "presets", "read_tree", "starting_tree", "validate",
 ]  # fmt: skip

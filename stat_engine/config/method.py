@@ -2,7 +2,7 @@
 
 Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,10 @@ Rule = Literal["paper", "adaptmi"]
 Aggregate = Literal["any", "half", "all", "best-mean"]
 TARGETED = ("stat-sel", "stat-syn", "skill-shuffled", "syn-shuffled")
 """Methods that read the profile's counts."""
+SYNTHESISED = ("stat-syn", "syn-shuffled", "embed-syn")
+"""Methods whose questions the teacher writes."""
+EMBEDDED = ("embed-sel", "embed-syn")
+"""Methods that read vectors."""
 METHODS = (
     "random", "uniform", "math-train", "math-augment", "math-hard", "embed-sel", "embed-syn", *TARGETED,
 )  # fmt: skip
@@ -66,6 +70,9 @@ class TrainingSetConfig(Section):
     allocation: Literal["proportional", "lower-bound"] = "proportional"
     """How often a skill is aimed at: as often as it is missed (the paper), or by the lower bound of its
     shrunken failure rate, so that a few unlucky answers buy little."""
+    pairs_by_skill: dict[str, dict[str, Annotated[int, Field(ge=0)]]] | None = None
+    """Pairs a skill as a person set them, {subject: {skill: pairs}}, in place of `allocation`; targeted
+    methods only. Skills that are not named get none; more than `pairs` in all are scaled down to it."""
     neighbours: int = Field(5, ge=1)
     """embed-sel, embed-syn: nearest pool questions of a difficult question."""
     neighbour_proposals: int = Field(5, ge=1)
@@ -84,6 +91,10 @@ class TrainingSetConfig(Section):
     """Drop a new question that the student solves in this many of as many samples; 0: do not ask it."""
     allow_repeats: bool = False
     seed: int = 0
+
+    def decides(self) -> dict[str, Any]:
+        """The settings that decide the outcome; without a person's numbers, as before there could be any."""
+        return self.model_dump(exclude=None if self.pairs_by_skill is not None else {"pairs_by_skill"})
 
 
 class SftConfig(Section):

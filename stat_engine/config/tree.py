@@ -5,11 +5,13 @@ Each stage hashes the settings that decide it (`Section.decides`), so a change r
 on it and nothing else."""
 
 import difflib
+import json
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from stat_engine.config.run import RunConfig
 from stat_engine.errors import StatError, shown
@@ -96,9 +98,35 @@ def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
         is_secret = path.endswith(
             ("api_key_env", "base_url")
         )  # whoever pasted a key here must not see it in a log
-        found = "" if is_secret else f"found {shown(first['input'])}, "
+        is_section = isinstance(first["input"], dict) and first["type"] == "value_error"
+        found = "" if is_secret or is_section else f"found {shown(first['input'])}, "
         where = f"setting {path}: {found}" if path else ""
         raise StatError(f"{source}: {where}{message}") from None
+
+
+def as_setting(key: str, value: Any) -> str:
+    """`key=value` that `override` reads back as just this value."""
+    is_plain = isinstance(value, str) and value.isprintable() and _read_back(value) == value
+    return f"{key}={value if is_plain else json.dumps(value, ensure_ascii=False)}"  # JSON is YAML on one line
+
+
+def _read_back(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def fields(section: type[BaseModel] = RunConfig, prefix: str = "") -> dict[str, FieldInfo]:
+    """Every setting that is no section, by its dotted name; its description is the line under the field."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found |= fields(kind, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = field
+    return found
 
 
 def known_keys(section: type[BaseModel] = RunConfig, prefix: str = "") -> list[str]:
@@ -122,16 +150,23 @@ def differences(config: BaseModel, other: BaseModel | None = None) -> dict[str, 
     }
 
 
-def as_yaml(config: RunConfig) -> str:
-    """The configuration as YAML with only the differences from the defaults."""
-    tree: dict[str, Any] = {}
-    for key, (value, _) in differences(config).items():
-        node = tree
-        *parents, leaf = key.split(".")
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[leaf] = value
+def as_yaml(config: RunConfig, full: bool = False) -> str:
+    """The configuration as YAML with only the differences from the defaults, or in full."""
+    tree = config.model_dump()
+    tree = tree if full else _changed(tree, RunConfig().model_dump())
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+
+
+def _changed(tree: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """The tree without what is as in the defaults; a model's name under `prices` may hold dots."""
+    found = {}
+    for key, value in tree.items():
+        other = defaults.get(key)
+        if isinstance(value, dict) and isinstance(other, dict) and value != other:
+            found[key] = _changed(value, other)
+        elif value != other:
+            found[key] = value
+    return found
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -7,37 +7,51 @@ from pathlib import Path
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.interop.merging import merge, need_rows, skip_notes, write
 from stat_engine.interop.questions import read_questions
+from stat_engine.interop.reading import Reading
 from stat_engine.interop.skill_maps import for_questions, read_skill_map, read_vocabulary
-from stat_engine.records import Question, SkillMapEntry
+from stat_engine.records import Question, SkillMapEntry, Split
 from stat_engine.skills import Vocabulary
 from stat_engine.store.dataset import Dataset
-from stat_engine.store.files import only_one
 from stat_engine.store.workspace import WorkspaceFolder
 
 
-def import_questions(workspace: WorkspaceFolder, name: str, path: Path) -> dict[str, object]:
-    """Make a dataset of a questions file, or add its questions to the dataset.
+def import_questions(
+    workspace: WorkspaceFolder,
+    name: str,
+    path: Path,
+    reading: Reading | None = None,
+    split: Split | None = None,
+) -> dict[str, object]:
+    """Make a dataset of a questions file, or add its questions to it; `split` is for rows that name none.
 
     Raises InputError for a file that does not fit, also for a question that the dataset has otherwise."""
-    return add_questions(workspace, name, path, read_questions(path))
+    reading = reading or Reading()
+    read = read_questions(path, reading)
+    if split is not None:
+        read = [question.model_copy(update={"split": question.split or split}) for question in read]
+    return add_questions(workspace, name, path, read, reading)
 
 
 def add_questions(
-    workspace: WorkspaceFolder, name: str, path: Path, read: Sequence[Question]
+    workspace: WorkspaceFolder,
+    name: str,
+    path: Path,
+    read: Sequence[Question],
+    reading: Reading | None = None,
 ) -> dict[str, object]:
     """Make a dataset of the questions that a file holds, or add them to the dataset.
 
     Raises InputError for a question that the dataset has otherwise."""
-    dataset = workspace.dataset(name)
+    dataset, reading = workspace.dataset(name), reading or Reading()
 
     def clash(question: Question) -> StatError:
         found = f"{shown(question.id)} with other content than dataset {name} has"
         return InputError(path, "the same question, or another --dataset name", found, field="id")
 
-    with only_one(dataset.folder / ".lock", f"dataset {name}"):
+    with reading.lock(dataset.folder / ".lock", f"dataset {name}"):
         there = dataset.question_table.read()
-        questions, n_new = merge(there, read, lambda question: question.id, clash)
-        if n_new:
+        questions, n_new = merge(there, read, lambda question: question.id, clash, reading.row)
+        if n_new and not reading.is_preview:
             questions.sort(key=lambda question: question.id)
             write(dataset.question_table, path, questions)
     splits = Counter(question.split or "none" for question in questions)
@@ -51,27 +65,31 @@ def add_questions(
 
 
 def import_skill_map(
-    workspace: WorkspaceFolder, name: str, path: Path, vocabulary: Path | None, skip_unknown: bool
+    workspace: WorkspaceFolder,
+    name: str,
+    path: Path,
+    vocabulary: Path | None,
+    skip_unknown: bool,
+    reading: Reading | None = None,
 ) -> dict[str, object]:
     """Import a Skill-Map with its vocabulary: the one given, else the one there, else the map's own names.
 
     Entries of questions that the file does not name stay; those it names are replaced. Raises
     InputError for a file that does not fit, StatError where an entry that stays no longer does."""
-    dataset = workspace.need_dataset(name)
+    dataset, reading = workspace.need_dataset(name), reading or Reading()
     given = read_vocabulary(vocabulary) if vocabulary is not None else dataset.given_vocabulary()
-    read, n_skipped = read_skill_map(path, dataset.questions, given, skip_unknown)
-    need_rows(path, len(read))
+    read, n_skipped = read_skill_map(path, dataset.questions, given, skip_unknown, reading)
+    need_rows(path, len(read) + reading.n_faults)
     notes = skip_notes(n_skipped, f"dataset {name} does not have their questions")
-    with only_one(dataset.folder / ".lock", f"dataset {name}"):
+    with reading.lock(dataset.folder / ".lock", f"dataset {name}"):
         there = {entry.question_id: entry for entry in dataset.skill_map_table.read()}
         entries = there | {entry.question_id: entry for entry in read}
         used = _vocabulary(dataset, given, entries)
         records = [entries[id] for id in sorted(entries)]
-        if entries != there:
+        if entries != there and not reading.is_preview:
             write(dataset.skill_map_table, path, records, notes=notes)
-        dataset.save_vocabulary(
-            used, is_given=given is not None
-        )  # last: a dataset that has a vocabulary has its Skill-Map
+        if not reading.is_preview:  # last: a dataset that has a vocabulary has its Skill-Map
+            dataset.save_vocabulary(used, is_given=given is not None)
     return {
         "n_entries": len(entries),
         "n_new": len(entries) - len(there),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.graders import Grader, Judge, open_grader
+from stat_engine.graders.grader import Graded
 from stat_engine.records import Question, Response, response_id
 
 SAMPLING = "imported"
@@ -28,6 +29,18 @@ class Given:
 def run_grader(config: RunConfig, judge: Judge | None) -> Grader:
     """The grader of a run's domain; one that needs a judge raises StatError only when it has to ask."""
     return open_grader(config.domain.grader, judge or _nobody)
+
+
+class Ungraded:
+    """In a grader's place where nothing is to be graded yet: a preview asks no judge and runs no checker."""
+
+    def __init__(self, grader: Grader) -> None:
+        self.extract = grader.extract
+        self.agree = grader.agree
+
+    def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
+        """The answers as found, with no word on them."""
+        return [Graded(self.extract(text), None) for text, _ in items]
 
 
 def as_responses(given: Sequence[Given], grader: Grader) -> list[Response]:

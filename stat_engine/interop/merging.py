@@ -4,10 +4,12 @@ The same record again is kept once, so importing a file twice changes nothing. A
 the same key is refused: what hangs on the old one, labels among it, would come to mean another thing."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
 from stat_engine.errors import InputError, StatError
+from stat_engine.interop.rows import Around
 from stat_engine.records import Record, content_hash
 from stat_engine.store.files import sha256
 from stat_engine.store.tables import StageTable
@@ -16,14 +18,19 @@ R = TypeVar("R", bound=Record)
 
 
 def merge(
-    there: Iterable[R], new: Iterable[R], key: Callable[[R], Hashable], clash: Callable[[R], StatError]
+    there: Iterable[R],
+    new: Iterable[R],
+    key: Callable[[R], Hashable],
+    clash: Callable[[R], StatError],
+    around: Around = nullcontext,
 ) -> tuple[list[R], int]:
     """(all records, how many of them are new); raises `clash(record)` for another one under a taken key."""
     records = {key(record): record for record in there}
     n_before = len(records)
     for record in new:
         if records.setdefault(key(record), record) != record:
-            raise clash(record)
+            with around():
+                raise clash(record)
     return list(records.values()), len(records) - n_before
 
 

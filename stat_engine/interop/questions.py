@@ -8,20 +8,22 @@ from pathlib import Path
 
 from stat_engine.errors import shown
 from stat_engine.interop.joins import FirstLines
+from stat_engine.interop.reading import Reading
 from stat_engine.interop.row import Row
-from stat_engine.interop.rows import read_rows
 from stat_engine.records import Question, Split
 
 SPLITS: tuple[Split, ...] = typing.get_args(Split)
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path, reading: Reading | None = None) -> list[Question]:
     """The questions of a file, in its order. Raises InputError, also for an id that stands twice."""
+    reading = reading or Reading()
     ids, questions = FirstLines(), []
-    for row in read_rows(path, required=("id", "problem")):
-        question = _question(row)
-        ids.once(row, "id", question.id, shown(question.id))
-        questions.append(question)
+    for row in reading.rows(path, required=("id", "problem")):
+        with reading.row():
+            question = _question(row)
+            ids.once(row, "id", question.id, shown(question.id))
+            questions.append(question)
     return questions
 
 

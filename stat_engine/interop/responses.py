@@ -15,8 +15,8 @@ from stat_engine.config import Splitter
 from stat_engine.graders import Grader
 from stat_engine.interop.grading import Given, as_responses
 from stat_engine.interop.joins import FirstLines, known_question
+from stat_engine.interop.reading import Reading
 from stat_engine.interop.row import Row
-from stat_engine.interop.rows import read_rows
 from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response
 
@@ -36,24 +36,31 @@ class ResponseImport(NamedTuple):
 
 
 def read_responses(
-    path: Path, questions: Mapping[str, Question], splitter: Splitter, skip_unknown: bool, grader: Grader
+    path: Path,
+    questions: Mapping[str, Question],
+    splitter: Splitter,
+    skip_unknown: bool,
+    grader: Grader,
+    reading: Reading | None = None,
 ) -> ResponseImport:
     """The responses of a file, in its order.
 
     Raises InputError for a question that is unknown (unless skipped) and for a second response with
     the same question, model and sample."""
-    seen, given, n_skipped = FirstLines(), [], 0
+    reading, seen, given, n_skipped = reading or Reading(), FirstLines(), [], 0
     rewards: list[tuple[float | None, float | None]] = []
-    for row in read_rows(path, required=("problem_id", "response")):
-        question = known_question(row, "problem_id", questions, skip_unknown)
-        if question is None:
-            n_skipped += 1
-            continue
-        item = _given(row, question, splitter)
-        key = (question.id, item.model, item.sample)
-        seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
-        given.append(item)
-        rewards.append((_outcome(row), row.number("reward")))
+    for row in reading.rows(path, required=("problem_id", "response")):
+        with reading.row():
+            question = known_question(row, "problem_id", questions, skip_unknown)
+            if question is None:
+                n_skipped += 1
+                continue
+            item = _given(row, question, splitter)
+            key = (question.id, item.model, item.sample)
+            seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
+            scores = (_outcome(row), row.number("reward"))
+            given.append(item)
+            rewards.append(scores)
     responses = as_responses(given, grader)
     outcomes, raw_rewards = _by_response([response.response_id for response in responses], rewards)
     if all(0 <= reward <= 1 for reward in raw_rewards.values()):

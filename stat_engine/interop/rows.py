@@ -3,7 +3,8 @@ first two. A `.json` file may also be one JSON list. Nothing but the row at hand
 except for such a list, which is read whole up to a limit."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ __all__ = ["Row", "read_rows"]
 
 MAX_LIST = 256 * 2**20
 """Bytes of a JSON list; larger data belongs into JSON Lines."""
+Around = Callable[[], AbstractContextManager[None]]
+"""Entered around the reading of one row; what it swallows of InputError leaves the row out."""
 _FORMATS = (".jsonl", ".json", ".csv", ".parquet")
 _BATCH = 1024
 
 
-def read_rows(path: Path, required: Sequence[str] = ()) -> Iterator[Row]:
+def read_rows(path: Path, required: Sequence[str] = (), around: Around = nullcontext) -> Iterator[Row]:
     """Stream the rows of a file; blank lines are passed over.
 
     `required` are columns that the head of a CSV or Parquet file must name; in JSON Lines each row
@@ -36,31 +39,34 @@ def read_rows(path: Path, required: Sequence[str] = ()) -> Iterator[Row]:
     if suffix not in _FORMATS or name.endswith(".parquet.gz"):
         raise InputError(path, expected, f"a name that ends in {shown(path.suffix)}")
     n_rows = 0
-    for row in _rows(path, suffix, required):
+    for row in _rows(path, suffix, required, around):
         n_rows += 1
         yield row
     if not n_rows:
         raise InputError(path, "at least one row", "no rows")
 
 
-def _rows(path: Path, suffix: str, required: Sequence[str]) -> Iterator[Row]:
+def _rows(path: Path, suffix: str, required: Sequence[str], around: Around) -> Iterator[Row]:
     if suffix == ".parquet":
         return _parquet_rows(path, required)
     if suffix == ".csv":
-        return _csv_rows(path, required)
+        return _csv_rows(path, required, around)
     if suffix == ".json" and text_files.first_character(path) == "[":
         listed = parse_list(path, text_files.whole(path, MAX_LIST))
         return (Row(line, values, path) for line, values in listed)
-    return _json_rows(path)
+    return _json_rows(path, around)
 
 
-def _json_rows(path: Path) -> Iterator[Row]:
+def _json_rows(path: Path, around: Around) -> Iterator[Row]:
     for line, text in text_files.lines(path):
-        if text.strip():
-            yield Row(line, parse_object(path, text, line), path)
+        values = None
+        with around():
+            values = parse_object(path, text, line) if text.strip() else None
+        if values is not None:
+            yield Row(line, values, path)
 
 
-def _csv_rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
+def _csv_rows(path: Path, required: Sequence[str], around: Around) -> Iterator[Row]:
     csv.field_size_limit(text_files.MAX_LINE)  # the default refuses cells over 128 KB
     reader = csv.reader((text for _, text in text_files.lines(path)), strict=True)
     columns: list[str] | None = None
@@ -79,7 +85,9 @@ def _csv_rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
             _check_columns(path, columns, required, line)
             continue
         if len(cells) != len(columns):
-            raise InputError(path, f"{len(columns)}, as the header has", f"{len(cells)} cells", line)
+            with around():
+                raise InputError(path, f"{len(columns)}, as the header has", f"{len(cells)} cells", line)
+            continue
         yield Row(line, dict(zip(columns, (cell or None for cell in cells), strict=True)), path, True)
 
 

@@ -12,11 +12,14 @@ from stat_engine.errors import InputError, shown
 from stat_engine.interop.joins import FirstLines, known_question
 from stat_engine.interop.json_text import parse_object
 from stat_engine.interop.questions import subject_of
+from stat_engine.interop.reading import Reading
 from stat_engine.interop.row import Row
-from stat_engine.interop.rows import read_rows
 from stat_engine.interop.text_files import MAX_LINE, whole
 from stat_engine.records import Question, SkillMapEntry
 from stat_engine.skills import Vocabulary, normalise
+
+Spellings = dict[tuple[str, str], str]
+"""(subject, normalised name) -> the first spelling seen."""
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
@@ -44,30 +47,38 @@ def for_questions(vocabulary: Vocabulary, questions: Mapping[str, Question]) -> 
 
 
 def read_skill_map(
-    path: Path, questions: Mapping[str, Question], vocabulary: Vocabulary | None, skip_unknown: bool
+    path: Path,
+    questions: Mapping[str, Question],
+    vocabulary: Vocabulary | None,
+    skip_unknown: bool,
+    reading: Reading | None = None,
 ) -> tuple[list[SkillMapEntry], int]:
     """(entries in the file's order, rows skipped because their question is not in the dataset).
 
     Raises InputError for a question that is unknown (unless skipped), stands twice or has no
     skills, and for a skill outside the vocabulary, naming the nearest one."""
     fixed = for_questions(vocabulary, questions) if vocabulary is not None else None
-    spellings: dict[tuple[str, str], str] = {}
-    ids, entries, n_skipped = FirstLines(), [], 0
-    for row in read_rows(path, required=("id", "skills")):
-        question = known_question(row, "id", questions, skip_unknown)
-        if question is None:
-            n_skipped += 1
-            continue
-        ids.once(row, "id", question.id, shown(question.id))
-        subject, names = subject_of(row) or question.subject or "", _skill_names(row)
-        if fixed is not None:
-            subject = _known_subject(row, subject, fixed)
-            names = [_resolved(row, at, subject, name, fixed) for at, name in enumerate(names)]
-        else:
-            names = [spellings.setdefault((subject, normalise(name)), name) for name in names]
-        skills = list(dict.fromkeys(names))
-        entries.append(SkillMapEntry(question_id=question.id, subject=subject, skills=skills))
+    spellings: Spellings = {}
+    reading, ids, entries, n_skipped = reading or Reading(), FirstLines(), [], 0
+    for row in reading.rows(path, required=("id", "skills")):
+        with reading.row():
+            question = known_question(row, "id", questions, skip_unknown)
+            if question is None:
+                n_skipped += 1
+                continue
+            ids.once(row, "id", question.id, shown(question.id))
+            entries.append(_entry(row, question, fixed, spellings))
     return entries, n_skipped
+
+
+def _entry(row: Row, question: Question, fixed: Vocabulary | None, spellings: Spellings) -> SkillMapEntry:
+    subject, names = subject_of(row) or question.subject or "", _skill_names(row)
+    if fixed is not None:
+        subject = _known_subject(row, subject, fixed)
+        names = [_resolved(row, at, subject, name, fixed) for at, name in enumerate(names)]
+    else:
+        names = [spellings.setdefault((subject, normalise(name)), name) for name in names]
+    return SkillMapEntry(question_id=question.id, subject=subject, skills=list(dict.fromkeys(names)))
 
 
 def _skill_names(row: Row) -> list[str]:

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 
 from stat_engine.graders import Grader
 from stat_engine.interop.joins import FirstLines, known_question
+from stat_engine.interop.reading import Reading
 from stat_engine.interop.responses import sample_of
 from stat_engine.interop.row import Row
 from stat_engine.interop.step_ratings import RatedResponses
 from stat_engine.records import Question, Response, StepReward, step_reward
+
+BySample = dict[tuple[str, int], list[Response]]
+"""(question id, sample) -> the responses of all models."""
 
 
 @dataclass
@@ -34,36 +38,42 @@ def read_step_rewards(
     responses: Iterable[Response],
     skip_unknown: bool,
     grader: Grader,
+    reading: Reading | None = None,
 ) -> StepRewardImport:
     """The step rewards of a file's rows, joined to the run's `responses`, and the responses that it adds.
 
     Raises InputError for a row whose question or response is not there (unless skipped), a count of
     rewards other than that of steps, and a response rewarded twice."""
-    known, seen, found = list(responses), FirstLines(), StepRewardImport()
-    by_sample: dict[tuple[str, int], list[Response]] = {}
+    reading, known, seen, found = reading or Reading(), list(responses), FirstLines(), StepRewardImport()
+    by_sample: BySample = {}
     for response in known:
         by_sample.setdefault((response.question_id, response.sample), []).append(response)
     rated = RatedResponses(known, grader)
     for row in rows:
-        question = known_question(row, "problem_id", questions, skip_unknown)
-        scored = None
-        if question is not None and "response_steps" in row.values:
-            scored = rated.read(row, question, skip_unknown)
-        elif question is not None:
-            scored = _joined(row, question, by_sample, skip_unknown)
-        if scored is None:
-            found.n_skipped += 1
-            continue
-        response, rewards = scored
-        what = f"response {response.sample} of {response.model} to question {response.question_id}"
-        seen.once(row, "problem_id", response.response_id, what)
-        found.step_rewards.append(step_reward(response.response_id, response.question_id, rewards))
+        with reading.row():
+            question = known_question(row, "problem_id", questions, skip_unknown)
+            scored = _scored(row, question, rated, by_sample, skip_unknown) if question else None
+            if scored is None:
+                found.n_skipped += 1
+                continue
+            response, rewards = scored
+            what = f"response {response.sample} of {response.model} to question {response.question_id}"
+            seen.once(row, "problem_id", response.response_id, what)
+            found.step_rewards.append(step_reward(response.response_id, response.question_id, rewards))
     found.responses = rated.made
     return found
 
 
+def _scored(
+    row: Row, question: Question, rated: RatedResponses, by_sample: BySample, skip_unknown: bool
+) -> tuple[Response, list[float]] | None:
+    if "response_steps" in row.values:
+        return rated.read(row, question, skip_unknown)
+    return _joined(row, question, by_sample, skip_unknown)
+
+
 def _joined(
-    row: Row, question: Question, by_sample: dict[tuple[str, int], list[Response]], skip_unknown: bool
+    row: Row, question: Question, by_sample: BySample, skip_unknown: bool
 ) -> tuple[Response, list[float]] | None:
     """The run's response that the row means, with its rewards; None for an unknown one that is skipped."""
     rewards, sample = row.probabilities("step_rewards"), sample_of(row)

@@ -15,9 +15,9 @@ from stat_engine.store.workspace import WorkspaceFolder
 
 ON_A_RUN = ("run", "build", "train", "evaluate")
 VALUED = (
-    "from", "until", "fork", "config", "method", "name", "set", "arm", "seed", "pairs", "rewrites",
-    "answers-per-question", "per-skill", "allocation", "split", "per-subject", "clusters", "distance",
-    "relabel", "out", "threshold", "doubtful",
+    "from", "until", "fork", "config", "method", "name", "set", "build", "arm", "suffix", "seed", "pairs",
+    "rewrites", "answers-per-question", "per-skill", "allocation", "allocation-file", "split", "per-subject",
+    "clusters", "distance", "relabel", "out", "threshold", "doubtful",
 )  # fmt: skip
 """Options of those verbs, and of `skills`, that take a value."""
 

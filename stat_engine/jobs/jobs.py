@@ -15,6 +15,7 @@ from stat_engine.jobs import events, processes
 from stat_engine.jobs.asked import lane_of, read_arguments
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.jobs.launchers import launch_command
+from stat_engine.jobs.listing import listed
 from stat_engine.store.files import only_one, safe_name, write_json
 
 LONGEST_STEM = 56
@@ -50,12 +51,6 @@ def submit(
     return folder.describe()
 
 
-def listed(root: Path) -> list[dict[str, Any]]:
-    """All jobs as `job` has them, newest first."""
-    found = [JobFolder(path.parent).describe() for path in root.glob("jobs/*/job.json")]
-    return sorted(found, key=lambda job: str(job["created"]), reverse=True)
-
-
 def job(root: Path, id: str) -> dict[str, Any]:
     """A job: its state, how far it is, what it costs, its last words; keys in `docs/jobs.md`.
 
@@ -67,6 +62,16 @@ def find(root: Path, id: str) -> dict[str, Any] | None:
     """A job as `job` has it; None where there is none of that name."""
     folder = _folder(root, id)
     return folder.describe() if folder.card else None
+
+
+def history(root: Path, id: str) -> list[dict[str, Any]]:
+    """A job's latest events, oldest first: {at, state, kind, ...}, as `docs/jobs.md` has them."""
+    return events.latest(_need(root, id).events)
+
+
+def log_tail(root: Path, id: str, n_bytes: int) -> str:
+    """The end of what a job printed, or its launcher while there is no worker."""
+    return events.tail(log_file(root, id), n_bytes)
 
 
 def log_file(root: Path, id: str) -> Path:

@@ -25,15 +25,10 @@ def launchers(root: Path) -> dict[str, str]:
 
 def set_launcher(root: Path, name: str, template: str | None) -> dict[str, str]:
     """Give a launcher its template, or take it out; returns all. Raises StatError for a bad one."""
-    safe_name(name, "launcher")
-    if name in RESERVED:
-        raise StatError(
-            f"launcher {name}: {' and '.join(RESERVED)} are lanes of this machine; choose another"
-        )
     if template is None:
         need_launcher(root, name)
     else:
-        command(template, [])
+        check_launcher(name, template)
 
     def change(settings: WorkspaceSettings) -> WorkspaceSettings:
         others = {key: value for key, value in settings.launchers.items() if key != name}
@@ -41,6 +36,16 @@ def set_launcher(root: Path, name: str, template: str | None) -> dict[str, str]:
         return settings.model_copy(update={"launchers": others | added})
 
     return change_settings(root, change).launchers
+
+
+def check_launcher(name: str, template: str) -> None:
+    """Raise StatError for a name or a template that a launcher cannot have."""
+    safe_name(name, "launcher")
+    if name in RESERVED:
+        raise StatError(
+            f"launcher {name}: {' and '.join(RESERVED)} are lanes of this machine; choose another"
+        )
+    command(template, [])
 
 
 def command(template: str, worker: Sequence[str]) -> list[str]:

@@ -23,26 +23,27 @@ def change_vocabulary(
     is_drop: bool = False,
     made_by: str = "import",
     note: str = "",
+    is_dry: bool = False,
+    earlier: Iterable[SkillMapEntry] = (),
 ) -> dict[str, Any]:
-    """Put another vocabulary in force, as a new version, and carry the Skill-Map over to it.
+    """Put another vocabulary in force, as a new version, and carry the Skill-Map over to it; dry: only tell.
 
-    Raises StatError naming the skills that the map uses and the vocabulary has not, unless `renames`
-    say what they are called now or `is_drop` takes them out. Entries that lose all skills go to the
-    review list. {"dataset", "version", "n_skills", "added", "removed", "n_changed", "n_dropped"}."""
+    `earlier` entries take the place of those of their questions first. Raises StatError naming the skills
+    that the map uses and the vocabulary has not, unless `renames` say what they are called now or `is_drop`
+    takes them out. Entries that lose all skills go to the review list.
+    {"dataset", "version", "n_skills", "added", "removed", "n_changed", "n_dropped"}."""
     new, before = for_questions(vocabulary, dataset.questions), dataset.vocabulary or Vocabulary({})
     _check_renames(renames or {}, before, new)
     with only_one(dataset.folder / ".lock", f"dataset {dataset.name}"):
         there = {entry.question_id: entry for entry in dataset.skill_map_table.read()}
-        entries, dropped = carried_over(dataset.name, there.values(), new, renames or {}, is_drop)
-        changed = {entry.question_id for entry in entries if there[entry.question_id] != entry}
-        if changed or dropped:
-            dataset.save_skill_map(entries, {"made_by": made_by, "n_changed": len(changed)})
-            lost = {review.question_id for review in dropped}
-            save_reviews(dataset, lost, dropped, {})
-        dataset.save_vocabulary(new, made_by=made_by, note=note)
+        wanted = there | {entry.question_id: entry for entry in earlier}
+        entries, dropped = carried_over(dataset.name, wanted.values(), new, renames or {}, is_drop)
+        changed = {entry.question_id for entry in entries if there.get(entry.question_id) != entry}
+        if not is_dry:
+            put_in_force(dataset, new, entries, dropped, len(changed), made_by, note)
     return {
         "dataset": dataset.name,
-        "version": dataset.vocabularies.all()[-1].version,
+        "version": next_version(dataset, new, bool(changed or dropped)) if is_dry else newest(dataset),
         "n_skills": len(new),
         **changes(before, new),
         "n_changed": len(changed),
@@ -51,13 +52,53 @@ def change_vocabulary(
 
 
 def restore_vocabulary(
-    dataset: Dataset, version: int, renames: Renames | None = None, is_drop: bool = False
+    dataset: Dataset,
+    version: int,
+    renames: Renames | None = None,
+    is_drop: bool = False,
+    with_map: bool = False,
+    is_dry: bool = False,
 ) -> dict[str, Any]:
-    """Put an earlier version in force again, as a new version, under the same conditions as an import."""
-    wanted = dataset.vocabularies.need(version)
+    """Put an earlier version in force again, as a new version, under the same conditions as an import.
+
+    `with_map` puts back the entries of the Skill-Map as well, as they were when that version was last in
+    force; questions that were mapped only later keep theirs."""
+    wanted, digest = dataset.vocabularies.need(version), dataset.vocabularies.map_of(version)
+    earlier = dataset.earlier_skill_map(digest) if with_map and digest else []
+    made_by = f"version {version} restored" + (" with its Skill-Map" if earlier else "")
     return change_vocabulary(
-        dataset, wanted.vocabulary, renames, is_drop, f"version {version} restored", wanted.note
+        dataset, wanted.vocabulary, renames, is_drop, made_by, wanted.note, is_dry, earlier
     )
+
+
+def newest(dataset: Dataset) -> int:
+    """Number of the version in force."""
+    return dataset.vocabularies.all()[-1].version
+
+
+def next_version(dataset: Dataset, vocabulary: Vocabulary, changes_map: bool) -> int:
+    """The number that a change will have: that of the version in force where nothing changes."""
+    kept, current = dataset.vocabularies.all(), dataset.vocabulary
+    there = len(kept) or (1 if current else 0)
+    is_same = current is not None and current.as_lists() == vocabulary.as_lists()
+    return there if is_same and not changes_map else there + 1
+
+
+def put_in_force(
+    dataset: Dataset,
+    vocabulary: Vocabulary,
+    entries: list[SkillMapEntry],
+    dropped: list[SkillMapReview],
+    n_changed: int,
+    made_by: str,
+    note: str,
+) -> None:
+    """Keep the vocabulary, and the Skill-Map where entries changed; the caller holds the lock."""
+    before = dataset.skill_map_table.manifest() if n_changed or dropped else None
+    if n_changed or dropped:
+        dataset.save_skill_map(entries, {"made_by": made_by, "n_changed": n_changed})
+        save_reviews(dataset, {review.question_id for review in dropped}, dropped, {})
+    dataset.save_vocabulary(vocabulary, True, made_by, note, before.digest if before else None)
 
 
 def versions(dataset: Dataset) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Everything here is derived from stored step rewards and never stored itself, so a threshold can be
 moved at no cost. Input is a frame with one row a response (`store.query.SCORED_RESPONSES`):
 question_id, subject, response_id, final, mean, min_before_final, min_after_first, outcome_reward,
-is_correct, answer, n_words.
+is_correct, and for two of the filters answer, n_words.
 
 Where the paper is silent: an empty response earned nothing, so its final and mean reward are 0; a
 question with n samples is difficult when at least half of its responses are (`aggregate`). The
@@ -24,6 +24,8 @@ from stat_engine.config import Aggregate, DifficultyConfig
 from stat_engine.errors import StatError
 
 CLAUSES = ("final", "mean", "step")
+READS_ANSWERS = ("consistency", "length")
+"""Filters that read the columns `answer` and `n_words`; no other does."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class _Questions:
             best = self._best_rows(means)
             return np.where(known[best], flags[best], np.nan)
         n = np.bincount(self.codes[known], minlength=self.n)
-        count = np.bincount(self.codes[known], weights=flags[known], minlength=self.n)
+        count = np.bincount(self.codes[known & flags], minlength=self.n)
         share = np.divide(count, n, out=np.full(self.n, np.nan), where=n > 0)
         reached = {"any": share > 0, "half": share >= 0.5, "all": share >= 1}[aggregate]
         return np.where(np.isnan(share), np.nan, reached)
@@ -195,7 +197,8 @@ def _response_flags(rows: pd.DataFrame, config: DifficultyConfig) -> "pd.Series[
         return by_question.n_words.transform("mean") >= config.max_words
     if by_question.ngroups == len(rows):
         raise StatError("filter consistency needs several responses a question; set student.n_samples")
-    rows = rows.assign(answer=rows.answer.map(canonical, na_action="ignore"))
+    distinct = {answer: canonical(answer) for answer in rows.answer.dropna().unique()}
+    rows = rows.assign(answer=rows.answer.map(distinct))
     same = rows.groupby(["question_id", "answer"], dropna=True, observed=True).response_id.transform("size")
     most_common = same.groupby(rows.question_id, observed=True).transform("max").fillna(0)
     return most_common < config.min_agreeing

@@ -1,17 +1,17 @@
-"""Evaluation: graded responses of arms in, accuracies with intervals out.
+"""Evaluation: shares of right answers question by question in, accuracies and paired differences out.
 
-Overall, per skill, per subject, on the difficult part (MATH^D: the test questions that the reward
-filter flags for the student itself), and on the profile's own skills against the others."""
+The question is the unit throughout. An arm's seeds and samples answer the same questions, so they are
+averaged question by question first; intervals and tests then count questions, and more seeds never pass
+for more questions. What seeds vary by is therefore no part of an interval: it is about these questions."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from scipy.special import ndtri
 
-from stat_engine.records import Response, SkillMapEntry
-from stat_engine.skills import Skill
-from stat_engine.stages.profile import SkillFailure
-from stat_engine.stats import mcnemar, wilson
+from stat_engine.stats import mcnemar, paired_difference, wilson
 
 
 @dataclass(frozen=True)
@@ -19,52 +19,58 @@ class Accuracy:
     """A share of right answers, with its sample size and interval."""
 
     accuracy: float
-    """Fraction, mean over seeds."""
+    """Fraction, mean over seeds; NaN where no question was asked."""
     ci_low: float
     ci_high: float
-    """Wilson 95% interval over questions."""
+    """95% interval over questions: Wilson's, for a mean over benchmarks the delta method's."""
     n_questions: int
 
 
-class Graded:
-    """One arm's results: its share right over seeds, question by question."""
+@dataclass(frozen=True)
+class Difference:
+    """One arm against another on the questions that both answered."""
 
-    def __init__(self, responses_by_seed: Mapping[int, Sequence[Response]]) -> None:
-        self.seeds = sorted(responses_by_seed)
-        right: dict[str, list[bool]] = {}
-        for seed in self.seeds:
-            for response in responses_by_seed[seed]:
-                right.setdefault(response.question_id, []).append(bool(response.is_correct))
-        self.share = {id: float(np.mean(marks)) for id, marks in right.items()}
-
-    def accuracy(self, question_ids: Set[str] | None = None) -> Accuracy:
-        """Accuracy on all questions, or on those of them in `question_ids`."""
-        shares = [share for id, share in self.share.items() if question_ids is None or id in question_ids]
-        n, k = len(shares), float(np.sum(shares))
-        low, high = wilson(k, n)
-        return Accuracy(k / n if n else float("nan"), low, high, n)
-
-    def p_value(self, other: "Graded") -> float:
-        """Paired two-sided McNemar p-value against another arm, on the questions both answered."""
-        shared = sorted(self.share.keys() & other.share.keys())
-        return mcnemar([self.share[id] for id in shared], [other.share[id] for id in shared])
+    difference: float
+    """Accuracy of ours minus theirs, a fraction; NaN where they share no question."""
+    ci_low: float
+    ci_high: float
+    """Bonett and Price's paired 95% interval."""
+    p_value: float
+    """Exact McNemar, two-sided, of shares where there are several seeds."""
+    n_gained: int
+    n_lost: int
+    """Questions right more often, and less often, than theirs."""
+    n_questions: int
 
 
-def questions_by_skill(
-    question_ids: Sequence[str], skill_map: Mapping[str, SkillMapEntry]
-) -> dict[Skill, set[str]]:
-    """The questions that carry each skill."""
-    found: dict[Skill, set[str]] = {}
-    for id in question_ids:
-        entry = skill_map.get(id)
-        for skill in entry.skills if entry else ():
-            found.setdefault((entry.subject, skill), set()).add(id)  # type: ignore[union-attr]
-    return found
+def accuracy(shares: "pd.Series[float]") -> Accuracy:
+    """Accuracy over the questions that were asked (NaN: not asked)."""
+    asked = shares.dropna()
+    n, k = len(asked), float(asked.sum())
+    return Accuracy(k / n if n else float("nan"), *wilson(k, n), n)
 
 
-def profile_questions(
-    by_skill: Mapping[Skill, Set[str]], profile: Sequence[SkillFailure], top: int
-) -> set[str]:
-    """The questions that carry one of the `top` most missed skills."""
-    skills = [(failure.subject, failure.skill) for failure in profile if failure.n_missing][:top]
-    return set().union(*(by_skill.get(skill, set()) for skill in skills))
+def difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Difference:
+    """Ours against theirs, paired by question; both indexed by question id."""
+    paired = pd.DataFrame({"ours": ours, "theirs": theirs}).dropna()
+    gained = int((paired.ours > paired.theirs).sum())
+    lost = int((paired.ours < paired.theirs).sum())
+    interval = paired_difference(paired.ours, paired.theirs)
+    return Difference(*interval, mcnemar(paired.ours, paired.theirs), gained, lost, len(paired))
+
+
+def mean_accuracy(columns: Sequence["pd.Series[float]"]) -> Accuracy:
+    """Plain mean of several columns' accuracies, as the paper's tables give it, with a 95% interval.
+
+    Columns may share questions, as a benchmark and its difficult part do: each question's pull on the mean is
+    added up over the columns it stands in, and the interval is the delta method's (normal). The index tells
+    questions apart. Columns without questions count for nothing."""
+    asked = [shares.dropna() for shares in columns]
+    asked = [shares for shares in asked if len(shares)]
+    if not asked:
+        return Accuracy(float("nan"), 0.0, 1.0, 0)
+    mean = float(np.mean([shares.mean() for shares in asked]))
+    pulls = pd.concat([(shares - shares.mean()) / len(shares) for shares in asked]) / len(asked)
+    by_question = pulls.groupby(level=list(range(pulls.index.nlevels))).sum()
+    half = float(-ndtri(0.025)) * float(np.sqrt(np.square(by_question).sum()))
+    return Accuracy(mean, max(0.0, mean - half), min(1.0, mean + half), len(by_question))

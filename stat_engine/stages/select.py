@@ -28,6 +28,8 @@ Missing = tuple[str, str, str]
 """(difficult question id, subject, missing skill)"""
 Neighbours = tuple[str, list[Question]]
 """(difficult question id, its nearest pool questions, nearest first)"""
+Numbers = Mapping[Skill, int]
+"""{skill: pairs that are meant for it}, where a person said so"""
 
 
 def canonical(method: str) -> str:
@@ -77,26 +79,28 @@ def select(
     settings: TrainingSetConfig,
     solutions: Solutions,
     neighbours: Sequence[Neighbours] = (),
+    numbers: Numbers | None = None,
 ) -> tuple[list[TrainingExample], list[str]]:
     """The training set of a selecting method in random order, and sentences on what fell short.
 
-    `missing` is what the targeted methods aim at, `neighbours` what embed-sel draws. Equal arguments give
-    an equal set. Raises StatError where the method has nothing to draw from."""
+    `missing` is what the targeted methods aim at, `neighbours` what embed-sel draws; with `numbers` a
+    targeted method gives each skill so many pairs. Equal arguments give an equal set. Raises StatError
+    where the method has nothing to draw from."""
     rng = random.Random(f"{method} {settings.seed}")
-    if method == "uniform":
-        pairs = _round_robin(pool, solutions, rng)
+    if numbers is not None:
+        shares = _shares(method, pool, missing, numbers, settings, solutions, rng)
+    elif method == "uniform":
+        shares = [("", _round_robin(pool, solutions, rng), settings.pairs)]
     else:
         pairs = _pairs(_draws(method, pool, missing, settings, neighbours, rng), solutions, method)
         rng.shuffle(pairs)
+        shares = [("", pairs, settings.pairs)]
 
     def realise(chosen: Sequence[tuple[Draw, int]]) -> list[Solution | None]:
         return solutions.texts([(draw.question, index) for draw, index in chosen])
 
-    taken, n_repeats, notes = take(pairs, _pair_key, lambda pair: pair[0].question.id, settings, realise)
-    n_distinct = len(taken) - n_repeats
-    examples = [
-        _example(method, pool, *pair, text, at >= n_distinct) for at, (pair, text) in enumerate(taken)
-    ]
+    taken, notes = take_shares(shares, _pair_key, lambda pair: pair[0].question.id, settings, realise)
+    examples = [_example(method, pool, *pair, text, is_repeat) for pair, text, is_repeat in taken]
     rng.shuffle(examples)
     if not examples:
         raise StatError(f"method {method}: nothing to draw: the pool or the profile is empty")
@@ -142,15 +146,43 @@ def take(
     return taken, 0, [note]
 
 
-def shuffled_skills(missing: Sequence[Missing], pool: Pool, seed: int) -> list[Missing]:
-    """The profile's counts on permuted skills: no skill keeps its own count while there are two.
+def take_shares(
+    shares: Sequence[tuple[str, list[T], int]],
+    key: Callable[[T], object],
+    question: Callable[[T], str],
+    settings: TrainingSetConfig,
+    realise: Callable[[Sequence[T]], list[U | None]],
+) -> tuple[list[tuple[T, U, bool]], list[str]]:
+    """Each share's number of its candidates as `take` takes them; a pair that an earlier share took is gone.
+
+    A share is (name, candidates, number). Returns (candidate, what it became, whether it is a repeat), and
+    sentences on what fell short, headed by the share's name."""
+    used: set[object] = set()
+    taken: list[tuple[T, U, bool]] = []
+    notes: list[str] = []
+    for name, candidates, n in shares:
+        free = [candidate for candidate in candidates if key(candidate) not in used]
+        own = settings.model_copy(update={"pairs": n})
+        got, n_repeats, said = take(free, key, question, own, realise)
+        taken += [(one, real, at >= len(got) - n_repeats) for at, (one, real) in enumerate(got)]
+        used |= {key(one) for one, _ in got}
+        notes += [f"{name}: {note}" if name else note for note in said]
+    return taken, notes
+
+
+def permutation(pool: Pool, seed: int) -> dict[Skill, Skill]:
+    """{skill: the one that takes its place in the shuffled controls}; none keeps its own while there are two.
 
     One permutation a seed, so that the selecting and the synthesising control aim at the same skills."""
-    skills = sorted(pool.by_skill)
-    order = skills[:]
+    order = sorted(pool.by_skill)
     random.Random(f"shuffled skills {seed}").shuffle(order)
     # a rotation of a random order is a permutation without fixed points
-    after = dict(zip(order, order[1:] + order[:1], strict=True))
+    return dict(zip(order, order[1:] + order[:1], strict=True))
+
+
+def shuffled_skills(missing: Sequence[Missing], pool: Pool, seed: int) -> list[Missing]:
+    """The profile's counts on permuted skills."""
+    after = permutation(pool, seed)
     moved = [(id, after.get((subject, skill))) for id, subject, skill in missing]
     return [(id, *skill) for id, skill in moved if skill]
 
@@ -179,6 +211,37 @@ def _targeted(pool: Pool, missing: Sequence[Missing], per_skill: int, rng: rando
         carriers = pool.by_skill.get((subject, skill), [])
         for question in rng.sample(carriers, min(per_skill, len(carriers))):
             yield Draw(question, difficult_question_id, skill)
+
+
+def _shares(
+    method: str,
+    pool: Pool,
+    missing: Sequence[Missing],
+    numbers: Numbers,
+    settings: TrainingSetConfig,
+    solutions: Solutions,
+    rng: random.Random,
+) -> list[tuple[str, list[tuple[Draw, int]], int]]:
+    """Each skill's candidates: what the recipe draws for it, then the pool's other questions with it.
+
+    The skill with the fewest questions comes first, so that others leave it what only it can use."""
+    by_skill = pool.by_skill
+    shares = []
+    for skill in sorted(numbers, key=lambda skill: (len(by_skill.get(skill, ())), skill)):
+        callers = [item for item in missing if item[1:] == skill]
+        drawn = list(_targeted(pool, callers, settings.per_skill, rng))
+        known = {draw.question.id for draw in drawn}
+        others = [question for question in by_skill.get(skill, ()) if question.id not in known]
+        rng.shuffle(others)
+        more = [
+            Draw(question, callers[at % len(callers)][0] if callers else None, skill[1])
+            for at, question in enumerate(others)
+        ]
+        parts = [_pairs(draws, solutions, method) for draws in (drawn, more)]
+        for part in parts:
+            rng.shuffle(part)
+        shares.append((skill[1], [pair for part in parts for pair in part], numbers[skill]))
+    return shares
 
 
 def _round_robin(pool: Pool, solutions: Solutions, rng: random.Random) -> list[tuple[Draw, int]]:

@@ -17,6 +17,7 @@ from stat_engine.models.framing import frame
 from stat_engine.models.local.adapters import merge_adapter
 from stat_engine.models.local.loading import TEMPLATE_VALUES, load_model, load_tokenizer, render
 from stat_engine.records import TrainingExample
+from stat_engine.stages.sft_metrics import forget_after, read_metrics, writer
 
 
 def fine_tune(
@@ -29,9 +30,10 @@ def fine_tune(
 ) -> dict[str, float]:
     """Train an adapter into `folder`/adapter; returns the last logged loss (nats a token) and the counts.
 
-    Metrics go to `folder`/metrics.jsonl as they come. An epoch's checkpoint that a killed training
-    left in `folder`/checkpoints is taken up again, and gives the adapter and the metrics of an
-    undisturbed training; the caller drops the checkpoints once it has noted that all is done."""
+    Metrics go to `folder`/metrics.jsonl as they come, time and memory to `folder`/pace.jsonl. An epoch's
+    checkpoint that a killed training left in `folder`/checkpoints is taken up again, and gives the adapter
+    and the metrics of an undisturbed training; the caller drops the checkpoints once it has noted that all
+    is done."""
     import torch
     from datasets import Dataset
     from peft import LoraConfig
@@ -40,7 +42,6 @@ def fine_tune(
 
     torch.set_num_threads(config.threads)
     set_seed(seed)
-    metrics = folder / "metrics.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(
         student.model,
@@ -48,7 +49,7 @@ def fine_tune(
         trust_remote_code=student.trust_remote_code,
     )
     checkpoint = _last_whole_checkpoint(folder / "checkpoints")
-    _forget_after(metrics, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
+    forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
     fitting = _fitting(examples, student.framing, tokenizer, config.max_length)
     trainer = SFTTrainer(
         model=_base(student),
@@ -62,7 +63,7 @@ def fine_tune(
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         ),
-        callbacks=[_follower(metrics, progress)],
+        callbacks=[writer(folder, progress)],
     )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
     result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -70,7 +71,7 @@ def fine_tune(
     shutil.rmtree(adapter, ignore_errors=True)
     trainer.model.save_pretrained(str(adapter))
     _order_modules(adapter / "adapter_config.json")
-    logged = read_metrics(metrics)
+    logged = read_metrics(folder / "metrics.jsonl")
     # the trainer's own mean loss counts only from where it was taken up
     loss = float(logged[-1]["loss"]) if logged else float("nan")
     return {
@@ -105,20 +106,6 @@ def _order_modules(path: Path) -> None:
     config = json.loads(path.read_text(encoding="utf-8"))
     config["target_modules"] = sorted(config["target_modules"])
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The logged steps of a training, whole lines only; none before the first."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
-
-
-def _forget_after(metrics: Path, step: int) -> None:
-    """Keep the metrics up to a step; those after it will come again."""
-    kept = [line for line in read_metrics(metrics) if line["step"] <= step]
-    metrics.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
 
 
 def _row(example: TrainingExample, framing: str) -> dict[str, Any]:
@@ -179,27 +166,3 @@ def _is_json(path: Path) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _follower(metrics: Path, progress: Callable[[int, int], None] | None) -> Any:
-    from transformers import TrainerCallback
-
-    class Follower(TrainerCallback):  # type: ignore[misc]
-        """Writes metrics as they come and tells the caller how far it is."""
-
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-            """Append one line of metrics."""
-            if not logs or "loss" not in logs:  # the summary at the end has a clock in it
-                return
-            # the count of tokens starts anew where training is taken up
-            kept = {key: value for key, value in logs.items() if key != "num_tokens"}
-            line = {"step": state.global_step, "max_steps": state.max_steps, **kept}
-            with metrics.open("a", encoding="utf-8") as handle:
-                handle.write(json.dumps(line) + "\n")
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            """Report the step."""
-            if progress:
-                progress(state.global_step, state.max_steps)
-
-    return Follower()

@@ -199,7 +199,7 @@ def _example(method: str, proposal: Proposal, solution: str, index: int, call: s
         skills=[proposal.skill] if proposal.skill else [],
         method=method,
         answer_index=index,
-        difficult_question_id=proposal.difficult_question_id,
+        difficult_question_id=proposal.difficult_question_id or None,
         missing_skill=proposal.skill,
         reference_ids=[question.id for question in proposal.references],
         teacher_calls=[proposal.call, call],

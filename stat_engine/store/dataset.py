@@ -60,11 +60,18 @@ class Dataset:
         path = self.folder / "earlier_skill_maps" / f"{digest}.jsonl"
         if not path.exists():
             rows = [
-                {"id": entry.question_id, "subject": entry.subject, "skills": entry.skills}
-                for entry in self.skill_map.values()
+                {"id": entry.question_id, **entry.model_dump(exclude={"question_id"}, exclude_none=True)}
+                for entry in self.skill_map_table.read()
             ]
             with replacing(path) as temporary:
                 temporary.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+
+    def earlier_skill_map(self, digest: str) -> list[SkillMapEntry]:
+        """The entries of a Skill-Map that was replaced; raises NotThereYet where its file is gone."""
+        path = self.folder / "earlier_skill_maps" / f"{digest}.jsonl"
+        if not path.exists():
+            raise NotThereYet(f"dataset {self.name}: the Skill-Map {digest} is not kept any more in {path}")
+        return [SkillMapEntry(question_id=row.pop("id"), **row) for row in read_lines(path)[0]]
 
     def skill_map_reviews(self) -> list[SkillMapReview]:
         """Questions whose Skill-Map entry wants a person's eye."""
@@ -78,14 +85,20 @@ class Dataset:
             temporary.write_text("".join(lines), encoding="utf-8")
 
     def save_vocabulary(
-        self, vocabulary: Vocabulary, is_given: bool = True, made_by: str = "import", note: str = ""
+        self,
+        vocabulary: Vocabulary,
+        is_given: bool = True,
+        made_by: str = "import",
+        note: str = "",
+        map_before: str | None = None,
     ) -> None:
         """Keep the vocabulary as `skills.json` and as a version, and whether it was given or read off the
-        Skill-Map. The one in force before is a version too, whatever made it."""
+        Skill-Map. The one in force before is a version too, whatever made it. `map_before`: digest of the
+        Skill-Map that was replaced with it."""
         current = self.vocabulary
         if current is not None and not self.vocabularies.all():
             self.vocabularies.add(current.as_lists(), "import", "as it was before versions were kept")
-        self.vocabularies.add(vocabulary.as_lists(), made_by, note)
+        self.vocabularies.add(vocabulary.as_lists(), made_by, note, map_before)
         write_json(self.folder / "vocabulary.json", {"is_given": is_given})
         write_json(self.folder / "skills.json", vocabulary.as_lists())
 
@@ -121,9 +134,23 @@ class Dataset:
         for name in SPLITS:
             (self.folder / "splits" / f"{name}.json").unlink(missing_ok=True)
 
+    def held_out_ids(self) -> list[str]:
+        """Ids of the stored validation and test questions: not of the pool, whatever the dataset says."""
+        return [id for name in SPLITS for id in self._stored(name)]
+
     def _stored(self, name: str) -> list[str]:
         stored = read_json(self.folder / "splits" / f"{name}.json")
         return list(stored["ids"]) if stored else []
+
+    def stored_split(self, name: str) -> dict[str, Any] | None:
+        """A stored split with how it was drawn, {"from", "seed", "ids"}; None: the dataset's own holds."""
+        stored = read_json(self.folder / "splits" / f"{name}.json")
+        return stored if isinstance(stored, dict) else None
+
+    def version(self) -> str:
+        """Changes whenever something in the dataset does: what caches of views are keyed on."""
+        marks = [*self.folder.glob("*.json*"), *self.folder.glob("*/*.json")]
+        return content_hash(sorted((str(path), path.stat().st_mtime_ns) for path in marks))
 
     def digest(self, split: str) -> str:
         """Hash of what a split's questions say: changes when a question or the split does."""
@@ -136,9 +163,18 @@ class Dataset:
         manifest = self.skill_map_table.manifest()
         return content_hash(manifest.digest if manifest else None, read_json(self.folder / "skills.json"))
 
-    def save_audit(self, findings: list[str]) -> None:
-        """Keep what was found of the Skill-Map as it now is."""
-        write_json(self.folder / "audit.json", {"skill_map": self.skill_map_digest(), "findings": findings})
+    def save_audit(self, findings: list[str], rows: Sequence[dict[str, Any]] = ()) -> None:
+        """Keep what was found of the Skill-Map as it now is, with the audit's figures where there are any."""
+        found = {"skill_map": self.skill_map_digest(), "findings": findings, "rows": list(rows)}
+        write_json(self.folder / "audit.json", found)
+
+    def audit(self) -> dict[str, Any] | None:
+        """The kept audit {"findings", "rows", "is_current"}; None where nobody looked yet."""
+        kept = read_json(self.folder / "audit.json")
+        if kept is None:
+            return None
+        rows = kept.get("rows", [])
+        return {"findings": kept["findings"], "rows": rows, "is_current": self.is_audited()}
 
     def is_audited(self) -> bool:
         """Whether somebody looked at the Skill-Map as it now is."""

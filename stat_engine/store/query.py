@@ -44,15 +44,27 @@ def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-SCORED_RESPONSES = """
-select q.id as question_id, coalesce(q.subject, '') as subject, q.level, r.response_id, r.model, r.sample,
-       coalesce(s.final, case when len(r.steps) = 0 then 0.0 end) as final,
-       coalesce(s.mean, case when len(r.steps) = 0 then 0.0 end) as mean,
-       s.min_before_final, s.min_after_first, s.outcome_reward,
-       r.is_correct, r.answer, len(regexp_extract_all(r.response, '\\S+')) as n_words
-from responses r
-join questions q on q.id = r.question_id
-left join step_rewards s using (response_id)
-order by q.id, r.model, r.sample, r.response_id
+ASKED_QUESTIONS = """
+select id, coalesce(subject, '') as subject, level from questions
+where id in (select question_id from responses) order by id
 """
-"""One row a response: the narrow columns that every filter and every threshold reads."""
+"""One row a question that has responses."""
+SCORED_RESPONSES = """
+with asked as (
+  select id, row_number() over (order by id) - 1 as place from questions
+  where id in (select question_id from responses))
+select q.place, r.response_id, r.model, r.sample, s.final, s.mean, s.min_before_final, s.min_after_first,
+       s.outcome_reward, r.is_correct
+from responses r
+join asked q on q.id = r.question_id
+left join step_rewards s using (response_id)
+order by q.place, r.model, r.sample, r.response_id
+"""
+"""One row a response: the narrow columns that the thresholds read; `place` counts ASKED_QUESTIONS from 0."""
+EMPTY_RESPONSES = "select response_id from responses where len(steps) = 0"
+ANSWERED_RESPONSES = """
+select response_id, answer,
+       len(list_filter(string_split(spaced, ' '), lambda word: word != '')) as n_words
+from (select response_id, answer, translate(response, E'\\t\\n\\f\\r', '    ') as spaced from responses)
+"""
+"""What the filters `consistency` and `length` read beside; it takes reading every response's text."""

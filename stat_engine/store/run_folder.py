@@ -1,8 +1,10 @@
 """A run on disk: one student, one validation set, one configuration, and all that came of them."""
 
+import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,13 @@ from stat_engine.records import (
     content_hash,
 )
 from stat_engine.store.dataset import Dataset
-from stat_engine.store.files import is_held, only_one, read_json, safe_name, write_json
+from stat_engine.store.example_log import ExampleLog, effective, effective_digest
+from stat_engine.store.files import in_turn, is_held, only_one, read_json, safe_name, write_json
 from stat_engine.store.label_log import LabelLog, effective_labels
 from stat_engine.store.tables import StageTable
+
+MARKS = {"run.json", "manifest.json", "label_events.jsonl", "example_events.jsonl"}
+"""Files of a run of which one changes whenever something in the run does."""
 
 
 class RunFolder:
@@ -41,7 +47,7 @@ class RunFolder:
 
     @property
     def card(self) -> dict[str, Any]:
-        """`run.json`: configuration, versions, parent, tags and note."""
+        """`run.json`: configuration, versions, parent, when it was made, tags and note."""
         card = read_json(self.folder / "run.json")
         return card if isinstance(card, dict) else {}
 
@@ -63,7 +69,25 @@ class RunFolder:
 
     def save_config(self, config: RunConfig) -> None:
         """Put another configuration in force; stages whose slice changed are stale from then on."""
-        write_json(self.folder / "run.json", {**self.card, "config": config.model_dump()})
+        self.change_card(lambda card: {**card, "config": config.model_dump()})
+
+    def change_card(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        """Put a changed card in force; of two who change it at once, neither undoes the other's change."""
+        with in_turn(self.folder / ".card.lock"):
+            card = change(self.card)
+            write_json(self.folder / "run.json", card)
+        return card
+
+    @property
+    def created(self) -> str:
+        """When the run was made, in UTC; when its card last changed, for one that does not say."""
+        path = self.folder / "run.json"
+        try:
+            said = self.card.get("created")
+        except StatError:  # a damaged card; who opens the run is told
+            said = None
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return said if isinstance(said, str) else changed.isoformat(timespec="milliseconds")
 
     @property
     def dataset(self) -> Dataset:
@@ -73,10 +97,16 @@ class RunFolder:
         return self._dataset
 
     def version(self) -> str:
-        """Changes whenever something in the run does: what caches of views are keyed on."""
-        marks = [*self.folder.rglob("manifest.json"), *self.folder.rglob("metrics.jsonl")]
-        marks += [self.folder / "run.json", self.label_log.path]
-        return content_hash(sorted((str(p), p.stat().st_mtime_ns) for p in marks if p.exists()))
+        """Changes when a result, a setting or a decision does: what caches of views are keyed on.
+
+        Metrics of a training under way are read as they come, so that a step of it empties no cache."""
+        marks = [
+            (str(path), path.stat().st_mtime_ns)
+            for folder, _, names in os.walk(self.folder)
+            for name in MARKS.intersection(names)
+            if (path := Path(folder, name)).exists()  # it may go while the run works
+        ]
+        return content_hash(sorted(marks))
 
     def lock(self) -> AbstractContextManager[None]:
         """Held while stages work on the run; it dies with its holder."""
@@ -166,6 +196,35 @@ class RunFolder:
                 f"stat-studio build {self.name} --method METHOD --name {name}"
             )
         return table
+
+    def n_examples(self, name: str) -> int:
+        """Pairs of a training set as people left it; raises as `need_training_set` does."""
+        events = self.example_log(name).events()
+        return len(self.examples(name)) if events else self.need_training_set(name).need("").n_rows
+
+    def trained_set(self, arm: str) -> str:
+        """The set that a trained arm learned from; the arm's own name where its card does not say."""
+        seeds = self.trained_seeds(arm)
+        card = read_json(self.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None
+        return str((card or {}).get("set", arm))
+
+    @property
+    def teacher_calls_folder(self) -> Path:
+        """Where the workspace keeps the raw answers of its teachers."""
+        return self._datasets.parent / "teacher_calls"
+
+    def example_log(self, name: str) -> ExampleLog:
+        """What people changed in a training set."""
+        return ExampleLog(self.training_set(name).folder / "example_events.jsonl")
+
+    def examples(self, name: str) -> list[TrainingExample]:
+        """A training set as people left it; raises as `need_training_set` does."""
+        return effective(self.need_training_set(name).read(), self.example_log(name).events())
+
+    def examples_digest(self, name: str) -> str:
+        """Hash of a training set as people left it; raises as `need_training_set` does."""
+        digest = self.need_training_set(name).need("").digest
+        return effective_digest(digest, self.example_log(name).events())
 
     def training_set_names(self) -> list[str]:
         """Names of the finished training sets."""

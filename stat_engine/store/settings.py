@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from stat_engine import config as configuration
+from stat_engine.config import Price, RunConfig, ServerConfig
 from stat_engine.config.section import Section
 from stat_engine.errors import StatError, shown
-from stat_engine.store.files import only_one, read_json, write_json
+from stat_engine.store.files import only_one, read_json, safe_name, write_json
+
+MAPS = ("launchers", "servers", "prices")
+"""Settings that hold entries by name."""
+LONGEST_NAME = 80
 
 
 class WorkspaceSettings(Section):
@@ -15,19 +22,39 @@ class WorkspaceSettings(Section):
 
     launchers: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
     """Name -> command template that starts a job elsewhere, as in `srun --gres=gpu:1 {command}`."""
+    servers: dict[str, ServerConfig] = {}  # noqa: RUF012
+    """Name -> a server that new runs may name: `stat-studio new RUN teacher.server=NAME`."""
+    prices: dict[str, Price] = {}  # noqa: RUF012
+    """Model -> USD per million tokens; new runs start with them."""
+    budget: float | None = Field(None, gt=0)
+    """USD that a new run's calls may cost; null: no cap."""
+    reviewers: list[str] = []  # noqa: RUF012
+    """Names that are offered to whoever reviews labels."""
+
+    @field_validator("servers")
+    @classmethod
+    def _servers_have_names(cls, servers: dict[str, ServerConfig]) -> dict[str, ServerConfig]:
+        for name in servers:
+            try:
+                safe_name(name, "server")
+            except StatError as error:
+                raise ValueError(str(error)) from None
+        return servers
+
+    @field_validator("reviewers")
+    @classmethod
+    def _reviewers_have_names(cls, names: list[str]) -> list[str]:
+        lines = [" ".join(name.split()) for name in names]
+        if not all(0 < len(name) <= LONGEST_NAME for name in lines):
+            raise ValueError(f"expected names of 1 to {LONGEST_NAME} characters")
+        return list(dict.fromkeys(lines))
 
 
 def read_settings(root: Path) -> WorkspaceSettings:
     """The workspace's settings, the defaults where it has none; raises StatError for a file that is none."""
     path = root / "settings.json"
     raw = read_json(path)
-    try:
-        return WorkspaceSettings() if raw is None else WorkspaceSettings.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        found = shown(first["input"])
-        raise StatError(f"{path}, {place}: found {found}, {first['msg'].lower()}") from None
+    return WorkspaceSettings() if raw is None else _checked(raw, f"{path}, ")
 
 
 def change_settings(
@@ -38,3 +65,85 @@ def change_settings(
         settings = change(read_settings(root))
         write_json(root / "settings.json", settings.model_dump())
     return settings
+
+
+def changed(settings: WorkspaceSettings, overrides: list[str], removed: list[str]) -> WorkspaceSettings:
+    """The settings with `key=value` put in and `removed` taken out: `budget`, or as in `servers.lab`.
+
+    Raises StatError naming what does not fit, or is not there to be taken out; never with a key's value."""
+    tree = settings.model_dump()
+    for key in removed:
+        section, _, name = key.partition(".")
+        if section in MAPS and name in tree[section]:
+            del tree[section][name]
+        elif section == "reviewers" and name in tree[section]:
+            tree[section].remove(name)
+        elif key == "budget":
+            tree["budget"] = None
+        else:
+            raise StatError(f"--remove {key}: found no such setting, expected one of {_removable(settings)}")
+    return _checked(configuration.override(tree, overrides), "setting ")
+
+
+def replaced(settings: WorkspaceSettings, **values: Any) -> WorkspaceSettings:
+    """The settings with these values in place of their own; raises StatError as `changed` does."""
+    return _checked(settings.model_dump() | values, "")
+
+
+def compose(root: Path, path: Path | None, dataset: str | None, overrides: list[str]) -> RunConfig:
+    """A new run's configuration: the dataset's defaults, the workspace's prices and budget, a file's
+    settings and `key=value` ones, each over those before it.
+
+    `teacher.server=NAME` takes a server of the workspace. Raises StatError for a name it has not."""
+    settings = read_settings(root)
+    tree, given = configuration.starting_tree(path, dataset), configuration.read_tree(path)
+    prices = {model: price.model_dump() for model, price in settings.prices.items()}
+    tree["prices"] = prices | dict(tree.get("prices") or {})
+    if "budget" not in given:
+        tree["budget"] = settings.budget
+    tree = _with_servers(configuration.override(tree, overrides), settings)
+    return configuration.validate(tree, str(path or "settings"))
+
+
+def _with_servers(tree: Any, settings: WorkspaceSettings) -> Any:
+    """The tree with each server that is only named in place of its name."""
+    if isinstance(tree, list):
+        return [_with_servers(value, settings) for value in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        key: _server(value, settings) if key == "server" else _with_servers(value, settings)
+        for key, value in tree.items()
+    }
+
+
+def _server(value: Any, settings: WorkspaceSettings) -> Any:
+    # a bare word over a section is read as its backend, which a server has not
+    name = value.get("backend") if isinstance(value, dict) else value
+    if not isinstance(name, str):
+        return value
+    if name not in settings.servers:
+        there = ", ".join(settings.servers) or "none yet"
+        raise StatError(
+            f"no server {shown(name)} in the workspace's settings (there: {there}); add one with: "
+            "stat-studio settings servers.NAME.base_url=URL"
+        )
+    return settings.servers[name].model_dump()
+
+
+def _removable(settings: WorkspaceSettings) -> str:
+    tree = settings.model_dump()
+    entries = [f"{section}.{name}" for section in (*MAPS, "reviewers") for name in tree[section]]
+    return ", ".join(["budget", *entries])
+
+
+def _checked(raw: Any, place: str) -> WorkspaceSettings:
+    try:
+        return WorkspaceSettings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        at = ".".join(str(part) for part in first["loc"]) or "the file"
+        message = first["msg"][0].lower() + first["msg"][1:]
+        # whoever pasted a key among the servers must not see it again in a log
+        found = "" if first["loc"][:1] == ("servers",) else f"found {shown(first['input'])}, "
+        raise StatError(f"{place}{at}: {found}{message.removeprefix('value error, ')}") from None

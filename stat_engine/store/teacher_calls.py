@@ -1,5 +1,6 @@
 """Raw teacher answers, kept before anything parses them and shared by all runs of a workspace."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from stat_engine.store.files import append_lines, in_turn, read_lines, safe_name
 
 REFUSED = "refused:"
 """How the finish reason of a prompt begins that its server would not answer."""
+ROOM = 2
+"""Characters by which prompts of one problem may differ: the index of a repeat, where they hold it."""
 Lengths = tuple[int, int, int, int]
 """Characters sent, tokens sent, tokens written, calls."""
 Spending = dict[tuple[str | None, str, str], "Spent"]
@@ -112,6 +115,39 @@ def spending(folder: Path) -> Spending:
         for call in _read(path):
             found.setdefault((call.run, path.stem, call.task), Spent()).add(call)
     return found
+
+
+def calls_by_key(folder: Path, keys: Sequence[str]) -> dict[str, TeacherCall]:
+    """The kept calls of these keys, of any endpoint; those not found are left out.
+
+    Reads the files line by line and parses only what it looks for: it is asked for a handful."""
+    wanted = {f'"key":"{key}"'.encode(): key for key in keys if key}
+    found: dict[str, TeacherCall] = {}
+    for path in sorted(folder.glob("*.jsonl")) if wanted else ():
+        for line in _lines_with(path, tuple(wanted)):
+            call = TeacherCall.model_validate(json.loads(line))
+            if call.key in wanted.values():
+                found[call.key] = call
+    return found
+
+
+def calls_about(folder: Path, endpoint: str, task: str, problem: str) -> list[TeacherCall]:
+    """An endpoint's kept answers to a task about just this problem, in the order they came."""
+    text = json.dumps(json.dumps(problem, ensure_ascii=False)[1:-1], ensure_ascii=False)[1:-1]
+    path = folder / f"{safe_name(endpoint, 'teacher')}.jsonl"
+    lines = _lines_with(path, (text.encode(),)) if path.exists() else ()
+    calls = [TeacherCall.model_validate(json.loads(line)) for line in lines]
+    about = [call for call in calls if call.key and call.task == task]
+    # the shortest prompt is this problem's: in a longer one it is a part of another problem
+    shortest = min((len(call.prompt) for call in about), default=0)
+    return [call for call in about if len(call.prompt) <= shortest + ROOM]
+
+
+def _lines_with(path: Path, parts: Sequence[bytes]) -> Iterator[bytes]:
+    with path.open("rb") as handle:
+        for line in handle:
+            if any(part in line for part in parts) and line.endswith(b"\n"):
+                yield line
 
 
 def _read(path: Path) -> Iterator[TeacherCall]:

@@ -21,6 +21,9 @@ class VocabularyVersion(Record):
     """A person's words; may be empty."""
     skills: dict[str, list[str]]
     """Skill names by subject."""
+    map_before: str | None = None
+    """Digest of the Skill-Map that this version's making replaced, kept under `earlier_skill_maps/`; null: it
+    changed no entry."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -49,13 +52,22 @@ class VocabularyVersions:
             )
         return found[version]
 
-    def add(self, skills: dict[str, list[str]], made_by: str, note: str) -> VocabularyVersion:
-        """Keep a vocabulary as the next version, unless the newest one holds the same skills."""
+    def map_of(self, version: int) -> str | None:
+        """Digest of the Skill-Map when a version was last in force; None: no later one changed it."""
+        later = (one for one in self.all() if one.version > version)
+        return next((one.map_before for one in later if one.map_before is not None), None)
+
+    def add(
+        self, skills: dict[str, list[str]], made_by: str, note: str, map_before: str | None = None
+    ) -> VocabularyVersion:
+        """Keep a vocabulary as the next version, unless it is as the newest one and no entry changed."""
         versions = self.all()
-        if versions and versions[-1].skills == skills:
+        if versions and versions[-1].skills == skills and map_before is None:
             return versions[-1]
         number = versions[-1].version + 1 if versions else 1
-        added = VocabularyVersion(version=number, made_by=made_by, note=note, skills=skills)
+        added = VocabularyVersion(
+            version=number, made_by=made_by, note=note, skills=skills, map_before=map_before
+        )
         write_json(self.folder / f"{number:04d}.json", added.model_dump())
         return added
 

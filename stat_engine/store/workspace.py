@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Collection
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,8 @@ class WorkspaceFolder:
 
     def run_names(self) -> list[str]:
         """Names of the runs, newest first."""
-        cards = sorted(self.root.glob("runs/*/run.json"), key=lambda card: -card.stat().st_ctime_ns)
-        return [card.parent.name for card in cards]
+        names = [card.parent.name for card in self.root.glob("runs/*/run.json")]
+        return sorted(sorted(names), key=lambda name: self._folder_of(name).created, reverse=True)
 
     def new_run(
         self, name: str, config: RunConfig, parent: RunFolder | None = None, kept: Collection[str] = ()
@@ -77,6 +78,7 @@ class WorkspaceFolder:
         card: dict[str, Any] = {
             "config": config.model_dump(),
             "parent": parent.name if parent else None,
+            "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "versions": {"python": platform.python_version()} | _versions(),
             "tags": [],
             "note": "",

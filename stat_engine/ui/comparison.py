@@ -1,5 +1,6 @@
-"""Parts of the compare page: headline, tables, and training as it goes."""
+"""Parts of the compare page: the result in a sentence, arms x benchmarks, and paired differences."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -7,81 +8,142 @@ import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data
-from stat_engine.ui.charts import training
+from stat_engine.ui.benchmark_cells import cell_words, columns_of
+from stat_engine.ui.charts import arms
 from stat_engine.ui.charts.draw import draw
+from stat_engine.ui.text import as_markdown, plain
 
-COLUMNS: dict[str, Any] = {
+ALL = "All"
+PARTS = ["Arms", "Skills and subjects", "Questions that flipped", "Rounds"]
+DIFFERENCES: dict[str, Any] = {
     "arm": "Arm",
-    "n_pairs": st.column_config.NumberColumn("Pairs"),
-    "seeds": st.column_config.TextColumn("Seeds"),
-    "accuracy": st.column_config.NumberColumn("Test", format="%.3f"),
-    "ci_low": st.column_config.NumberColumn("95% from", format="%.3f"),
-    "ci_high": st.column_config.NumberColumn("to", format="%.3f"),
-    "profile_skills_accuracy": st.column_config.NumberColumn("Profile's skills", format="%.3f"),
-    "other_skills_accuracy": st.column_config.NumberColumn("Other skills", format="%.3f"),
-    "difficult_accuracy": st.column_config.NumberColumn("Difficult part", format="%.3f"),
+    "difference": st.column_config.NumberColumn("Difference", format="%+.3f"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%+.3f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%+.3f"),
+    "n_gained": st.column_config.NumberColumn("Gained", help="Questions right more often than the reference"),
+    "n_lost": st.column_config.NumberColumn("Lost", help="Questions right less often than the reference"),
+    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
+    "p_value": st.column_config.NumberColumn("p", format="%.2g"),
     "p_vs_base": st.column_config.NumberColumn("p against base", format="%.2g"),
     "p_vs_random": st.column_config.NumberColumn("p against random", format="%.2g"),
+    "profile_skills_accuracy": st.column_config.NumberColumn("Profile's skills", format="%.3f"),
+    "other_skills_accuracy": st.column_config.NumberColumn("Other skills", format="%.3f"),
 }
 
 
 def headline(result: dict[str, Any]) -> None:
-    """What is compared on what."""
-    st.markdown(
-        f"**{result['test_questions']:,}** {result['benchmark']} questions; "
-        f"**{result['profile_questions']:,}** of them need one of the most missed skills, "
-        f"**{result['difficult_questions']:,}** are difficult for the student itself."
+    """What came of it in plain sentences, and on what it rests."""
+    st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
+    st.caption(
+        f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
+        f"{result['profile_questions']:,} need one of the most missed skills, "
+        f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
+        "intervals; an arm stands out where the interval of the paired difference holds no zero."
     )
     if result["warning"]:
         st.warning(f"{str(result['warning'])[:1].upper()}{str(result['warning'])[1:]}")
 
 
-def base_and_arms(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """The base and the arms, for the chart."""
-    return [{"arm": "base", **result["base"]}, *result["arms"]]
+def chosen_part() -> str:
+    """The part of the page that is shown; it stands in the address."""
+    for key, value in st.session_state.pop("compare_go", {}).items():
+        st.session_state[key] = value
+    part = st.segmented_control(
+        "Part", PARTS, default=PARTS[0], required=True, key="compare_part", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return str(part)
 
 
-def arms_table(result: dict[str, Any]) -> None:
-    """Every arm with its intervals and paired tests."""
-    rows = pd.DataFrame([*result["arms"], {"arm": "base", **result["base"]}])
-    rows = rows.assign(
-        seeds=rows.seeds.map(lambda seeds: ", ".join(map(str, seeds)) if isinstance(seeds, list) else "")
-    )
-    st.dataframe(rows[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+def go_to_flips(arm: str, skill: tuple[str, str] | str = ALL) -> None:
+    """Show the questions that flipped for this arm, those with this skill."""
+    chosen = {"compare_arm": arm, "compare_skill": skill}
+    st.session_state["compare_go"] = {"compare_part": PARTS[2], "compare_subject": ALL, **chosen}
+    # a bound widget that is not on the page yet does not write a value set for it into the address
+    st.query_params.update({"compare_arm": arm, "compare_skill": skill_words(skill)})
+    st.rerun()
+
+
+def skill_words(pair: tuple[str, str] | str) -> str:
+    """A skill with its subject, for a choice; a word as it is."""
+    if isinstance(pair, str):
+        return pair
+    return f"{plain(pair[1])} ({plain(pair[0])})" if pair[0] else plain(pair[1])
+
+
+def chosen_reference(result: dict[str, Any]) -> str:
+    """The arm that others are set against: the student itself unless chosen otherwise."""
+    names = ["base", *(arm["arm"] for arm in result["arms"])]
+    chosen = st.selectbox(
+        "Compared with", names, key="compare_reference", bind="query-params", width=200,
+        format_func=lambda arm: "base (the student)" if arm == "base" else arm,
+    )  # fmt: skip
+    return str(chosen)
+
+
+def benchmarks_table(run: RunFolder, result: dict[str, Any]) -> None:
+    """Arms x benchmarks with intervals, the best of each column shaded."""
+    cells = data.view("benchmark_table", run)
+    table, names = columns_of(cells, result["benchmark"])
+    shown = {column: st.column_config.Column(name) for column, name in names.items()}
+    styled = _with_intervals(table, cells, names)
+    st.dataframe(styled, hide_index=True, height="content", column_config={"arm": "Arm", **shown})
     st.caption(
-        "Accuracies are fractions, means over seeds. Intervals are Wilson's over questions; p-values are "
-        "paired McNemar tests, exact, not corrected for the number of arms."
+        "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's; for the "
+        "mean the delta method's). The difficult part holds the questions that the reward filter flags for "
+        "the student itself; the mean is the plain one of the columns before it. Shaded: a column's best."
     )
 
 
-def chosen_skills(run: RunFolder, by_skill: pd.DataFrame) -> pd.DataFrame:
-    """The profile's most missed skills, or all of them when asked."""
-    every = st.toggle("All skills", key="compare_all_skills")
-    if every or run.missing_skills().manifest() is None:
-        return by_skill
-    top = data.view("profile", run).head(run.config.evaluation.top_skills)
-    kept = by_skill.merge(top[["subject", "skill"]])
-    return kept if len(kept) else by_skill
+def accuracies_and_differences(run: RunFolder, result: dict[str, Any]) -> None:
+    """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
+    st.subheader("Against one arm")
+    reference = chosen_reference(result)
+    differences = data.view("differences", run, reference)
+    if differences.empty:
+        st.caption("No other arm is evaluated yet: train one on the page Training.")
+        return
+    side_by_side = st.grid(2, min_column_width=420)
+    with side_by_side.cell():
+        draw(arms.difference_dots(differences, reference), key="compare_differences")
+    with side_by_side.cell():
+        base_and_arms = [{"arm": "base", **result["base"]}, *result["arms"]]
+        draw(arms.arm_dots(base_and_arms), key="compare_arms")
+    _differences_table(differences, result, reference)
 
 
-def sets_table(run: RunFolder) -> None:
-    """The training sets and what fell short."""
-    sets = data.view("training_sets", run)
-    if len(sets):
-        st.subheader("Training sets")
-        names = {
-            "set": "Set",
-            "method": "Method",
-            "n_pairs": "Pairs",
-            "n_questions": "Questions",
-            "notes": "Notes",
-        }
-        st.dataframe(sets, hide_index=True, column_config=names)
+def _differences_table(differences: pd.DataFrame, result: dict[str, Any], reference: str) -> None:
+    extra = ["p_vs_base", "p_vs_random", "profile_skills_accuracy", "other_skills_accuracy"]
+    known = pd.DataFrame([{"arm": "base", **result["base"]}, *result["arms"]])
+    table = differences.merge(known.reindex(columns=["arm", *extra]), on="arm", how="left")
+    table = table.drop(columns=f"p_vs_{reference}", errors="ignore")
+    event = st.dataframe(
+        table[[column for column in DIFFERENCES if column in table]],
+        hide_index=True, column_config=DIFFERENCES, on_select="rerun", selection_mode="single-row",
+        key="compare_table", placeholder="–",
+    )  # fmt: skip
+    st.caption(
+        "Paired over questions, a question's seeds averaged first: difference with Bonett and Price's "
+        "interval, p by McNemar's exact test (of shares, with several seeds), not corrected for the number "
+        "of arms. Choose a row to see its questions."
+    )
+    if event.selection.rows:
+        go_to_flips(str(table.arm[event.selection.rows[0]]))
 
 
-def training_so_far(run: RunFolder) -> None:
-    """Training loss of every fine-tuning, also of one under way."""
-    metrics = data.view("training_metrics", run)
-    if len(metrics):
-        st.subheader("Training")
-        draw(training.losses(metrics), key="compare_losses")
+def _with_intervals(table: pd.DataFrame, cells: pd.DataFrame, names: dict[str, str]) -> Any:
+    """The numbers as they are, shown with their intervals: sorting goes by the number."""
+    styled, place = table.style, {arm: at for at, arm in enumerate(table.arm)}
+    usual = cells.groupby(["benchmark", "part"]).n_questions.transform("max")
+    words = cells.assign(words=cell_words(cells, usual)).groupby(["benchmark", "part"], sort=False)
+    for column, (_, rows) in zip(names, words, strict=True):
+        for arm, text in zip(rows.arm, rows.words, strict=True):
+            styled = styled.format(
+                partial(_always, text), subset=([place[arm]], [column]), na_rep="not asked"
+            )
+        styled = styled.highlight_max(subset=[column], props="background-color: rgba(0, 114, 178, 0.18)")
+    return styled
+
+
+def _always(text: str, _: Any) -> str:
+    return text

@@ -1,6 +1,7 @@
 """What all pages share: the run picker, the empty states, and choices that live in the address."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -10,11 +11,24 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, work
 from stat_engine.ui.text import as_markdown
 
-STAGE_WORDS = {
-    "responses": "responses", "step_rewards": "step rewards", "difficulty": "difficult questions",
-    "missing_skills": "missing skills", "profile": "Missing-Skill-Profile", "training_sets": "training sets",
-    "sft": "fine-tuned students", "evaluation": "evaluations",
-}  # fmt: skip
+ASKED = "the student answers the validation questions"
+SCORED = f"{ASKED}, the reward model scores every step"
+LABELLED = f"{SCORED}, the teacher says which skills the failing responses lack"
+BUILT = f"{LABELLED}, the training sets are built"
+ACTS = {
+    "responses": ("Answer the questions", ASKED),
+    "step_rewards": ("Score the steps", SCORED),
+    "difficulty": ("Find the difficult questions", SCORED),
+    "missing_skills": ("Label the missing skills", LABELLED),
+    "profile": ("Label the missing skills", LABELLED),
+    "training_sets": ("Build the training sets", BUILT),
+    "sft": ("Fine-tune the arms", f"{BUILT}, the student is fine-tuned on each"),
+    "evaluation": (
+        "Train and evaluate the arms",
+        f"{BUILT}, the student is fine-tuned on each and all are graded on the test questions",
+    ),
+}
+"""Stage of the pipeline -> what bringing a run up to it is called, and what happens."""
 
 
 def choose_run() -> None:
@@ -28,7 +42,7 @@ def choose_run() -> None:
         wanted = st.query_params.get("run") or st.session_state.get("run")
         at = names.index(wanted) if wanted in names else 0
         st.session_state["run"] = st.selectbox("Run", names, at, key=f"frame_run_{len(names)}")
-    st.query_params["run"] = st.session_state["run"]
+    remember("run", st.session_state["run"])
 
 
 def chosen_run() -> RunFolder:
@@ -77,14 +91,16 @@ def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
     st.stop()
 
 
-def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update") -> None:
+def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
     """Offer the run's stages up to and with `until`, with what they cost."""
     arguments = ["run", run.name, "--until", until]
+    label, happens = ACTS[until]
     can_cost = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
-    plan = [*arguments, "--dry-run"] if can_cost else None
-    says = f"Brings **{as_markdown(run.name)}** up to date up to *{STAGE_WORDS[until]}*. {costs}"
-    work.offer(f"Make the {STAGE_WORDS[until]}", arguments, says, key, plan)
+    says = f"{happens[:1].upper()}{happens[1:]}; what is done already stays. {costs}"
+    kind: Literal["primary", "secondary"] = "primary" if is_primary else "secondary"
+    work.offer(label, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind)
+    st.caption(f"By command line: `stat-studio {' '.join(arguments)}`")
 
 
 def choice(key: str, label: str, options: Sequence[str]) -> str:
@@ -97,7 +113,12 @@ def choice(key: str, label: str, options: Sequence[str]) -> str:
 
 
 def remember(key: str, value: str | None) -> None:
-    """Put a value into the address, or take it out."""
+    """Put a value into the address, or take it out; one that stands there is left.
+
+    To write it again would send the whole address as this run of the script began with it, over what a
+    slider put there in the meantime."""
+    if st.query_params.get(key) == value:
+        return
     if value is not None:
         st.query_params[key] = value
     elif key in st.query_params:

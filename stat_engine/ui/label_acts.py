@@ -37,7 +37,7 @@ class Clash:
 def give_name(root: Path, key: str) -> None:
     """Review under the name typed in; the workspace keeps it as a suggestion."""
     try:
-        st.session_state[REVIEWER] = review.remember_reviewer(root, str(st.session_state[key]))
+        st.session_state[REVIEWER] = review.remember_reviewer(root, str(st.session_state[key] or ""))
     except StatError as error:
         st.session_state[REFUSED] = str(error)
 

@@ -12,6 +12,7 @@ from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill
 from stat_engine.store.label_log import in_words
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import read_settings
 from stat_engine.ui import data, label_acts
 from stat_engine.ui.frame import choice, remember
 from stat_engine.ui.responses import reward_colour
@@ -36,7 +37,12 @@ def reviewer() -> str | None:
         st.markdown("**Who reviews?** Every decision is kept with its author's name.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             hint = review.remembered_reviewer(data.workspace().root) or ""
-            st.text_input("Your name", hint, key="labels_given_name")
+            names = read_settings(data.workspace().root).reviewers
+            if names:
+                at = names.index(hint) if hint in names else None
+                st.selectbox("Your name", names, at, key="labels_given_name", accept_new_options=True)
+            else:
+                st.text_input("Your name", hint, key="labels_given_name")
             st.form_submit_button(
                 "Review under this name", type="primary", on_click=label_acts.give_name,
                 args=(data.workspace().root, "labels_given_name"),

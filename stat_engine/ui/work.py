@@ -137,7 +137,7 @@ def card(job: dict[str, Any], key: str) -> None:
         if job["last_words"]:
             st.code(job["last_words"], language=None, wrap_lines=True)
         with st.container(horizontal=True):
-            _stop_or_resume(job, key)
+            stop_or_resume(job, key)
 
 
 def _figures(job: dict[str, Any]) -> list[str]:
@@ -167,7 +167,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _stop_or_resume(job: dict[str, Any], key: str) -> None:
+def stop_or_resume(job: dict[str, Any], key: str) -> None:
+    """The button that a job's state allows: stop at a batch boundary, or go on from there."""
     root, id = data.workspace().root, job["id"]
     if job["state"] in ("queued", "running") and st.button("Stop at the next batch", key=f"{key}_stop_{id}"):
         _do(lambda: jobs.stop(root, id))

@@ -1,79 +1,43 @@
 """Arms side by side: what training on each set did, with intervals and paired tests."""
 
+from collections.abc import Set
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
-from stat_engine import derived
-from stat_engine.errors import NotThereYet
-from stat_engine.stages.evaluate import Graded, profile_questions, questions_by_skill
+from stat_engine.stages.evaluate import accuracy, difference
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
-
-
-class Comparison:
-    """All that is known of a run's evaluated arms on its benchmark."""
-
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
-        self.benchmark = run.config.evaluation.split
-        seeds = run.evaluated(self.benchmark)
-        if "base" not in seeds:
-            raise NotThereYet(
-                f"run {run.name} has no evaluation yet; make one with: stat-studio run {run.name}, "
-                f"or: stat-studio evaluate {run.name} --arm base"
-            )
-        self.arms = {
-            arm: Graded({seed: list(run.evaluation(arm, seed, self.benchmark).read()) for seed in of})
-            for arm, of in seeds.items()
-        }
-        self.base = self.arms["base"]
-        self.by_skill = questions_by_skill(sorted(self.base.share), run.dataset.skill_map)
-
-    def profile_question_ids(self) -> set[str]:
-        """Test questions that carry one of the profile's most missed skills; none without labels in force."""
-        top = self.run.config.evaluation.top_skills
-        try:
-            return profile_questions(self.by_skill, derived.profile(self.run), top)
-        except NotThereYet:
-            return set()
-
-    def arm_row(self, arm: str, profile: set[str], difficult: set[str]) -> dict[str, Any]:
-        """One arm's line."""
-        graded, card = self.arms[arm], _card(self.run, arm)
-        all_questions, others = graded.accuracy(), graded.accuracy(self.base.share.keys() - profile)
-        random = self.arms.get("random")
-        return {
-            "arm": arm,
-            "method": card.get("method"),
-            "n_pairs": card.get("n_pairs"),
-            "seeds": graded.seeds,
-            "accuracy": all_questions.accuracy,
-            "ci_low": all_questions.ci_low,
-            "ci_high": all_questions.ci_high,
-            "profile_skills_accuracy": _or_null(graded.accuracy(profile).accuracy),
-            "other_skills_accuracy": _or_null(others.accuracy),
-            "difficult_accuracy": _or_null(graded.accuracy(difficult).accuracy),
-            "p_vs_base": None if arm == "base" else graded.p_value(self.base),
-            "p_vs_random": None if random is None or arm in ("base", "random") else graded.p_value(random),
-        }
+from stat_engine.views.evaluations import (
+    Evaluations,
+    benchmarks,
+    carried,
+    difficult_part,
+    evaluations,
+    missed_skills,
+    need_arm,
+    subjects,
+)
+from stat_engine.views.verdict import verdict
 
 
 def compare(run: RunFolder) -> dict[str, Any]:
     """Every evaluated arm against the base and against random, as `stat-studio compare --json` prints it.
 
     Accuracies are fractions, means over seeds; intervals are Wilson's over questions; p-values are
-    paired exact McNemar tests, not corrected for the number of arms. `warning` says when the arms'
-    sets differ in size. Raises NotThereYet before the base is evaluated."""
-    comparison = Comparison(run)
-    profile, difficult = comparison.profile_question_ids(), derived.difficult_part(run)
-    rows = [comparison.arm_row(arm, profile, difficult) for arm in comparison.arms]
+    paired exact McNemar tests, not corrected for the number of arms; `gain` is the paired difference from
+    the base with Bonett and Price's interval. `warning` says when the arms' sets differ in size. `verdict` is
+    the result in plain sentences. Raises NotThereYet before the base is evaluated."""
+    of = evaluations(run)
+    profile, difficult = _profile_questions(run, of.benchmark), difficult_part(run, of.benchmark)
+    rows = [_arm_row(run, of, arm, profile, difficult) for arm in of.arms]
     base, arms = rows[0], sorted(rows[1:], key=lambda row: -row["accuracy"])
     sizes = {row["n_pairs"] for row in arms}
     return {
         "run": run.name,
-        "benchmark": comparison.benchmark,
-        "test_questions": len(comparison.base.share),
+        "benchmark": of.benchmark,
+        "test_questions": int(of.shares["base"].notna().sum()),
         "profile_questions": len(profile),
         "difficult_questions": len(difficult),
         "base": {
@@ -85,57 +49,101 @@ def compare(run: RunFolder) -> dict[str, Any]:
         },
         "arms": arms,
         "warning": "the arms' training sets differ in size" if len(sizes) > 1 else None,
+        "benchmarks": benchmarks(run),
+        "verdict": verdict(base, arms, of.shares),
     }  # fmt: skip
+
+
+def differences(run: RunFolder, reference: str = "base", benchmark: str | None = None) -> pd.DataFrame:
+    """Every other arm against the reference, best first, paired by question.
+
+    Columns: arm, accuracy, difference, ci_low, ci_high (of the difference), p_value, n_gained, n_lost,
+    n_questions. Raises StatError for an arm that is not evaluated."""
+    of = evaluations(run, benchmark)
+    theirs = of.shares[need_arm(of, reference)]
+    columns = [
+        "arm", "accuracy", "difference", "ci_low", "ci_high", "p_value", "n_gained", "n_lost", "n_questions",
+    ]  # fmt: skip
+    rows = [
+        {"arm": arm, "accuracy": accuracy(ours).accuracy, **asdict(difference(ours, theirs))}
+        for arm, ours in of.shares.items()
+        if arm != reference
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values("difference", ascending=False, ignore_index=True)
 
 
 def arm(run: RunFolder, name: str) -> dict[str, Any]:
     """One evaluated arm: arm, seeds, test_questions, accuracy, interval; the base need not be there."""
     benchmark = run.config.evaluation.split
     seeds = run.evaluated(benchmark).get(name, [])
-    graded = Graded({seed: list(run.evaluation(name, seed, benchmark).read()) for seed in seeds})
-    at = graded.accuracy()
+    of = Evaluations.read(run, benchmark, {name: seeds})
+    at = accuracy(of.shares[name])
     return {
-        "arm": name, "seeds": graded.seeds, "test_questions": at.n_questions,
+        "arm": name, "seeds": seeds, "test_questions": at.n_questions,
         "accuracy": at.accuracy, "ci_low": at.ci_low, "ci_high": at.ci_high,
     }  # fmt: skip
 
 
-def by_group(run: RunFolder, group: str = "skill") -> pd.DataFrame:
+def by_group(run: RunFolder, group: str = "skill", benchmark: str | None = None) -> pd.DataFrame:
     """Accuracy of every arm on the questions of each skill or subject, with Wilson intervals.
 
     Columns: subject, skill (empty for subjects), arm, accuracy, ci_low, ci_high, n_questions, gain
     (over the base, fraction)."""
-    comparison = Comparison(run)
-    groups: dict[tuple[str, str], set[str]] = {}
+    of = evaluations(run, benchmark)
     if group == "skill":
-        groups = comparison.by_skill
+        members = carried(run, of.benchmark)
     else:
-        for id in comparison.base.share:
-            groups.setdefault((run.dataset.questions[id].subject or "", ""), set()).add(id)
+        members = subjects(run, of.benchmark).reset_index().assign(skill="")
     rows = []
-    for (subject, skill), ids in sorted(groups.items()):
-        base = comparison.base.accuracy(ids).accuracy
-        for arm, graded in comparison.arms.items():
-            at = graded.accuracy(ids)
-            rows.append(
-                {"subject": subject, "skill": skill, "arm": arm, "accuracy": at.accuracy, "ci_low": at.ci_low,
-                 "ci_high": at.ci_high, "n_questions": at.n_questions, "gain": at.accuracy - base}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+    for (subject, skill), ids in members.groupby(["subject", "skill"]).question_id:
+        part = of.shares[of.shares.index.isin(ids)]
+        base = part["base"].mean()
+        for arm in of.arms:
+            at = asdict(accuracy(part[arm]))
+            rows.append({"subject": subject, "skill": skill, "arm": arm, **at, "gain": at["accuracy"] - base})
+    columns = ["subject", "skill", "arm", "accuracy", "ci_low", "ci_high", "n_questions", "gain"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def training_metrics(run: RunFolder) -> pd.DataFrame:
-    """Loss by step of every fine-tuning, also of one under way: arm, seed, step, max_steps, loss."""
-    rows = []
-    for path in sorted((run.folder / "students").glob("*/seed-*/metrics.jsonl")):
-        from_file = pd.read_json(path, lines=True) if path.stat().st_size else pd.DataFrame()
-        if "loss" in from_file:
-            seed = int(path.parent.name.removeprefix("seed-"))
-            rows.append(
-                from_file[["step", "max_steps", "loss"]].assign(arm=path.parent.parent.name, seed=seed)
-            )
-    empty = pd.DataFrame(columns=["step", "max_steps", "loss", "arm", "seed"])
-    return pd.concat(rows, ignore_index=True).dropna(subset="loss") if rows else empty
+def _profile_questions(run: RunFolder, benchmark: str) -> set[str]:
+    """The benchmark's questions that carry one of the profile's most missed skills; none without labels."""
+    missed = missed_skills(run)
+    if not missed:
+        return set()
+    return set(carried(run, benchmark).merge(pd.DataFrame(missed, columns=["subject", "skill"])).question_id)
+
+
+def _arm_row(
+    run: RunFolder, of: Evaluations, arm: str, profile: Set[str], difficult: Set[str]
+) -> dict[str, Any]:
+    """One arm's line; the interval of `gain` is of the paired difference from the base."""
+    shares, card = of.shares[arm], _card(run, arm)
+    at = accuracy(shares)
+    to_base = difference(shares, of.shares["base"])
+    is_tested = "random" in of.shares and arm not in ("base", "random")
+    return {
+        "arm": arm,
+        "method": card.get("method"),
+        "n_pairs": card.get("n_pairs"),
+        "seeds": of.seeds[arm],
+        "accuracy": at.accuracy,
+        "ci_low": at.ci_low,
+        "ci_high": at.ci_high,
+        "gain": None if arm == "base" else to_base.difference,
+        "gain_low": None if arm == "base" else to_base.ci_low,
+        "gain_high": None if arm == "base" else to_base.ci_high,
+        "profile_skills_accuracy": _of_part(shares, profile),
+        "other_skills_accuracy": _of_part(shares, set(shares.index) - profile),
+        "difficult_accuracy": _of_part(shares, difficult),
+        "p_vs_base": None if arm == "base" else to_base.p_value,
+        "p_vs_random": difference(shares, of.shares["random"]).p_value if is_tested else None,
+    }
+
+
+def _of_part(shares: "pd.Series[float]", ids: Set[str]) -> float | None:
+    """Accuracy on some of the questions; None where none of them was asked."""
+    at = accuracy(shares[shares.index.isin(ids)])
+    return at.accuracy if at.n_questions else None
 
 
 def _card(run: RunFolder, arm: str) -> dict[str, Any]:
@@ -143,7 +151,3 @@ def _card(run: RunFolder, arm: str) -> dict[str, Any]:
         return {}
     seeds = run.trained_seeds(arm)
     return dict(read_json(run.arm_folder(arm, seeds[0]) / "manifest.json") or {}) if seeds else {}
-
-
-def _or_null(value: float) -> float | None:
-    return None if value != value else value

@@ -14,7 +14,7 @@ import pandas as pd
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
 from stat_engine.skills import Skill
 from stat_engine.stages.agreement import pair_agreements, skill_kappas
-from stat_engine.stages.allocate import allocate
+from stat_engine.stages.allocate import allocate, planned_pairs
 from stat_engine.stages.profile import build_profile, missed
 from stat_engine.stats import wilson
 from stat_engine.store import query
@@ -106,9 +106,8 @@ def _planned(run: RunFolder, labels: Sequence[MissingSkill]) -> dict[Skill, tupl
     # only the lower bound looks at the questions that carry a skill; reading them takes time
     needs_profile = settings.allocation == "lower-bound"
     profile = build_profile(_question_ids(run), run.dataset.skill_map, labels) if needs_profile else []
-    aimed = Counter((subject, skill) for _, subject, skill in allocate(missing, profile, settings))
-    total = max(aimed.total(), 1)
-    return {skill: (n, round(settings.pairs * aimed[skill] / total)) for skill, n in counts.items()}
+    pairs = planned_pairs(allocate(missing, profile, settings), settings)
+    return {skill: (n, pairs.get(skill, 0)) for skill, n in counts.items()}
 
 
 def _question_ids(run: RunFolder) -> list[str]:

@@ -1,24 +1,88 @@
-"""The Missing-Skill-Profile as a frame and as the command line prints it."""
+"""The Missing-Skill-Profile as frames: by skill, by subject, against another run, and its questions."""
 
+from collections import Counter
 from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 
 from stat_engine import derived
-from stat_engine.stages.profile import too_sparse
+from stat_engine.errors import StatError, shown
+from stat_engine.records import Question, Response
+from stat_engine.skills import Skill
+from stat_engine.stages.profile import SkillFailure, too_sparse
+from stat_engine.stats import clopper_pearson, newcombe
+from stat_engine.store import query
+from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.views import label_sources
 
 COLUMNS = ["subject", "skill", "n_missing", "n_questions", "failure_rate", "ci_low", "ci_high"]
+AGAINST_COLUMNS = [
+    *COLUMNS, "other_n_missing", "other_n_questions", "other_failure_rate", "other_ci_low", "other_ci_high",
+    "difference", "difference_low", "difference_high",
+]  # fmt: skip
+_TEXTS = (
+    "select id as question_id, level, problem from questions "
+    "where id in (select unnest(?::varchar[])) order by id"
+)
 
 
-def profile(run: RunFolder) -> pd.DataFrame:
-    """One row a skill, most missed first; failure_rate and its 95% interval are fractions."""
-    return pd.DataFrame([asdict(failure) for failure in derived.profile(run)], columns=COLUMNS)
+def profile(run: RunFolder, subject: str | None = None) -> pd.DataFrame:
+    """One row a skill (of one subject), most missed first; failure_rate and its 95% interval are fractions.
+
+    Raises StatError for a subject that no skill of the profile has."""
+    frame = pd.DataFrame([asdict(failure) for failure in _failures(run)], columns=COLUMNS)
+    return frame if subject is None else of_subject(frame, subject)
+
+
+def of_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
+    """The rows of one subject. Raises StatError where there are none."""
+    rows = frame[frame.subject == subject].reset_index(drop=True)
+    if rows.empty:
+        there = ", ".join(sorted(set(frame.subject))) or "none"
+        raise StatError(f"subject {shown(subject)}: expected one of {there}")
+    return rows
+
+
+def by_subject(run: RunFolder) -> pd.DataFrame:
+    """One row a subject, the largest share first: subject, n_lacking, n_questions, share, ci_low, ci_high.
+
+    `share` is that of the questions put to the student whose label names a missing skill, of whatever
+    subject; its interval is Clopper and Pearson's."""
+    tables: query.Tables = {
+        "questions": (run.dataset.question_table.files(), Question),
+        "responses": (run.responses.files(), Response),
+    }
+    subjects = query.frame(query.ASKED_QUESTIONS, tables).set_index("id").subject
+    lacking = {label.question_id for label in label_sources.effective(run) if label.skills}
+    asked, lack = Counter(subjects), Counter(subjects.reindex(sorted(lacking)).dropna())
+    rows = [
+        {"subject": subject, "n_lacking": lack[subject], "n_questions": n, "share": lack[subject] / n,
+         "ci_low": low, "ci_high": high}
+        for subject, n in sorted(asked.items())
+        for low, high in [clopper_pearson(lack[subject], n)]
+    ]  # fmt: skip
+    columns = ["subject", "n_lacking", "n_questions", "share", "ci_low", "ci_high"]
+    return pd.DataFrame(rows, columns=columns).sort_values("share", ascending=False, ignore_index=True)
+
+
+def basis(run: RunFolder) -> dict[str, Any]:
+    """What the profile rests on: teacher, n_labelled (difficult questions with a label), n_decisions (of
+    people, in force, on these), and warning (a sentence; null: labels enough to steer by)."""
+    labels = label_sources.effective(run)
+    return {
+        "teacher": run.config.teacher.endpoint(),
+        "n_labelled": len({label.question_id for label in labels}),
+        "n_decisions": len(decisions(label_sources.events(run)).keys() & {one.response_id for one in labels}),
+        "warning": too_sparse(_failures(run)),
+    }
 
 
 def summary(run: RunFolder) -> dict[str, object]:
     """{"n_difficult", "skills": [one object a skill, most missed first], "warning": sentence or null}."""
-    failures = derived.profile(run)
+    failures = _failures(run)
     return {
         "n_difficult": int(derived.difficulty(run).questions.is_difficult.sum()),
         "skills": [asdict(failure) for failure in failures],
@@ -26,11 +90,51 @@ def summary(run: RunFolder) -> dict[str, object]:
     }
 
 
+def against(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    """Two profiles side by side, one row a skill of either, most missed in both first; AGAINST_COLUMNS.
+
+    `difference` is ours minus theirs with Newcombe's 95% interval for independent proportions, which is
+    on the wide side where both students answered the same questions. A skill that one profile does not
+    have was carried by none of its questions: 0 of 0, and its rates are null."""
+    both = ours.merge(theirs, how="outer", on=["subject", "skill"], suffixes=("", "_other"))
+    both = both.rename(columns={f"{name}_other": f"other_{name}" for name in COLUMNS[2:]})
+    counts = ["n_missing", "n_questions", "other_n_missing", "other_n_questions"]
+    both[counts] = both[counts].fillna(0).astype(int)
+    intervals = [newcombe(k, n, other_k, other_n) for k, n, other_k, other_n in both[counts].to_numpy()]
+    both[["difference_low", "difference_high"]] = pd.DataFrame(intervals, index=both.index, columns=[0, 1])
+    both["difference"] = both.failure_rate - both.other_failure_rate
+    order = (both.n_missing + both.other_n_missing).sort_values(ascending=False, kind="stable").index
+    return both.loc[order, AGAINST_COLUMNS].reset_index(drop=True)
+
+
+def comparable(workspace: WorkspaceFolder, run: RunFolder) -> list[str]:
+    """Names of the runs whose labels can be set beside this one's: its parent first, then those of the
+    same dataset, newest first."""
+    parent = run.card.get("parent")
+    names = sorted((name for name in workspace.run_names() if name != run.name), key=lambda n: n != parent)
+    others = [workspace.run_folder(name) for name in names]
+    return [
+        other.name
+        for other in others
+        if (other.name == parent or other.config.dataset == run.config.dataset)
+        and other.missing_skills().manifest() is not None
+    ]
+
+
 def questions_lacking(run: RunFolder, subject: str, skill: str) -> list[str]:
     """Ids of the difficult questions whose effective label names the skill, sorted."""
-    return sorted(
-        {label.question_id for label in run.labels() if label.subject == subject and skill in label.skills}
-    )
+    labels = label_sources.effective(run)
+    return sorted({one.question_id for one in labels if one.subject == subject and skill in one.skills})
+
+
+def lacking_rows(
+    run: RunFolder, subject: str, skill: str, start: int = 0, n_rows: int | None = None
+) -> pd.DataFrame:
+    """Those questions with their text, in id order, from row `start`: question_id, level, problem."""
+    end = None if n_rows is None else start + n_rows
+    ids = questions_lacking(run, subject, skill)[start:end]
+    tables: query.Tables = {"questions": (run.dataset.question_table.files(), Question)}
+    return query.frame(_TEXTS, tables, [ids])
 
 
 def agreement(run: RunFolder, other: str) -> dict[str, float | int | str]:
@@ -43,3 +147,20 @@ def agreement(run: RunFolder, other: str) -> dict[str, float | int | str]:
     ]
     mean = sum(shares) / len(shares) if shares else float("nan")
     return {"teacher": other, "n_questions": len(shares), "agreement": mean}
+
+
+def skill_of(text: str, frame: pd.DataFrame) -> Skill:
+    """(subject, skill) that "SUBJECT/SKILL" or a skill's name alone means in the profile.
+
+    Raises StatError where it is none of the profile's, or one of several subjects'."""
+    skills = list(zip(frame.subject, frame.skill, strict=True))
+    found = [skill for skill in skills if text in (f"{skill[0]}/{skill[1]}", skill[1])]
+    if len(found) == 1:
+        return found[0]
+    what = ", ".join("/".join(skill) for skill in found or skills[:5])
+    of = "is in several subjects; expected one of" if found else "is not in the profile, which has"
+    raise StatError(f"skill {shown(text)} {of} {what}{'' if found or len(skills) <= 5 else ' and others'}")
+
+
+def _failures(run: RunFolder) -> list[SkillFailure]:
+    return derived.profile(run, label_sources.effective(run))

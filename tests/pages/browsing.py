@@ -20,6 +20,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+IDLE = "document.querySelector('[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]')"
 
 
 @contextmanager
@@ -68,5 +69,13 @@ def browser_page() -> "Iterator[Any]":
 def settled(page: Any, title: str) -> None:
     """Wait until the page has its title and nothing runs any more."""
     page.locator("h1", has_text=title).wait_for(timeout=30_000)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=30_000)
+    page.wait_for_function(IDLE, timeout=60_000)
     page.wait_for_timeout(500)
+
+
+def choose_set(page: Any, name: str) -> None:
+    """Open the form of the Training page and choose a set in it."""
+    page.get_by_text("Train an arm, or several at equal size").click()
+    page.locator(".st-key-training_set input").click()
+    page.get_by_role("option", name=name, exact=True).click()
+    page.keyboard.press("Escape")

@@ -1,14 +1,31 @@
 """Pages in Streamlit's own test harness."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.workspace import WorkspaceFolder
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def as_a_server_runs_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run goes through app.py, as in a server that has drawn it once.
+
+    The harness forgets between runs that `st.navigation` was called, runs the file in pages/ by itself, and
+    the page's way back into the frame is a second run, in which no button is pressed any more."""
+    made = PagesManager.__init__
+
+    def init(self: PagesManager, *arguments: Any, **named: Any) -> None:
+        made(self, *arguments, **named)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", init)
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ import pytest
 from stat_engine import Workspace, views
 from tests.pages.browsing import CHROMIUM, browser_page, is_local, served, settled
 
-PAGES = ["Overview", "Difficult questions", "Skill labels", "Missing-Skill-Profile", "Compare"]
+PAGES = [
+    "Overview", "Run stages", "Difficult questions", "Skill labels", "Missing-Skill-Profile", "Training sets",
+    "Training", "Compare", "Skills and data", "Jobs", "Settings",
+]  # fmt: skip
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 

@@ -1,33 +1,41 @@
-from stat_engine.stages.evaluate import Accuracy, Graded, profile_questions, questions_by_skill
-from stat_engine.stages.profile import build_profile
-from stat_engine.stats import wilson
-from tests.factories import a_label, a_response, an_entry
+import math
+
+import pandas as pd
+import pytest
+
+from stat_engine.stages.evaluate import Accuracy, Difference, accuracy, difference, mean_accuracy
+from stat_engine.stats import paired_difference, wilson
 
 
-def graded(*by_seed: str) -> Graded:
-    """One string a seed, a letter a question: r right, w wrong."""
-    return Graded(
-        {
-            seed: [a_response(question_id=f"q{at}", is_correct=mark == "r") for at, mark in enumerate(marks)]
-            for seed, marks in enumerate(by_seed)
-        }
-    )
+def shares(*values: float) -> "pd.Series[float]":
+    """Shares right of questions q0, q1, ..."""
+    return pd.Series(values, index=[f"q{at}" for at in range(len(values))], dtype=float)
 
 
 def test_accuracy_is_the_mean_over_seeds_and_its_interval_counts_questions() -> None:
-    assert graded("rrww", "rwww").accuracy() == Accuracy(0.375, *wilson(1.5, 4), 4)
-    assert graded("rrww").accuracy({"q0", "q2"}) == Accuracy(0.5, *wilson(1, 2), 2)
+    assert accuracy(shares(1, 0.5, 0, 0)) == Accuracy(0.375, *wilson(1.5, 4), 4)
+    assert accuracy(shares(1, 0, math.nan)) == Accuracy(0.5, *wilson(1, 2), 2)
 
 
-def test_the_p_value_pairs_questions() -> None:
-    assert graded("rrrrrr").p_value(graded("wwwwww")) == 2 * 0.5**6
-    assert graded("rw").p_value(graded("wr")) == 1.0
-    assert graded("rrw").p_value(graded("rrw")) == 1.0
+def test_a_difference_pairs_the_questions_that_both_answered() -> None:
+    ours, theirs = shares(1, 1, 0, 1, math.nan), shares(0, 0, 1, 1, 1)
+    interval = paired_difference([1, 1, 0, 1], [0, 0, 1, 1])
+    assert difference(ours, theirs) == Difference(*interval, p_value=1.0, n_gained=2, n_lost=1, n_questions=4)
+    assert difference(shares(*[1] * 6), shares(*[0] * 6)).p_value == 2 * 0.5**6
 
 
-def test_profile_questions_carry_one_of_the_most_missed_skills() -> None:
-    skill_map = {"v": an_entry("v", "add"), "t1": an_entry("t1", "add"), "t2": an_entry("t2", "area")}
-    profile = build_profile(["v"], skill_map, [a_label("r", "v", "add")])
-    by_skill = questions_by_skill(["t1", "t2"], skill_map)
-    assert profile_questions(by_skill, profile, 10) == {"t1"}
-    assert profile_questions(by_skill, [], 10) == set()
+def test_arms_without_a_common_question_have_no_difference() -> None:
+    found = difference(shares(1, math.nan), shares(math.nan, 1))
+    assert math.isnan(found.difference)
+    assert (found.ci_low, found.ci_high, found.p_value, found.n_questions) == (-1.0, 1.0, 1.0, 0)
+
+
+def test_the_mean_over_benchmarks_is_the_plain_one_and_counts_a_question_once() -> None:
+    whole = shares(*[1, 1, 0, 0] * 5)
+    found = mean_accuracy([whole, whole.iloc[:8], shares()])
+    assert (found.accuracy, found.n_questions) == (0.5, 20)
+    # a question's pull on the mean is (share - mean) / n, halved for the two columns, added up over them
+    in_both, in_one = 0.5 / 20 / 2 + 0.5 / 8 / 2, 0.5 / 20 / 2
+    half = 1.959963984540054 * math.sqrt(8 * in_both**2 + 12 * in_one**2)
+    assert (found.ci_low, found.ci_high) == pytest.approx((0.5 - half, 0.5 + half))
+    assert math.isnan(mean_accuracy([shares()]).accuracy)

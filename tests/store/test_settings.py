@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from stat_engine.errors import StatError
-from stat_engine.store.settings import WorkspaceSettings, change_settings, read_settings
+from stat_engine.store.settings import (
+    WorkspaceSettings,
+    change_settings,
+    changed,
+    compose,
+    read_settings,
+    replaced,
+)
 
 
 def with_launcher(name: str) -> WorkspaceSettings:
@@ -52,3 +59,95 @@ def test_a_file_that_is_no_settings_is_refused(tmp_path: Path, text: str, senten
     with pytest.raises(StatError) as caught:
         read_settings(tmp_path)
     assert sentence in str(caught.value)
+
+
+LAB = {"lab": {"base_url": "http://127.0.0.1:8000/v1", "api_key_env": "LAB_KEY"}}
+PRICES = {"gpt-4.1": {"input": 2.0, "output": 8.0}}
+
+
+def kept(root: Path, **values: object) -> WorkspaceSettings:
+    return change_settings(root, lambda now: replaced(now, **values))
+
+
+def test_settings_are_put_in_and_taken_out_by_key() -> None:
+    now = changed(
+        WorkspaceSettings(),
+        ["servers.lab.base_url=http://127.0.0.1:8000/v1", "servers.lab.api_key_env=LAB_KEY", "budget=5",
+         "prices.gpt-4.1.input=2", "prices.gpt-4.1.output=8", "reviewers=[Ada, ' Grace  H. ', Ada]"],
+        [],
+    )  # fmt: skip
+    assert now == WorkspaceSettings.model_validate(
+        {"servers": LAB, "prices": PRICES, "budget": 5, "reviewers": ["Ada", "Grace H."]}
+    )
+    then = changed(now, [], ["servers.lab", "prices.gpt-4.1", "budget", "reviewers.Ada"])
+    assert then == WorkspaceSettings(reviewers=["Grace H."])
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("budget=0", "setting budget: found 0, input should be greater than 0"),
+        ("prices.m.input=-1", "setting prices.m.input: found -1, input should be greater than or equal to 0"),
+        ("servers.a/b.base_url=x", "setting servers: server name 'a/b': expected 1 to 64 letters"),
+        (
+            "servers.a.base_url=http://me:pw@x/v1",
+            "setting servers.a.base_url: expected an address without user",
+        ),
+        ("reviewers=['']", "expected names of 1 to 80 characters"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_refused(override: str, sentence: str) -> None:
+    with pytest.raises(StatError) as caught:
+        changed(WorkspaceSettings(), [override], [])
+    assert sentence in str(caught.value)
+
+
+def test_taking_out_what_is_not_there_names_what_is() -> None:
+    settings = WorkspaceSettings.model_validate({"servers": LAB, "reviewers": ["Ada"]})
+    with pytest.raises(StatError) as caught:
+        changed(settings, [], ["servers.x"])
+    assert str(caught.value) == (
+        "--remove servers.x: found no such setting, expected one of budget, servers.lab, reviewers.Ada"
+    )
+
+
+@pytest.mark.parametrize("field", ["api_key_env", "api_key", "base_url"])
+def test_a_key_that_is_pasted_among_the_servers_is_not_repeated(tmp_path: Path, field: str) -> None:
+    with pytest.raises(StatError) as caught:
+        changed(WorkspaceSettings(), [f"servers.a.{field}=http://u:sk-marker@x"], [])
+    assert "sk-marker" not in str(caught.value)
+    (tmp_path / "settings.json").write_text(f'{{"servers": {{"a": {{"{field}": "http://u:sk-marker@x"}}}}}}')
+    with pytest.raises(StatError) as caught:
+        read_settings(tmp_path)
+    assert "sk-marker" not in str(caught.value) and f"servers.a.{field}" in str(caught.value)
+
+
+def test_a_new_run_starts_with_the_workspaces_prices_budget_and_named_server(tmp_path: Path) -> None:
+    kept(tmp_path, servers=LAB, prices=PRICES, budget=5)
+    made = compose(
+        tmp_path, None, None, ["teacher.server=lab", "prices.other.input=1", "prices.other.output=1"]
+    )
+    assert (made.teacher.server.base_url, made.teacher.server.api_key_env) == tuple(LAB["lab"].values())
+    assert made.student.server.base_url is None
+    assert {model: (p.input, p.output) for model, p in made.prices.items()} == {
+        "gpt-4.1": (2, 8),
+        "other": (1, 1),
+    }
+    assert made.budget == 5
+
+
+def test_what_is_given_comes_before_the_workspaces_defaults(tmp_path: Path) -> None:
+    kept(tmp_path, prices=PRICES, budget=5)
+    given = tmp_path / "run.yaml"
+    given.write_text("budget: 7\nprices:\n  gpt-4.1: {input: 1, output: 1}\n")
+    assert compose(tmp_path, None, None, ["budget=null"]).budget is None
+    made = compose(tmp_path, given, None, [])
+    assert (made.budget, made.prices["gpt-4.1"].input) == (7, 1)
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+    kept(tmp_path, servers=LAB)
+    with pytest.raises(
+        StatError, match=r"^no server 'x' in the workspace's settings \(there: lab\); add one"
+    ):
+        compose(tmp_path, None, None, ["student.server=x"])

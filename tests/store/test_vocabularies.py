@@ -12,9 +12,12 @@ def test_versions_are_numbered_kept_and_listed_in_order(tmp_path: Path) -> None:
     versions.add({"s": ["a"]}, "import", "")
     versions.add({"s": ["a", "b"]}, "edit", "b was missing")
     assert [one.model_dump() for one in versions.all()] == [
-        {"version": 1, "made_by": "import", "note": "", "skills": {"s": ["a"]}},
-        {"version": 2, "made_by": "edit", "note": "b was missing", "skills": {"s": ["a", "b"]}},
-    ]
+        {"version": 1, "made_by": "import", "note": "", "skills": {"s": ["a"]}, "map_before": None},
+        {
+            "version": 2, "made_by": "edit", "note": "b was missing", "skills": {"s": ["a", "b"]},
+            "map_before": None,
+        },
+    ]  # fmt: skip
     assert sorted(path.name for path in versions.folder.iterdir()) == ["0001.json", "0002.json"]
     assert versions.need(1).vocabulary.as_lists() == {"s": ["a"]}
 
@@ -37,3 +40,12 @@ def test_a_damaged_version_is_named(tmp_path: Path) -> None:
     (tmp_path / "0001.json").write_text("[]")
     with pytest.raises(StatError, match="0001.json: found a damaged file"):
         VocabularyVersions(tmp_path).all()
+
+
+def test_the_map_of_a_version_is_the_one_that_the_next_change_replaced(tmp_path: Path) -> None:
+    versions = VocabularyVersions(tmp_path / "toy" / "vocabularies")
+    versions.add({"s": ["a"]}, "import", "")
+    versions.add({"s": ["a", "b"]}, "edit", "")
+    versions.add({"s": ["a", "b"]}, "split", "", map_before="d1")
+    versions.add({"s": ["a"]}, "merge", "", map_before="d2")
+    assert [versions.map_of(number) for number in (1, 2, 3, 4)] == ["d1", "d1", "d2", None]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from stat_engine.config import StudentConfig
+from stat_engine.config.secrets import secret
 from stat_engine.models.base import Completion, Prompt, Sampling
-from stat_engine.models.servers.secrets import secret
 from stat_engine.models.servers.server import Call, Reply, Server
 
 BYTES_A_TOKEN = 4

@@ -13,12 +13,12 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stat_engine.config import ServerConfig
+from stat_engine.config.secrets import secret
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
 from stat_engine.models.servers.calls import Call, Job, Reply, Tokens, Unusable, call_job, embedding_job
 from stat_engine.models.servers.faults import Fault, Place, fault_of, locate
 from stat_engine.models.servers.rate_limit import RateLimit
-from stat_engine.models.servers.secrets import secret
 from stat_engine.models.servers.server_run import Manner, ServerRun
 
 if TYPE_CHECKING:

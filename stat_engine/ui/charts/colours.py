@@ -23,9 +23,9 @@ def arm_colour(arm: str) -> str:
     return ARM_COLOURS.get(arm, PINK)
 
 
-def gain_scale() -> list[list[object]]:
-    """Loss to gain, with the page's own ground for none."""
-    return [[0, VERMILION], [0.5, neutral()], [1, BLUE]]
+def gain_scale(ground: str | None = None) -> list[list[object]]:
+    """Loss to gain, with a ground for none: the page's own unless named."""
+    return [[0, VERMILION], [0.5, ground or neutral()], [1, BLUE]]
 
 
 def neutral() -> str:

@@ -1,0 +1,11 @@
+"""Skills and data: the vocabulary and the Skill-Map, their audit, the splits, and what comes in."""
+
+from stat_engine.ui import frame
+from stat_engine.ui.skills import header, parts
+
+frame.on_workspace()
+dataset = header.chosen_dataset()
+if dataset is None:
+    parts.begin()
+else:
+    parts.PARTS[header.chosen_part()](dataset)

@@ -1,0 +1,16 @@
+"""Training: launch arms, watch them learn, try them."""
+
+from stat_engine.errors import StatError
+from stat_engine.ui import data, frame
+from stat_engine.ui.training import finished, form, live, trying
+
+run = frame.chosen_run()
+try:
+    sizes = data.view("training_sizes", run)
+except StatError as error:
+    frame.missing(error, run, until="training_sets")
+
+form.train(run, sizes, is_first=not run.trained_arms())
+live.followed(run)
+finished.table(run)
+trying.side_by_side(run)

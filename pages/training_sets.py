@@ -1,0 +1,35 @@
+"""Training sets: built to fit the profile, and every example's way into one."""
+
+from stat_engine.errors import StatError
+from stat_engine.ui import data, frame, work
+from stat_engine.ui.sets import build, drawn, dropped, examples, export, fit, leakage, overview
+
+run = frame.chosen_run()
+sets = data.view("sets_listed", run)
+if sets.empty:
+    try:
+        data.view("allocation", run)
+    except StatError as error:
+        frame.missing(error, run, until="missing_skills")
+
+work.at_work(run.name, ("build", "run"), key="sets_work")
+part, name = overview.chosen(list(sets.set))
+if name is None:
+    overview.listed(sets)
+else:
+    overview.one(sets, name)
+
+if part == overview.FIT:
+    fit.fit(run)
+elif name is None:
+    build.build(run)
+elif part == overview.DRAWN:
+    drawn.drawn(run, name)
+elif part == overview.EXAMPLES:
+    examples.examples(run, name)
+elif part == overview.DROPPED:
+    dropped.dropped(run, name)
+elif part == overview.LEAKAGE:
+    leakage.leakage(run, name)
+else:
+    export.export(run, name)

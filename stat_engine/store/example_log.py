@@ -1,0 +1,133 @@
+"""The append-only log of people's decisions about a training set's examples, and the set they make of it.
+
+A set is frozen when it is built. What people change stands beside it in `example_events.jsonl`: an
+example dropped, or its question and solution worded anew. Training, export and counts read the set
+as people left it; the table and every decision stay as they were."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stat_engine.errors import StatError
+from stat_engine.records import ExampleAction, ExampleEvent, TrainingExample, content_hash
+from stat_engine.store.files import append_made, read_lines
+
+PAST = {"drop": "dropped", "edit": "edited", "undo": "taken back"}
+"""What was done to an example, as people say it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a person wants to do to one example, its repeats included."""
+
+    example_id: str
+    action: ExampleAction
+    seen: str | None = None
+    """Newest event of the example that the person had seen; null: none."""
+    problem: str | None = None
+    """With an edit, and only then, as `solution`."""
+    solution: str | None = None
+    note: str | None = None
+
+
+class ExampleLog:
+    """`example_events.jsonl` of one training set."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def events(self) -> list[ExampleEvent]:
+        """All whole events, oldest first."""
+        values, _ = read_lines(self.path)
+        return [ExampleEvent.model_validate(value) for value in values]
+
+    def decide(self, changes: Sequence[Change], author: str) -> list[ExampleEvent]:
+        """Write changes for good, all or none: what their author saw must still be the newest there is.
+
+        Raises StatError where somebody else was faster, and for an undo of nothing."""
+        events = [_event(change, author) for change in changes]
+
+        def lines() -> list[str]:
+            there = self.events()
+            newest, now = newest_events(there), standing(there)
+            for event in events:
+                before = newest.get(event.example_id)
+                if before is not None and before.event_id != event.seen:
+                    raise StatError(
+                        f"example {event.example_id} was {in_words(before)}, which you had not seen, so "
+                        "nothing was written; look at it and decide again"
+                    )
+                if event.action == "undo" and event.example_id not in now:
+                    raise StatError(f"example {event.example_id}: there is no change to take back")
+            return [event.model_dump_json() for event in events]
+
+        append_made(self.path, lines)
+        return events
+
+
+def newest_events(events: Iterable[ExampleEvent]) -> dict[str, ExampleEvent]:
+    """The last event of each example, of whatever kind."""
+    return {event.example_id: event for event in events}
+
+
+def standing(events: Iterable[ExampleEvent]) -> dict[str, ExampleEvent]:
+    """The change in force for each example: its last drop or edit that was not undone."""
+    stacks: dict[str, list[ExampleEvent]] = {}
+    for event in events:
+        stack = stacks.setdefault(event.example_id, [])
+        if event.action == "undo":
+            del stack[-1:]
+        else:
+            stack.append(event)
+    return {id: stack[-1] for id, stack in stacks.items() if stack}
+
+
+def effective(examples: Iterable[TrainingExample], events: Iterable[ExampleEvent]) -> list[TrainingExample]:
+    """The examples as people left them: without the dropped ones, the edited ones in their new words."""
+    now = standing(events)
+    kept = []
+    for example in examples:
+        event = now.get(example.example_id)
+        if event is None:
+            kept.append(example)
+        elif event.action == "edit":
+            kept.append(example.model_copy(update={"problem": event.problem, "solution": event.solution}))
+    return kept
+
+
+def effective_digest(digest: str, events: Iterable[ExampleEvent]) -> str:
+    """Digest of a set as people left it; the set's own where no change is in force."""
+    now = standing(events)
+    changed = [[id, event.action, event.problem, event.solution] for id, event in sorted(now.items())]
+    return content_hash(digest, changed) if changed else digest
+
+
+def in_words(event: ExampleEvent) -> str:
+    """Who did what and when, as in "dropped by ada on 2026-01-02 at 03:04 UTC"."""
+    day, _, time = event.at.partition("T")
+    return f"{PAST[event.action]} by {event.author} on {day} at {time[:5]} UTC"
+
+
+def _event(change: Change, author: str) -> ExampleEvent:
+    if not author.strip():
+        raise StatError("a change to a training set needs its author's name")
+    texts = (change.problem, change.solution)
+    if change.action == "edit" and not all(text and text.strip() for text in texts):
+        raise StatError(
+            f"example {change.example_id}: an edit needs a question and a solution, found a blank"
+        )
+    if change.action != "edit" and any(texts):
+        raise StatError(f"example action {change.action}: texts are given with an edit, and only then")
+    return ExampleEvent(
+        event_id=uuid.uuid4().hex[:16],
+        example_id=change.example_id,
+        action=change.action,
+        problem=change.problem,
+        solution=change.solution,
+        author=author.strip(),
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        seen=change.seen,
+        note=change.note,
+    )

@@ -1,0 +1,1 @@
+"""The threshold workbench and the questions under it."""

@@ -1,0 +1,157 @@
+"""Parts of the compare page: the questions on which two arms differ, both responses side by side."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import comparison, data
+from stat_engine.ui.comparison import ALL
+from stat_engine.ui.frame import remember
+from stat_engine.ui.text import as_markdown, clipped, plain
+
+PAGE_ROWS = 50
+DIRECTIONS = {"both": "either way", "gained": "wrong to right", "lost": "right to wrong"}
+COLUMNS: dict[str, Any] = {
+    "question_id": st.column_config.TextColumn("Question", width="medium"),
+    "subject": "Subject",
+    "level": st.column_config.NumberColumn("Level", width="small"),
+    "change": "Change",
+    "reference_answer": "Reference's answer",
+    "answer": "Arm's answer",
+    "expected": "Right answer",
+    "problem": st.column_config.TextColumn("Problem", width="large"),
+}
+
+
+def flipped(run: RunFolder, result: dict[str, Any]) -> None:
+    """The filters, the questions under them in pages, and the chosen one with both arms' responses."""
+    if not result["arms"]:
+        st.caption("No arm is evaluated yet: train one on the page Training.")
+        return
+    arm, reference, direction, subject, skill = _choices(run, result)
+    if arm == reference:
+        st.info("Choose two different arms.")
+        return
+    page = int(st.session_state.get("compare_page") or 1)
+    asked = (arm, reference, direction, subject, skill, None, (page - 1) * PAGE_ROWS, PAGE_ROWS)
+    found = data.view("flips", run, *asked)
+    st.markdown(_counts(found, arm, reference))
+    if not found["n_rows"]:
+        st.caption("No question under these filters.")
+        return
+    n_pages = -(-found["n_rows"] // PAGE_ROWS)
+    chosen = _table(found["rows"], arm, reference)
+    if n_pages > 1:
+        st.pagination(n_pages, key="compare_page", bind="query-params")
+    if chosen:
+        _side_by_side(run, chosen, arm, reference)
+    else:
+        st.caption("Choose a row to read both responses.")
+
+
+def _choices(
+    run: RunFolder, result: dict[str, Any]
+) -> tuple[str, str, str, str | None, tuple[str, str] | None]:
+    groups = data.view("compared_groups", run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        arm = st.selectbox(
+            "Arm", [row["arm"] for row in result["arms"]], key="compare_arm", bind="query-params", width=200
+        )
+        reference = comparison.chosen_reference(result)
+        direction = st.selectbox(
+            "Direction", list(DIRECTIONS), format_func=DIRECTIONS.__getitem__, key="compare_direction",
+            bind="query-params", width=180,
+        )  # fmt: skip
+        subject = st.selectbox(
+            "Subject", [ALL, *groups["subjects"]], format_func=plain,
+            key="compare_subject", bind="query-params", width=180,
+        )  # fmt: skip
+        skill = st.selectbox(
+            "Skill", [ALL, *(pair for pair in groups["skills"] if subject in (ALL, pair[0]))],
+            format_func=comparison.skill_words, key="compare_skill", bind="query-params", width=320,
+        )  # fmt: skip
+    return str(arm), reference, str(direction), _or_none(subject), _or_none(skill)
+
+
+def _or_none(chosen: Any) -> Any:
+    return None if chosen == ALL else chosen
+
+
+def _counts(found: dict[str, Any], arm: str, reference: str) -> str:
+    return (
+        f"Of **{found['n_questions']:,}** questions **{as_markdown(arm)}** has **{found['n_gained']:,}** "
+        f"right more often than **{as_markdown(reference)}**, and **{found['n_lost']:,}** less often."
+    )
+
+
+def _table(rows: pd.DataFrame, arm: str, reference: str) -> str | None:
+    """One page of rows; returns the chosen question, which stands in the address."""
+    words = {"gained": "wrong to right", "lost": "right to wrong"}
+    is_whole = rows.share.isin([0, 1]) & rows.reference_share.isin([0, 1])
+    shares = [f"{a:.0%} to {b:.0%} right" for a, b in zip(rows.reference_share, rows.share, strict=True)]
+    shown = rows.assign(
+        change=rows.direction.map(words).where(is_whole, shares),
+        problem=rows.problem.map(clipped),
+        answer=rows.answer.map(_answer),
+        reference_answer=rows.reference_answer.map(_answer),
+        expected=rows.expected.map(_answer),
+    )
+    headings = COLUMNS | {"answer": f"{arm}'s answer", "reference_answer": f"{reference}'s answer"}
+    event = st.dataframe(
+        shown[list(COLUMNS)], hide_index=True, column_config=headings, on_select="rerun",
+        selection_mode="single-row", height=320, key="compare_flips",
+    )  # fmt: skip
+    if event.selection.rows and event.selection.rows[0] < len(rows):
+        remember("compare_question", str(rows.question_id.iloc[event.selection.rows[0]]))
+    return st.query_params.get("compare_question")
+
+
+def _side_by_side(run: RunFolder, question_id: str, arm: str, reference: str) -> None:
+    try:
+        found = data.view("flip", run, question_id, arm, reference)
+    except StatError as error:
+        st.info(as_markdown(str(error)))
+        return
+    st.subheader(f"Question {as_markdown(question_id)}")
+    st.markdown(as_markdown(found["problem"]))
+    skills = (
+        ", ".join(comparison.skill_words(skill) for skill in found["skills"]) or "no skill in the Skill-Map"
+    )
+    level = "" if found["level"] is None else f" · level {found['level']}"
+    st.caption(as_markdown(f"{plain(found['subject'])}{level} · {skills}"))
+    if found["expected"] is not None:
+        st.markdown(f"Right answer: **{as_markdown(found['expected'])}**")
+    with st.expander("The dataset's own solution"):
+        st.markdown(as_markdown(found["solution"] or "None given."))
+    sides = st.grid(2, min_column_width=360)
+    for side in found["sides"]:
+        with sides.cell(), st.container(border=True):
+            _one_side(side)
+
+
+def _one_side(side: dict[str, Any]) -> None:
+    st.markdown(f"**{as_markdown(side['arm'])}**")
+    several = len(side["responses"]) > 1
+    for response in side["responses"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _verdict(response["is_correct"])
+            seed = f"seed {response['seed']}, sample {response['sample']} · " if several else ""
+            length = "" if response["n_tokens"] is None else f" · {response['n_tokens']:,} tokens"
+            cut = ", cut off" if response["finish_reason"] == "length" else ""
+            st.caption(as_markdown(f"{seed}answer {_answer(response['answer'])}{length}{cut}"))
+        st.markdown(as_markdown(response["response"]) or "The response is empty.")
+
+
+def _verdict(is_correct: bool | None) -> None:
+    if is_correct is None:
+        st.badge("not graded", color="gray")
+    else:
+        st.badge("right" if is_correct else "wrong", color="green" if is_correct else "red")
+
+
+def _answer(answer: Any) -> str:
+    """An answer for a cell; imported ones may be long."""
+    return "none found" if answer is None or answer != answer else clipped(str(answer), 60)

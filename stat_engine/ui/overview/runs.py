@@ -1,0 +1,116 @@
+"""All runs of the workspace: the table, and what can be done with one of them."""
+
+from typing import Any
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.store import run_card
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import data, work
+from stat_engine.ui.overview import disk
+from stat_engine.ui.text import as_markdown, clipped
+
+COLUMNS: dict[str, Any] = {
+    "run": st.column_config.TextColumn("Run", pinned=True),
+    "tags": st.column_config.ListColumn("Tags"),
+    "base_accuracy": st.column_config.NumberColumn("Student", format="%.3f", help="Test accuracy, fraction"),
+    "best_arm": "Best arm",
+    "accuracy": st.column_config.NumberColumn("Its accuracy", format="%.3f"),
+    "difficult": st.column_config.TextColumn("Difficult questions"),
+    "most_missed": "Most missed skill",
+    "n_done": st.column_config.NumberColumn("Stages done (of 6)"),
+    "note": "Note",
+    "parent": "Copy of",
+    "cost": st.column_config.NumberColumn("Cost, USD", format="%.4f"),
+    "bytes": st.column_config.NumberColumn("On disk", format="bytes"),
+    "created": st.column_config.DatetimeColumn("Made", format="distance"),
+    "dataset": "Dataset",
+    "student": "Student's name",
+    "teacher": "Teacher",
+}
+
+
+def table() -> None:
+    """Every run of the workspace, newest first."""
+    found = data.workspace_view("runs_table")
+    rows = found.assign(
+        difficult=[
+            f"{n:,} of {of:,}" if known else ""
+            for n, of, known in zip(
+                found.n_difficult, found.n_questions, found.n_questions.notna(), strict=True
+            )
+        ],
+        note=found.note.map(clipped),
+    )
+    st.dataframe(rows[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+
+
+def acts(run: RunFolder) -> None:
+    """Note and tags, a copy with one change, the difference from another run, removal."""
+    note, copy, difference, removal = st.tabs(
+        ["Note and tags", "Copy with a change", "Difference from another run", "Remove"]
+    )
+    with note:
+        _note(run)
+    with copy:
+        _copy(run)
+    with difference:
+        _difference(run)
+    with removal:
+        disk.remove(run)
+
+
+def _note(run: RunFolder) -> None:
+    card = run.card
+    with st.form("overview_note_form", border=False):
+        note = st.text_area("Note", str(card.get("note") or ""), key=f"overview_note_{run.name}", height=80)
+        tags = st.text_input(
+            "Tags, with commas between", ", ".join(card.get("tags") or []), key=f"overview_tags_{run.name}"
+        )
+        if st.form_submit_button("Save note and tags"):
+            wanted = [tag.strip() for tag in tags.split(",") if tag.strip()]
+            try:
+                run_card.set_note(run, note)
+                now = list(run.card.get("tags") or [])
+                run_card.change_tags(run, wanted, [tag for tag in now if tag not in wanted])
+            except StatError as error:
+                st.error(as_markdown(work.sentence(error)))
+            else:
+                st.rerun()
+
+
+def _copy(run: RunFolder) -> None:
+    """A copy keeps all stages that the change does not touch."""
+    with st.form("overview_copy_form", border=False):
+        name = st.text_input("Name of the copy", placeholder=f"{run.name}-2", key="overview_copy_name")
+        change = st.text_input(
+            "What is different",
+            placeholder="difficulty.tau1=0.9",
+            help="One setting or several, as KEY=VALUE with spaces between; Run stages lists them all.",
+            key="overview_copy_change",
+        )
+        st.caption(
+            f"Copies {as_markdown(run.name)} with every stage that the change does not touch, and the label "
+            "decisions with their responses. Free; nothing is run."
+        )
+        if st.form_submit_button("Make the copy") and name:
+            made = work.answer(["fork", run.name, name, *change.split()])
+            if made is not None:
+                st.query_params["run"] = name
+                st.rerun()
+
+
+def _difference(run: RunFolder) -> None:
+    others = [name for name in data.workspace().run_names() if name != run.name]
+    if not others:
+        st.caption("There is no other run yet.")
+        return
+    parent = run.card.get("parent")
+    at = others.index(parent) if parent in others else 0
+    other = st.selectbox("Other run", others, at, key="overview_other", bind="query-params")
+    rows = data.workspace_view("run_differences", run.name, other)
+    if len(rows):
+        st.dataframe(rows, hide_index=True)
+    else:
+        st.caption("No setting differs.")

@@ -1,0 +1,130 @@
+"""The three stages of the paper as cards that follow the work: state, figures, cost, the one next action."""
+
+from typing import Any, Literal
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import comparison, data, frame
+from stat_engine.ui.charts import arms
+from stat_engine.ui.charts.draw import draw
+from stat_engine.ui.text import as_markdown, plain
+
+TITLES = {
+    1: "1 · What is difficult",
+    2: "2 · Which skills are missing",
+    3: "3 · Train on them",
+}
+WORDS = {
+    "responses": "Responses", "step_rewards": "Step rewards", "missing_skills": "Missing skills",
+    "training_sets": "Training sets", "sft": "Fine-tuned students", "evaluation": "Evaluations",
+}  # fmt: skip
+COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
+    "done": "green",
+    "working": "blue",
+    "stopped": "orange",
+    "stale": "orange",
+    "waiting": "gray",
+}
+
+
+def live_cards(run: RunFolder) -> None:
+    """The cards; while a process works on the run they refresh themselves."""
+    if data.status(run)["is_working"]:
+        _following(run.name)
+    else:
+        _cards(run)
+
+
+@st.fragment(run_every=2)
+def _following(name: str) -> None:
+    run = data.workspace().run_folder(name)
+    _cards(run)
+    now = (run.version(), run.is_working())
+    if st.session_state.setdefault("overview_version", now) != now:
+        st.session_state["overview_version"] = now
+        st.rerun()
+
+
+def _cards(run: RunFolder) -> None:
+    cards = data.stage_cards(run)
+    first = next((card["number"] for card in cards if "until" in (card["next"] or {})), None)
+    grid = st.grid(3, min_column_width=280, border=True)
+    for card in cards:
+        with grid.cell():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{TITLES[card['number']]}**")
+                st.badge(card["state"], color=COLOURS[card["state"]])
+            _figures(card)
+            for stage in card["stages"]:
+                _stage(stage)
+            _cost(card)
+            _next(run, card, is_first=card["number"] == first)
+
+
+def _figures(card: dict[str, Any]) -> None:
+    with st.container(horizontal=True):
+        for label, value, of in card["figures"]:
+            st.metric(
+                plain(label),
+                value if value.replace(",", "").replace(".", "").isdigit() else plain(value),
+                of,
+                delta_color="normal" if (of or "")[:1] in ("+", "-") else "off",
+                delta_arrow="auto" if (of or "")[:1] in ("+", "-") else "off",
+            )
+
+
+def _stage(stage: dict[str, Any]) -> None:
+    done, total = f"{stage['done']:,}", f"{stage['total'] or 0:,}"
+    counts = done if stage["state"] == "done" else f"{done} of {total}" if stage["total"] else ""
+    said = "" if stage["state"] == "done" else stage["state"]
+    st.caption(" · ".join(filter(None, [WORDS[stage["stage"]], counts, said])))
+    if stage["state"] in ("working", "stopped") and stage["total"]:
+        st.progress(min(1.0, stage["done"] / stage["total"]))
+    for note in stage["notes"]:
+        st.caption(as_markdown(note))
+
+
+def _cost(card: dict[str, Any]) -> None:
+    """What the stage has cost, once anything was asked."""
+    if card["calls"]:
+        cost = f"\\${card['cost']:,.4f}" if card["cost"] else "nothing"
+        st.caption(f"{card['calls']:,} calls to teachers and servers, cost {cost}")
+
+
+def _next(run: RunFolder, card: dict[str, Any], is_first: bool) -> None:
+    step = card["next"]
+    if step is None:
+        if card["state"] == "waiting":
+            st.caption(f"Comes after stage {card['number'] - 1}.")
+    elif "until" in step:
+        frame.bring_up_to_date(run, step["until"], f"overview_next_{card['number']}", is_primary=is_first)
+    else:
+        st.page_link(f"pages/{step['page']}.py", label=f"{step['words']} →", query_params={"run": run.name})
+
+
+def heading(run: RunFolder, status: dict[str, Any]) -> None:
+    """What the run is about, in its card's words too."""
+    said = [f"Dataset **{as_markdown(status['dataset'])}**"]
+    if status["parent"]:
+        said.append(f"copy of **{as_markdown(status['parent'])}**")
+    with st.container(horizontal=True):
+        st.caption(" · ".join(said))
+        if status["is_working"]:
+            st.badge("working", color="blue")
+        for tag in run.card.get("tags") or []:
+            st.badge(as_markdown(tag), color="gray")
+    if run.card.get("note"):
+        st.markdown(as_markdown(run.card["note"]))
+
+
+def result(run: RunFolder) -> None:
+    """The arms against the student, once there are any."""
+    try:
+        found = data.view("compare", run)
+    except StatError:
+        return
+    st.subheader("Result so far")
+    comparison.headline(found)
+    draw(arms.arm_dots([{"arm": "base", **found["base"]}, *found["arms"]]), "overview_arms")

@@ -1,0 +1,73 @@
+"""A report as one HTML file that opens without any network: all text escaped, charts and script inside.
+
+The file forbids itself every connection (Content-Security-Policy): no text in it can load anything."""
+
+from html import escape
+
+from stat_engine.ui.report.blocks import Block, Figure, Heading, Paragraph, Passage, Report, Table
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:"
+)
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #1a2330; background: #fff; max-width: 1080px;
+  margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.8rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
+table { border-collapse: collapse; margin: 1rem 0; font-size: .9rem; display: block; overflow-x: auto; }
+th, td { border-bottom: 1px solid #d8dee6; padding: .35rem .7rem; text-align: left; vertical-align: top; }
+th { background: #f4f6f8; } td { font-variant-numeric: tabular-nums; }
+figure { margin: 1rem 0; } figcaption, .label { color: #55606e; font-size: .9rem; }
+pre { background: #f4f6f8; padding: .7rem; margin: .2rem 0 1rem; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
+@media print { figure, tr, pre { break-inside: avoid; } }
+"""
+
+
+def as_html(report: Report) -> str:
+    """The whole file; Plotly's script stands in it once, before the first chart."""
+    body, n_figures = [], 0
+    for block in report.blocks:
+        is_figure = isinstance(block, Figure)
+        body.append(_figure(block, n_figures) if isinstance(block, Figure) else _text(block))
+        n_figures += is_figure
+    title = escape(report.title)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _text(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"<h2>{escape(block.text)}</h2>"
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Passage):
+        return f'<div class="label">{escape(block.label)}</div><pre>{escape(block.text)}</pre>'
+    assert isinstance(block, Paragraph)
+    return f"<p>{escape(block.text)}</p>"
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _figure(block: Figure, at: int) -> str:
+    drawn = block.figure.to_html(
+        full_html=False,
+        include_plotlyjs=at == 0,
+        div_id=f"figure-{at + 1}",
+        config={"displaylogo": False, "responsive": True},
+    )
+    caption = f"<figcaption>{escape(block.caption)}</figcaption>"
+    numbers = f"<details><summary>The numbers</summary>{_table(block.table)}</details>" if block.table else ""
+    return f"<figure>{drawn}{caption}{numbers}</figure>"

@@ -1,0 +1,101 @@
+"""A new run: from a preset, from the defaults or from a run that is there."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from stat_engine import config as configuration
+from stat_engine import views
+from stat_engine.errors import StatError
+from stat_engine.ui import data, work
+from stat_engine.ui.run_stages import asking, datasets, fields, parts, resolved, saving, words
+from stat_engine.ui.run_stages.draft import Draft
+from stat_engine.ui.text import as_markdown
+
+DEFAULTS = "The defaults"
+PRESET, RUN = "Preset: ", "Run: "
+
+
+def page() -> None:
+    """The whole form: start, name, parts, the rest, what comes of it, and its button."""
+    left, right = st.columns([2, 1])
+    with left:
+        start = _start()
+    name = str(right.text_input("Name of the run", key="stages_name", placeholder="letters, digits, . _ -"))
+    preset = configuration.presets().get(start.removeprefix(PRESET)) if start.startswith(PRESET) else None
+    if preset:
+        st.caption(as_markdown(preset.what))
+    draft, begin = _run_form(start) if start.startswith(RUN) else _file_form(preset)
+    _outcome(name, draft, begin)
+
+
+def _start() -> str:
+    options = [*(f"{PRESET}{name}" for name in configuration.presets()), DEFAULTS]
+    options += [f"{RUN}{name}" for name in data.workspace().run_names()]
+    return str(st.selectbox("Start from", options, key="stages_start", bind="query-params"))
+
+
+def _file_form(preset: configuration.Preset | None) -> tuple[Draft, list[str]]:
+    """The form over a preset or the defaults, and the words of its command up to the settings."""
+    path: Path | None = preset.path if preset else None
+    own = str(configuration.starting_tree(path)["dataset"])
+    grid = st.grid(4, min_column_width=190)
+    with grid.cell():
+        dataset = datasets.choose(own)
+    tree = configuration.starting_tree(path, dataset)
+    draft = Draft(f"new_{preset.name if preset else 'defaults'}", tree, "settings")
+    with grid:
+        shown = parts.models(draft) | {"dataset"}
+    if preset and preset.steps and dataset not in data.workspace().dataset_names():
+        with st.expander("Commands that bring its data"):
+            st.code("\n".join(preset.steps), language="bash", wrap_lines=True)
+    _rest(draft, shown)
+    source = ["--preset", preset.name] if preset else []
+    return draft, [*source, *(["--dataset", dataset] if dataset != own or not preset else [])]
+
+
+def _run_form(start: str) -> tuple[Draft, list[str]]:
+    run = data.workspace().run_folder(start.removeprefix(RUN))
+    draft = Draft(f"copy_{run.name}", run.config.model_dump(), f"run {run.name}")
+    with st.grid(4, min_column_width=190):
+        shown = datasets.card(draft) | parts.models(draft)
+    _rest(draft, shown)
+    return draft, [run.name]
+
+
+def _rest(draft: Draft, shown: set[str]) -> None:
+    if st.toggle("All other settings", key=f"stages_rest_{draft.scope}"):
+        fields.all_fields(draft, shown)
+
+
+def _outcome(name: str, draft: Draft, begin: list[str]) -> None:
+    try:
+        config = draft.config()
+    except StatError as error:
+        st.error(as_markdown(work.sentence(error)))
+        st.button("Drop these edits", key="stages_drop", on_click=draft.forget)
+        return
+    is_copy = draft.scope.startswith("copy_")
+    if is_copy:
+        kept = views.settings.kept(data.workspace().run_folder(begin[0]), config)
+        said = words.stages(kept, saving.ALL_ANEW)
+        st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {said}.")
+    wants = "" if name else " Give it a name first."
+    st.caption(f"Making it is free and starts nothing: calls and cost are shown before it starts.{wants}")
+    shown_name = name or "NAME"
+    arguments = ["fork", begin[0], shown_name] if is_copy else ["new", shown_name, *begin]
+    arguments += draft.settings()
+    if st.button("Make the run", key="stages_make", type="primary", disabled=not name):
+        _make(name, arguments, draft)
+    st.subheader("Its configuration")
+    resolved.yaml(config, "new")
+    resolved.command(arguments)
+
+
+def _make(name: str, arguments: list[str], draft: Draft) -> None:
+    if made := asking.tell(arguments):
+        draft.forget()
+        asking.go_to(made["run"])
+        st.session_state["stages_next_view"] = True
+        notes = " ".join(made.get("notes", []))
+        asking.done(f"Run {name} is there; nothing of it has started yet. {notes}".strip())

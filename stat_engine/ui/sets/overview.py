@@ -1,0 +1,85 @@
+"""The list of training sets, the one that is looked at, and which part of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.ui.frame import remember
+from stat_engine.ui.text import as_markdown
+
+BUILD, FIT, DRAWN, EXAMPLES, DROPPED, LEAKAGE, EXPORT = PARTS = (
+    "Build", "Fit to the profile", "What was drawn", "Examples", "Dropped questions", "Leakage", "Export",
+)  # fmt: skip
+MOVED = "sets_moved"
+COLUMNS: dict[str, Any] = {
+    "set": st.column_config.TextColumn("Set", pinned=True),
+    "method": "Method",
+    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
+    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
+    "n_repeats": st.column_config.NumberColumn("Repeats", format="localized"),
+    "n_dropped": st.column_config.NumberColumn("Dropped", help="By people, of the set as built"),
+    "n_edited": st.column_config.NumberColumn("Edited", help="By people"),
+    "overlap": st.column_config.ProgressColumn(
+        "Overlap with the profile", min_value=0, max_value=1, format="%.2f",
+        help="How far its skills are shared out as the profile's: 1 less the total variation distance. "
+        "Pairs that carry more than the skill they were drawn for lower it",
+    ),
+    "arms": st.column_config.ListColumn("Arms trained on it"),
+    "notes": st.column_config.TextColumn("Notes", width="large"),
+}  # fmt: skip
+
+
+def listed(sets: pd.DataFrame) -> None:
+    """Every set with its size, how far it fits the profile, and what fell short."""
+    if sets.empty:
+        st.info("There is no training set yet. Build one below, or let the pipeline build the run's arms.")
+        return
+    shown = [
+        name for name in COLUMNS if name not in ("n_repeats", "n_dropped", "n_edited") or sets[name].any()
+    ]
+    st.dataframe(sets[shown], hide_index=True, column_config=COLUMNS, key="sets_listed")
+
+
+def chosen(names: Sequence[str]) -> tuple[str, str | None]:
+    """(part, set) that are looked at; both stand in the address."""
+    if not names:
+        return BUILD, None
+    # a widget takes its value from one place: where a button moved on, not from its default
+    default = None if st.session_state.pop(MOVED, False) else BUILD
+    part = st.segmented_control(
+        "Part", PARTS, default=default, required=True, key="sets_tab", bind="query-params",
+        label_visibility="collapsed", wrap=True,
+    )  # fmt: skip
+    if part in (BUILD, FIT):
+        return str(part), None
+    name = st.selectbox("Training set", names, key="sets_name", bind="query-params", width=320)
+    return str(part), str(name)
+
+
+def go_to(part: str, name: str | None = None, skill: str | None = None, example: str | None = None) -> None:
+    """Look at another part; to be called before its widgets are drawn, as from a button's callback."""
+    st.session_state["sets_tab"] = part
+    st.session_state[MOVED] = True
+    if name is not None:
+        st.session_state["sets_name"] = name
+    if skill is not None:
+        st.session_state["sets_skill"] = skill
+    remember("sets_example", example)
+
+
+def one(sets: pd.DataFrame, name: str) -> None:
+    """The chosen set in a line, and what its builder noted."""
+    row = sets[sets.set == name].iloc[0]
+    said = [f"{row.method}", f"{row.n_pairs:,} pairs", f"{row.n_questions:,} questions"]
+    said += [f"{n:,} {word}" for n, word in ((row.n_repeats, "repeats"), (row.n_dropped, "dropped")) if n]
+    said += [f"{row.n_edited:,} edited"] if row.n_edited else []
+    said += [f"trained on it: {', '.join(row.arms)}"] if row.arms else []
+    st.caption(as_markdown(" · ".join(said)) + (f"  \n{as_markdown(row.notes)}" if row.notes else ""))
+
+
+def page_of(n: int, size: int, key: str) -> int:
+    """Which page of rows is shown, from 0; the choice stands in the address."""
+    n_pages = max(1, -(-n // size))
+    return st.pagination(n_pages, key=key, bind="query-params") - 1 if n_pages > 1 else 0

@@ -1,0 +1,206 @@
+"""The form that launches arms: sets, seeds and settings in, one job out."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import config as configuration
+from stat_engine.config import METHODS, SftConfig
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import data, work
+from stat_engine.ui.text import as_markdown
+from stat_engine.views.training_plan import SMALLEST, TrainingOrder
+
+COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
+RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
+    "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-5, "format": "%g"}),
+    "rank": ("Rank of the adapter", COUNT),
+    "alpha": ("Alpha of the adapter", COUNT),
+    "batch_size": ("Pairs a step", COUNT),
+    "dropout": ("Dropout", RATE),
+    "weight_decay": ("Weight decay", RATE),
+    "max_grad_norm": ("Gradient norm at most", RATE),
+    "warmup": ("Warm-up (fraction of steps)", RATE),
+    "max_length": ("Tokens a pair at most", {"min_value": 8, "step": 64}),
+    "threads": ("Threads", COUNT),
+}
+N_FIRST = 5
+"""Fields that are shown at once; the others are folded away."""
+PLAN_COLUMNS: dict[str, Any] = {
+    "arm": "Arm",
+    "set": "Training set",
+    "seed": "Seed",
+    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
+    "set_pairs": st.column_config.NumberColumn("In the set", format="localized"),
+    "steps": st.column_config.NumberColumn("Steps", format="localized"),
+    "time": "Time",
+    "state": "State",
+}
+
+
+def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
+    """The form; open where nothing is trained yet, and where the address names a set."""
+    if run.config.student.backend in ("imported", "openai"):
+        has = (
+            "its responses were imported" if run.config.student.backend == "imported" else "it is on a server"
+        )
+        st.info(
+            f"The student of this run cannot be fine-tuned here: {has}. Make a run with its checkpoint: "
+            "`stat-studio new NAME student.backend=transformers student.model=CHECKPOINT`"
+        )
+        return
+    is_open = st.session_state.setdefault("training_open", is_first or "training_set" in st.query_params)
+    with st.expander("Train an arm, or several at equal size", expanded=is_open, key="training_form"):
+        order = _order(run, sizes)
+        is_graded = st.toggle(
+            "Grade on the test questions afterwards", value=True, key="training_evaluate",
+            help="The student itself too, where that is not done yet; Compare shows the result",
+        )  # fmt: skip
+        if order.sets or order.methods:
+            _offer(run, order, is_graded)
+        else:
+            st.caption("Choose a training set, or a method that builds one.")
+
+
+def _order(run: RunFolder, sizes: dict[str, int]) -> TrainingOrder:
+    sets, methods = _what(sizes)
+    seeds, suffix = _names(run)
+    return TrainingOrder(
+        tuple(sets),
+        tuple(methods),
+        tuple(seeds),
+        None,
+        suffix.strip(),
+        _pairs(sets, methods, sizes),
+        _settings(run),
+    )
+
+
+def _what(sizes: dict[str, int]) -> tuple[list[str], list[str]]:
+    grid = st.grid(2, min_column_width=320)
+    with grid.cell():
+        sets = st.multiselect(
+            "Training sets", list(sizes), key="training_set", bind="query-params",
+            help="Each is trained on as an arm of its name",
+        )  # fmt: skip
+    with grid.cell():
+        methods = st.multiselect(
+            "Sets to build first", [name for name in METHODS if name not in sizes], key="training_build",
+            help="The method's set is built with the run's settings, then trained on",
+        )  # fmt: skip
+    return sets, methods
+
+
+def _names(run: RunFolder) -> tuple[list[int], str]:
+    grid = st.grid(2, min_column_width=320)
+    with grid.cell():
+        offered = sorted({*range(10), *run.config.seeds})
+        seeds = st.multiselect(
+            "Seeds", offered, default=run.config.seeds, key="training_seeds",
+            help="Each seed is a repetition: they show how much chance is in a result",
+        )  # fmt: skip
+    with grid.cell():
+        suffix = st.text_input(
+            "Ending of the arms' names", key="training_suffix", max_chars=30, placeholder="none",
+            help="For other settings or sizes than the run's own, as in -long: no arm is trained over",
+        )  # fmt: skip
+    return seeds or [0], suffix
+
+
+def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> str | None:
+    """Whether sets are cut to equal size; asked only where they differ, or may."""
+    known = {sizes[name] for name in sets}
+    if len(sets) + len(methods) < 2 or (len(known) < 2 and not methods):
+        return None
+    words = f"{min(known):,} pairs" if known else "as many pairs as the smallest"
+    is_matched = st.toggle(
+        f"Cut to the size of the smallest ({words})", value=True, key="training_matched",
+        help="Else a larger set may win by its size alone",
+    )  # fmt: skip
+    return SMALLEST if is_matched else None
+
+
+def _settings(run: RunFolder) -> tuple[str, ...]:
+    """`sft.KEY=VALUE` for what differs from the run's own."""
+    own, given = run.config.sft.model_dump(), dict[str, Any]()
+    names = list(FIELDS)
+    _inputs(names[:N_FIRST], own, given)
+    with st.popover("More settings"):
+        _inputs(names[N_FIRST:], own, given)
+    changed = {key: value for key, value in given.items() if value is not None and value != own[key]}
+    if changed:
+        says = ", ".join(
+            f"{FIELDS[key][0].lower()} {value:g} (run: {own[key]:g})" for key, value in changed.items()
+        )
+        st.caption(f"Other than the run's own: {says}.")
+    return tuple(configuration.as_setting(f"sft.{key}", value) for key, value in changed.items())
+
+
+def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> None:
+    grid = st.grid(len(names[:N_FIRST]), min_column_width=150)
+    for name in names:
+        label, bounds = FIELDS[name]
+        with grid.cell():
+            given[name] = st.number_input(
+                label,
+                value=own[name],
+                key=f"training_{name}",
+                help=SftConfig.model_fields[name].description,
+                **bounds,
+            )
+
+
+def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
+    try:
+        plan = data.view("training_plan", run, order)
+    except StatError as error:
+        st.warning(as_markdown(work.sentence(error)))
+        return
+    rows = pd.DataFrame(plan["trainings"])
+    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
+    st.dataframe(rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_plan")
+    arms = {row["arm"] for row in plan["trainings"]}
+    is_evaluated = arms <= set(run.evaluated(run.config.evaluation.split))
+    if not plan["n_to_do"] and (is_evaluated or not is_graded):
+        st.caption("All of these are trained already.")
+        return
+    arguments = order.arguments(run.name, is_graded)
+    can_cost = bool(order.methods) and work.may_cost(run.config)
+    work.offer(
+        "Train" if plan["n_to_do"] else "Grade",
+        arguments,
+        _says(run, order, plan, is_graded),
+        key="training_start",
+        plan=[*arguments, "--dry-run"] if can_cost else None,
+    )
+    work.command(arguments)
+
+
+def _says(run: RunFolder, order: TrainingOrder, plan: dict[str, Any], is_graded: bool) -> str:
+    is_judged = is_graded and run.config.domain.grader.backend == "judge"
+    said = [f"Builds {', '.join(order.methods)} first."] if order.methods else []
+    said.append(_trains(plan) if plan["n_to_do"] else "All of these are trained already.")
+    if is_graded:
+        said.append("Then each arm answers the test questions.")
+    if is_judged:
+        said.append("The teacher judges the answers: those calls cost, and are not foreseen here.")
+    elif order.methods and work.may_cost(run.config):
+        said.append("Calls and cost are shown first.")
+    else:
+        said.append("Free: no server is called.")
+    return " ".join(said)
+
+
+def _trains(plan: dict[str, Any]) -> str:
+    n, seconds = plan["n_to_do"], plan["seconds"]
+    how_long = (
+        f"about {work.duration(seconds)} at the measured speed of this run's fine-tunings"
+        if seconds is not None
+        else "for how long is not known before a fine-tuning of this run was measured"
+    )
+    students = f"**{n}** {'student' if n == 1 else 'students'}"
+    return f"Trains {students} on {plan['n_pairs']:,} pairs in all: {plan['n_steps']:,} steps, {how_long}."

@@ -1,0 +1,152 @@
+"""What a training order will do before it does it: arms, pairs, steps, and how long by what was measured."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stat_engine import config as configuration
+from stat_engine.config import METHOD_ALIASES, METHODS, RunConfig, SftConfig
+from stat_engine.errors import StatError, shown
+from stat_engine.store.files import read_json, safe_name
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.views import training
+
+SMALLEST = "smallest"
+
+
+@dataclass(frozen=True)
+class TrainingOrder:
+    """A set of arms to be trained under the same settings."""
+
+    sets: tuple[str, ...] = ()
+    """Training sets that are there."""
+    methods: tuple[str, ...] = ()
+    """Methods whose set is to be built first, under the method's name, where it is not there."""
+    seeds: tuple[int, ...] = (0,)
+    arm: str | None = None
+    """The one arm's name; null: named like its set."""
+    suffix: str = ""
+    """Added to the arms' names, for other settings than the run's own."""
+    pairs: int | str | None = None
+    """Pairs of each set at most; SMALLEST: as many as the smallest has; null: all."""
+    settings: tuple[str, ...] = ()
+    """`sft.KEY=VALUE` in place of the run's own."""
+
+    def built(self) -> "TrainingOrder":
+        """The same order once its methods' sets are there."""
+        names = [METHOD_ALIASES.get(method, method) for method in self.methods]
+        return replace(self, sets=tuple(dict.fromkeys([*self.sets, *names])), methods=())
+
+    def arguments(self, run: str, evaluate: bool = False) -> list[str]:
+        """The order as the arguments of `stat-studio`, for a job."""
+        options = [
+            *(("--set", name) for name in self.sets),
+            *(("--build", method) for method in self.methods),
+            *(("--seed", str(seed)) for seed in self.seeds),
+            *([("--arm", self.arm)] if self.arm else []),
+            *([("--pairs", str(self.pairs))] if self.pairs else []),
+        ]
+        suffix = [f"--suffix={self.suffix}"] if self.suffix else []  # it may begin with a dash
+        words = [word for option in options for word in option]
+        return ["train", run, *words, *suffix, *(["--evaluate"] if evaluate else []), *self.settings]
+
+    def config(self, run: RunFolder) -> RunConfig:
+        """The run's configuration under the order's settings; raises StatError for others than of sft."""
+        for setting in self.settings:
+            if not setting.startswith("sft."):
+                raise StatError(
+                    f"setting {shown(setting)}: expected one of fine-tuning, as in sft.epochs=2; others are "
+                    f"changed with: stat-studio run {run.name} KEY=VALUE"
+                )
+        tree = configuration.override(run.config.model_dump(), list(self.settings))
+        return configuration.validate(tree, f"run {run.name}")
+
+
+def plan(run: RunFolder, order: TrainingOrder) -> dict[str, Any]:
+    """`trainings`, one an arm and seed, and their sums `n_to_do`, `n_steps`, `n_pairs` and `seconds`.
+
+    A training: arm, set, seed, n_pairs, set_pairs, steps, seconds (None: not measured yet), state (to do,
+    begun, done). The size of a set that is still to be built is taken from the run's settings. Raises
+    StatError for what would be refused."""
+    sizes, sft = _sizes(run, order), order.config(run).sft
+    if order.arm and len(sizes) > 1:
+        raise StatError(
+            f"--arm {order.arm} names one arm, and {len(sizes)} sets are to be trained; use --suffix"
+        )
+    smallest = min(sizes.values())
+    speed = training.seconds_a_pair(run)
+    rows = []
+    for name, size in sizes.items():
+        n = min(size, order.pairs) if isinstance(order.pairs, int) else smallest if order.pairs else size
+        steps = math.ceil(sft.epochs * math.ceil(n / sft.batch_size))  # as the trainer counts them
+        arm = safe_name(order.arm or f"{name}{order.suffix}", "arm")
+        row = {"arm": arm, "set": name, "n_pairs": n, "set_pairs": size, "steps": steps}
+        seconds = None if speed is None else speed * n * sft.epochs
+        for seed in dict.fromkeys(order.seeds):
+            rows.append({**row, "seed": seed, "seconds": seconds, "state": _state(run, row, seed, sft)})
+    return {"run": run.name, "trainings": rows, "settings": sft.model_dump(), **_sums(rows)}
+
+
+def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    to_do = [row for row in rows if row["state"] != "done"]
+    seconds = [row["seconds"] for row in to_do]
+    return {
+        "n_to_do": len(to_do),
+        "n_steps": sum(row["steps"] for row in to_do),
+        "n_pairs": sum(row["n_pairs"] for row in to_do),
+        "seconds": None if None in seconds else sum(seconds),
+    }
+
+
+def _sizes(run: RunFolder, order: TrainingOrder) -> dict[str, int]:
+    """{set: pairs} in the order given."""
+    names = order.built().sets
+    if not names:
+        there = ", ".join(run.training_set_names()) or "none yet"
+        raise StatError(
+            f"name a training set of run {run.name} with --set (there: {there}), or --build METHOD"
+        )
+    methods = [METHOD_ALIASES.get(method, method) for method in order.methods]
+    for method in methods:
+        if method not in METHODS:
+            raise StatError(f"method {shown(method)}: expected one of {', '.join(METHODS)}")
+    sizes = {}
+    for name in names:
+        manifest = run.training_set(name).manifest()
+        if manifest is None and name not in methods:
+            run.need_training_set(name)
+        sizes[name] = run.n_examples(name) if manifest else run.config.training_set.pairs
+    return sizes
+
+
+def _state(run: RunFolder, row: dict[str, Any], seed: int, sft: SftConfig) -> str:
+    arm, folder = row["arm"], run.arm_folder(row["arm"], seed)
+    if arm == "base":
+        raise StatError("arm base is the student itself; choose another --arm name")
+    asked = {"set": row["set"], "n_pairs": row["n_pairs"], "settings": sft.model_dump()}
+    _refuse_the_runs_own(run, row, sft)
+    for other in run.trained_seeds(arm):
+        card = read_json(run.arm_folder(arm, other) / "manifest.json") or {}
+        differs = [key for key in asked if card.get(key) != asked[key]]
+        if differs:
+            what = {"set": f"set {card.get('set')}", "n_pairs": f"{card.get('n_pairs')} pairs"}
+            raise StatError(
+                f"arm {arm} of run {run.name} was trained with {what.get(differs[0], 'other settings')}; its "
+                "seeds are repetitions, so train this under another name: --suffix, as in --suffix=-2"
+            )
+    if seed in run.trained_seeds(arm):
+        return "done"
+    begun = read_json(folder / "plan.json") or {}
+    is_same = all(begun.get(key) == value for key, value in asked.items())
+    return "begun" if is_same and len(training.curve(run, arm, seed)) else "to do"
+
+
+def _refuse_the_runs_own(run: RunFolder, row: dict[str, Any], sft: SftConfig) -> None:
+    """An arm that `run` trains by itself must be trained as it would, or `run` stops at it."""
+    is_as_run = row["set"] == row["arm"] and row["n_pairs"] == row["set_pairs"] and sft == run.config.sft
+    if row["arm"] in run.config.arms and not is_as_run:
+        raise StatError(
+            f"arm {row['arm']} is one of run {run.name}'s own, trained on its whole set with the run's "
+            "settings; train it otherwise under another name: --suffix, as in --suffix=-2"
+        )

@@ -1,0 +1,71 @@
+"""The workspace's settings by command, and what a new run takes over from them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stat_engine import Workspace
+from stat_engine.store.settings import read_settings
+from tests.cli.conftest import Verb
+
+
+def test_settings_are_changed_and_shown(stat: Verb, tmp_path: Path) -> None:
+    found = stat(
+        "settings", "servers.lab.base_url=http://127.0.0.1:8000/v1", "servers.lab.api_key_env=LAB_KEY",
+        "prices.gpt-4.1.input=2", "prices.gpt-4.1.output=8", "budget=5", "reviewers=[Ada]", "--json",
+        workspace=tmp_path,
+    ).json  # fmt: skip
+    assert found["prices"] == {"gpt-4.1": {"input": 2.0, "output": 8.0}}
+    assert (found["budget"], found["reviewers"]) == (5.0, ["Ada"])
+    assert found["servers_in_use"][0]["name"] == "lab"
+    out = stat("settings", workspace=tmp_path).out
+    assert "LAB_KEY         not set" in out and "budget of a new run: $5.00" in out
+    stat("settings", "--remove", "servers.lab", "--remove", "budget", workspace=tmp_path)
+    assert (read_settings(tmp_path).servers, read_settings(tmp_path).budget) == ({}, None)
+
+
+def test_a_launcher_without_its_place_for_the_command_is_refused(stat: Verb, tmp_path: Path) -> None:
+    said = stat("settings", "launchers.gpu=srun", workspace=tmp_path)
+    assert (said.status, said.err) == (
+        2, "stat-studio: launcher 'srun': expected a command with {command} in it, once\n",
+    )  # fmt: skip
+    assert stat("settings", "launchers.gpu=srun {command}", workspace=tmp_path).status == 0
+    assert read_settings(tmp_path).launchers == {"gpu": "srun {command}"}
+
+
+def test_a_new_run_takes_prices_budget_and_a_named_server(stat: Verb, fresh: Workspace) -> None:
+    stat("settings", "servers.lab.base_url=http://x/v1", "prices.m.input=1", "prices.m.output=2", "budget=3",
+         workspace=fresh.root)  # fmt: skip
+    stat(
+        "new",
+        "served",
+        "teacher.backend=openai",
+        "teacher.model=m",
+        "teacher.server=lab",
+        workspace=fresh.root,
+    )
+    config = fresh.run("served").config
+    assert (config.teacher.server.base_url, config.prices["m"].output, config.budget) == ("http://x/v1", 2, 3)
+    said = stat("new", "other", "teacher.backend=openai", "teacher.model=n", workspace=fresh.root)
+    assert "a budget needs the prices of n" in said.err
+
+
+def test_a_key_in_the_environment_stands_in_no_answer_and_no_file(
+    stat: Verb, fresh: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = "sk-marker-7f3a"
+    monkeypatch.setenv("LAB_KEY", marker)
+    monkeypatch.setenv("OPENAI_API_KEY", marker)
+    args = ["servers.lab.base_url=http://127.0.0.1:9/v1", "servers.lab.api_key_env=LAB_KEY"]
+    said = [stat("settings", *args, "--json", workspace=fresh.root)]
+    said.append(stat("new", "r", "teacher.backend=openai", "teacher.model=m", "teacher.server=lab", "--json",
+                     workspace=fresh.root))  # fmt: skip
+    for words in (["show", "r"], ["status", "r"], ["doctor"], ["runs"], ["disk"], ["models", "r"]):
+        said.append(stat(*words, "--json", workspace=fresh.root))
+    keys = {row["variable"]: row["is_set"] for row in said[0].json["keys"]}
+    assert keys["LAB_KEY"] and keys["OPENAI_API_KEY"]
+    assert all(json.loads(one.out) for one in said)
+    assert not [one for one in said if marker in one.out + one.err]
+    files = [path for path in fresh.root.rglob("*") if path.is_file()]
+    assert len(files) > 5 and not [path for path in files if marker.encode() in path.read_bytes()]

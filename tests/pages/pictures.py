@@ -1,0 +1,73 @@
+"""Pictures of every page at 1440 and 900 px, light and dark: `make pictures` puts them into docs/pictures.
+
+    python -m tests.pages.pictures WORKSPACE docs/pictures
+
+The workspace holds a finished demo; the pictures are what a browser shows of it, whole pages, in 256 colours."""
+
+import argparse
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from stat_engine import Workspace, views
+from tests.pages.browsing import CHROMIUM, FLAGS, served, settled
+
+TITLES = {
+    "overview": "Overview", "run_stages": "Run stages", "difficult_questions": "Difficult questions",
+    "skill_labels": "Skill labels", "missing_skill_profile": "Missing-Skill-Profile",
+    "training_sets": "Training sets", "training": "Training", "compare": "Compare",
+    "skills_and_data": "Skills and data", "jobs": "Jobs", "settings": "Settings",
+}  # fmt: skip
+WIDTHS, THEMES = (1440, 900), ("light", "dark")
+TALLEST = 3600
+"""Pixels; a longer page is cut there."""
+
+
+def addresses(workspace: Path) -> dict[str, str]:
+    """Page -> what follows its address, so that the picture shows something opened."""
+    table = views.difficult.questions(Workspace(workspace).run_folder("demo"))
+    hardest = str(table[table.is_difficult].question_id.iloc[0])
+    return dict.fromkeys(TITLES, "?run=demo") | {
+        "difficult_questions": f"?run=demo&question={hardest}",
+        "overview": "?run=demo",
+    }
+
+
+def take(page: Any, width: int) -> Image.Image:
+    """The whole page as it stands, at this width."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.wait_for_timeout(400)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(max(height, 700), TALLEST)})
+    page.wait_for_timeout(900)
+    return Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+
+
+def main() -> None:
+    """Take them all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("target", type=Path)
+    asked = parser.parse_args()
+    asked.target.mkdir(parents=True, exist_ok=True)
+    opened = addresses(asked.workspace)
+    with served(asked.workspace) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for theme in THEMES:
+            page = browser.new_context(
+                color_scheme=theme, viewport={"width": 1440, "height": 1000}
+            ).new_page()
+            for name, title in TITLES.items():
+                page.goto(f"{address}/{'' if name == 'overview' else name}{opened[name]}")
+                settled(page, title)
+                page.wait_for_timeout(1500)  # charts draw themselves in
+                for width in WIDTHS:
+                    take(page, width).save(asked.target / f"{name}-{width}-{theme}.png", optimize=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""The compare page in Streamlit's own harness, with values asserted against the engine's."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import false_discovery_control
+from streamlit.testing.v1 import AppTest
+
+from stat_engine import Workspace, views
+from stat_engine.store.run_folder import RunFolder
+from tests.evaluating import run_with_arms
+from tests.pages.conftest import Open, texts
+
+SKILLS, FLIPPED, ROUNDS = "Skills and subjects", "Questions that flipped", "Rounds"
+
+
+@pytest.fixture
+def folder(finished: Workspace) -> RunFolder:
+    return finished.run("small").folder
+
+
+def table(app: AppTest, column: str) -> pd.DataFrame:
+    """The first table on the page that has the column."""
+    return next(frame.value for frame in app.dataframe if column in frame.value.columns)
+
+
+def charts(app: AppTest) -> list[Any]:
+    """The figures on the page, their number arrays read as lists."""
+    return [json.loads(chart.proto.spec, object_hook=_array) for chart in app.get("plotly_chart")]
+
+
+def _array(value: dict[str, Any]) -> Any:
+    if set(value) - {"shape"} != {"bdata", "dtype"}:
+        return value
+    return np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).tolist()
+
+
+def test_the_headline_is_the_engines_verdict(open_page: Open, finished: Workspace, folder: RunFolder) -> None:
+    shown = texts(open_page(finished, "compare.py"))
+    for sentence in views.compare.compare(folder)["verdict"]:
+        assert sentence in shown
+
+
+def test_arms_and_benchmarks_equal_the_engines(
+    open_page: Open, finished: Workspace, folder: RunFolder
+) -> None:
+    cells = views.benchmarks.benchmark_table(folder)
+    shown = open_page(finished, "compare.py").dataframe[0].value.set_index("arm")
+    assert list(shown.columns) == ["accuracy", "test difficult", "mean"]
+    for column, benchmark, part in (
+        ("accuracy", "test", ""),
+        ("test difficult", "test", "difficult"),
+        ("mean", "mean", ""),
+    ):
+        rows = cells[(cells.benchmark == benchmark) & (cells.part == part)].set_index("arm")
+        assert shown[column].to_dict() == rows.accuracy.to_dict()
+
+
+def test_differences_follow_the_chosen_arm(open_page: Open, finished: Workspace, folder: RunFolder) -> None:
+    app = open_page(finished, "compare.py", compare_reference="random")
+    expected = views.compare.differences(folder, "random")
+    shown = table(app, "n_gained")
+    for column in ("arm", "difference", "ci_low", "ci_high", "p_value", "n_gained", "n_lost"):
+        assert shown[column].tolist() == expected[column].tolist()
+    app.selectbox(key="compare_reference").select("base").run()
+    assert table(app, "n_gained").arm.tolist() == views.compare.differences(folder).arm.tolist()
+
+
+def test_circles_are_divided_by_the_base_and_by_the_best(
+    open_page: Open, finished: Workspace, folder: RunFolder
+) -> None:
+    skills, subjects, _ = charts(open_page(finished, "compare.py", compare_part=SKILLS))
+    assert {trace["name"] for trace in subjects["data"]} == {"base", "random", "stat-sel", "stat-syn"}
+    base = next(trace for trace in subjects["data"] if trace["name"] == "base")
+    assert set(base["r"]) == {1.0}
+    values = pd.DataFrame({trace["name"]: trace["r"] for trace in skills["data"]})
+    assert values.max(axis="columns").tolist() == [1.0] * len(values)
+
+
+def test_the_maps_corrected_p_values_are_scipys(
+    open_page: Open, finished: Workspace, folder: RunFolder
+) -> None:
+    app = open_page(finished, "compare.py", compare_part=SKILLS, compare_level="0.1")
+    cells = views.gains.skill_gains(folder)
+    corrected = false_discovery_control(cells.p_value)
+    (markers,) = (t for t in charts(app)[2]["data"] if t["type"] == "scatter")
+    assert [row[9] for row in markers["customdata"]] == pytest.approx(corrected.tolist())
+    assert f"{(corrected <= 0.1).sum()}** of {len(cells)} cells are significant at 0.1" in texts(app)
+    app.selectbox(key="compare_correction").select("none").run()
+    assert f"{(cells.p_value <= 0.1).sum()}** of {len(cells)} cells" in texts(app)
+
+
+def test_flips_equal_a_recomputation_from_the_tables(
+    open_page: Open, finished: Workspace, folder: RunFolder
+) -> None:
+    ours, theirs = (
+        {row.question_id: bool(row.is_correct) for row in folder.evaluation(arm, 0, "test").read()}
+        for arm in ("stat-sel", "base")
+    )
+    gained = sorted(id for id in ours if ours[id] and not theirs[id])
+    lost = sorted(id for id in ours if theirs[id] and not ours[id])
+    assert gained or lost
+    app = open_page(finished, "compare.py", compare_part=FLIPPED, compare_arm="stat-sel")
+    assert table(app, "change").question_id.tolist() == sorted(gained + lost)[:50]
+    shown = texts(app)
+    assert f"{len(gained)}** right more often than **base" in shown and f"and **{len(lost)}** less" in shown
+    for direction, ids in (("gained", gained), ("lost", lost)):
+        app.selectbox(key="compare_direction").select(direction).run()
+        if ids:
+            assert table(app, "change").question_id.tolist() == ids[:50]
+        else:
+            assert "No question under these filters" in texts(app)
+
+
+def test_a_flipped_question_shows_both_responses(
+    open_page: Open, finished: Workspace, folder: RunFolder
+) -> None:
+    id = views.flips.flips(folder, "stat-sel")["rows"].question_id[0]
+    app = open_page(finished, "compare.py", compare_part=FLIPPED, compare_arm="stat-sel", compare_question=id)
+    shown = texts(app)
+    for side in views.flips.flip(folder, id, "stat-sel")["sides"]:
+        for line in side["responses"][0]["response"].splitlines():
+            assert line in shown
+
+
+def test_hostile_text_is_shown_as_text(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path, problem="<script>alert(1)</script> **bold** [x](http://e.com) $\\href{a}{b}$")
+    app = open_page(
+        Workspace(tmp_path / "workspace"), "compare.py", compare_part=FLIPPED, compare_question="t0"
+    )
+    shown = next(element.value for element in app.markdown if "script" in element.value)
+    assert (
+        "\\<script\\>" in shown
+        and "\\*\\*bold\\*\\*" in shown
+        and "\\[x\\]" in shown
+        and "$" not in shown.replace("\\$", "")
+    )
+
+
+def test_a_run_without_rounds_says_what_makes_one(open_page: Open, finished: Workspace) -> None:
+    app = open_page(finished, "compare.py", compare_part=ROUNDS)
+    assert "has no other round" in texts(app)
+    assert "stat-studio run small --fork NEXT student.adapter=" in app.code[0].value
+
+
+def test_rounds_show_every_run_of_the_chain(open_page: Open, tmp_path: Path) -> None:
+    run = run_with_arms(tmp_path)
+    workspace = Workspace(tmp_path / "workspace")
+    second = workspace.new_run("second", run.config, run, ["responses", "step_rewards", "evaluations"])
+    second.missing_skills().write("f", run.own_labels(), second.label_settings())
+    app = open_page(workspace, "compare.py", run="second", compare_part=ROUNDS)
+    bars, dots = charts(app)
+    assert {trace["name"]: trace["x"] for trace in bars["data"]}["stat-sel"] == ["small", "second"]
+    assert [trace["name"] for trace in dots["data"]] == ["small", "second"]
+    assert set(table(app, "moved").moved) == {0.0}
+
+
+def test_only_the_student_evaluated_is_no_error(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path, {"base": ["rw"]})
+    workspace = Workspace(tmp_path / "workspace")
+    assert "Only the student itself is evaluated: 0.500" in texts(open_page(workspace, "compare.py"))
+    for part in (SKILLS, FLIPPED, ROUNDS):
+        open_page(workspace, "compare.py", compare_part=part)

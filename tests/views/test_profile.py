@@ -1,0 +1,119 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from stat_engine import Workspace, derived, views
+from stat_engine.errors import StatError
+from stat_engine.review import Decision, decide
+from stat_engine.stages.profile import build_profile
+from stat_engine.stats import clopper_pearson, newcombe
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.views import profile
+from tests.factories import a_label
+from tests.reviewing import labels_of, run_to_review
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    """Three questions that lack area, one that lacks powers, which its Skill-Map entry does not name."""
+    return run_to_review(tmp_path, [*labels_of(3), a_label("r03", "q03", "powers")])
+
+
+def test_the_profile_is_that_of_the_whole_skill_map(finished: Workspace) -> None:
+    folder = finished.run("small").folder
+    ids = sorted({response.question_id for response in folder.responses.read()})
+    assert derived.question_ids(folder) == ids
+    expected = build_profile(ids, folder.dataset.skill_map, folder.labels())
+    assert derived.profile(folder) == expected
+    rows = profile.profile(folder)
+    assert [tuple(row) for row in rows.to_numpy()] == [
+        (f.subject, f.skill, f.n_missing, f.n_questions, f.failure_rate, f.ci_low, f.ci_high)
+        for f in expected
+    ]
+
+
+def test_a_subject_that_the_profile_does_not_have_is_named_with_those_it_has(run: RunFolder) -> None:
+    assert list(profile.profile(run, "Algebra").skill) == ["area", "powers", "addition"]
+    with pytest.raises(StatError, match="subject 'Geometry': expected one of Algebra"):
+        profile.profile(run, "Geometry")
+
+
+def test_a_subject_counts_the_questions_that_lack_any_skill(run: RunFolder) -> None:
+    decide(run, Decision("r00", "discard"), "ada")
+    low, high = clopper_pearson(3, 4)
+    assert profile.by_subject(run).to_dict("records") == [
+        {
+            "subject": "Algebra",
+            "n_lacking": 3,
+            "n_questions": 4,
+            "share": 0.75,
+            "ci_low": low,
+            "ci_high": high,
+        }
+    ]
+
+
+def test_the_profile_says_what_it_rests_on(run: RunFolder) -> None:
+    decide(run, Decision("r00", "accept"), "ada")
+    assert profile.basis(run) == {
+        "teacher": "first", "n_labelled": 4, "n_decisions": 1,
+        "warning": "the profile is sparse: 4 missing skills over 2 skills, 2.0 a skill; below 3 the counts are mostly chance",
+    }  # fmt: skip
+
+
+def test_two_profiles_stand_side_by_side_with_newcombes_interval(run: RunFolder, tmp_path: Path) -> None:
+    ours = profile.profile(run)
+    (tmp_path / "other").mkdir()
+    other = run_to_review(tmp_path / "other", [*labels_of(1), *labels_of(4, "slopes")[1:]])
+    found = profile.against(ours, profile.profile(other))
+    assert list(found.columns) == profile.AGAINST_COLUMNS
+    assert found[["skill", "n_missing", "n_questions", "other_n_missing", "other_n_questions"]].values.tolist() == [
+        ["area", 3, 4, 1, 4], ["slopes", 0, 0, 3, 3], ["powers", 1, 1, 0, 0], ["addition", 0, 4, 0, 4],
+    ]  # fmt: skip
+    area, slopes = found.iloc[0], found.iloc[1]
+    assert (area.difference, (area.difference_low, area.difference_high)) == (0.5, newcombe(3, 4, 1, 4))
+    assert slopes[["failure_rate", "difference"]].isna().all()
+    assert (slopes.difference_low, slopes.difference_high) == (-1, 1)
+
+
+def test_runs_of_the_dataset_that_have_labels_can_be_compared_the_parent_first(
+    finished: Workspace, tmp_path: Path
+) -> None:
+    workspace = Workspace(tmp_path / "w")
+    shutil.copytree(finished.root, workspace.root)
+    small = workspace.run("small")
+    small.fork("second")
+    child = small.fork("third")
+    small.fork("bare", ["student.temperature=0.9"])
+    place = WorkspaceFolder(workspace.root)
+    assert profile.comparable(place, child.folder) == ["small", "second"]
+    assert set(profile.comparable(place, small.folder)) == {"second", "third"}
+
+
+def test_the_questions_of_a_skill_come_a_page_at_a_time(run: RunFolder) -> None:
+    assert profile.questions_lacking(run, "Algebra", "area") == ["q00", "q01", "q02"]
+    assert profile.lacking_rows(run, "Algebra", "area", 1, 1).to_dict("records") == [
+        {
+            "question_id": "q01",
+            "level": None,
+            "problem": "What is 1 + 1? (q01)",
+        }
+    ]
+    assert len(profile.lacking_rows(run, "Algebra", "area")) == 3
+
+
+def test_a_skill_is_meant_by_its_name_or_with_its_subject(finished: Workspace) -> None:
+    frame = views.profile.profile(finished.run("small").folder)
+    assert (
+        profile.skill_of("slopes", frame)
+        == profile.skill_of("Algebra/slopes", frame)
+        == ("Algebra", "slopes")
+    )
+    with pytest.raises(
+        StatError, match="'addition' is in several subjects; expected one of Algebra/addition"
+    ):
+        profile.skill_of("addition", frame)
+    with pytest.raises(StatError, match="'flying' is not in the profile, which has .* and others"):
+        profile.skill_of("flying", frame)

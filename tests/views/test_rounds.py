@@ -1,0 +1,64 @@
+"""The chain of runs and the drift of the profile over it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from stat_engine import Workspace
+from stat_engine.store.files import write_json
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.views import rounds
+from tests.evaluating import run_with_arms
+
+
+def child(of: RunFolder, name: str) -> RunFolder:
+    workspace = Workspace(of.folder.parent.parent)
+    return workspace.new_run(name, of.config, of, ["responses", "step_rewards", "evaluations"])
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return run_with_arms(tmp_path)
+
+
+def test_the_chain_runs_from_the_first_parent_to_the_last_child(run: RunFolder) -> None:
+    second = child(run, "second")
+    third, other = child(second, "third"), child(second, "other")
+    assert rounds.chain(run) == ["small", "second", "other", "third"]
+    assert rounds.chain(third) == ["small", "second", "third"]
+    assert rounds.chain(other) == ["small", "second", "other"]
+
+
+def test_a_parent_that_is_gone_and_a_circle_end_the_chain(run: RunFolder) -> None:
+    second = child(run, "second")
+    write_json(run.folder / "run.json", {**run.card, "parent": "nowhere"})
+    assert rounds.chain(second) == ["small", "second"]
+    write_json(run.folder / "run.json", {**run.card, "parent": "second"})
+    assert rounds.chain(second) == ["small", "second"]
+
+
+def test_rounds_have_their_accuracies_and_the_moves_of_the_profile(run: RunFolder) -> None:
+    second = child(run, "second")
+    labels = [
+        row.model_copy(update={"skills": []}) if row.response_id == "v1-r" else row
+        for row in run.own_labels()
+    ]
+    second.missing_skills().write("f", labels, second.label_settings())
+    found = rounds.rounds(run)
+    assert found["rounds"] == ["small", "second"]
+    accuracies = pd.DataFrame(found["accuracies"])
+    assert accuracies.groupby("run", sort=False).arm.agg(list).to_dict() == {
+        name: ["base", "random", "stat-sel", "stat-syn"] for name in ("small", "second")
+    }
+    drift = pd.DataFrame(found["drift"])
+    assert drift[["skill", "run", "failure_rate", "moved"]].values.tolist() == [
+        ["addition", "small", 1.0, 0.0], ["addition", "second", 0.5, -0.5],
+        ["area", "small", 1.0, 0.0], ["area", "second", 1.0, 0.0],
+    ]  # fmt: skip
+
+
+def test_a_round_without_results_has_no_rows(tmp_path: Path) -> None:
+    run = run_with_arms(tmp_path, {"random": ["rr"]}, missed=())
+    assert rounds.accuracies(run).empty and rounds.failures(run).empty
+    assert rounds.drift([rounds.failures(run)]).empty
