@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stat_engine.config import DifficultyConfig
 from stat_engine.records import MissingSkill, Question, Response, SkillMapEntry, StepReward
@@ -120,11 +121,11 @@ def _scores(questions: Source, responses: Source, step_rewards: Source, with_ans
         answers = query.frame(query.ANSWERED_RESPONSES, tables)
         return _scores(questions, responses, step_rewards, False).merge(answers, on="response_id")
     asked, rows = query.frame(query.ASKED_QUESTIONS, tables), query.frame(query.SCORED_RESPONSES, tables)
-    place = rows.pop("place").to_numpy()
+    place: NDArray[np.int64] = rows.pop("place").to_numpy(np.int64)
     if rows.final.isna().any():  # an empty response earned nothing, whether it was scored or not
         is_empty = rows.response_id.isin(query.frame(query.EMPTY_RESPONSES, tables).response_id)
         rows[["final", "mean"]] = rows[["final", "mean"]].mask(is_empty & rows.final.isna(), 0.0)
-    rows.insert(0, "question_id", pd.Categorical.from_codes(place, asked.id))
-    rows.insert(1, "subject", asked.subject.astype("category").array.take(place))
-    rows.insert(2, "level", asked.level.astype("Int64").array.take(place))
+    rows.insert(0, "question_id", pd.Series(pd.Categorical.from_codes(place, pd.Index(asked.id))))
+    rows.insert(1, "subject", pd.Series(asked.subject.astype("category").array.take(place)))
+    rows.insert(2, "level", pd.Series(asked.level.to_numpy(), dtype="Int64").array.take(place))
     return rows.astype({"model": "category", "sample": np.int32})

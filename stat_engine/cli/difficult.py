@@ -70,8 +70,8 @@ def questions(
     page = views.difficult_pages.page(folder, *_thresholds(folder, tau1, tau2), wanted, sort, first, limit)
     rows = page["rows"].astype(object).where(page["rows"].notna(), None).to_dict("records")
     columns = {
-        "question_id": "question", "subject": "subject", "level": "level", "n_difficult": "responses difficult",
-        "n_responses": "of", "mean": "mean", "clauses": "clauses", "problem": "problem",
+        "question_id": "question", "subject": "subject", "level": "level", "n_difficult": "difficult",
+        "n_responses": "responses", "mean": "mean", "clauses": "clauses", "problem": "problem",
     }  # fmt: skip
     show(
         {"run": run, "n": page["n"], "questions": rows},

@@ -114,7 +114,7 @@ def test_the_map_has_every_pair_and_marks_the_point_now(open_page: Open, finishe
     spec = json.loads(app.get("plotly_chart")[1].proto.spec)["data"]
     grid = views.filters.grid(finished.run("small").folder)
     assert grid is not None
-    best = grid.loc[grid.recall.idxmax()]
+    best = grid.iloc[grid.recall.to_numpy().argmax()]
     points = {part["name"]: (part["y"], part["x"]) for part in spec[1:]}
     assert points == {"saved": ([0.85], [0.7]), "now": ([0.4], [0.25])}
     assert spec[0]["colorbar"]["title"]["text"] == "Recall"
@@ -149,7 +149,7 @@ def test_saved_thresholds_are_the_runs_own_and_offer_the_labels_that_lack(run: R
     config = run.config.difficulty
     assert (config.tau1, config.tau2) == (0.96, 0.7)
     assert "1 question is difficult and has no label yet" in texts(app)
-    assert [b.label for b in app.button if b.key.startswith("difficult_label")] == ["Label them"]
+    assert [b.label for b in app.button if (b.key or "").startswith("difficult_label")] == ["Label them"]
     assert "Saved in run" in texts(app)
 
 
