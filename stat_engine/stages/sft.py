@@ -48,11 +48,11 @@ def fine_tune(
         needs_chat=student.framing != "base",
         trust_remote_code=student.trust_remote_code,
     )
-    checkpoint = _last_whole_checkpoint(folder / "checkpoints")
+    checkpoint = last_whole_checkpoint(folder / "checkpoints")
     forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
     fitting = _fitting(examples, student.framing, tokenizer, config.max_length)
     trainer = SFTTrainer(
-        model=_base(student),
+        model=base_weights(student),
         args=_arguments(config, seed, folder / "checkpoints"),
         train_dataset=Dataset.from_list(fitting),
         processing_class=tokenizer,
@@ -67,10 +67,7 @@ def fine_tune(
     )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
     result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    adapter = folder / "adapter"
-    shutil.rmtree(adapter, ignore_errors=True)
-    trainer.model.save_pretrained(str(adapter))
-    _order_modules(adapter / "adapter_config.json")
+    save_adapter(trainer.model, folder / "adapter")
     logged = read_metrics(folder / "metrics.jsonl")
     # the trainer's own mean loss counts only from where it was taken up
     loss = float(logged[-1]["loss"]) if logged else float("nan")
@@ -95,14 +92,18 @@ def _fitting(
     return fitting
 
 
-def _base(student: StudentConfig) -> Any:
+def base_weights(student: StudentConfig) -> Any:
     """The student's weights as it is asked with them, its own adapter merged."""
     model = load_model(student.model, dtype=student.dtype, trust_remote_code=student.trust_remote_code)
     return merge_adapter(model, Path(student.adapter), student.model) if student.adapter else model
 
 
-def _order_modules(path: Path) -> None:
-    """Give equal adapters equal files: peft writes the set of modules in the order of its hashes."""
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write a trained model's adapter in place of what `folder` held; equal adapters get equal files."""
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(str(folder))
+    # peft writes the set of modules in the order of its hashes
+    path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     config["target_modules"] = sorted(config["target_modules"])
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -154,7 +155,8 @@ def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:
     )
 
 
-def _last_whole_checkpoint(folder: Path) -> Path | None:
+def last_whole_checkpoint(folder: Path) -> Path | None:
+    """The latest of a training's checkpoints that was written to its end; None where there is none."""
     # trainer_state.json is the last file that a checkpoint gets
     whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json") if _is_json(path)]
     return max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
