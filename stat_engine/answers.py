@@ -1,9 +1,14 @@
 """Final answers: find the one a response ends in, and say whether two are equal.
 
 The one door to math-verify. It is loaded only for answers that are not plain numbers, because
-loading sympy takes longer than grading a thousand numeracy responses."""
+loading sympy takes longer than grading a thousand numeracy responses. `serve` does so in a process of its
+own, which a comparison that does not end can be stopped with (`graders/comparing.py`)."""
 
+import json
 import re
+import resource
+import signal
+import sys
 from fractions import Fraction
 
 _ANSWER_LINE = re.compile(r"(?:final answer|answer)\s*(?:is|:|=)+\s*(.+)", re.IGNORECASE)
@@ -13,6 +18,8 @@ _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _WHOLE_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:/\d+)?")
 """Commas between thousands only: 1,250 is a number, 1,2 is two."""
 _MAX_CHARACTERS = 500
+_MAX_MEMORY = 4 * 2**30
+"""Bytes that a comparing process may hold, sympy's own half gigabyte included."""
 
 
 def extract(response: str) -> str | None:
@@ -45,7 +52,15 @@ def last_boxed(text: str) -> str | None:
 
 
 def equal(answer: str | None, reference: str | None) -> bool:
-    """Whether two final answers mean the same: 1/2 and 0.5 do. None equals nothing."""
+    """Whether two final answers mean the same: 1/2 and 0.5 do. None equals nothing.
+
+    In a process's main thread only, as math-verify's time limit works by a signal."""
+    found = plainly_equal(answer, reference)
+    return _verified(str(answer), str(reference)) if found is None else found
+
+
+def plainly_equal(answer: str | None, reference: str | None) -> bool | None:
+    """As `equal`, without math-verify; None where only that can tell."""
     if answer is None or reference is None:
         return False
     ours, theirs = _trim(answer), _trim(reference)
@@ -56,7 +71,7 @@ def equal(answer: str | None, reference: str | None) -> bool:
     left, right = _number(ours), _number(theirs)
     if left is not None and right is not None:
         return left == right
-    return _verified(ours, theirs)
+    return None
 
 
 def canonical(answer: str | None) -> str | None:
@@ -81,9 +96,30 @@ def _number(text: str) -> Fraction | None:
         return None
 
 
-def _verified(ours: str, theirs: str) -> bool:
+def serve(limit_s: float) -> None:
+    """Answer pairs of answers, JSON lines on standard input, with `true`, `false` or `null` a line.
+
+    A comparison beyond the limit ends the process, also inside code that no Python signal handler
+    interrupts; one beyond the memory is `null`. A first line says that sympy is loaded."""
+    import math_verify  # noqa: F401 (before the limits hold)
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+    answers = sys.stdout
+    sys.stdout = sys.stderr
+    print("ready", file=answers, flush=True)
+    for line in sys.stdin:
+        ours, theirs = json.loads(line)
+        signal.setitimer(signal.ITIMER_REAL, limit_s)
+        try:
+            found: bool | None = _verified(ours, theirs, None)
+        except MemoryError:
+            found = None
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(json.dumps(found), file=answers, flush=True)
+
+
+def _verified(ours: str, theirs: str, limit_s: int | None = 5) -> bool:
     import math_verify  # sympy behind it takes a second to load
 
-    # its time limit uses SIGALRM, so this runs in a process's main thread only
-    gold, given = math_verify.parse(f"${theirs}$"), math_verify.parse(f"${ours}$")
-    return bool(math_verify.verify(gold, given))
+    gold, given = (math_verify.parse(f"${_trim(text)}$", parsing_timeout=limit_s) for text in (theirs, ours))
+    return bool(math_verify.verify(gold, given, timeout_seconds=limit_s))

@@ -204,7 +204,8 @@ class GraderConfig(Section):
     """command: program and arguments; it gets the response on its standard input and the reference in
     STAT_REFERENCE, and exits with 0 where the response is right."""
     timeout_s: float = Field(10, gt=0)
-    """command: seconds that the program and all that it starts may take."""
+    """command: seconds that the program and all that it starts may take; mathematical: seconds that one
+    comparison may take, beyond which it is unknown whether the answer is right."""
     memory_mb: int = Field(1024, ge=16)
     """command: megabytes for each of its processes."""
 

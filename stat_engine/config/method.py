@@ -4,9 +4,10 @@ Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stat_engine.config.backends import GraderConfig
+from stat_engine.config.benchmarks import BenchmarkConfig
 from stat_engine.config.section import Section
 
 Filter = Literal["prm", "consistency", "length", "orm", "ground-truth"]
@@ -118,10 +119,22 @@ class SftConfig(Section):
 class EvaluationConfig(Section):
     """Which questions the arms are compared on."""
 
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"top_skills"})
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"top_skills", "benchmarks"})
 
     split: Literal["test", "validation"] = "test"
+    """Split of the run's own dataset on which the arms are compared."""
+    benchmarks: list[BenchmarkConfig] = []
+    """Datasets that are asked beside it, each with its metric; what another one came to stays as it is."""
     temperature: float = Field(0.0, ge=0)
     batch_size: int = Field(200, ge=1)
     top_skills: int = Field(10, ge=1)
     """Most missed skills that count as the profile's own (the paper's figures show 10)."""
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _benchmarks_are_distinct(cls, benchmarks: list[BenchmarkConfig]) -> list[BenchmarkConfig]:
+        names = [benchmark.name for benchmark in benchmarks]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"benchmark {twice} stands there twice")
+        return benchmarks

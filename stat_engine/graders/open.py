@@ -15,7 +15,7 @@ def open_grader(config: GraderConfig, judge: Judge | None = None) -> Grader:
 
     Raises StatError for a command whose program is not there, and for grader `judge` without a judge."""
     if config.backend == "mathematical":
-        return MathematicalGrader()
+        return MathematicalGrader(config.timeout_s)
     if config.backend == "exact":
         return ExactGrader()
     if config.backend == "choice":
