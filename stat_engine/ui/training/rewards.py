@@ -1,0 +1,155 @@
+"""The form that lets an arm, or the student, go on learning from rewards: settings in, one job out."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import config as configuration
+from stat_engine.config import GrpoConfig
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui import data, work
+from stat_engine.ui.text import as_markdown
+from stat_engine.views.grpo_plan import GrpoOrder
+
+COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
+    "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-6, "format": "%g"}),
+    "questions": ("Questions", COUNT),
+    "questions_a_batch": ("Questions a batch", COUNT),
+    "mini_batch": ("Questions an update", COUNT),
+    "rollouts": ("Answers a question", {"min_value": 2, "step": 1}),
+    "max_tokens": ("Tokens an answer at most", COUNT),
+    "temperature": ("Temperature", {"min_value": 0.0, "step": 0.1, "format": "%g"}),
+    "max_grad_norm": ("Gradient norm at most", {"min_value": 0.0, "step": 0.1, "format": "%g"}),
+    "device_batch": ("Answers in memory at once", COUNT),
+}
+N_FIRST = 5
+"""Fields that are shown at once; the others are folded away."""
+WEIGHS = {"nothing": "nothing (GRPO)", "reward": "the reward", "sampling": "the draw of questions"}
+PLAN_COLUMNS: dict[str, Any] = {
+    "arm": "Arm",
+    "start": "Goes on from",
+    "seed": "Seed",
+    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
+    "n_answers": st.column_config.NumberColumn("Answers in all", format="localized"),
+    "steps": st.column_config.NumberColumn("Steps", format="localized"),
+    "time": "Time",
+    "state": "State",
+}
+
+
+def reinforce(run: RunFolder) -> None:
+    """The form, folded; nothing for a student that cannot be trained here, of which the other form tells."""
+    if run.config.student.backend in ("imported", "openai"):
+        return
+    is_open = st.session_state.setdefault("training_grpo_open", "grpo_start" in st.query_params)
+    with st.expander("Reinforce an arm (GRPO)", expanded=is_open, key="training_grpo_form"):
+        st.caption(
+            "The arm answers training questions several times and learns from which answers are right. With "
+            "the Missing-Skill-Profile as weight this is Skill-GRPO."
+        )
+        order = _order(run)
+        is_graded = st.toggle("Grade on the test questions afterwards", value=True, key="training_grpo_grade")
+        _offer(run, order, is_graded)
+
+
+def _order(run: RunFolder) -> GrpoOrder:
+    grid = st.grid(3, min_column_width=220)
+    with grid.cell():
+        start = st.selectbox(
+            "Goes on from", ["base", *run.trained_arms()], key="grpo_start", bind="query-params",
+            help="base is the student itself; an arm goes on seed by seed",
+        )  # fmt: skip
+    offered = run.trained_seeds(start) if start != "base" else sorted({*range(10), *run.config.seeds})
+    with grid.cell():
+        seeds = st.multiselect("Seeds", offered, default=offered[:1], key=f"training_grpo_seeds_{start}")
+    with grid.cell():
+        arm = st.text_input(
+            "Name of the new arm", key="training_grpo_arm", max_chars=60, placeholder="named after its start"
+        )
+    return GrpoOrder(start, tuple(seeds or offered[:1]), arm.strip() or None, _settings(run))
+
+
+def _settings(run: RunFolder) -> tuple[str, ...]:
+    """`grpo.KEY=VALUE` for what differs from the run's own."""
+    own, names = run.config.grpo.model_dump(), list(FIELDS)
+    given: dict[str, Any] = {
+        "profile_weighs": st.segmented_control(
+            "The profile weighs", list(WEIGHS), default=own["profile_weighs"], required=True,
+            format_func=lambda name: WEIGHS[name], key="training_grpo_weighs",
+            help=GrpoConfig.model_fields["profile_weighs"].description,
+        )
+    }  # fmt: skip
+    if given["profile_weighs"] != "nothing":
+        given["strength"] = st.slider(
+            "Strength", 0.0, 1.0, own["strength"], key="training_grpo_strength",
+            help=GrpoConfig.model_fields["strength"].description,
+        )  # fmt: skip
+    _inputs(names[:N_FIRST], own, given)
+    with st.popover("More settings", key="training_grpo_more"):
+        _inputs(names[N_FIRST:], own, given)
+    changed = {key: value for key, value in given.items() if value is not None and value != own[key]}
+    return tuple(configuration.as_setting(f"grpo.{key}", value) for key, value in changed.items())
+
+
+def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> None:
+    grid = st.grid(len(names[:N_FIRST]), min_column_width=150)
+    for name in names:
+        label, bounds = FIELDS[name]
+        with grid.cell():
+            given[name] = st.number_input(
+                label,
+                value=own[name],
+                placeholder="all",
+                key=f"training_grpo_{name}",
+                help=GrpoConfig.model_fields[name].description,
+                **bounds,
+            )
+
+
+def _offer(run: RunFolder, order: GrpoOrder, is_graded: bool) -> None:
+    try:
+        plan = data.view("grpo_plan", run, order)
+    except StatError as error:
+        st.warning(as_markdown(work.sentence(error)))
+        return
+    rows = pd.DataFrame(plan["trainings"])
+    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
+    st.dataframe(
+        rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_grpo_plan"
+    )
+    is_evaluated = rows.arm[0] in run.evaluated(run.config.evaluation.split)
+    if not plan["n_to_do"] and (is_evaluated or not is_graded):
+        st.caption("All of these are trained already.")
+        return
+    arguments = order.arguments(run.name, is_graded)
+    work.offer(
+        "Reinforce" if plan["n_to_do"] else "Grade",
+        arguments,
+        _says(run, plan, is_graded),
+        key="training_grpo_start",
+    )
+    work.command(arguments)
+
+
+def _says(run: RunFolder, plan: dict[str, Any], is_graded: bool) -> str:
+    n, seconds = plan["n_to_do"], plan["seconds"]
+    how_long = (
+        "for how long is not known before a GRPO of this run was measured"
+        if seconds is None
+        else f"about {work.duration(seconds)} at the measured speed of this run's"
+    )
+    said = [
+        f"Trains **{n}** {'student' if n == 1 else 'students'} on {plan['n_answers']:,} answers in all: "
+        f"{plan['n_steps']:,} steps, {how_long}."
+    ]
+    if is_graded:
+        said.append("Then the student, the start and the new arm answer the test questions.")
+    if run.config.domain.grader.backend == "judge":
+        said.append("The teacher judges every answer: those calls cost, up to the run's budget.")
+    else:
+        said.append("Free: no server is called that costs anything.")
+    return " ".join(said)

@@ -1,0 +1,84 @@
+"""What a GRPO order will do before it does it."""
+
+from pathlib import Path
+
+import pytest
+
+from stat_engine import Workspace
+from stat_engine.errors import StatError
+from stat_engine.views.grpo_plan import GrpoOrder, plan
+from tests.reinforcing import TINY
+
+
+def test_a_plan_counts_questions_answers_and_steps(finished: Workspace) -> None:
+    run = finished.run("small").folder
+    found = plan(run, GrpoOrder("stat-sel", (0,), None, TINY))
+    row = {"arm": "stat-sel-grpo", "start": "stat-sel", "n_questions": 16, "n_answers": 64, "steps": 4}
+    assert found["trainings"] == [{**row, "seed": 0, "seconds": None, "state": "to do"}]
+    assert (found["method"], found["n_to_do"], found["n_steps"], found["n_answers"]) == ("grpo", 1, 4, 64)
+    two = plan(run, GrpoOrder("base", (0, 5, 5), None, (*TINY, "grpo.profile_weighs=sampling")))
+    assert [(row["arm"], row["seed"]) for row in two["trainings"]] == [
+        ("base-skill-grpo", 0), ("base-skill-grpo", 5),
+    ]  # fmt: skip
+    assert (two["method"], two["n_steps"], two["n_answers"]) == ("skill-grpo", 8, 128)
+
+
+def test_the_paper_s_settings_take_all_of_the_pool(finished: Workspace) -> None:
+    run = finished.run("small").folder
+    n = len(run.pool_dataset.split("train"))
+    (row,) = plan(run, GrpoOrder())["trainings"]
+    assert (row["n_questions"], row["steps"], row["n_answers"]) == (
+        n, 6 * (n // 256) * 4, 6 * (n // 256) * 256 * 4,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [
+        (GrpoOrder(settings=("sft.epochs=2",)), "setting 'sft.epochs=2': expected one of GRPO"),
+        (GrpoOrder(settings=("grpo.rollouts=1",)), "setting grpo.rollouts: found 1"),
+        (
+            GrpoOrder(settings=("grpo.mini_batch=100",)),
+            "questions_a_batch=256 is no multiple of mini_batch=100",
+        ),
+        (GrpoOrder(settings=("grpo.questions=100",)), "questions=100 make no whole batch of 256"),
+        (
+            GrpoOrder(settings=("grpo.questions_a_batch=640000",)),
+            "make no whole batch of grpo.questions_a_batch",
+        ),
+        (GrpoOrder(arm="base"), "arm base is the student itself, the start, or one that run small trains"),
+        (GrpoOrder(arm="random"), "arm random is the student itself, the start, or one"),
+        (
+            GrpoOrder("best"),
+            r"has no arm best with seed 0 to start from \(trained: random, stat-sel, stat-syn\)",
+        ),
+        (GrpoOrder(arm="a/b"), "arm name 'a/b'"),
+    ],
+)
+def test_an_order_that_would_be_refused_is_refused_at_once(
+    finished: Workspace, order: GrpoOrder, sentence: str
+) -> None:
+    with pytest.raises(StatError, match=sentence):
+        plan(finished.run("small").folder, order)
+
+
+@pytest.mark.parametrize("backend", ["imported", "openai"])
+def test_a_student_that_is_not_here_cannot_be_trained_here(finished: Workspace, backend: str) -> None:
+    run = finished.run("small").folder
+    student = run.config.student.model_copy(update={"backend": backend})
+    seen = run.under(run.config.model_copy(update={"student": student}))
+    with pytest.raises(StatError, match=f"its student is {backend} and cannot be trained here"):
+        plan(seen, GrpoOrder())
+
+
+def test_skill_grpo_needs_a_profile(fresh: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(StatError, match="stat-studio run small --until missing_skills"):
+        plan(fresh.run("small").folder, GrpoOrder(settings=("grpo.profile_weighs=reward",)))
+
+
+def test_the_arguments_of_an_order_are_a_command() -> None:
+    order = GrpoOrder("stat-sel", (0, 3), "mine", ("grpo.epochs=2",))
+    assert order.arguments("small", evaluate=True) == [
+        "grpo", "small", "--start", "stat-sel", "--arm", "mine", "--seed", "0", "--seed", "3", "--evaluate",
+        "grpo.epochs=2",
+    ]  # fmt: skip
