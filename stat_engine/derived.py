@@ -49,7 +49,7 @@ def difficult_part(run: RunFolder, benchmark: str | None = None) -> set[str]:
     if rewards.manifest() is None:
         return set()
     found = _difficulty(
-        source(run.dataset.question_table),
+        source(run.dataset_of(benchmark).question_table),
         source(run.evaluation("base", 0, benchmark)),
         source(rewards),
         run.config.difficulty,

@@ -13,6 +13,7 @@ from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.estimate import Estimate, estimate, estimate_set
+from stat_engine.evaluation import evaluate as graded
 from stat_engine.pipeline import run_pipeline, stage_range
 from stat_engine.records import TrainingExample
 from stat_engine.skill_work.touched import runs_of
@@ -20,6 +21,7 @@ from stat_engine.stages.select import canonical
 from stat_engine.stages.split import split
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.views.evaluations import Group
 from stat_engine.views.training_plan import TrainingOrder
 from stat_engine.workbench import Silent, Workbench
 
@@ -190,22 +192,43 @@ class Run:
         asked = trying.known_question(bench, question_id) if question_id else trying.own_question(question)
         return {"run": self.name, **trying.try_arms(bench, asked, arms, seed)}
 
-    def evaluate(self, arm: str) -> None:
-        """Grade an arm, all its trained seeds, on the run's benchmark; `base` is the student itself."""
+    def evaluate(self, arm: str | None = None, benchmarks: Sequence[str] = ()) -> list[tuple[str, int]]:
+        """Grade an arm, all its trained seeds, on the named benchmarks; `base` is the student itself.
+
+        By default the student itself and every trained arm, on every benchmark; what is graded already is
+        not graded again. Returns the (arm, seed) pairs."""
         with self.folder.lock():
             bench = self.bench()
-            for seed in [0] if arm == "base" else self.folder.trained_seeds(arm) or [0]:
-                training.evaluate(bench, arm, seed)
-            if arm == "base":
-                training.measure_difficult_part(bench)
+            arms = [arm] if arm else ["base", *self.folder.trained_arms()]
+            seeds = {of: [0] if of == "base" else self.folder.trained_seeds(of) or [0] for of in arms}
+            return graded(bench, [(of, seed) for of in arms for seed in seeds[of]], benchmarks)
 
-    def accuracy_by(self, group: str = "skill") -> pd.DataFrame:
-        """Accuracy of every arm in each skill, or each subject, with intervals and the gain over the base."""
-        return views.compare.by_group(self.folder, group)
+    def accuracy_by(self, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
+        """Accuracy of every arm in each skill, subject or level, with intervals and gain over the base."""
+        return views.compare.by_group(self.folder, group, benchmark)
 
-    def compare(self) -> pd.DataFrame:
+    def gains_by(self, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
+        """Gain of every arm over the base in each skill, subject or level, with corrected p-values."""
+        return views.gains.skill_gains(self.folder, only_missed=False, benchmark=benchmark, group=group)
+
+    def benchmarks(self) -> pd.DataFrame:
+        """Arms x benchmarks, a row a cell, with what could not be graded."""
+        return views.benchmarks.benchmark_table(self.folder)
+
+    def smallest_effects(
+        self,
+        benchmark: str | None = None,
+        n_questions: int | None = None,
+        discordance: float | None = None,
+        power: float = 0.8,
+        level: float = 0.05,
+    ) -> list[dict[str, Any]]:
+        """The smallest difference from the student that each benchmark can show; see `views.power`."""
+        return views.power.smallest_effects(self.folder, benchmark, n_questions, discordance, power, level)
+
+    def compare(self, benchmark: str | None = None) -> pd.DataFrame:
         """One row an arm, best first."""
-        return pd.DataFrame(views.compare.compare(self.folder)["arms"])
+        return pd.DataFrame(views.compare.compare(self.folder, benchmark)["arms"])
 
     def _refuse_when_reviewed(self) -> None:
         n = len(self.folder.label_log.events())

@@ -2,7 +2,7 @@
 
     Stage 1   split -> responses -> step_rewards -> difficulty (derived: the threshold rule)
     Stage 2   missing_skills -> profile (derived: the Missing-Skill-Profile)
-    Stage 3   training_sets (in `training_sets.py`) -> sft -> evaluation (in `training.py`)
+    Stage 3   training_sets -> sft -> evaluation (in files of these names; sft in `training.py`)
 
 Each function is one stage: it gathers the stage's inputs, names what decides its outcome, and hands
 batches to the code in `stages/`. A stage whose table was made from just these inputs does nothing,
@@ -15,6 +15,7 @@ from stat_engine import derived
 from stat_engine.audit import find_faults
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
+from stat_engine.evaluation import evaluate_arms
 from stat_engine.models.base import Sampling
 from stat_engine.models.open import (
     open_reward_model,
@@ -32,7 +33,7 @@ from stat_engine.stages.missing_skills import (
 from stat_engine.stages.profile import too_sparse
 from stat_engine.stages.responses import remarks, respond
 from stat_engine.stages.step_rewards import cut_short, score
-from stat_engine.training import evaluate_arms, train_arms
+from stat_engine.training import train_arms
 from stat_engine.training_sets import make_training_sets
 from stat_engine.workbench import Workbench, batch_seed, batched, opened
 

@@ -1,22 +1,17 @@
-"""Stage 3 of the pipeline: fine-tuning every arm on its training set, and evaluation."""
+"""Stage 3 of the pipeline: fine-tuning every arm on its training set."""
 
 import shutil
 from pathlib import Path
 from typing import Any
 
-from stat_engine import derived
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Sampling
-from stat_engine.models.open import open_reward_model, open_student, reward_model_identity, student_identity
-from stat_engine.records import Question, TrainingExample, content_hash
-from stat_engine.stages.responses import respond
+from stat_engine.models.open import open_student, student_identity
+from stat_engine.records import TrainingExample, content_hash
 from stat_engine.stages.select import canonical
 from stat_engine.stages.sft import fine_tune
-from stat_engine.stages.step_rewards import score
 from stat_engine.store.files import read_json, sha256, write_json
-from stat_engine.store.tables import Manifest
-from stat_engine.workbench import Workbench, batch_seed, batched, opened
+from stat_engine.workbench import Workbench
 
 
 def train_arms(bench: Workbench) -> None:
@@ -108,68 +103,6 @@ def _drop_other_work(folder: Path, asked: dict[str, Any]) -> None:
     if (read_json(plan) or {}).get("fingerprint") != asked["fingerprint"]:
         shutil.rmtree(folder, ignore_errors=True)
         write_json(plan, asked)
-
-
-def evaluate_arms(bench: Workbench) -> None:
-    """Grade the student itself and every trained arm on the test questions."""
-    evaluate(bench, "base", 0)
-    measure_difficult_part(bench)
-    for arm in dict.fromkeys(canonical(arm) for arm in bench.config.arms):
-        for seed in bench.config.seeds:
-            evaluate(bench, arm, seed)
-
-
-def evaluate(bench: Workbench, arm: str, seed: int) -> Manifest:
-    """Graded greedy responses of one arm. Raises NotThereYet for an arm that is not trained."""
-    config, run = bench.config, bench.run
-    settings, split = config.evaluation, config.evaluation.split
-    adapter, weights = (None, None) if arm == "base" else arm_adapter(bench, arm, seed)
-    student_config = _student(bench)
-    sampling = Sampling(settings.temperature, 1.0, student_config.max_tokens, stop=tuple(student_config.stop))
-    questions = _benchmark(bench, split)
-    with opened(lambda: bench.student(adapter, f"{student_config.name}+{arm}")) as student:
-        return bench.complete(
-            run.evaluation(arm, seed, split),
-            f"evaluation {arm} seed {seed}",
-            settings.decides()
-            | run.grader_settings()
-            | student_config.decides_an_arm()
-            | {"arm": arm, "seed": seed},
-            [
-                student_identity(student_config),
-                weights,
-                bench.dataset.digest(split),
-                [question.id for question in questions],
-            ],
-            batched(questions, settings.batch_size),
-            lambda i, batch: respond(
-                student(), batch, sampling, student_config.steps, batch_seed(seed, i), bench.grader
-            ),
-        )
-
-
-def _benchmark(bench: Workbench, split: str) -> list[Question]:
-    """The split's questions but those that the profile was made from, which training may have aimed at."""
-    asked = set(derived.question_ids(bench.run)) if split == "test" else set()
-    return [question for question in bench.dataset.need_split(split) if question.id not in asked]
-
-
-def measure_difficult_part(bench: Workbench) -> None:
-    """Step rewards of the student's own test responses: what MATH^D, the difficult part, is cut from."""
-    config, split = bench.config.reward_model, bench.config.evaluation.split
-    responses = bench.run.evaluation("base", 0, split)
-    manifest = responses.manifest()
-    if config.backend == "imported" or manifest is None:
-        return
-    with opened(lambda: open_reward_model(config, bench.config.student.threads)) as reward_model:
-        bench.complete(
-            bench.run.benchmark_rewards(split),
-            "evaluation difficult part",
-            config.decides(),
-            [reward_model_identity(config), manifest.digest],
-            batched(list(responses.read()), config.batch_size),
-            lambda _, batch: score(reward_model(), batch, bench.dataset.questions),
-        )
 
 
 def _student(bench: Workbench) -> StudentConfig:

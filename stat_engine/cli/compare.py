@@ -6,12 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.cli.power import BenchmarkOption
 from stat_engine.cli.results import ReferenceOption
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.errors import StatError
 from stat_engine.notebook import Workspace
 from stat_engine.stats import Correction
+from stat_engine.views.evaluations import KEYS, Group
 from stat_engine.views.flips import Direction
 
 AllSkills = Annotated[bool, typer.Option("--all-skills", help="Every skill, not the most missed")]
@@ -25,16 +27,21 @@ def gains(
     all_skills: AllSkills = False,
     correction: CorrectionOption = "benjamini-hochberg",
     level: LevelOption = 0.05,
+    by: Annotated[Group, typer.Option(help="skill, subject or level")] = "skill",
+    benchmark: BenchmarkOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show the gain of every arm skill by skill, with significance after correction."""
     folder = Workspace(workspace).run_folder(run)
-    cells = views.gains.skill_gains(folder, reference, not all_skills, correction)
+    cells = views.gains.skill_gains(folder, reference, not all_skills, correction, benchmark, by)
     rows: list[Any] = cells.assign(is_significant=cells.p_adjusted <= level).to_dict("records")
-    result = {"run": run, "reference": reference, "correction": correction, "level": level, "cells": rows}
+    result = {
+        "run": run, "reference": reference, "correction": correction, "level": level, "by": by, "cells": rows,
+    }  # fmt: skip
     columns = {
-        "subject": "subject", "skill": "skill", "arm": "arm", "gain": "gain", "ci_low": "95% from",
+        **{key: key for key in KEYS if any(row[key] for row in rows)},
+        "arm": "arm", "gain": "gain", "ci_low": "95% from",
         "ci_high": "to", "n_questions": "questions", "p_value": "p", "p_adjusted": "corrected", "mark": "",
     }  # fmt: skip
     marked = [{**row, "mark": "*" if row["is_significant"] else ""} for row in rows]
@@ -53,6 +60,7 @@ def flips(
     subject: Annotated[str | None, typer.Option(help="Questions of this subject")] = None,
     skill: Annotated[str | None, typer.Option(help="Questions with this skill, as SUBJECT/SKILL")] = None,
     question: Annotated[str | None, typer.Option(help="Show both arms' responses to this one")] = None,
+    benchmark: BenchmarkOption = None,
     offset: Annotated[int, typer.Option(min=0, help="Questions to leave out from the front")] = 0,
     limit: Annotated[int, typer.Option(min=1, help="Questions at most")] = 50,
     workspace: WorkspaceOption = None,
@@ -61,10 +69,12 @@ def flips(
     """List the questions that one arm has right more often, or less often, than another."""
     folder = Workspace(workspace).run_folder(run)
     if question is not None:
-        one = views.flips.flip(folder, question, arm, reference)
+        one = views.flips.flip(folder, question, arm, reference, benchmark)
         show(one, json, _sides(one))
         return
-    found = views.flips.flips(folder, arm, reference, direction, subject, _skill(skill), None, offset, limit)
+    found = views.flips.flips(
+        folder, arm, reference, direction, subject, _skill(skill), benchmark, offset, limit
+    )
     rows = found["rows"].astype(object).where(found["rows"].notna(), None).to_dict("records")
     head = (
         f"of {found['n_questions']:,} questions {arm} has {found['n_gained']:,} right more often than "

@@ -77,15 +77,39 @@ def train(
 
 def evaluate(
     run: RunArgument,
-    arm: Annotated[str, typer.Option(help="Arm to grade; base is the student itself")],
+    arm: Annotated[
+        str | None, typer.Option(help="Arm to grade, base is the student itself; by default it and every arm")
+    ] = None,
+    benchmark: Annotated[
+        list[str] | None, typer.Option(help="Benchmark of the run's settings, several times; all by default")
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
+    ] = False,
+    launcher: Annotated[
+        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Grade an arm, all its seeds, on the run's test questions."""
-    chosen = Workspace(workspace).run(run, TerminalReport())
-    chosen.evaluate(arm)
-    result = views.compare.arm(chosen.folder, arm)
-    show(result, json, [f"{key.replace('_', ' ')}: {value}" for key, value in result.items()])
+    """Grade the student itself and every arm, all seeds, on every benchmark; or what is named."""
+    place = Workspace(workspace)
+    chosen, names = place.run(run, TerminalReport()), benchmark or []
+    if launcher and not detach:
+        raise StatError(f"--launcher {launcher}: only a job has a launcher; add --detach")
+    if detach:
+        words = [*(["--arm", arm] if arm else []), *(w for name in names for w in ("--benchmark", name))]
+        started(jobs.submit(place.root, ["evaluate", run, *words], launcher=launcher), json)
+        return
+    arms = dict.fromkeys(arm for arm, _ in chosen.evaluate(arm, names))
+    names = names or chosen.folder.benchmark_names()
+    rows = [views.compare.arm(chosen.folder, name, on) for name in arms for on in names]
+    columns = {
+        "arm": "arm", "benchmark": "benchmark", "seeds": "seeds", "accuracy": "accuracy",
+        "ci_low": "95% from", "ci_high": "to", "test_questions": "questions", "n_unreadable": "not gradable",
+    }  # fmt: skip
+    result = {**(rows[0] if len(rows) == 1 else {}), "evaluations": rows}
+    show(result, json, table(rows, columns))
 
 
 def try_arms(
@@ -124,12 +148,14 @@ def _show_plan(run: Run, order: TrainingOrder, as_json: bool) -> None:
         calls = [asdict(row) for row in run.estimate([f"arms=[{methods}]"], "training_sets", "training_sets")]
     costs = [row["cost"] for row in calls]
     cost = None if None in costs else sum(costs)
-    result = {**planned, "calls": calls, "cost": cost, "budget": run.config.budget}
+    shown_by = run.smallest_effects()
+    result = {**planned, "calls": calls, "cost": cost, "budget": run.config.budget, "power": shown_by}
     known = f", about {seconds(planned['seconds'])}" if planned["seconds"] else ""
     n_calls = sum(row["n_calls"] for row in calls)
     price = f"{n_calls:,} calls, {'no price is set' if cost is None else f'about ${cost:,.4f}'}"
     work = f"{planned['n_to_do']} fine-tunings, {planned['n_steps']:,} steps{known}"
     lines = [f"{work}; {price if n_calls else 'free'}", *table(planned["trainings"], PLAN_COLUMNS)]
+    lines += [row["sentence"] for row in shown_by]
     show(result, as_json, lines)
 
 

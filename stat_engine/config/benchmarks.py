@@ -18,8 +18,8 @@ class BenchmarkConfig(Section):
     split: Literal["test", "validation"] = "test"
     """A benchmark that comes as one file is imported as test questions."""
     metric: Metric = "pass@1"
-    """`pass@1`: share right of the samples; `average@k`: the same over k of them; `pass@k`: chance that one of
-    k is right (Chen et al. 2021)."""
+    """`pass@1`: share right of the samples; `average@k`: the same over k of them; `pass@k`: chance that one
+    of k is right (Chen et al. 2021)."""
     k: int = Field(1, ge=1)
     n_samples: int | None = Field(None, ge=1)
     """Samples a question; null: k. More than k make pass@k steadier."""

@@ -18,6 +18,7 @@ VALUED = (
     "from", "until", "fork", "config", "method", "name", "set", "build", "arm", "suffix", "seed", "pairs",
     "rewrites", "answers-per-question", "per-skill", "allocation", "allocation-file", "split", "per-subject",
     "clusters", "distance", "relabel", "out", "threshold", "doubtful",
+    "benchmark", "launcher",
 )  # fmt: skip
 """Options of those verbs, and of `skills`, that take a value."""
 

@@ -2,16 +2,18 @@
 
 The question is the unit throughout. An arm's seeds and samples answer the same questions, so they are
 averaged question by question first; intervals and tests then count questions, and more seeds never pass
-for more questions. What seeds vary by is therefore no part of an interval: it is about these questions."""
+for more questions. What seeds vary by is therefore no part of an interval: it is about these questions. One
+over questions and seeds is `stats.paired_bootstrap`'s. Where a seed answers a question several times, those
+samples count for what they are worth (`stats.effective_n`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from stat_engine.stats import mcnemar, paired_difference, wilson
+from stat_engine.stats import effective_n, mcnemar, paired_difference, wilson
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Accuracy:
     """Fraction, mean over seeds; NaN where no question was asked."""
     ci_low: float
     ci_high: float
-    """95% interval over questions: Wilson's, for a mean over benchmarks the delta method's."""
+    """95% interval over questions: Wilson's, of clusters where a question has several samples; for a mean
+    over benchmarks the delta method's."""
     n_questions: int
 
 
@@ -43,11 +46,32 @@ class Difference:
     n_questions: int
 
 
-def accuracy(shares: "pd.Series[float]") -> Accuracy:
-    """Accuracy over the questions that were asked (NaN: not asked)."""
+def accuracy(shares: "pd.Series[float]", worth: float | None = None) -> Accuracy:
+    """Accuracy over the questions that were asked (NaN: not asked).
+
+    `worth`: the independent answers that they are worth, from `stats.effective_n`; by default one each."""
     asked = shares.dropna()
     n, k = len(asked), float(asked.sum())
-    return Accuracy(k / n if n else float("nan"), *wilson(k, n), n)
+    by = max(worth or 0.0, n) / n if n else 1.0
+    return Accuracy(k / n if n else float("nan"), *wilson(k * by, n * by), n)
+
+
+def worth(columns: Iterable["pd.Series[float]"], samples: float) -> float:
+    """Independent answers that an arm's shares are worth: the mean over its seeds, a column each.
+
+    Seeds answer the same questions and are no more of them, so they are not added up."""
+    found = [effective_n(shares.dropna(), samples) for shares in columns]
+    return float(np.mean(found)) if found else 0.0
+
+
+def unreadable(n: int, n_responses: int) -> str | None:
+    """What is said of responses whose verdict is not known; None where there are none."""
+    if not n:
+        return None
+    return (
+        f"{n:,} of {n_responses:,} responses could not be graded: no answer can be read in them, or grading "
+        "gave none in its time; they are counted apart, and in accuracies as not right"
+    )
 
 
 def difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Difference:

@@ -35,4 +35,5 @@ def paired_bootstrap(
 
 def _drawn(rng: np.random.Generator, n: int, replicates: int) -> NDArray[np.float64]:
     """How often each of n is drawn when n are drawn with replacement, as fractions: replicates x n."""
-    return rng.multinomial(n, np.full(n, 1 / n), size=replicates) / n
+    at = rng.integers(n, size=(replicates, n)) + n * np.arange(replicates)[:, None]
+    return np.bincount(at.ravel(), minlength=n * replicates).reshape(replicates, n) / n

@@ -10,6 +10,7 @@ from typing import Any
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig, TeacherConfig
+from stat_engine.config.benchmarks import REWARDS, BenchmarkConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.prompts import read_prompt
 from stat_engine.records import (
@@ -252,7 +253,34 @@ class RunFolder:
     def benchmark_rewards(self, benchmark: str) -> StageTable:
         """Step rewards of the student's own responses on a benchmark, for its difficult part."""
         folder = self.folder / "evaluations" / "base" / "seed-0"
-        return StageTable(folder / f"{benchmark}_step_rewards", StepReward)
+        return StageTable(folder / f"{benchmark}{REWARDS}", StepReward)
+
+    def benchmark_names(self) -> list[str]:
+        """The benchmarks of the configuration, the run's own split first."""
+        return [self.config.evaluation.split, *(of.name for of in self.config.evaluation.benchmarks)]
+
+    def benchmark(self, name: str) -> BenchmarkConfig:
+        """What a benchmark's name stands for: a configured one, what its evaluations say of themselves, or
+        the run's own split. Raises StatError for another name."""
+        config = self.config
+        for of in config.evaluation.benchmarks:
+            if of.name == name:
+                return of
+        manifest = self.evaluation("base", 0, name).manifest()
+        if manifest is not None and "benchmark" in manifest.settings:
+            return BenchmarkConfig.model_validate(manifest.settings["benchmark"])
+        own = config.evaluation
+        if name != own.split and manifest is None:
+            there = ", ".join(self.benchmark_names())
+            raise StatError(f"run {self.name}: found benchmark {name!r}, expected one of: {there}")
+        return BenchmarkConfig.model_construct(
+            dataset=config.dataset, split=own.split, temperature=own.temperature
+        )
+
+    def dataset_of(self, benchmark: str) -> Dataset:
+        """The dataset that a benchmark's questions are from."""
+        name = self.benchmark(benchmark).dataset
+        return self.dataset if name == self.config.dataset else Dataset(self._datasets / name)
 
     def evaluated(self, benchmark: str) -> dict[str, list[int]]:
         """{arm: seeds} with finished evaluations on a benchmark, the base first."""

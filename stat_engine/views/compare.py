@@ -6,30 +6,36 @@ from typing import Any
 
 import pandas as pd
 
-from stat_engine.stages.evaluate import accuracy, difference
+from stat_engine.stages.evaluate import difference
+from stat_engine.stats import paired_bootstrap
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.evaluations import (
+    KEYS,
     Evaluations,
+    Group,
     benchmarks,
     carried,
     difficult_part,
     evaluations,
+    members,
     missed_skills,
     need_arm,
-    subjects,
 )
 from stat_engine.views.verdict import verdict
 
 
-def compare(run: RunFolder) -> dict[str, Any]:
+def compare(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
     """Every evaluated arm against the base and against random, as `stat-studio compare --json` prints it.
+
+    On the run's own benchmark unless another is named. `n_unreadable` of `n_responses` could not be graded:
+    they are counted apart, and in accuracies as not right.
 
     Accuracies are fractions, means over seeds; intervals are Wilson's over questions; p-values are
     paired exact McNemar tests, not corrected for the number of arms; `gain` is the paired difference from
     the base with Bonett and Price's interval. `warning` says when the arms' sets differ in size. `verdict` is
     the result in plain sentences. Raises NotThereYet before the base is evaluated."""
-    of = evaluations(run)
+    of = evaluations(run, benchmark)
     profile, difficult = _profile_questions(run, of.benchmark), difficult_part(run, of.benchmark)
     rows = [_arm_row(run, of, arm, profile, difficult) for arm in of.arms]
     base, arms = rows[0], sorted(rows[1:], key=lambda row: -row["accuracy"])
@@ -44,7 +50,8 @@ def compare(run: RunFolder) -> dict[str, Any]:
             key: base[key]
             for key in (
                 "accuracy", "ci_low", "ci_high",
-                "profile_skills_accuracy", "other_skills_accuracy", "difficult_accuracy",
+                "profile_skills_accuracy", "other_skills_accuracy", "difficult_accuracy", "n_unreadable",
+                "n_responses",
             )
         },
         "arms": arms,
@@ -57,52 +64,70 @@ def compare(run: RunFolder) -> dict[str, Any]:
 def differences(run: RunFolder, reference: str = "base", benchmark: str | None = None) -> pd.DataFrame:
     """Every other arm against the reference, best first, paired by question.
 
-    Columns: arm, accuracy, difference, ci_low, ci_high (of the difference), p_value, n_gained, n_lost,
-    n_questions. Raises StatError for an arm that is not evaluated."""
+    Columns: arm, accuracy, difference, ci_low, ci_high (of the difference, over questions), p_value,
+    n_gained, n_lost, n_questions, seed_low, seed_high (the interval over questions and seeds by the paired
+    bootstrap; null where neither arm has several seeds). Raises StatError for an arm that is none."""
     of = evaluations(run, benchmark)
     theirs = of.shares[need_arm(of, reference)]
     columns = [
         "arm", "accuracy", "difference", "ci_low", "ci_high", "p_value", "n_gained", "n_lost", "n_questions",
+        "seed_low", "seed_high",
     ]  # fmt: skip
     rows = [
-        {"arm": arm, "accuracy": accuracy(ours).accuracy, **asdict(difference(ours, theirs))}
+        {
+            "arm": arm,
+            "accuracy": of.accuracy(str(arm)).accuracy,
+            **asdict(difference(ours, theirs)),
+            **_over_seeds(of, str(arm), reference),
+        }
         for arm, ours in of.shares.items()
         if arm != reference
     ]
     return pd.DataFrame(rows, columns=columns).sort_values("difference", ascending=False, ignore_index=True)
 
 
-def arm(run: RunFolder, name: str) -> dict[str, Any]:
-    """One evaluated arm: arm, seeds, test_questions, accuracy, interval; the base need not be there."""
-    benchmark = run.config.evaluation.split
+def arm(run: RunFolder, name: str, benchmark: str | None = None) -> dict[str, Any]:
+    """One evaluated arm on one benchmark: arm, seeds, benchmark, test_questions, accuracy, interval,
+    n_unreadable, n_responses; the base need not be there."""
+    benchmark = benchmark or run.config.evaluation.split
     seeds = run.evaluated(benchmark).get(name, [])
     of = Evaluations.read(run, benchmark, {name: seeds})
-    at = accuracy(of.shares[name])
+    at = of.accuracy(name)
+    n_unreadable, n_responses = of.counts[name]
     return {
-        "arm": name, "seeds": seeds, "test_questions": at.n_questions,
+        "arm": name, "seeds": seeds, "benchmark": benchmark, "test_questions": at.n_questions,
         "accuracy": at.accuracy, "ci_low": at.ci_low, "ci_high": at.ci_high,
+        "n_unreadable": n_unreadable, "n_responses": n_responses,
     }  # fmt: skip
 
 
-def by_group(run: RunFolder, group: str = "skill", benchmark: str | None = None) -> pd.DataFrame:
-    """Accuracy of every arm on the questions of each skill or subject, with Wilson intervals.
+def by_group(run: RunFolder, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
+    """Accuracy of every arm on the questions of each skill, subject or level, with Wilson intervals.
 
-    Columns: subject, skill (empty for subjects), arm, accuracy, ci_low, ci_high, n_questions, gain
-    (over the base, fraction)."""
+    Columns: subject, skill, level (text; empty where the group is not told by it), arm, accuracy, ci_low,
+    ci_high, n_questions, gain (over the base, fraction). Raises StatError for another group."""
     of = evaluations(run, benchmark)
-    if group == "skill":
-        members = carried(run, of.benchmark)
-    else:
-        members = subjects(run, of.benchmark).reset_index().assign(skill="")
     rows = []
-    for (subject, skill), ids in members.groupby(["subject", "skill"]).question_id:
-        part = of.shares[of.shares.index.isin(ids)]
-        base = part["base"].mean()
+    for key, ids in members(run, of.benchmark, group).groupby(KEYS, sort=group != "level").question_id:
+        chosen = set(ids)
+        base = of.accuracy("base", chosen).accuracy
         for arm in of.arms:
-            at = asdict(accuracy(part[arm]))
-            rows.append({"subject": subject, "skill": skill, "arm": arm, **at, "gain": at["accuracy"] - base})
-    columns = ["subject", "skill", "arm", "accuracy", "ci_low", "ci_high", "n_questions", "gain"]
+            at = asdict(of.accuracy(arm, chosen))
+            rows.append(
+                {**dict(zip(KEYS, key, strict=True)), "arm": arm, **at, "gain": at["accuracy"] - base}
+            )
+    columns = [*KEYS, "arm", "accuracy", "ci_low", "ci_high", "n_questions", "gain"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _over_seeds(of: Evaluations, arm: str, reference: str) -> dict[str, float | None]:
+    """The paired bootstrap's interval, over the questions that every seed of both answered."""
+    ours, theirs = of.by_seed[arm], of.by_seed[reference]
+    if max(ours.shape[1], theirs.shape[1]) < 2:
+        return {"seed_low": None, "seed_high": None}
+    ids = ours.dropna().index.intersection(theirs.dropna().index)
+    low, high = paired_bootstrap(ours.loc[ids].T.to_numpy(), theirs.loc[ids].T.to_numpy())
+    return {"seed_low": low, "seed_high": high}
 
 
 def _profile_questions(run: RunFolder, benchmark: str) -> set[str]:
@@ -118,7 +143,7 @@ def _arm_row(
 ) -> dict[str, Any]:
     """One arm's line; the interval of `gain` is of the paired difference from the base."""
     shares, card = of.shares[arm], _card(run, arm)
-    at = accuracy(shares)
+    at, (n_unreadable, n_responses) = of.accuracy(arm), of.counts[arm]
     to_base = difference(shares, of.shares["base"])
     is_tested = "random" in of.shares and arm not in ("base", "random")
     return {
@@ -132,17 +157,19 @@ def _arm_row(
         "gain": None if arm == "base" else to_base.difference,
         "gain_low": None if arm == "base" else to_base.ci_low,
         "gain_high": None if arm == "base" else to_base.ci_high,
-        "profile_skills_accuracy": _of_part(shares, profile),
-        "other_skills_accuracy": _of_part(shares, set(shares.index) - profile),
-        "difficult_accuracy": _of_part(shares, difficult),
+        "profile_skills_accuracy": _of_part(of, arm, profile),
+        "other_skills_accuracy": _of_part(of, arm, set(shares.index) - profile),
+        "difficult_accuracy": _of_part(of, arm, difficult),
         "p_vs_base": None if arm == "base" else to_base.p_value,
         "p_vs_random": difference(shares, of.shares["random"]).p_value if is_tested else None,
+        "n_unreadable": n_unreadable,
+        "n_responses": n_responses,
     }
 
 
-def _of_part(shares: "pd.Series[float]", ids: Set[str]) -> float | None:
+def _of_part(of: Evaluations, arm: str, ids: Set[str]) -> float | None:
     """Accuracy on some of the questions; None where none of them was asked."""
-    at = accuracy(shares[shares.index.isin(ids)])
+    at = of.accuracy(arm, ids)
     return at.accuracy if at.n_questions else None
 
 

@@ -1,21 +1,26 @@
 """A run's evaluation tables as one grid: a row a question, a column an arm, each cell its share right.
 
-Everything on the compare page is made from this grid. DuckDB reads the two columns it needs and averages
-over seeds and samples: 180,000 responses take a tenth of a second."""
+Everything on the compare page is made from this grid. DuckDB reads the three columns it needs and counts
+over samples: 180,000 responses take a tenth of a second."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Set
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from stat_engine import derived
+from stat_engine.config.benchmarks import REWARDS
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Question, Response, SkillMapEntry
+from stat_engine.stages.evaluate import Accuracy, accuracy, worth
+from stat_engine.stats import pass_at_k
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 
-REWARDS = "_step_rewards"
-"""How the folder of a benchmark's step rewards ends, which is no benchmark itself."""
+Group = Literal["skill", "subject", "level"]
+KEYS = ["subject", "skill", "level"]
+"""What tells a group's questions from others; empty where the group is not told by it."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +31,46 @@ class Evaluations:
     seeds: dict[str, list[int]]
     """By arm, the base first."""
     shares: pd.DataFrame
-    """Index question_id, sorted; a column an arm; share right over seeds and samples in [0, 1], an
-    ungraded response counting as wrong; NaN: not asked."""
+    """Index question_id, sorted; a column an arm; the benchmark's metric in [0, 1], mean over seeds: the
+    share right over samples, or pass@k; an unreadable response counts as not right; NaN: not asked."""
+    by_seed: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """By arm, the same with a column a seed."""
+    samples: dict[str, float] = field(default_factory=dict)
+    """By arm, the draws that a question's share rests on within a seed."""
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By arm: responses whose verdict is not known (no answer found, or grading gave none), and all."""
 
     @classmethod
     def read(cls, run: RunFolder, benchmark: str, seeds: dict[str, list[int]]) -> "Evaluations":
         """The grid of these arms and seeds; an arm without any is a column without rows."""
-        return cls(benchmark, seeds, _shares(run, benchmark, seeds))
+        of, rows = run.benchmark(benchmark), _counted(run, benchmark, seeds)
+        k = of.k if of.metric == "pass@k" else 1
+        rows["share"] = pass_at_k(rows.n, rows.n_right, k)
+        grid = rows.pivot(index="question_id", columns=["arm", "seed"], values="share").sort_index()
+        by_seed, samples, counts = {}, {}, {}
+        for at, (arm, numbers) in enumerate(seeds.items()):
+            own = rows[rows.arm == at]
+            pairs = pd.MultiIndex.from_product([[at], range(len(numbers))])
+            by_seed[arm] = grid.reindex(columns=pairs).set_axis(numbers, axis="columns")
+            samples[arm] = float(own.n.mean()) / k if len(own) else 1.0
+            counts[arm] = (int(own.n_unreadable.sum()), int(own.n.sum()))
+        shares = pd.DataFrame({arm: of_arm.mean(axis=1) for arm, of_arm in by_seed.items()}, dtype=float)
+        return cls(benchmark, seeds, shares, by_seed, samples, counts)
 
     @property
     def arms(self) -> list[str]:
         """Every evaluated arm, the base first."""
         return list(self.seeds)
+
+    def accuracy(self, arm: str, ids: Set[str] | None = None) -> Accuracy:
+        """An arm's accuracy on these questions, by default all; samples count for what they are worth."""
+        shares, seeds = self.shares[arm], self.by_seed[arm]
+        if ids is not None:
+            chosen = shares.index.isin(ids)
+            shares, seeds = shares[chosen], seeds[chosen]
+        if self.samples[arm] <= 1:
+            return accuracy(shares)
+        return accuracy(shares, worth((seeds[seed] for seed in seeds), self.samples[arm]))
 
 
 def benchmarks(run: RunFolder) -> list[str]:
@@ -87,22 +120,43 @@ def tables_of(run: RunFolder, benchmark: str, arm: str, seeds: list[int]) -> que
 
 def subjects(run: RunFolder, benchmark: str) -> "pd.Series[str]":
     """Subject of each question of the benchmark (empty: none given), by question id."""
+    return _fields(run, benchmark).subject
+
+
+def _fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
+    """Subject and level of each question of the benchmark as text (empty: none given), by question id."""
     tables: query.Tables = {
-        "questions": (run.dataset.question_table.files(), Question),
+        "questions": (run.dataset_of(benchmark).question_table.files(), Question),
         **_base(run, benchmark),
     }
     frame = query.frame(
-        "select id as question_id, coalesce(subject, '') as subject from questions "
-        "where id in (select question_id from e0) order by id",
+        "select id as question_id, coalesce(subject, '') as subject, coalesce(cast(level as varchar), '') as "
+        "level from questions where id in (select question_id from e0) order by id",
         tables,
     )
-    return frame.set_index("question_id").subject
+    return frame.set_index("question_id")
+
+
+def members(run: RunFolder, benchmark: str, group: Group = "skill") -> pd.DataFrame:
+    """Which question of the benchmark belongs to which group: subject, skill, level, question_id.
+
+    Of skills a question may belong to several; levels are text and stand easiest first. Raises StatError for
+    a group that is none."""
+    if group not in get_args(Group):
+        raise StatError(f"found group {group!r}, expected one of: {', '.join(get_args(Group))}")
+    if group == "skill":
+        return carried(run, benchmark).assign(level="")[[*KEYS, "question_id"]]
+    other = "level" if group == "subject" else "subject"
+    found = _fields(run, benchmark).reset_index().assign(**{"skill": "", other: ""})
+    if group == "level":
+        found = found.sort_values("level", key=lambda level: pd.to_numeric(level), kind="stable")
+    return found[[*KEYS, "question_id"]]
 
 
 def carried(run: RunFolder, benchmark: str) -> pd.DataFrame:
     """The skills that the benchmark's questions carry: subject, skill, question_id, each once, sorted."""
     tables: query.Tables = {
-        "skill_map": (run.dataset.skill_map_table.files(), SkillMapEntry),
+        "skill_map": (run.dataset_of(benchmark).skill_map_table.files(), SkillMapEntry),
         **_base(run, benchmark),
     }
     return query.frame(
@@ -112,13 +166,13 @@ def carried(run: RunFolder, benchmark: str) -> pd.DataFrame:
     )
 
 
-def groups(run: RunFolder) -> dict[str, Any]:
-    """{"subjects": names, "skills": (subject, skill) pairs} of the run's own benchmark, sorted."""
-    benchmark = run.config.evaluation.split
-    members = carried(run, benchmark)[["subject", "skill"]].drop_duplicates()
+def groups(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
+    """{"subjects": names, "skills": (subject, skill) pairs} of a benchmark, by default the run's own."""
+    benchmark = benchmark or run.config.evaluation.split
+    skills = carried(run, benchmark)[["subject", "skill"]].drop_duplicates()
     return {
         "subjects": sorted(set(subjects(run, benchmark))),
-        "skills": list(members.itertuples(index=False, name=None)),
+        "skills": list(skills.itertuples(index=False, name=None)),
     }
 
 
@@ -144,24 +198,26 @@ def _base(run: RunFolder, benchmark: str) -> query.Tables:
     return tables_of(run, benchmark, "base", run.evaluated(benchmark)["base"][:1])
 
 
-def _shares(run: RunFolder, benchmark: str, seeds: dict[str, list[int]]) -> pd.DataFrame:
-    """Tables are named by number, so that no arm's name enters the SQL."""
-    pairs = [(arm, seed) for arm, of in seeds.items() for seed in of]
+def _counted(run: RunFolder, benchmark: str, seeds: dict[str, list[int]]) -> pd.DataFrame:
+    """Responses of each arm and seed, both by number, to each question: n, n_right, n_unreadable.
+
+    Tables are named by number too, so that no arm's name enters the SQL."""
+    pairs = [(at, of, arm, seed) for at, arm in enumerate(seeds) for of, seed in enumerate(seeds[arm])]
     if not pairs:
-        return pd.DataFrame(columns=list(seeds), dtype=float)
+        columns = ["arm", "seed", "question_id", "n", "n_right", "n_unreadable"]
+        return pd.DataFrame(
+            {name: pd.Series(dtype=object if name == "question_id" else int) for name in columns}
+        )
     tables: query.Tables = {
-        f"e{at}": (run.evaluation(arm, seed, benchmark).files(), Response)
-        for at, (arm, seed) in enumerate(pairs)
+        f"e{number}": (run.evaluation(arm, seed, benchmark).files(), Response)
+        for number, (_, _, arm, seed) in enumerate(pairs)
     }
-    number = {arm: at for at, arm in enumerate(seeds)}
     parts = " union all ".join(
-        f"select {number[arm]} as arm, question_id, is_correct from e{at}"
-        for at, (arm, _) in enumerate(pairs)
+        f"select {at} as arm, {of} as seed, question_id, is_correct, answer from e{number}"
+        for number, (at, of, _, _) in enumerate(pairs)
     )
-    long = query.frame(
-        "select arm, question_id, avg(cast(coalesce(is_correct, false) as integer)) as share "
-        f"from ({parts}) group by all",
+    return query.frame(
+        "select arm, seed, question_id, count(*) as n, count_if(is_correct) as n_right, "
+        f"count_if(answer is null or is_correct is null) as n_unreadable from ({parts}) group by all",
         tables,
     )
-    grid = long.pivot(index="question_id", columns="arm", values="share").sort_index()
-    return grid.reindex(columns=range(len(seeds))).set_axis(list(seeds), axis="columns")

@@ -66,14 +66,14 @@ def flip(
     found = query.rows(
         "select id as question_id, coalesce(subject, '') as subject, level, problem, solution, "
         "answer as expected from questions where id = ?",
-        {"questions": (run.dataset.question_table.files(), Question)},
+        {"questions": (run.dataset_of(of.benchmark).question_table.files(), Question)},
         [question_id],
     )
     if not found or question_id not in of.shares.index:
         raise StatError(f"found question {question_id!r}, expected one that benchmark {of.benchmark} asked")
     entries = query.rows(
         "select subject, unnest(skills) as skill from skill_map where question_id = ?",
-        {"skill_map": (run.dataset.skill_map_table.files(), SkillMapEntry)},
+        {"skill_map": (run.dataset_of(of.benchmark).skill_map_table.files(), SkillMapEntry)},
         [question_id],
     )
     sides = [{"arm": name, "responses": _responses(run, of, name, question_id)} for name in (reference, arm)]
@@ -116,7 +116,7 @@ def _texts(run: RunFolder, of: Evaluations, arm: str, reference: str, ids: list[
         f"left join ({first.format('theirs')}) theirs on theirs.question_id = q.id "
         "where q.id in (select unnest(?)) order by q.id",
         {
-            "questions": (run.dataset.question_table.files(), Question),
+            "questions": (run.dataset_of(of.benchmark).question_table.files(), Question),
             "ours": (ours.files(), ours.record),
             "theirs": (theirs.files(), theirs.record),
         },

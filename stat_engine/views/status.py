@@ -25,9 +25,12 @@ def status(run: RunFolder) -> dict[str, Any]:
     configuration) or waiting; `done` and `total` count batches while it works, rows or arms after."""
     config, working = run.config, run.is_working()
     arms = [(arm, seed) for arm in config.arms for seed in config.seeds]
-    benchmark = config.evaluation.split
     trained = sum((run.arm_folder(arm, seed) / "manifest.json").exists() for arm, seed in arms)
-    evaluations = [run.evaluation(arm, seed, benchmark) for arm, seed in [("base", 0), *arms]]
+    evaluations = [
+        run.evaluation(arm, seed, name)
+        for arm, seed in [("base", 0), *arms]
+        for name in run.benchmark_names()
+    ]
     sets = [run.training_set(arm) for arm in config.arms]
     stages = [
         _table("responses", run.responses, run.response_settings(), working),
