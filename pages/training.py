@@ -2,7 +2,7 @@
 
 from stat_engine.errors import StatError
 from stat_engine.ui import data, frame
-from stat_engine.ui.training import finished, form, live, trying
+from stat_engine.ui.training import export, finished, form, live, trying
 
 run = frame.chosen_run()
 try:
@@ -13,4 +13,5 @@ except StatError as error:
 form.train(run, sizes, is_first=not run.trained_arms())
 live.followed(run)
 finished.table(run)
+export.export(run)
 trying.side_by_side(run)

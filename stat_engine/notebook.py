@@ -3,12 +3,13 @@
 The command line calls the same functions; the pages call the views below them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import training, training_sets, trying, views
+from stat_engine import model_exports, training, training_sets, trying, views
 from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
@@ -191,6 +192,15 @@ class Run:
         bench = self.bench()
         asked = trying.known_question(bench, question_id) if question_id else trying.own_question(question)
         return {"run": self.name, **trying.try_arms(bench, asked, arms, seed)}
+
+    def export_model(
+        self, arm: str, to: Path | str, seed: int | None = None, merge: bool = False
+    ) -> dict[str, Any]:
+        """Write a trained arm to a folder: safetensors, tokenizer, model card; see `model_exports`.
+
+        The first trained seed unless another is named; `merge`: whole weights in place of the adapter."""
+        chosen = seed if seed is not None else (self.folder.trained_seeds(arm) or [0])[0]
+        return model_exports.export_model(self.bench(), arm, chosen, Path(to), merge)
 
     def evaluate(self, arm: str | None = None, benchmarks: Sequence[str] = ()) -> list[tuple[str, int]]:
         """Grade an arm, all its trained seeds, on the named benchmarks; `base` is the student itself.

@@ -6,10 +6,12 @@ from typing import Any
 
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
+from stat_engine.learning_rates import chosen_rate, taken_over
 from stat_engine.models.open import open_student, student_identity
 from stat_engine.records import TrainingExample, content_hash
 from stat_engine.stages.select import canonical
-from stat_engine.stages.sft import fine_tune
+from stat_engine.stages.sft_checks import check
+from stat_engine.stages.sft_together import fine_tune
 from stat_engine.store.files import read_json, sha256, write_json
 from stat_engine.workbench import Workbench
 
@@ -24,14 +26,15 @@ def train_arms(bench: Workbench) -> None:
 def train(bench: Workbench, set_name: str, arm: str, seed: int, n_pairs: int | None = None) -> dict[str, Any]:
     """Fine-tune the student on one set, or on `n_pairs` of it; returns the arm's card.
 
-    Nothing to do where it is there. Raises StatError where the arm was trained from another set or with
-    other settings."""
+    Nothing to do where it is there. With sft.learning_rates the arm's rate is chosen first, once for all its
+    seeds. Raises StatError where the arm was trained from another set or with other settings, and for what
+    `sft_checks.check` finds, before anything is changed."""
     if arm == "base":
         raise StatError("arm base is the student itself; choose another --arm name")
     config, folder = bench.config, bench.run.arm_folder(arm, seed)
     set_manifest = bench.run.need_training_set(set_name).manifest()
     assert set_manifest is not None
-    settings = config.sft.model_dump()
+    settings = config.sft.decides()
     student = student_identity(_student(bench))
     asked = {key: config.student.decides_an_arm()[key] for key in ("framing", "dtype")}
     examples = bench.run.examples(set_name)  # as people left the set
@@ -48,33 +51,52 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int, n_pairs: int | N
             f"train under another name: stat-studio train {bench.run.name} --set {set_name} --arm NAME"
         )
     _refuse_another_set(bench, arm, set_name)
-    _drop_other_work(
+    examples = drawn(examples, n)
+    check(config.student, examples, config.sft)
+    drop_other_work(
         folder, {"fingerprint": fingerprint, "set": set_name, "n_pairs": n, "settings": settings}
     )
-    examples = drawn(examples, n)
-    label = f"sft {arm} seed {seed}"
-    outcome = fine_tune(
-        config.student,
-        examples,
-        config.sft,
-        seed,
-        folder,
-        lambda n, of: bench.report.progress(label, n, of),
-    )
-    if outcome["too_long"]:
-        n_long = int(outcome["too_long"])
-        bench.report.say(
-            label, f"{n_long:,} pairs are longer than sft.max_length and are left out of the training"
-        )
+    choice = chosen_rate(bench, arm, seed, examples, [settings, digest, student, asked, *cut])
+    outcome = _fine_tuned(bench, arm, seed, examples, choice)
     weights = sha256(folder / "adapter" / "adapter_model.safetensors")
     card = {
         "arm": arm, "set": set_name, "method": set_manifest.settings["method"], "seed": seed,
-        "n_pairs": n, "fingerprint": fingerprint, "weights": weights,
-        "outcome": outcome, "settings": settings,
+        "n_pairs": n, "fingerprint": fingerprint, "weights": weights, "base_identity": student,
+        "outcome": outcome, "settings": settings, **({"learning_rate": choice} if choice else {}),
     }  # fmt: skip
     write_json(folder / "manifest.json", card)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return card
+
+
+def _fine_tuned(
+    bench: Workbench,
+    arm: str,
+    seed: int,
+    examples: list[TrainingExample],
+    choice: dict[str, Any] | None,
+) -> dict[str, float]:
+    """The outcome of the training proper; what the choice of the rate has trained already is taken over."""
+    outcome = taken_over(bench, arm, seed, choice) if choice else None
+    label, config = f"sft {arm} seed {seed}", bench.config.sft
+    if outcome is None:
+        rate = {"learning_rate": choice["learning_rate"]} if choice else {}
+        outcome = fine_tune(
+            bench.config.student,
+            examples,
+            config.model_copy(update=rate),
+            seed,
+            bench.run.arm_folder(arm, seed),
+            lambda n, of: bench.report.progress(label, n, of),
+        )
+    if outcome["too_long"]:
+        n_long = int(outcome["too_long"])
+        bench.report.say(
+            label,
+            f"{n_long:,} pairs are longer than sft.max_length={config.max_length} tokens or the student's "
+            "context, and are left out of the training; raise it to keep them",
+        )
+    return outcome
 
 
 def drawn(examples: list[TrainingExample], n: int) -> list[TrainingExample]:
@@ -89,7 +111,13 @@ def drawn(examples: list[TrainingExample], n: int) -> list[TrainingExample]:
 
 def _refuse_another_set(bench: Workbench, arm: str, set_name: str) -> None:
     for seed in bench.run.trained_seeds(arm):
-        other = (read_json(bench.run.arm_folder(arm, seed) / "manifest.json") or {}).get("set")
+        card = read_json(bench.run.arm_folder(arm, seed) / "manifest.json") or {}
+        other = card.get("set")
+        if "start" in card:
+            raise StatError(
+                f"arm {arm} of run {bench.run.name} was made by GRPO from {card['start']}; train set "
+                f"{set_name} under another name: --arm NAME"
+            )
         if other != set_name:
             raise StatError(
                 f"arm {arm} of run {bench.run.name} was trained on set {other}; its seeds are repetitions, "
@@ -97,7 +125,7 @@ def _refuse_another_set(bench: Workbench, arm: str, set_name: str) -> None:
             )
 
 
-def _drop_other_work(folder: Path, asked: dict[str, Any]) -> None:
+def drop_other_work(folder: Path, asked: dict[str, Any]) -> None:
     """Forget the checkpoints of an unfinished training that was on another set or with other settings."""
     plan = folder / "plan.json"
     if (read_json(plan) or {}).get("fingerprint") != asked["fingerprint"]:
@@ -122,5 +150,11 @@ def arm_adapter(bench: Workbench, arm: str, seed: int) -> tuple[Path, str]:
         raise StatError(
             f"run {bench.run.name} has no arm {arm} with seed {seed} (trained: {trained}); train it with: "
             f"stat-studio train {bench.run.name} --set SET --arm {arm} --seed {seed}"
+        )
+    if card.get("base_identity", now := student_identity(bench.config.student)) != now:
+        raise StatError(
+            f"arm {arm}, seed {seed} of run {bench.run.name} is an adapter of another base than student "
+            f"{bench.config.student.model} as it is now; name the student it was trained from, or train anew "
+            f"under another name: stat-studio train {bench.run.name} --set {card['set']} --arm NAME"
         )
     return folder / "adapter", str(card["weights"])

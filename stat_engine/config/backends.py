@@ -59,8 +59,9 @@ class StudentConfig(Section):
     model: str = "data/numeracy/student"
     """A local checkpoint folder or a hub id; a relative folder is looked for beside the package too.
     For `openai` the model's name on the server."""
-    adapter: str | None = None
-    """A peft adapter's folder on top of the model; null: none."""
+    adapter: str | list[str] | None = None
+    """A peft adapter's folder on top of the model, or several, each made on top of those before it; a
+    relative folder is looked for in the workspace and beside the package too; null: none."""
     name: str = "numeracy-student"
     framing: Framing = "plain"
     """How a question is put: `plain` alone, `boxed` and the two maths prompts ask for a boxed answer,
@@ -92,6 +93,10 @@ class StudentConfig(Section):
     python: str | None = None
     """Interpreter of another environment to run the model in; null: this one. Not for a server's model."""
     server: ServerConfig = ServerConfig()
+
+    def adapters(self) -> list[str]:
+        """Folders of its adapters in the order in which they are merged."""
+        return [self.adapter] if isinstance(self.adapter, str) else list(self.adapter or [])
 
     def decides_an_arm(self) -> dict[str, Any]:
         """How it is loaded and asked, whatever the questions: what fine-tuning and evaluation hang on."""

@@ -1,4 +1,4 @@
-"""The method's own settings: thresholds, training sets, domain, fine-tuning, evaluation.
+"""The method's own settings: thresholds, training sets, domain, evaluation.
 
 Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
@@ -23,6 +23,8 @@ METHODS = (
     "random", "uniform", "math-train", "math-augment", "math-hard", "embed-sel", "embed-syn", *TARGETED,
 )  # fmt: skip
 """Canonical names of the training sets' methods, as everything but the command line knows them."""
+REINFORCED = ("grpo", "skill-grpo")
+"""Methods of arms that learn from rewards and not from a training set."""
 METHOD_ALIASES = {"naive": "random", "hard": "math-hard"}
 
 
@@ -96,24 +98,6 @@ class TrainingSetConfig(Section):
     def decides(self) -> dict[str, Any]:
         """The settings that decide the outcome; without a person's numbers, as before there could be any."""
         return self.model_dump(exclude=None if self.pairs_by_skill is not None else {"pairs_by_skill"})
-
-
-class SftConfig(Section):
-    """LoRA fine-tuning (the paper's adapter; learning rate and threads as the embedded student needs)."""
-
-    rank: int = Field(16, ge=1)
-    alpha: int = Field(32, ge=1)
-    dropout: float = Field(0.05, ge=0, lt=1)
-    epochs: float = Field(3, gt=0)
-    learning_rate: float = Field(2e-4, gt=0)
-    batch_size: int = Field(8, ge=1)
-    weight_decay: float = Field(0.1, ge=0)
-    max_grad_norm: float = Field(0.3, gt=0)
-    warmup: float = Field(0.03, ge=0, lt=1)
-    """Fraction of the steps."""
-    max_length: int = Field(2048, ge=8)
-    """Tokens of question and solution; longer pairs are left out and counted."""
-    threads: int = Field(1, ge=1)
 
 
 class EvaluationConfig(Section):

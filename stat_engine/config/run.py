@@ -5,15 +5,16 @@ from typing import ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
+from stat_engine.config.fine_tuning import SftConfig
 from stat_engine.config.method import (
     METHOD_ALIASES,
     METHODS,
     DifficultyConfig,
     DomainConfig,
     EvaluationConfig,
-    SftConfig,
     TrainingSetConfig,
 )
+from stat_engine.config.reinforcement import GrpoConfig
 from stat_engine.config.section import Section
 from stat_engine.errors import shown
 
@@ -31,6 +32,9 @@ class RunConfig(Section):
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"prices", "budget"})
 
     dataset: str = "numeracy"
+    """Dataset of the validation and test questions."""
+    pool_dataset: str | None = None
+    """Dataset whose training questions are the pool P, with its Skill-Map and vocabulary; null: the same."""
     domain: DomainConfig = DomainConfig()
     student: StudentConfig = StudentConfig()
     reward_model: RewardModelConfig = RewardModelConfig()
@@ -45,6 +49,8 @@ class RunConfig(Section):
     seeds: list[int] = [0]
     """Fine-tuning seeds of every arm."""
     sft: SftConfig = SftConfig()
+    grpo: GrpoConfig = GrpoConfig()
+    """Reinforcement, of which `stat-studio run` does none by itself."""
     evaluation: EvaluationConfig = EvaluationConfig()
     prices: dict[str, Price] = {}
     """By model name as the server knows it."""

@@ -1,13 +1,15 @@
-"""Stage 3, training: LoRA fine-tuning of the student on a training set, through TRL and peft.
+"""Stage 3, training: LoRA or QLoRA fine-tuning of the student on a training set, through TRL and peft.
 
 Training examples in, an adapter folder out. The loss is on the completion only. The paper's
 adapter (rank 16, alpha 32, dropout 0.05, attention and MLP projections) and schedule (3 epochs,
-cosine, 3% warm-up, effective batch 8, clip 0.3, weight decay 0.1, group-by-length); simplified
-away here: 4-bit weights and the 8-bit optimiser, which need a GPU."""
+cosine, 3% warm-up, effective batch 8, clip 0.3, weight decay 0.1, group-by-length); the paper's 4-bit
+weights and 8-bit optimiser are `sft.method=qlora`, which needs a GPU."""
 
+import contextlib
 import json
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,23 @@ from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.framing import frame
 from stat_engine.models.local.adapters import merge_adapter
-from stat_engine.models.local.loading import TEMPLATE_VALUES, load_model, load_tokenizer, render
+from stat_engine.models.local.loading import (
+    TEMPLATE_VALUES,
+    context_of,
+    load_model,
+    load_tokenizer,
+    render,
+)
 from stat_engine.records import TrainingExample
+from stat_engine.stages.sft_arguments import lora, quantisation, trainer_arguments
 from stat_engine.stages.sft_metrics import forget_after, read_metrics, writer
+from stat_engine.stages.training_faults import finite_only, told
+
+Progress = Callable[[int, int], None]
+SAVES_MEMORY = (
+    "half of sft.batch_size with twice of sft.accumulation (the same steps), "
+    "sft.gradient_checkpointing=true, sft.method=qlora, a smaller sft.max_length"
+)
 
 
 def fine_tune(
@@ -26,21 +42,17 @@ def fine_tune(
     config: SftConfig,
     seed: int,
     folder: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, float]:
     """Train an adapter into `folder`/adapter; returns the last logged loss (nats a token) and the counts.
 
     Metrics go to `folder`/metrics.jsonl as they come, time and memory to `folder`/pace.jsonl. An epoch's
     checkpoint that a killed training left in `folder`/checkpoints is taken up again, and gives the adapter
     and the metrics of an undisturbed training; the caller drops the checkpoints once it has noted that all
-    is done."""
-    import torch
-    from datasets import Dataset
-    from peft import LoraConfig
-    from transformers import PrinterCallback, set_seed
-    from trl import SFTTrainer
+    is done. As one of several processes that train together, only the first writes. Raises StatError for
+    pairs that do not fit, a loss that is no number, memory that runs out, and a full disk."""
+    from transformers import set_seed
 
-    torch.set_num_threads(config.threads)
     set_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(
@@ -49,25 +61,15 @@ def fine_tune(
         trust_remote_code=student.trust_remote_code,
     )
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
-    forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
-    fitting = _fitting(examples, student.framing, tokenizer, config.max_length)
-    trainer = SFTTrainer(
-        model=base_weights(student),
-        args=_arguments(config, seed, folder / "checkpoints"),
-        train_dataset=Dataset.from_list(fitting),
-        processing_class=tokenizer,
-        peft_config=LoraConfig(
-            r=config.rank,
-            lora_alpha=config.alpha,
-            lora_dropout=config.dropout,
-            target_modules="all-linear",
-            task_type="CAUSAL_LM",
-        ),
-        callbacks=[writer(folder, progress)],
-    )
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
-    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    save_adapter(trainer.model, folder / "adapter")
+    room = min(config.max_length, context_of(student.model, student.trust_remote_code) or config.max_length)
+    fitting = _fitting(examples, student.framing, tokenizer, room)
+    with told(folder, SAVES_MEMORY):
+        if is_first():
+            forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
+        trainer = _trainer(student, fitting, config, seed, folder, tokenizer, progress)
+        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if is_first():
+            save_adapter(trainer.model, folder / "adapter")
     logged = read_metrics(folder / "metrics.jsonl")
     # the trainer's own mean loss counts only from where it was taken up
     loss = float(logged[-1]["loss"]) if logged else float("nan")
@@ -79,6 +81,53 @@ def fine_tune(
     }
 
 
+def is_first() -> bool:
+    """Whether this process writes: it trains alone, or is the first of those that train together."""
+    return os.environ.get("RANK", "0") == "0"  # torch.distributed's own
+
+
+def _trainer(
+    student: StudentConfig,
+    fitting: list[dict[str, Any]],
+    config: SftConfig,
+    seed: int,
+    folder: Path,
+    tokenizer: Any,
+    progress: Progress | None,
+) -> Any:
+    import torch
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import SFTTrainer
+
+    torch.set_num_threads(config.threads)
+    name = f"{folder.parent.name}-{folder.name}"
+    with _tensorboard_in(folder / "tensorboard"):
+        trainer = SFTTrainer(
+            model=base_weights(student, quantisation(config)),
+            args=trainer_arguments(config, seed, folder / "checkpoints", name),
+            train_dataset=Dataset.from_list(fitting),
+            processing_class=tokenizer,
+            peft_config=lora(config),
+            callbacks=[finite_only("sft"), writer(folder, progress)],
+        )
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
+    return trainer
+
+
+@contextlib.contextmanager
+def _tensorboard_in(folder: Path) -> Iterator[None]:
+    """Let a TensorBoard callback that is made in the block write there; else its logs go with checkpoints."""
+    name = "TENSORBOARD_LOGGING_DIR"
+    before = os.environ.get(name)
+    os.environ.setdefault(name, str(folder))
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+
+
 def _fitting(
     examples: Sequence[TrainingExample], framing: str, tokenizer: Any, max_length: int
 ) -> list[dict[str, Any]]:
@@ -87,15 +136,27 @@ def _fitting(
     fitting = [row for row in rows if n_tokens(tokenizer, row) <= max_length]
     if not fitting:
         raise StatError(
-            f"all {len(rows):,} pairs are longer than sft.max_length={max_length} tokens; raise it"
+            f"all {len(rows):,} pairs are longer than sft.max_length={max_length} tokens (or the student's "
+            "context); raise it, or build a set of shorter pairs"
         )
     return fitting
 
 
-def base_weights(student: StudentConfig) -> Any:
-    """The student's weights as it is asked with them, its own adapter merged."""
-    model = load_model(student.model, dtype=student.dtype, trust_remote_code=student.trust_remote_code)
-    return merge_adapter(model, Path(student.adapter), student.model) if student.adapter else model
+def base_weights(student: StudentConfig, quantised: Any | None = None) -> Any:
+    """The student's weights as it is asked with them, its own adapters merged.
+
+    `quantised` is bitsandbytes' configuration; the weights are then on this process's card at once."""
+    at = {"": int(os.environ.get("LOCAL_RANK", "0"))} if quantised is not None else None
+    model = load_model(
+        student.model,
+        dtype=student.dtype if quantised is None else "bfloat16",
+        device_map=at,
+        trust_remote_code=student.trust_remote_code,
+        quantised=quantised,
+    )
+    for folder in student.adapters():
+        model = merge_adapter(model, folder, student.model)
+    return model
 
 
 def save_adapter(model: Any, folder: Path) -> None:
@@ -123,36 +184,6 @@ def n_tokens(tokenizer: Any, row: dict[str, Any]) -> int:
     prompt, completion = row["prompt"], row["completion"]
     text = prompt + completion if isinstance(prompt, str) else render(tokenizer, prompt + completion)
     return len(tokenizer(text, add_special_tokens=isinstance(prompt, str))["input_ids"])
-
-
-def _arguments(config: SftConfig, seed: int, folder: Path) -> Any:
-    import torch
-    from trl import SFTConfig as TrlConfig
-
-    has_gpu = torch.cuda.is_available()
-    return TrlConfig(
-        output_dir=str(folder),
-        seed=seed,
-        data_seed=seed,
-        num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
-        learning_rate=config.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=config.warmup,
-        weight_decay=config.weight_decay,
-        max_grad_norm=config.max_grad_norm,
-        max_length=config.max_length,
-        train_sampling_strategy="group_by_length",
-        bf16=has_gpu,
-        use_cpu=not has_gpu,
-        gradient_checkpointing=False,
-        logging_steps=1,  # a mean over several would lose a part where training is taken up
-        save_strategy="epoch",
-        save_total_limit=1,
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=has_gpu,
-    )
 
 
 def last_whole_checkpoint(folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""What a fine-tuning writes while it goes on: `metrics.jsonl` and, beside it, `pace.jsonl`.
+"""What a training writes while it goes on: `metrics.jsonl` and, beside it, `pace.jsonl`.
 
 A line of metrics.jsonl: step, max_steps, epoch, loss (nats a token), learning_rate, grad_norm, n_tokens
 (trained on so far, prompts included), and what else the trainer logs. It hangs on the settings alone, so a
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 METRICS, PACE = "metrics.jsonl", "pace.jsonl"
+CLOCKED = ("num_tokens", "step_time")
+"""What a trainer logs that is counted anew where it is taken up, or has a clock in it."""
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -38,30 +40,35 @@ def writer(folder: Path, progress: Callable[[int, int], None] | None) -> Any:
     """The trainer's callback that writes both files and tells the caller how far the training is."""
     from transformers import TrainerCallback
 
-    n_before = _last(folder / METRICS, "n_tokens")  # the trainer counts tokens anew where it is taken up
+    before = _last(folder / METRICS, "n_tokens")  # the trainer counts tokens anew where it is taken up
     s_before = _last(folder / PACE, "seconds")
 
     class Writer(TrainerCallback):  # type: ignore[misc]
         """Writes a line a step."""
 
         begun = 0.0
+        n_before = n_tokens = before
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             """Start the clock."""
             self.begun = time.monotonic()
+            self.n_before -= state.num_input_tokens_seen  # a trainer that keeps its count counts on
             _forget_peak()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
             """Append one line to each file."""
             if not logs or "loss" not in logs:  # the summary at the end has a clock in it
                 return
-            kept = {key: value for key, value in logs.items() if key != "num_tokens"}
-            n_tokens = n_before + int(logs.get("num_tokens", 0))
+            if not state.is_world_process_zero:  # several train together, and one writes
+                return
+            kept = {key: value for key, value in logs.items() if key not in CLOCKED}
+            if "num_tokens" in logs:  # not at every step of one that writes its examples itself
+                self.n_tokens = self.n_before + int(logs["num_tokens"])
             seconds = s_before + time.monotonic() - self.begun
             # the metrics come last: a reader who sees a step there finds its pace too
             _append(folder / PACE, {"step": state.global_step, "seconds": round(seconds, 3), **_memory()})
             head = {"step": state.global_step, "max_steps": state.max_steps}
-            _append(folder / METRICS, {**head, **kept, "n_tokens": n_tokens})
+            _append(folder / METRICS, {**head, **kept, "n_tokens": self.n_tokens})
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             """Report the step."""

@@ -67,8 +67,9 @@ def plan(run: RunFolder, order: TrainingOrder) -> dict[str, Any]:
     """`trainings`, one an arm and seed, and their sums `n_to_do`, `n_steps`, `n_pairs` and `seconds`.
 
     A training: arm, set, seed, n_pairs, set_pairs, steps, seconds (None: not measured yet), state (to do,
-    begun, done). The size of a set that is still to be built is taken from the run's settings. Raises
-    StatError for what would be refused."""
+    begun, done). With rates to choose from, the first of an arm's seeds trains once a rate; with packing the
+    steps are at most so many. The size of a set that is still to be built is taken from the run's settings.
+    Raises StatError for what would be refused."""
     sizes, sft = _sizes(run, order), order.config(run).sft
     if order.arm and len(sizes) > 1:
         raise StatError(
@@ -79,12 +80,15 @@ def plan(run: RunFolder, order: TrainingOrder) -> dict[str, Any]:
     rows = []
     for name, size in sizes.items():
         n = min(size, order.pairs) if isinstance(order.pairs, int) else smallest if order.pairs else size
-        steps = math.ceil(sft.epochs * math.ceil(n / sft.batch_size))  # as the trainer counts them
+        steps = math.ceil(sft.epochs * math.ceil(n / sft.pairs_a_step))  # as the trainer counts them
         arm = safe_name(order.arm or f"{name}{order.suffix}", "arm")
         row = {"arm": arm, "set": name, "n_pairs": n, "set_pairs": size, "steps": steps}
         seconds = None if speed is None else speed * n * sft.epochs
+        times = 1 if run.trained_seeds(arm) else max(1, len(sft.learning_rates))
         for seed in dict.fromkeys(order.seeds):
-            rows.append({**row, "seed": seed, "seconds": seconds, "state": _state(run, row, seed, sft)})
+            took = {"steps": times * steps, "seconds": None if seconds is None else times * seconds}
+            rows.append({**row, **took, "seed": seed, "state": _state(run, row, seed, sft)})
+            times = 1
     return {"run": run.name, "trainings": rows, "settings": sft.model_dump(), **_sums(rows)}
 
 
@@ -124,7 +128,7 @@ def _state(run: RunFolder, row: dict[str, Any], seed: int, sft: SftConfig) -> st
     arm, folder = row["arm"], run.arm_folder(row["arm"], seed)
     if arm == "base":
         raise StatError("arm base is the student itself; choose another --arm name")
-    asked = {"set": row["set"], "n_pairs": row["n_pairs"], "settings": sft.model_dump()}
+    asked = {"set": row["set"], "n_pairs": row["n_pairs"], "settings": sft.decides()}
     _refuse_the_runs_own(run, row, sft)
     for other in run.trained_seeds(arm):
         card = read_json(run.arm_folder(arm, other) / "manifest.json") or {}
@@ -144,7 +148,11 @@ def _state(run: RunFolder, row: dict[str, Any], seed: int, sft: SftConfig) -> st
 
 def _refuse_the_runs_own(run: RunFolder, row: dict[str, Any], sft: SftConfig) -> None:
     """An arm that `run` trains by itself must be trained as it would, or `run` stops at it."""
-    is_as_run = row["set"] == row["arm"] and row["n_pairs"] == row["set_pairs"] and sft == run.config.sft
+    is_as_run = (
+        row["set"] == row["arm"]
+        and row["n_pairs"] == row["set_pairs"]
+        and sft.decides() == run.config.sft.decides()
+    )
     if row["arm"] in run.config.arms and not is_as_run:
         raise StatError(
             f"arm {row['arm']} is one of run {run.name}'s own, trained on its whole set with the run's "

@@ -60,7 +60,7 @@ def begun(run: RunFolder, arm: str, seed: int = 0, n_steps: int = 3, **asked: An
 def ended(run: RunFolder, arm: str, seed: int = 0, **card: Any) -> None:
     """A finished fine-tuning of 10 steps, 5 s in all."""
     folder = begun(run, arm, seed, 10)
-    own = {"arm": arm, "set": arm, "seed": seed, "n_pairs": 40, "settings": run.config.sft.model_dump()}
+    own = {"arm": arm, "set": arm, "seed": seed, "n_pairs": 40, "settings": run.config.sft.decides()}
     write_json(folder / "manifest.json", {**own, "outcome": {"loss": 0.1, "steps": 10}, **card})
 
 
@@ -149,7 +149,7 @@ def test_an_order_says_arms_pairs_steps_and_time(tmp_path: Path) -> None:
 def test_what_is_done_or_begun_is_told_and_not_counted_twice(tmp_path: Path) -> None:
     run = run_with(tmp_path, random=40, stat_sel=40)
     ended(run, "random")
-    begun(run, "stat-sel", settings=run.config.sft.model_dump())
+    begun(run, "stat-sel", settings=run.config.sft.decides())
     told = plan(run, TrainingOrder(sets=("random", "stat-sel")))
     assert [row["state"] for row in told["trainings"]] == ["done", "begun"]
     assert (told["n_to_do"], told["n_pairs"]) == (1, 40)

@@ -43,18 +43,35 @@ def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bo
 
 
 def load_model(
-    model: str, *, dtype: str = "auto", device_map: str | None = None, trust_remote_code: bool = False
+    model: str,
+    *,
+    dtype: str = "auto",
+    device_map: str | dict[str, int] | None = None,
+    trust_remote_code: bool = False,
+    quantised: Any | None = None,
 ) -> Any:
-    """The checkpoint's causal language model; with `device_map` spread as accelerate reads it."""
+    """The checkpoint's causal language model; with `device_map` spread as accelerate reads it.
+
+    `quantised`: transformers' quantisation configuration; null: the weights as they are."""
     from transformers import AutoModelForCausalLM
 
+    also = {} if quantised is None else {"quantization_config": quantised}
     return AutoModelForCausalLM.from_pretrained(
         locate(model),
         use_safetensors=True,
         dtype=dtype,
         device_map=device_map,
         trust_remote_code=trust_remote_code,
+        **also,
     )
+
+
+def context_of(model: str, trust_remote_code: bool = False) -> int | None:
+    """Tokens that the checkpoint can see at once; None where its configuration does not say."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(locate(model), trust_remote_code=trust_remote_code)
+    return getattr(config.get_text_config(), "max_position_embeddings", None)
 
 
 def render(tokenizer: Any, messages: Sequence[Message], is_open: bool = False) -> str:

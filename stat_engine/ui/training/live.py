@@ -12,7 +12,7 @@ from stat_engine.ui.charts import training
 from stat_engine.ui.charts.draw import draw
 from stat_engine.ui.text import as_markdown
 
-VERBS = ("train", "evaluate", "run", "demo")
+VERBS = ("train", "evaluate", "export-model", "run", "demo")
 """Verbs that fine-tune or grade."""
 AXES = {"steps": "step", "seconds": "seconds", "tokens": "n_tokens"}
 EVERY_S = 2

@@ -1,0 +1,41 @@
+"""The page Training offers a trained arm as a folder of its own, through the verb."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stat_engine import Workspace, jobs
+from tests.pages.conftest import Open, texts
+
+
+def test_an_arm_is_exported_by_just_the_verb_that_is_shown(
+    open_page: Open, finished: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    submitted: list[list[str]] = []
+
+    def submit(root: Path, arguments: list[str], **_: Any) -> None:
+        submitted.append(arguments)
+
+    monkeypatch.setattr(jobs, "submit", submit)
+    app = open_page(finished, "training.py", run="small")
+    assert not [button for button in app.button if button.key == "training_export_start_start"]
+    app.selectbox(key="training_export_arm").set_value("stat-sel")
+    app.toggle(key="training_export_merge").set_value(True)
+    app.text_input(key="training_export_path").input(str(tmp_path / "out")).run()
+    assert not app.exception
+    expected = [
+        "export-model",
+        "small",
+        "--arm",
+        "stat-sel",
+        "--seed",
+        "0",
+        "--to",
+        str(tmp_path / "out"),
+        "--merge",
+    ]
+    assert f"stat-studio {' '.join(expected)}" in [block.value for block in app.code]
+    assert "Free; an earlier export in that folder is replaced" in texts(app)
+    app.button(key="training_export_start_start").click().run()
+    assert submitted == [expected]
