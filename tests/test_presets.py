@@ -11,7 +11,7 @@ PRESETS = list(configuration.presets().values())
 
 def test_the_presets_are_the_embedded_projects_own_and_the_shipped_files() -> None:
     assert [preset.name for preset in PRESETS] == [
-        "demo", "llama-3.2-3b-math", "local-servers", "qwen2.5-1.5b-math", "self-teaching",
+        "demo", "llama-3.2-3b-math", "local-servers", "numeracy-grpo", "qwen2.5-1.5b-math", "self-teaching",
     ]  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def reinforce(
     set_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
-    with told(folder, "grpo", SAVES_MEMORY):
+    with told(folder, SAVES_MEMORY):
         forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
         reward = reward_of(questions, weights, grader, config, student.stop)
         rows = [_row(question, student.framing) for question in in_order(questions, config, seed)]

@@ -1,4 +1,4 @@
-"""Fine-tunings of a run: their curves, those that are finished, and those under way."""
+"""Trainings of a run, on pairs or from rewards: their curves, those that are finished, those under way."""
 
 import time
 from pathlib import Path
@@ -15,11 +15,11 @@ from stat_engine.store.run_folder import RunFolder
 
 COLUMNS = [
     "arm", "seed", "step", "max_steps", "epoch", "loss", "learning_rate", "grad_norm", "n_tokens", "seconds",
-    "memory_bytes",
+    "memory_bytes", "reward",
 ]  # fmt: skip
 FINISHED = [
     "arm", "seed", "set", "n_pairs", "steps", "epochs", "loss", "tokens_a_second", "seconds", "memory_bytes",
-    "adapter",
+    "adapter", "start", "n_questions", "reward",
 ]  # fmt: skip
 RECENT = 20
 """Steps that the present speed is measured over."""
@@ -55,7 +55,9 @@ def mark(run: RunFolder, arm: str, seed: int) -> tuple[int, int]:
 
 
 def curve(run: RunFolder, arm: str, seed: int) -> pd.DataFrame:
-    """One row a step of COLUMNS: loss in nats a token, tokens and seconds so far; NaN where not measured."""
+    """One row a step of COLUMNS: loss in nats a token, tokens and seconds so far; NaN where not measured.
+
+    `reward`: mean reward of a batch of answers, at the first step that learns from it; NaN at others."""
     folder = run.arm_folder(arm, seed)
     steps = pd.DataFrame(read_metrics(folder / METRICS))
     if "loss" not in steps:
@@ -75,7 +77,8 @@ def training_metrics(run: RunFolder) -> pd.DataFrame:
 def finished(run: RunFolder) -> pd.DataFrame:
     """One row a finished fine-tuning with FINISHED; seconds, tokens and memory are NaN where not measured.
 
-    `loss` is the last step's, nats a token; `seconds` is training alone, without loading."""
+    `loss` is the last step's, nats a token; `seconds` is training alone, without loading. An arm that learned
+    from rewards has `start`, `n_questions` and the last batch's mean `reward`, others have None there."""
     rows = []
     for arm in run.trained_arms():
         for seed in run.trained_seeds(arm):
@@ -87,8 +90,9 @@ def finished(run: RunFolder) -> pd.DataFrame:
 def under_way(run: RunFolder) -> list[dict[str, Any]]:
     """Fine-tunings that have begun and are not finished, the one written to last first.
 
-    arm, seed, set, n_pairs, step, max_steps, loss, learning_rate, tokens_a_second, seconds, seconds_left,
-    memory_bytes, memory_total_bytes, device, is_at_work; None where unknown."""
+    arm, seed, set, n_pairs, n_questions, reward (the last batch's mean), step, max_steps, loss,
+    learning_rate, tokens_a_second, seconds, seconds_left, memory_bytes, memory_total_bytes, device,
+    is_at_work; None where unknown."""
     folders = [path.parent for path in (run.folder / "students").glob("*/seed-*/plan.json")]
     left = [path for path in folders if not (path / "manifest.json").exists()]
     left.sort(key=_written, reverse=True)
@@ -106,7 +110,7 @@ def an_evaluation_question(run: RunFolder) -> str:
 def seconds_a_pair(run: RunFolder) -> float | None:
     """Median seconds of training that one pair took in the run's finished fine-tunings; None: no measure."""
     rows = finished(run).dropna(subset="seconds")
-    rows = rows[rows.seconds > 0]
+    rows = rows[(rows.seconds > 0) & rows.start.isna()]
     return float((rows.seconds / (rows.n_pairs * rows.epochs)).median()) if len(rows) else None
 
 
@@ -132,6 +136,8 @@ def _of_card(card: dict[str, Any]) -> dict[str, Any]:
         "steps": outcome.get("steps"),
         "epochs": card.get("settings", {}).get("epochs"),
         "loss": outcome.get("loss"),
+        **{key: card.get(key) for key in ("start", "n_questions")},
+        "reward": outcome.get("reward"),
     }
 
 
@@ -145,7 +151,8 @@ def _progress(folder: Path, may_work: bool) -> dict[str, Any]:
     return {
         "arm": folder.parent.name,
         "seed": int(folder.name.removeprefix("seed-")),
-        **{key: asked.get(key) for key in ("set", "n_pairs")},
+        **{key: asked.get(key) for key in ("set", "n_pairs", "n_questions")},
+        "reward": next((line["reward"] for line in reversed(steps) if "reward" in line), None),
         **{key: last.get(key) for key in ("step", "max_steps", "loss", "learning_rate")},
         **{key: now.get(key) for key in ("seconds", "memory_bytes", "memory_total_bytes", "device")},
         "tokens_a_second": _tokens_a_second(steps, pace),

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from trl import GRPOTrainer
 
 from stat_engine.config import GrpoConfig, SftConfig, StudentConfig
 from stat_engine.errors import StatError
@@ -201,6 +203,17 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
             tmp_path / "x",
         )  # fmt: skip
     assert not (tmp_path / "x").exists()
+
+
+def test_memory_that_runs_out_names_the_settings_that_need_less(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(GRPOTrainer, "training_step", full)
+    with pytest.raises(StatError, match=r"memory ran out \(.*needs less: a smaller grpo\.device_batch"):
+        trained(tiny_checkpoint, tmp_path)
 
 
 def test_a_loss_that_is_no_number_is_one_sentence(tiny_checkpoint: Path, tmp_path: Path) -> None:

@@ -27,6 +27,13 @@ def losses(
     return figure
 
 
+def rewards(metrics: pd.DataFrame, axis: str = "step") -> go.Figure:
+    """Mean reward of each batch of answers, of every arm and seed that learns from rewards."""
+    figure = _curves(metrics.dropna(subset="reward"), "reward", axis, 1)
+    figure.update_yaxes(title="Mean reward of a batch of answers", rangemode="tozero")
+    return figure
+
+
 def learning_rates(metrics: pd.DataFrame, axis: str = "step") -> go.Figure:
     """Learning rate of every arm and seed."""
     figure = _curves(metrics, "learning_rate", axis, 1)

@@ -14,7 +14,7 @@ FROM, UNTIL = "stages_from", "stages_until"
 BEGINNING, END = "the beginning", "the end"
 LAST_SERVED = "training_sets"
 """The last stage of a student on a server, which cannot be fine-tuned here."""
-VERBS = ("run", "build", "train", "evaluate")
+VERBS = ("run", "build", "train", "grpo", "evaluate")
 
 
 def listed(run: RunFolder) -> None:
