@@ -2,7 +2,7 @@
 
 from stat_engine.errors import StatError
 from stat_engine.ui import data, frame
-from stat_engine.ui.training import export, finished, form, live, trying
+from stat_engine.ui.training import export, finished, form, live, rewards, trying
 
 run = frame.chosen_run()
 try:
@@ -11,6 +11,7 @@ except StatError as error:
     frame.missing(error, run, until="training_sets")
 
 form.train(run, sizes, is_first=not run.trained_arms())
+rewards.reinforce(run)
 live.followed(run)
 finished.table(run)
 export.export(run)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import model_exports, training, training_sets, trying, views
+from stat_engine import model_exports, reinforcement, training, training_sets, trying, views
 from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
@@ -23,6 +23,7 @@ from stat_engine.stages.split import split
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.evaluations import Group
+from stat_engine.views.grpo_plan import GrpoOrder
 from stat_engine.views.training_plan import TrainingOrder
 from stat_engine.workbench import Silent, Workbench
 
@@ -184,6 +185,28 @@ class Run:
     def plan_training(self, order: TrainingOrder) -> dict[str, Any]:
         """What an order will do: trainings with pairs, steps and seconds; see `views.training_plan`."""
         return views.training_plan.plan(self.folder, order)
+
+    def reinforce(
+        self, start: str = "base", arm: str | None = None, seed: int = 0, settings: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """GRPO from an arm, or the student itself, under `grpo.key=value` settings; the new arm's card."""
+        return self.reinforce_arms(GrpoOrder(start, (seed,), arm, tuple(settings)))[0]
+
+    def reinforce_arms(self, order: GrpoOrder, evaluate: bool = False) -> list[dict[str, Any]]:
+        """GRPO from an order's start, once a seed, as an arm of its own; the arms' cards.
+
+        With `evaluate` the student itself, the start and the arm are graded afterwards."""
+        rows = self.plan_grpo(order)["trainings"]
+        with self.folder.lock():
+            bench = Workbench(self._workspace, self.folder.under(order.config(self.folder)), self._report)
+            cards = [reinforcement.reinforce_arm(bench, r["start"], r["arm"], r["seed"]) for r in rows]
+        for arm in dict.fromkeys(["base", order.start, rows[0]["arm"]]) if evaluate else []:
+            self.evaluate(arm)
+        return cards
+
+    def plan_grpo(self, order: GrpoOrder) -> dict[str, Any]:
+        """What a GRPO order will do: questions, answers, steps and seconds; see `views.grpo_plan`."""
+        return views.grpo_plan.plan(self.folder, order)
 
     def try_arms(
         self, arms: Sequence[str], question: str = "", question_id: str = "", seed: int | None = None

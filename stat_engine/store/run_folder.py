@@ -204,10 +204,11 @@ class RunFolder:
         return len(self.examples(name)) if events else self.need_training_set(name).need("").n_rows
 
     def trained_set(self, arm: str) -> str:
-        """The set that a trained arm learned from; the arm's own name where its card does not say."""
+        """The set that a trained arm learned from; the arm's own name where its card does not say, and empty
+        for one that learned from rewards alone."""
         seeds = self.trained_seeds(arm)
         card = read_json(self.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None
-        return str((card or {}).get("set", arm))
+        return str((card or {}).get("set", arm) or "")
 
     @property
     def teacher_calls_folder(self) -> Path:

@@ -49,6 +49,7 @@ VIEWS: dict[str, Callable[..., Any]] = {
     "training_finished": views.training.finished,
     "training_sizes": views.training.sets,
     "training_plan": views.training_plan.plan,
+    "grpo_plan": views.grpo_plan.plan,
     "training_example": views.training.an_evaluation_question,
     "training_sets": views.training_sets.overview,
     "skill_shares": views.training_sets.skill_shares,

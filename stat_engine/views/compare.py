@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from stat_engine.config import REINFORCED
 from stat_engine.stages.evaluate import difference
 from stat_engine.stats import paired_bootstrap
 from stat_engine.store.files import read_json
@@ -39,7 +40,7 @@ def compare(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
     profile, difficult = _profile_questions(run, of.benchmark), difficult_part(run, of.benchmark)
     rows = [_arm_row(run, of, arm, profile, difficult) for arm in of.arms]
     base, arms = rows[0], sorted(rows[1:], key=lambda row: -row["accuracy"])
-    sizes = {row["n_pairs"] for row in arms}
+    sizes = {row["n_pairs"] for row in arms if row["method"] not in REINFORCED or row["n_pairs"]}
     return {
         "run": run.name,
         "benchmark": of.benchmark,

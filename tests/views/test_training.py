@@ -106,6 +106,7 @@ def test_the_table_of_finished_fine_tunings_is_their_manifests(finished: Workspa
             "loss": card["outcome"]["loss"], "tokens_a_second": tokens / pace["seconds"],
             "seconds": pace["seconds"], "memory_bytes": pace["memory_bytes"],
             "adapter": f"students/{row['arm']}/seed-{row['seed']}/adapter",
+            "start": None, "n_questions": None, "reward": None,
         }  # fmt: skip
         assert (run.folder / row["adapter"] / "adapter_model.safetensors").exists()
     assert table.arm.tolist() == ["random", "stat-sel", "stat-syn"]
@@ -118,7 +119,8 @@ def test_one_under_way_is_told_with_its_speed_and_the_time_left(tmp_path: Path) 
     with run.lock():
         (one,) = training.under_way(run)
     assert one == {
-        "arm": "random", "seed": 0, "set": "random", "n_pairs": 40, "step": 3, "max_steps": 10, "loss": 1 / 3,
+        "arm": "random", "seed": 0, "set": "random", "n_pairs": 40, "n_questions": None, "reward": None,
+        "step": 3, "max_steps": 10, "loss": 1 / 3,
         "learning_rate": 0.1, "seconds": 1.5, "memory_bytes": 103, "memory_total_bytes": 1000, "device": "cpu",
         "tokens_a_second": 20.0, "seconds_left": 3.5, "is_at_work": True,
     }  # fmt: skip

@@ -21,7 +21,13 @@ COLUMNS: dict[str, Any] = {
         "Memory, GB", format="%.2f", help="Most held: on the card, else by the process"
     ),
     "adapter": "Adapter, in the run's folder",
+    "start": st.column_config.TextColumn("Learned from rewards after", help="The arm that GRPO went on from"),
+    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
+    "reward": st.column_config.NumberColumn("Last reward", format="%.3f", help="Mean of the last batch"),
 }
+
+OF_REWARDS = ("start", "n_questions", "reward")
+"""Columns that are shown once an arm has learned from rewards."""
 
 
 def table(run: RunFolder) -> None:
@@ -31,7 +37,8 @@ def table(run: RunFolder) -> None:
         return
     st.subheader("Finished fine-tunings")
     rows = rows.assign(memory=rows.memory_bytes.astype(float) / 1e9)
-    st.dataframe(rows[list(COLUMNS)], hide_index=True, column_config=COLUMNS, key="training_finished")
+    shown = [name for name in COLUMNS if name not in OF_REWARDS or rows.start.notna().any()]
+    st.dataframe(rows[shown], hide_index=True, column_config=COLUMNS, key="training_finished")
     if rows.seconds.isna().any():
         st.caption(
             "Speed, time and memory stand with fine-tunings since they are measured; older ones have none."

@@ -12,7 +12,7 @@ from stat_engine.ui.charts import training
 from stat_engine.ui.charts.draw import draw
 from stat_engine.ui.text import as_markdown
 
-VERBS = ("train", "evaluate", "export-model", "run", "demo")
+VERBS = ("train", "grpo", "evaluate", "export-model", "run", "demo")
 """Verbs that fine-tune or grade."""
 AXES = {"steps": "step", "seconds": "seconds", "tokens": "n_tokens"}
 EVERY_S = 2
@@ -79,12 +79,14 @@ def _progress(one: dict[str, Any]) -> None:
     if not one["step"]:
         st.markdown(f"{name} is being prepared: the student is loaded.")
         return
-    st.markdown(f"{name} is learning from {one['n_pairs'] or 0:,} pairs.")
+    is_rewarded = one["reward"] is not None
+    of = f"{one['n_questions'] or 0:,} questions" if is_rewarded else f"{one['n_pairs'] or 0:,} pairs"
+    st.markdown(f"{name} is learning from {of}.")
     memory, total = one["memory_bytes"], one["memory_total_bytes"]
     kind = "Card's memory" if one["device"] == "cuda" else "Memory"
     figures = {
         "Step": f"{one['step']:,} of {one['max_steps']:,}",
-        "Loss": f"{one['loss']:.4f}",
+        **({"Reward": f"{one['reward']:.3f}"} if is_rewarded else {"Loss": f"{one['loss']:.4f}"}),
         "Learning rate": f"{one['learning_rate']:.2g}",
         "Tokens a second": _number(one["tokens_a_second"]),
         f"{kind}, of {total / 1e9:.0f} GB" if total else kind: f"{memory / 1e9:.1f} GB" if memory else "-",
@@ -111,8 +113,15 @@ def _charts(name: str, shown: dict[str, Any]) -> None:
     if measured.empty:
         return
     side_by_side = st.grid(2, min_column_width=420)
-    with side_by_side.cell():
-        draw(training.losses(measured, axis, shown["smooth"], shown["log"]), key="training_loss")
+    rewarded = measured.groupby(["arm", "seed"]).reward.transform("count") > 0
+    if not rewarded.all():
+        with side_by_side.cell():
+            draw(
+                training.losses(measured[~rewarded], axis, shown["smooth"], shown["log"]), key="training_loss"
+            )
+    if rewarded.any():
+        with side_by_side.cell():
+            draw(training.rewards(measured[rewarded], axis), key="training_reward")
     with side_by_side.cell():
         draw(training.learning_rates(measured, axis), key="training_rates")
 
