@@ -1,7 +1,7 @@
 """Compare: what training on each set did, against the student itself and against every control."""
 
 from stat_engine.errors import StatError
-from stat_engine.ui import comparison, data, flips, frame, gains, report, rounds
+from stat_engine.ui import comparison, data, flips, frame, gains, report, rounds, warnings
 
 run = frame.chosen_run()
 try:
@@ -10,6 +10,7 @@ except StatError as error:
     frame.missing(error, run, until="evaluation")
 
 comparison.headline(result)
+warnings.of_page(run, "compare")
 report.downloads(run)
 part = comparison.chosen_part()
 

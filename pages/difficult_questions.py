@@ -3,7 +3,7 @@
 import streamlit as st
 
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame
+from stat_engine.ui import data, frame, warnings
 from stat_engine.ui.difficult import counts, one, table, thresholds
 
 run = frame.chosen_run()
@@ -18,6 +18,7 @@ found = data.view("difficult_at", run, *now)
 counts.headline(found)
 st.caption(counts.rule_in_words(own, *now))
 counts.warning(run)
+warnings.of_page(run, "difficult_questions")
 thresholds.standing(run, *now, found["change"])
 
 side_by_side = st.grid(2, min_column_width=400)

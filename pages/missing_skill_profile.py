@@ -4,7 +4,7 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame
+from stat_engine.ui import data, frame, warnings
 from stat_engine.ui.profile import choices, parts, questions
 
 run = frame.chosen_run()
@@ -15,6 +15,7 @@ except StatError as error:
     frame.missing(error, run, until="profile")
 
 parts.headline(run, corrected)
+warnings.of_page(run, "missing_skill_profile")
 part = choices.part()
 name, columns = f"{run.name}-profile", parts.COLUMNS
 filters = st.container(horizontal=True, vertical_alignment="bottom")

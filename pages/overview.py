@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from stat_engine.ui import data, frame, work
+from stat_engine.ui import data, frame, warnings, work
 from stat_engine.ui.overview import disk, runs, stages
 
 run = frame.chosen_run()
@@ -10,6 +10,7 @@ stages.heading(run, data.status(run))
 stages.live_cards(run)
 work.at_work(run.name, key="overview_work")
 stages.result(run)
+warnings.all_of(run)
 
 st.subheader("Runs in this workspace")
 runs.table()

@@ -1,7 +1,7 @@
 """Training sets: built to fit the profile, and every example's way into one."""
 
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame, work
+from stat_engine.ui import data, frame, warnings, work
 from stat_engine.ui.sets import build, drawn, dropped, examples, export, fit, leakage, overview
 
 run = frame.chosen_run()
@@ -14,6 +14,7 @@ if sets.empty:
 
 work.at_work(run.name, ("build", "run"), key="sets_work")
 part, name = overview.chosen(list(sets.set))
+warnings.of_page(run, "training_sets")
 if name is None:
     overview.listed(sets)
 else:

@@ -117,7 +117,7 @@ def _labels(bench: Workbench, teacher: TeacherConfig) -> list[Estimate]:
 
 
 def _label_requests(bench: Workbench, teacher: TeacherConfig) -> tuple[list[TeacherRequest], str]:
-    vocabulary = bench.dataset.need_skill_map()
+    vocabulary = bench.pool_dataset.need_skill_map()
     if bench.run.step_rewards.manifest() is not None:
         return label_requests(to_label_by(bench, teacher), vocabulary), "the difficult responses there are"
     questions = bench.dataset.need_split("validation")

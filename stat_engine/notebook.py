@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import model_exports, reinforcement, training, training_sets, trying, views
+from stat_engine import model_exports, reinforcement, rounds, training, training_sets, trying, views
 from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
@@ -97,6 +97,38 @@ class Run:
             folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions])
         return Run(self._workspace, folder, self._report)
 
+    def round(
+        self,
+        arm: str,
+        seed: int = 0,
+        dataset: str | None = None,
+        name: str | None = None,
+        overrides: Sequence[str] = (),
+    ) -> "Run":
+        """The next round: a run whose student is this arm, on another dataset's questions if one is named.
+
+        Training questions are still drawn from the first round's pool. Raises StatError as `plan_round` of
+        `stat_engine.rounds` does; nothing of the new run is started."""
+        planned = rounds.plan_round(self.bench(), arm, seed, dataset, name, overrides)
+        return Run(self._workspace, rounds.make_round(self.bench(), planned), self._report)
+
+    def plan_round(
+        self,
+        arm: str,
+        seed: int = 0,
+        dataset: str | None = None,
+        name: str | None = None,
+        overrides: Sequence[str] = (),
+    ) -> tuple[dict[str, Any], list[Estimate]]:
+        """What `round` would make, as `rounds.in_numbers` says it, and the teacher calls that bringing it up
+        to date will make; nothing is made or asked."""
+        bench = self.bench()
+        planned = rounds.plan_round(bench, arm, seed, dataset, name, overrides)
+        root = self._workspace.root
+        seen = RunFolder(root / "runs" / planned.run, root / "datasets").under(planned.config)
+        calls = estimate(Workbench(self._workspace, seen, Silent()), stage_range(None, None))
+        return rounds.in_numbers(bench, planned), calls
+
     def difficult(self, **thresholds: Any) -> dict[str, object]:
         """Counts of difficult questions; keywords replace the run's difficulty settings."""
         return views.difficult.summary(self.folder, self.difficulty_config(thresholds))
@@ -116,6 +148,10 @@ class Run:
         """The Missing-Skill-Profile, most missed first."""
         return views.profile.profile(self.folder)
 
+    def warnings(self) -> list[dict[str, str]]:
+        """The method's failure signatures in this run, each with its figure and what to do."""
+        return views.warnings.warnings(self.folder, with_near=True)
+
     def misfit(self) -> pd.DataFrame:
         """What is missed beside what the training pool trains, the most under-trained skill first."""
         return views.misfit.misfit(self.folder)
@@ -133,7 +169,7 @@ class Run:
         chosen = self.set_config(method, **settings).training_set
         training_sets.build_training_set(self.bench(), method, name, chosen)
         summary = views.training_sets.summary(self.folder, name)
-        return {**summary, "notes": [*summary["notes"], *self.folder.dataset.audit_findings()]}
+        return {**summary, "notes": [*summary["notes"], *self.folder.pool_dataset.audit_findings()]}
 
     def estimate_build(self, method: str, **settings: Any) -> list[Estimate]:
         """The teacher calls that `build` with these settings will make; nothing is asked."""

@@ -134,7 +134,7 @@ def make_missing_skills(bench: Workbench) -> None:
 def _label(bench: Workbench, teacher: TeacherConfig) -> None:
     items, endpoint = to_label_by(bench, teacher), teacher.endpoint()
     vocabulary, ask, table = (
-        bench.dataset.need_skill_map(),
+        bench.pool_dataset.need_skill_map(),
         bench.ask(teacher),
         bench.run.missing_skills(endpoint),
     )
@@ -142,7 +142,7 @@ def _label(bench: Workbench, teacher: TeacherConfig) -> None:
         table,
         f"missing_skills by {endpoint}",
         bench.run.label_settings(teacher),
-        [[item.identity() for item in items], bench.dataset.skill_map_digest()],
+        [[item.identity() for item in items], *bench.skill_map_digests()],
         batched(items, LABEL_BATCH),
         lambda _, batch: label_missing_skills(batch, vocabulary, ask, endpoint),
         for_review,
@@ -182,10 +182,11 @@ def check_profile(bench: Workbench) -> None:
     """Stage 2b, derived: the Missing-Skill-Profile, with what should be known before training on it:
     whether it is too sparse to steer by, and how far the Skill-Map it draws on is to be trusted."""
     warning = too_sparse(derived.profile(bench.run))
-    if not bench.dataset.is_audited():
+    dataset = bench.pool_dataset
+    if not dataset.is_audited():
         bench.report.say("profile", "auditing the Skill-Map, once; a large one takes some seconds")
-        bench.dataset.save_audit(find_faults(bench.dataset))
-    for sentence in [*([warning] if warning else []), *bench.dataset.audit_findings()]:
+        dataset.save_audit(find_faults(dataset))
+    for sentence in [*([warning] if warning else []), *dataset.audit_findings()]:
         bench.report.say("profile", sentence)
 
 

@@ -145,7 +145,7 @@ def _synthesised(
 ) -> Recipe:
     numbers = numbers_of(bench, method, settings)
     around = synthesis.Around(
-        questions=bench.dataset.questions,
+        questions=bench.dataset.questions | bench.pool_dataset.questions,
         evaluation=bench.evaluation_questions,
         ask=bench.ask(),
         grader=bench.grader,
@@ -242,7 +242,7 @@ def _frozen(
         "method": method,
         "training_set": settings.decides(),
         "asked": asked.decides(),
-        "dataset": [bench.dataset.digest("train"), bench.dataset.skill_map_digest()],
+        "dataset": [bench.pool_dataset.digest("train"), bench.pool_dataset.skill_map_digest()],
     }
     if method in TARGETED or method in EMBEDDED:
         frozen["difficulty"] = config.difficulty.decides()

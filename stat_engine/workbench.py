@@ -51,8 +51,16 @@ class Workbench:
 
     @cached_property
     def config(self) -> RunConfig:
-        """The configuration in force when the work began."""
-        return self.run.config
+        """The configuration in force when the work began, with the folders of the student's adapters found.
+
+        What decides a stage is hashed as the run has it, so that a workspace may be moved."""
+        config, root = self.run.config, self.workspace.root
+        names = config.student.adapters()
+        found = [str((root / name).resolve()) if (root / name).is_dir() else name for name in names]
+        if found == names:
+            return config
+        student = config.student.model_copy(update={"adapter": found})
+        return config.model_copy(update={"student": student})
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -60,14 +68,20 @@ class Workbench:
         return self.workspace.need_dataset(self.config.dataset)
 
     @cached_property
+    def pool_dataset(self) -> Dataset:
+        """The dataset that P, the Skill-Map and the vocabulary come from; raises NotThereYet without it."""
+        name = self.config.pool_dataset
+        return self.dataset if name in (None, self.config.dataset) else self.workspace.need_dataset(str(name))
+
+    @cached_property
     def pool(self) -> Pool:
         """The training pool P with its Skill-Map."""
-        return Pool(self.dataset.need_split("train"), self.dataset.skill_map)
+        return Pool(self.pool_dataset.need_split("train"), self.pool_dataset.skill_map)
 
     @cached_property
     def evaluation_questions(self) -> list[Question]:
-        """The questions of validation and test, in id order: what no training set may hold."""
-        return [q for split in ("validation", "test") for q in self.dataset.split(split)]
+        """The questions of validation and test, of the pool's dataset too: what no training set may hold."""
+        return [question for _, question in self.run.held_out()]
 
     def clean_pool(self, near: float) -> tuple[Pool, int]:
         """The pool without equals and near-copies of evaluation questions, and how many those are."""
@@ -76,8 +90,12 @@ class Workbench:
             shares, _ = NearTo(problems).nearest([question.problem for question in self.pool.questions])
             kept = [q for q, share in zip(self.pool.questions, shares, strict=True) if share < near]
             n_left_out = len(self.pool.questions) - len(kept)
-            self._clean_pools[near] = Pool(kept, self.dataset.skill_map), n_left_out
+            self._clean_pools[near] = Pool(kept, self.pool_dataset.skill_map), n_left_out
         return self._clean_pools[near]
+
+    def skill_map_digests(self) -> list[str]:
+        """What labels hang on: the dataset's Skill-Map, and that of the pool where it is another one."""
+        return list(dict.fromkeys(of.skill_map_digest() for of in (self.dataset, self.pool_dataset)))
 
     @cached_property
     def grader(self) -> Grader:

@@ -21,6 +21,7 @@ from stat_engine.cli import (
     labels,
     numeracy,
     results,
+    rounds,
     runs,
     sets,
     settings,
@@ -58,8 +59,8 @@ for name, verb in labels.VERBS:
 app.add_typer(label.app, name="label", help="Review the teacher's labels: decide, take back, carry as a file")
 app.add_typer(examples.app, name="examples", help="Look into a training set, and drop or edit its examples")
 ROOMS = (
-    studio, runs, settings, difficult, results, compare, sets, training, grpo, data, agreement, examples,
-    export_model, workspace, workspace_settings,
+    studio, runs, rounds, settings, difficult, results, compare, sets, training, grpo, data, agreement,
+    examples, export_model, workspace, workspace_settings,
 )  # fmt: skip
 for room in ROOMS:
     for verb in room.VERBS:

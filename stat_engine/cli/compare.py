@@ -91,16 +91,21 @@ def flips(
 def rounds(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Show accuracy over the chain of runs that a run stands in, and how the profile moved."""
     result = views.rounds.rounds(Workspace(workspace).run_folder(run))
+    chain = {
+        "number": "round", "run": "run", "made_from": "made from", "dataset": "dataset",
+        "n_difficult": "difficult", "n_questions": "of", "accuracy": "student", "ci_low": "95% from",
+        "ci_high": "to", "best_arm": "best arm", "best_accuracy": "accuracy",
+    }  # fmt: skip
     accuracies = {
-        "run": "round", "arm": "arm", "accuracy": "accuracy", "ci_low": "95% from", "ci_high": "to",
+        "run": "run", "arm": "arm", "accuracy": "accuracy", "ci_low": "95% from", "ci_high": "to",
         "n_questions": "questions",
     }  # fmt: skip
     drift = {
-        "skill": "skill", "run": "round", "failure_rate": "failure rate", "ci_low": "95% from",
+        "skill": "skill", "run": "run", "failure_rate": "failure rate", "ci_low": "95% from",
         "ci_high": "to", "moved": "moved",
     }  # fmt: skip
     lines = [*table(result["accuracies"], accuracies), "", *table(result["drift"], drift)]
-    show(result, json, [f"rounds: {', '.join(result['rounds'])}", *lines])
+    show(result, json, [*table(result["table"], chain), "", *lines])
 
 
 def report(

@@ -1,8 +1,9 @@
 """Verbs on runs: new, run, status, diff."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -137,12 +138,18 @@ def show_estimate(
     show_calls(run, run.estimate(settings, first, until), as_json)
 
 
-def show_calls(run: Run, calls: list[Estimate], as_json: bool) -> None:
-    """Print calls that are to be made, with their sum."""
+def show_calls(
+    run: Run,
+    calls: list[Estimate],
+    as_json: bool,
+    plan: dict[str, Any] | None = None,
+    first: Sequence[str] = (),
+) -> None:
+    """Print calls that are to be made, with their sum; below a `plan` with its lines where there is one."""
     rows = [asdict(row) for row in calls]
     costs = [row["cost"] for row in rows]
     cost = None if not rows or None in costs else sum(costs)
-    result = {"run": run.name, "calls": rows, "cost": cost, "budget": run.config.budget}
+    result = {"run": run.name, "calls": rows, "cost": cost, "budget": run.config.budget, **(plan or {})}
     columns = {
         "purpose": "for", "task": "task", "teacher": "teacher", "n_calls": "calls", "n_known": "kept",
         "input_tokens": "tokens in", "output_tokens": "tokens out", "cost": "USD", "basis": "basis",
@@ -160,7 +167,7 @@ def show_calls(run: Run, calls: list[Estimate], as_json: bool) -> None:
         if rows
         else ["no teacher call that costs anything is to be made"]
     )
-    show(result, as_json, lines)
+    show(result, as_json, [*first, *lines])
 
 
 def cost(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:

@@ -8,7 +8,7 @@ from stat_engine.config.section import Section
 SLICES: dict[str, tuple[str, ...]] = {
     "responses": ("dataset", "domain", "student"),
     "step_rewards": ("reward_model",),
-    "missing_skills": ("difficulty", "teacher", "second_teachers"),
+    "missing_skills": ("difficulty", "teacher", "second_teachers", "pool_dataset"),
     "training_sets": ("embeddings", "training_set", "arms"),
     "students": ("sft", "seeds"),
     "evaluations": ("evaluation",),

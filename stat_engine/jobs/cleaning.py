@@ -113,9 +113,9 @@ def _stands_on(other: RunFolder, run: RunFolder) -> bool:
         return False
     own = run.folder.resolve()
     return any(
-        Path(path).expanduser().resolve().is_relative_to(own)
-        for path in (student.model, student.adapter)
-        if path
+        (root / Path(path).expanduser()).resolve().is_relative_to(own)
+        for path in (student.model, *student.adapters())
+        for root in (Path(), run.folder.parent.parent)  # as given, or from the workspace
     )
 
 

@@ -43,15 +43,12 @@ def open_language_model(config: StudentConfig, adapter: Path | None = None) -> L
 
 
 def student_identity(config: StudentConfig) -> str:
-    """What tells one student from another: its files, or its name on a server."""
+    """What tells one student from another: its files with its adapters', or its name on a server."""
     if config.backend in ("openai", "imported"):
         return content_hash(config.model)
-    adapter = checkpoints.identity(config.adapter, "adapter") if config.adapter else None
-    return (
-        content_hash(checkpoints.identity(config.model), adapter)
-        if adapter
-        else checkpoints.identity(config.model)
-    )
+    model = checkpoints.identity(config.model)
+    adapters = [checkpoints.identity(adapter, "adapter") for adapter in config.adapters()]
+    return content_hash(model, *adapters) if adapters else model
 
 
 def reward_model_identity(config: RewardModelConfig) -> str:

@@ -116,7 +116,7 @@ def _write(run: RunFolder, chosen: Sequence[Decision], author: str, bulk: str | 
     for decision in chosen:
         _check(run, decision, subjects)
     is_edit = any(decision.action == "edit" for decision in chosen)
-    vocabulary = run.dataset.need_skill_map() if is_edit else Vocabulary({})
+    vocabulary = run.pool_dataset.need_skill_map() if is_edit else Vocabulary({})
     checked = [
         _resolved(decision, subjects[decision.response_id], vocabulary)
         if decision.action == "edit"

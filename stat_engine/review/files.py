@@ -77,7 +77,7 @@ class _Place:
         self._ids = {key: id for id, key in _samples(run).items()}
         events = run.label_log.events()
         self._decided, self._newest = decisions(events), newest_events(events)
-        self._vocabulary = run.dataset.need_skill_map()
+        self._vocabulary = run.pool_dataset.need_skill_map()
 
     def label_of(self, row: Row) -> MissingSkill:
         """The label that a row is about."""

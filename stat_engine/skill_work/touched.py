@@ -20,12 +20,12 @@ NAMED = """select count(*) as n from rows where exists (
 
 
 def runs_of(workspace: WorkspaceFolder, dataset: str) -> list[RunFolder]:
-    """The runs on a dataset, newest first; a run whose card is damaged is on none."""
+    """The runs on a dataset, or that draw from its pool, newest first; one with a damaged card is on none."""
     found = []
     for name in workspace.run_names():
         run = workspace.run_folder(name)
         try:
-            if run.config.dataset == dataset:
+            if dataset in (run.config.dataset, run.config.pool_dataset):
                 found.append(run)
         except StatError:
             continue

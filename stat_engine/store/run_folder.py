@@ -17,6 +17,7 @@ from stat_engine.records import (
     LABEL_PARSER,
     DroppedQuestion,
     MissingSkill,
+    Question,
     Response,
     SelfCheck,
     StepReward,
@@ -44,6 +45,7 @@ class RunFolder:
         self.responses = StageTable(folder / "responses", Response)
         self.step_rewards = StageTable(folder / "step_rewards", StepReward)
         self._dataset: Dataset | None = None
+        self._pool_dataset: Dataset | None = None
         self._config: RunConfig | None = None
 
     @property
@@ -96,6 +98,22 @@ class RunFolder:
         if self._dataset is None:
             self._dataset = Dataset(self._datasets / self.config.dataset)
         return self._dataset
+
+    @property
+    def pool_dataset(self) -> Dataset:
+        """The dataset whose training questions P, Skill-Map and vocabulary are in force; opened once."""
+        name = self.config.pool_dataset
+        if name in (None, self.config.dataset):
+            return self.dataset
+        if self._pool_dataset is None:
+            self._pool_dataset = Dataset(self._datasets / str(name))
+        return self._pool_dataset
+
+    def held_out(self) -> list[tuple[str, Question]]:
+        """(split, question) of the validation and test questions of the run's dataset, and of the pool's
+        where that is another one: what no training set may hold."""
+        sources = {folder.name: folder for folder in (self.dataset, self.pool_dataset)}
+        return [(s, q) for of in sources.values() for s in ("validation", "test") for q in of.split(s)]
 
     def version(self) -> str:
         """Changes when a result, a setting or a decision does: what caches of views are keyed on.

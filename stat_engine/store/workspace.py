@@ -64,15 +64,22 @@ class WorkspaceFolder:
         return sorted(sorted(names), key=lambda name: self._folder_of(name).created, reverse=True)
 
     def new_run(
-        self, name: str, config: RunConfig, parent: RunFolder | None = None, kept: Collection[str] = ()
+        self,
+        name: str,
+        config: RunConfig,
+        parent: RunFolder | None = None,
+        kept: Collection[str] = (),
+        round: dict[str, Any] | None = None,
     ) -> RunFolder:
         """Make a run; as a fork of `parent` it starts with the `kept` parts of it. `run.json` comes last.
 
+        `round`: for a next round its number, and the arm and seed of the parent that its student is.
         Raises StatError where the name is taken."""
         run = self._folder_of(name)
         if (run.folder / "run.json").exists():
             raise StatError(f"run {name} exists already in {self.root}; choose another name")
-        self.need_dataset(config.dataset)
+        for dataset in {config.dataset, config.pool_dataset or config.dataset}:
+            self.need_dataset(dataset)
         if parent is not None:
             parent.copy_to(run.folder, kept)
         card: dict[str, Any] = {
@@ -82,7 +89,7 @@ class WorkspaceFolder:
             "versions": {"python": platform.python_version()} | _versions(),
             "tags": [],
             "note": "",
-        }
+        } | ({"round": round} if round else {})
         write_json(run.folder / "run.json", card)
         return run
 

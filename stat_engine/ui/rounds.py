@@ -7,7 +7,7 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
+from stat_engine.ui import data, next_round
 from stat_engine.ui.charts import rounds as charts
 from stat_engine.ui.charts.draw import draw
 from stat_engine.ui.text import as_markdown
@@ -25,18 +25,35 @@ COLUMNS: dict[str, Any] = {
 }
 
 
+TABLE: dict[str, Any] = {
+    "number": "Round",
+    "run": "Run",
+    "made_from": "Made from",
+    "dataset": "Asked",
+    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
+    "n_questions": st.column_config.NumberColumn("of", format="localized"),
+    "accuracy": st.column_config.NumberColumn("Student", format="%.3f", help="On the round's benchmark"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%.3f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%.3f"),
+    "n_test": st.column_config.NumberColumn("Questions", format="localized"),
+    "best_arm": "Best arm",
+    "best_accuracy": st.column_config.NumberColumn("Its accuracy", format="%.3f"),
+    "best_ci_low": st.column_config.NumberColumn("its 95% from", format="%.3f"),
+    "best_ci_high": st.column_config.NumberColumn("its to", format="%.3f"),
+}
+
+
 def rounds(run: RunFolder, best: str | None) -> None:
-    """The rounds that this run stands in, or what makes one from its best arm."""
+    """The rounds that this run stands in, and what makes the next one."""
     names = views.rounds.chain(run)
     if len(names) < 2:
-        st.info(
-            f"Run {as_markdown(run.name)} has no other round. A copy of it whose student is one of its arms "
-            "makes one:"
-        )
-        adapter = run.arm_folder(best or "ARM", 0) / "adapter"
-        work.command(["run", run.name, "--fork", "NEXT", f"student.adapter={adapter}"])
+        st.info(f"Run {as_markdown(run.name)} has no other round yet.")
+        next_round.start(run, best)
         return
     folders = [data.workspace().run_folder(name) for name in names]
+    table = pd.DataFrame([data.view("round_row", folder) for folder in folders])
+    st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
+    next_round.start(run, best)
     _accuracies([data.view("round_accuracies", folder) for folder in folders])
     _drift([data.view("round_failures", folder) for folder in folders])
 

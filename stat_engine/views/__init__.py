@@ -35,6 +35,7 @@ from stat_engine.views import (
     training,
     training_plan,
     training_sets,
+    warnings,
 )
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "training",
     "training_plan",
     "training_sets",
+    "warnings",
 ]

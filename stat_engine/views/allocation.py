@@ -70,8 +70,8 @@ def _settings(run: RunFolder, allocation: str | None, pairs: int | None) -> Trai
 
 def _carriers(run: RunFolder) -> dict[tuple[str, str], int]:
     tables: query.Tables = {
-        "questions": (run.dataset.question_table.files(), Question),
-        "skill_map": (run.dataset.skill_map_table.files(), SkillMapEntry),
+        "questions": (run.pool_dataset.question_table.files(), Question),
+        "skill_map": (run.pool_dataset.skill_map_table.files(), SkillMapEntry),
     }
-    rows = query.rows(_CARRIERS, tables, [sorted(run.dataset.held_out_ids())])
+    rows = query.rows(_CARRIERS, tables, [sorted(run.pool_dataset.held_out_ids())])
     return {(row["subject"], row["skill"]): row["n"] for row in rows}

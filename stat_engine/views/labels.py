@@ -158,7 +158,7 @@ def _disputed(run: RunFolder, events: Sequence[LabelEvent]) -> set[str]:
 
 
 def _own_first(run: RunFolder, subject: str) -> list[Skill]:
-    every = list(run.dataset.need_skill_map())
+    every = list(run.pool_dataset.need_skill_map())
     return sorted(every, key=lambda skill: skill[0] != subject)
 
 

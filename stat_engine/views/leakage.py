@@ -13,7 +13,6 @@ from stat_engine.store.run_folder import RunFolder
 
 BINS = 20
 """Bars of the histogram over shares from 0 to 1."""
-SPLITS = ("validation", "test")
 
 
 def leakage(run: RunFolder, name: str, top: int = 50) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def leakage(run: RunFolder, name: str, top: int = 50) -> dict[str, Any]:
     examples = {example.problem: example for example in reversed(run.examples(name))}
     if not examples:
         raise StatError(f"training set {name} has no examples to compare")
-    asked = [(split, question) for split in SPLITS for question in run.dataset.split(split)]
+    asked = run.held_out()
     problems = sorted(examples)
     shares, positions = NearTo([question.problem for _, question in asked]).nearest(problems)
     counts, _ = np.histogram(np.clip(shares, 0, 1), bins=BINS, range=(0, 1))

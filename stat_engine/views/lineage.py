@@ -52,7 +52,7 @@ def made(run: RunFolder, name: str, example: dict[str, Any]) -> dict[str, Any]:
     tables: query.Tables = {"examples": (run.training_set(name).files(), Record)}
     taken = {row["solution"] for row in query.rows(sql, tables, [example["question_id"]])}
     return {
-        "source": _one(run.dataset.question_table.files(), "id", example["question_id"]),
+        "source": _one(run.pool_dataset.question_table.files(), "id", example["question_id"]),
         "references": references(run, example["reference_ids"]),
         **written(run, kept, example["built"]["problem"], taken),
     }
@@ -144,7 +144,7 @@ def _solution(run: RunFolder, call: TeacherCall, taken: set[str]) -> dict[str, A
 def references(run: RunFolder, ids: Sequence[str]) -> list[dict[str, Any]]:
     """The questions of these ids, in their order; those the dataset has no more are left out."""
     sql = "select * from questions where list_contains(?, id)"
-    rows = query.rows(sql, {"questions": (run.dataset.question_table.files(), Question)}, [list(ids)])
+    rows = query.rows(sql, {"questions": (run.pool_dataset.question_table.files(), Question)}, [list(ids)])
     return sorted(rows, key=lambda row: list(ids).index(row["id"]))
 
 

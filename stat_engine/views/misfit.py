@@ -64,7 +64,7 @@ def distance(frame: pd.DataFrame) -> float | None:
 def _pool(run: RunFolder) -> pd.DataFrame:
     """subject, skill, n_pool, n_pool_questions"""
     tables: query.Tables = {
-        "questions": (run.dataset.question_table.files(), Question),
-        "skill_map": (run.dataset.skill_map_table.files(), SkillMapEntry),
+        "questions": (run.pool_dataset.question_table.files(), Question),
+        "skill_map": (run.pool_dataset.skill_map_table.files(), SkillMapEntry),
     }
-    return query.frame(_POOL_SKILLS, tables, [run.dataset.held_out_ids()])
+    return query.frame(_POOL_SKILLS, tables, [run.pool_dataset.held_out_ids()])

@@ -1,14 +1,17 @@
 """Rounds: the chain of runs from a first run to those made from it, and how the profile moved (figure 3).
 
-A round is a run made from another one (`parent` on its card); in the paper's continual learning its student
-is an arm of the round before."""
+A run made from another one (`parent` on its card) is the next round where its card has a `round`: its
+student is then an arm of the run before, as in the paper's continual learning. Others are copies, of the
+same round."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
+from stat_engine import derived
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.stages.evaluate import accuracy
 from stat_engine.store.run_folder import RunFolder
@@ -16,6 +19,10 @@ from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views import profile
 from stat_engine.views.evaluations import evaluations
 
+TABLE = [
+    "number", "run", "made_from", "dataset", "n_difficult", "n_questions", "accuracy", "ci_low", "ci_high",
+    "n_test", "best_arm", "best_accuracy", "best_ci_low", "best_ci_high",
+]  # fmt: skip
 ACCURACIES = ["run", "benchmark", "arm", "accuracy", "ci_low", "ci_high", "n_questions"]
 
 
@@ -34,6 +41,54 @@ def chain(run: RunFolder) -> list[str]:
     for name in after:  # grows while it is read: children of children too
         after += sorted(c for c, of in parents.items() if of == name and c not in (*before, *after))
     return [*before, *after]
+
+
+def number(run: RunFolder) -> int:
+    """Which round a run is of: 1 for a first run and its copies. A parent that is gone counts as a first."""
+    workspace, seen, at = WorkspaceFolder(run.folder.parent.parent), set[str](), run
+    while at.name not in seen:
+        seen.add(at.name)
+        card = at.card
+        if card.get("round"):
+            return int(card["round"]["number"])
+        if card.get("parent") not in workspace.run_names():
+            return 1
+        at = workspace.run_folder(str(card["parent"]))
+    return 1
+
+
+def made_from(run: RunFolder) -> str | None:
+    """Where a run came from in words; None for a first one."""
+    card = run.card
+    parent, made = card.get("parent"), card.get("round")
+    if parent is None:
+        return None
+    return f"arm {made['arm']}, seed {made['seed']}, of {parent}" if made else f"copy of {parent}"
+
+
+def row(run: RunFolder) -> dict[str, Any]:
+    """One round with the keys of TABLE: its student and its best arm on the round's own benchmark (fractions
+    with 95% intervals), and how many of its validation questions are difficult; null where not there yet."""
+    found: dict[str, Any] = dict.fromkeys(TABLE)
+    found |= {
+        "number": number(run),
+        "run": run.name,
+        "made_from": made_from(run),
+        "dataset": run.config.dataset,
+    }
+    with contextlib.suppress(StatError):
+        flags = derived.difficulty(run).questions.is_difficult
+        found |= {"n_difficult": int(flags.sum()), "n_questions": len(flags)}
+    rows = accuracies(run)
+    if rows.empty:
+        return found
+    keys = ("accuracy", "ci_low", "ci_high")
+    base, arms = rows[rows.arm == "base"].iloc[0], rows[rows.arm != "base"]
+    found |= {key: float(base[key]) for key in keys} | {"n_test": int(base.n_questions)}
+    if len(arms):
+        best = arms.sort_values("accuracy", ascending=False, kind="stable").iloc[0]
+        found |= {"best_arm": best.arm} | {f"best_{key}": float(best[key]) for key in keys}
+    return found
 
 
 def accuracies(run: RunFolder) -> pd.DataFrame:
@@ -77,11 +132,14 @@ def drift(rounds: Sequence[pd.DataFrame], top: int = 10) -> pd.DataFrame:
 
 
 def rounds(run: RunFolder) -> dict[str, Any]:
-    """{"rounds": names in order, "accuracies", "drift": rows}, as `stat-studio rounds --json` prints it."""
+    """{"rounds": names in order, "table" (a `row` each), "accuracies", "drift": rows}.
+
+    As `stat-studio rounds --json` prints it."""
     workspace = WorkspaceFolder(run.folder.parent.parent)
     folders = [workspace.run_folder(name) for name in chain(run)]
     return {
         "rounds": [folder.name for folder in folders],
-        "accuracies": [row for folder in folders for row in accuracies(folder).to_dict("records")],
+        "table": [row(folder) for folder in folders],
+        "accuracies": [one for folder in folders for one in accuracies(folder).to_dict("records")],
         "drift": drift([failures(folder) for folder in folders]).to_dict("records"),
     }

@@ -109,7 +109,7 @@ def in_words(found: Mapping[str, Any]) -> str:
 
 def _reading(run: RunFolder, said: Sequence[MissingSkill], people: Sequence[MissingSkill]) -> Reading:
     named, true = _by_question(said), _by_question(people)
-    vocabulary = run.dataset.vocabulary or Vocabulary({})
+    vocabulary = run.pool_dataset.vocabulary or Vocabulary({})
     subjects = {label.question_id: label.subject for label in said}
     detected = n_present = passed = n_absent = 0
     for question, subject in subjects.items():

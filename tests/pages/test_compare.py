@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,23 @@ def test_hostile_text_is_shown_as_text(open_page: Open, tmp_path: Path) -> None:
 
 def test_a_run_without_rounds_says_what_makes_one(open_page: Open, finished: Workspace) -> None:
     app = open_page(finished, "compare.py", compare_part=ROUNDS)
-    assert "has no other round" in texts(app)
-    assert "stat-studio run small --fork NEXT student.adapter=" in app.code[0].value
+    assert "has no other round yet" in texts(app)
+    best = views.compare.compare(finished.run_folder("small"))["arms"][0]["arm"]
+    assert f"Round 2, run small-round2-{best}: student numeracy-student+{best} answers 60" in texts(app)
+    assert app.code[0].value == f"stat-studio round small --arm {best} --detach"
+    assert app.button(key="round_start").label == "Make the round and start it"
+
+
+def test_the_next_round_is_made_and_started_as_a_job(
+    open_page: Open, finished: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(finished.root, tmp_path / "w")
+    app = open_page(Workspace(tmp_path / "w"), "compare.py", compare_part=ROUNDS)
+    app.selectbox(key="round_arm").set_value("stat-syn").run()
+    asked: list[list[str]] = []
+    monkeypatch.setattr("stat_engine.jobs.answer", lambda _, words: asked.append(list(words)) or {})
+    app.button(key="round_start").click().run()
+    assert asked == [["round", "small", "--arm", "stat-syn", "--detach"]]
 
 
 def test_rounds_show_every_run_of_the_chain(open_page: Open, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from stat_engine.models.local.token_choice import choose, draws
 
 
 class TransformersModel:
-    """A checkpoint in memory, with the configuration's adapter and then another one merged in."""
+    """A checkpoint in memory, with the configuration's adapters and then another one merged in."""
 
     def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
         import torch
@@ -37,8 +37,9 @@ class TransformersModel:
         )
         if config.device_map is None and torch.cuda.is_available():
             model = model.to("cuda")
-        for folder in (config.adapter, adapter):
-            model = merge_adapter(model, folder, config.model) if folder else model
+        adapters: list[str | Path] = [*config.adapters(), *([adapter] if adapter else [])]
+        for folder in adapters:
+            model = merge_adapter(model, folder, config.model)
         self._model: Any = model.eval()
         self._scheduler = config.scheduler
         self._budget = TokenBudget(config.token_budget)

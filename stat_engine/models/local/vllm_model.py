@@ -116,14 +116,15 @@ def _n_cards() -> int:
 
 def _only_adapter(config: StudentConfig, adapter: Path | None) -> Path | None:
     """The one adapter there is; raises StatError where there are two, or where it is not in safetensors."""
-    if config.adapter and adapter:
+    found: list[str | Path] = [*config.adapters(), *([adapter] if adapter else [])]
+    if len(found) > 1:
         raise StatError(
-            f"student {config.model}: vLLM takes one adapter, found {config.adapter} and {adapter}; merge "
+            f"student {config.model}: vLLM takes one adapter, found {' and '.join(map(str, found))}; merge "
             "the first into the checkpoint, or set student.backend=transformers"
         )
-    wanted = adapter or config.adapter
-    if not wanted:
+    if not found:
         return None
+    wanted = found[0]
     for folder in (Path(wanted).expanduser(), ROOT / wanted):
         if all((folder / name).is_file() for name in ADAPTER_FILES):
             return folder.resolve()

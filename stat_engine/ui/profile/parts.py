@@ -71,8 +71,6 @@ def headline(run: RunFolder, corrected: dict[str, Any]) -> None:
                 f"{teacher} names (mean over {agreed['n_questions']:,} questions)."
             )
     st.caption("  \n".join(said))
-    if found["warning"]:
-        st.warning(as_markdown(work.sentence(found["warning"])))
 
 
 def profile_of(name: str) -> pd.DataFrame:

@@ -43,6 +43,8 @@ def _summary(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
     yield Paragraph(" ".join(result["verdict"]))
     if result["warning"]:
         yield Paragraph(f"Warning: {result['warning']}.")
+    for warning in views.warnings.warnings(run, with_near=True):
+        yield Paragraph(f"Warning. {views.warnings.in_words(warning)}")
     trained = [f"{arm['arm']} ({arm['n_pairs']:,})" for arm in result["arms"] if arm["n_pairs"]]
     filter = f"filter {difficulty.filter}, tau1 {difficulty.tau1:g}, tau2 {difficulty.tau2:g}"
     rows = [

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import work
+from stat_engine.ui import warnings, work
 from stat_engine.ui.charts import sets as charts
 from stat_engine.ui.charts.draw import draw
 from stat_engine.ui.sets.overview import EXAMPLES, go_to
@@ -28,6 +28,7 @@ def leakage(run: RunFolder, name: str) -> None:
     if found is None:
         return
     st.markdown(in_words(found))
+    warnings.too_near(run, name)
     draw(charts.near_copies(found), key="sets_near_copies")
     rows = pd.DataFrame(found["nearest"], columns=[*COLUMNS, "example_id"])
     shown = rows.assign(problem=rows.problem.map(clipped), near_problem=rows.near_problem.map(clipped))

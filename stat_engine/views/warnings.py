@@ -1,0 +1,207 @@
+"""Warnings that the product gives by itself: the method's failure signatures in a run, each with its figure.
+
+What each speaks up at stands with its arithmetic, in `stages.failure_signs`. A part of the run that is not
+there yet, or that the data do not settle, gives no warning."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from stat_engine import derived
+from stat_engine.config import SYNTHESISED
+from stat_engine.errors import StatError
+from stat_engine.skills import Skill
+from stat_engine.stages import failure_signs as signs
+from stat_engine.stages.difficulty import summarise
+from stat_engine.stages.evaluate import Difference, difference
+from stat_engine.stages.near import NearTo
+from stat_engine.stages.profile import missed, too_sparse
+from stat_engine.stats import corrected
+from stat_engine.store.files import read_json
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.views import gains, label_sources, misfit, training_sets
+from stat_engine.views.evaluations import carried, difficult_part, evaluations, missed_skills
+
+STAT = ("stat-sel", "stat-syn")
+"""Methods that promise to fit the profile; controls on permuted skills are meant not to."""
+Warning = dict[str, str]
+"""sign, page (of the dashboard that shows it), about (what it is of), found (a sentence with its figure) and
+way_out (what to do)."""
+
+
+def warnings(run: RunFolder, page: str | None = None, with_near: bool = False) -> list[Warning]:
+    """The run's warnings in the order of the stages; of one page if it is named.
+
+    `with_near` also compares the synthesised sets' questions with the evaluation's, which takes seconds on
+    large sets and loads scikit-learn."""
+    finders = {name: find for name, find in FINDERS.items() if page in (None, name)}
+    found = [one for name, find in finders.items() for one in _or_none(find, run, name)]
+    if with_near and page in (None, "training_sets"):
+        at = next((i for i, one in enumerate(found) if one["page"] == "compare"), len(found))
+        found[at:at] = _or_none(_near, run, "training_sets")
+    return found
+
+
+def in_words(warning: Warning) -> str:
+    """A warning as one paragraph."""
+    return f"{warning['about']}: {warning['found']}. {warning['way_out']}"
+
+
+def _or_none(find: Callable[[RunFolder], Iterator[Warning]], run: RunFolder, page: str) -> list[Warning]:
+    try:
+        return [{**one, "page": page} for one in find(run)]
+    except StatError:  # the part is not there yet; its own page says so
+        return []
+
+
+def _filter(run: RunFolder) -> Iterator[Warning]:
+    counts: dict[str, Any] = summarise(derived.difficulty(run))
+    if found := signs.filter_near_chance(counts["confusion"]):
+        yield _warning(
+            "filter_near_chance", "Reward filter", found,
+            "Look at the map of both thresholds and at other filters, or take another reward model: labels "
+            "of questions that were flagged by chance aim at nothing.",
+        )  # fmt: skip
+
+
+def _profile(run: RunFolder) -> Iterator[Warning]:
+    profile = derived.profile(run, label_sources.effective(run))
+    if found := too_sparse(profile):
+        yield _warning(
+            "profile_sparse", "Missing-Skill-Profile", found,
+            "Ask more validation questions, label more responses a question (teacher.labels_per_question), "
+            "or merge skills that are hard to tell apart.",
+        )  # fmt: skip
+    elif found := signs.too_flat(profile):
+        yield _warning(
+            "profile_flat", "Missing-Skill-Profile", found,
+            "A set that aims at it is much like one drawn by the questions' own skills: ask more validation "
+            "questions before you pay for one, and train the control `uniform` beside it.",
+        )  # fmt: skip
+
+
+def _sets(run: RunFolder) -> Iterator[Warning]:
+    labels = label_sources.effective(run)
+    if too_sparse(derived.profile(run, labels)):
+        return  # the profile itself is too uncertain to hold a set against
+    profile: dict[Skill, int] = {}
+    for _, subject, skill in missed(labels):
+        profile[subject, skill] = profile.get((subject, skill), 0) + 1
+    pool = _counts(misfit.misfit(run), "n_pool")
+    for name in run.training_set_names():
+        of = training_sets.summary(run, name)
+        if of["method"] not in STAT:
+            continue
+        held = {(row["subject"], row["skill"]): int(row["n"]) for row in of["skills"]}
+        if found := signs.set_misses_profile(profile, held, pool):
+            yield _warning(
+                "set_misses_profile", f"Training set {name}", found,
+                "Build it anew from the profile as it now is, with fewer pairs or from a pool that has more "
+                "questions of the most missed skills; see Fit to profile.",
+            )  # fmt: skip
+
+
+def _near(run: RunFolder) -> Iterator[Warning]:
+    held_out = [question.problem for _, question in run.held_out()]
+    names = [name for name in run.training_set_names() if _is_synthesised(run, name)]
+    if not names or not held_out:
+        return
+    nearest = NearTo(held_out)
+    for name in names:
+        near = float((_built(run, name).get("training_set") or {}).get("near", run.config.training_set.near))
+        examples = run.examples(name)
+        shown = {id for example in examples for id in example.reference_ids}
+        own, _ = nearest.nearest(sorted({example.problem for example in examples}))
+        of_pool, _ = nearest.nearest([q.problem for q in run.pool_dataset.split("train") if q.id in shown])
+        found = signs.too_near(
+            int((own >= signs.NEAR).sum()), len(own), int((of_pool >= signs.NEAR).sum()), len(of_pool),
+            int((own >= near).sum()), near,
+        )  # fmt: skip
+        if found:
+            yield _warning(
+                "set_too_near", f"Training set {name} and the validation and test questions", found,
+                "Look at the nearest pairs under Leakage and drop what copies: a gain on such questions is "
+                "memory. A lower training_set.near builds a set that keeps farther away.",
+            )  # fmt: skip
+
+
+def _arms(run: RunFolder) -> Iterator[Warning]:
+    of = evaluations(run)
+    ours = [arm for arm in of.arms if arm != "base" and _method(run, arm) in STAT]
+    if not ours:
+        return
+    base, difficult = of.shares["base"], difficult_part(run, of.benchmark)
+    missed = missed_skills(run)
+    members = carried(run, of.benchmark)
+    aimed = set(members.merge(pd.DataFrame(missed, columns=["subject", "skill"])).question_id)
+    cells = gains.skill_gains(run, only_missed=False, correction="none") if missed else None
+    for arm in ours:
+        shares = of.shares[arm]
+        hard = shares[shares.index.isin(difficult)]
+        if found := signs.gains_on_easy_only(difference(shares, base), difference(hard, base)):
+            yield _warning(
+                "gain_on_easy_only", f"Arm {arm}", found,
+                "It learned what the student nearly knew: look at which difficult questions stay wrong, and "
+                "at a set with more pairs of their skills.",
+            )  # fmt: skip
+        if cells is None:
+            continue
+        drops, n_tested = _drops(cells[cells.arm == arm], missed)
+        on_profile = difference(shares[shares.index.isin(aimed)], base)
+        if found := signs.forgets(on_profile, drops, n_tested):
+            yield _warning(
+                "forgets_others", f"Arm {arm}", found,
+                "Mix pairs of these skills into the set, train for fewer epochs or at a lower learning rate, "
+                "and hold it against `uniform`.",
+            )  # fmt: skip
+
+
+def _drops(cells: pd.DataFrame, missed: list[Skill]) -> tuple[dict[Skill, Difference], int]:
+    """{skill: loss} of the skills outside the profile that an arm lost beyond chance, of how many."""
+    pairs = pd.Series(list(zip(cells.subject, cells.skill, strict=True)), index=cells.index, dtype=object)
+    others = cells[~pairs.isin(missed)]
+    adjusted = corrected(others.p_value, "holm")
+    lost = others[(others.ci_high < 0) & (adjusted <= signs.LEVEL)]
+    drops = {
+        (row["subject"], row["skill"]): Difference(
+            row["gain"], row["ci_low"], row["ci_high"], row["p_value"], row["n_gained"], row["n_lost"],
+            row["n_questions"],
+        )
+        for row in lost.to_dict("records")
+    }  # fmt: skip
+    return drops, len(others)
+
+
+def _method(run: RunFolder, arm: str) -> str:
+    """By the arm's card; one that was evaluated elsewhere has its name alone."""
+    seeds = run.trained_seeds(arm)
+    card = read_json(run.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None
+    return str((card or {}).get("method") or arm)
+
+
+def _built(run: RunFolder, name: str) -> Mapping[str, Any]:
+    return run.need_training_set(name).need("").settings
+
+
+def _is_synthesised(run: RunFolder, name: str) -> bool:
+    return _built(run, name).get("method") in SYNTHESISED
+
+
+def _counts(frame: pd.DataFrame, column: str) -> dict[Skill, int]:
+    return {
+        (row["subject"], row["skill"]): int(row[column]) for row in frame.to_dict("records") if row[column]
+    }
+
+
+def _warning(sign: str, about: str, found: str, way_out: str) -> Warning:
+    return {"sign": sign, "about": about, "found": found, "way_out": way_out}
+
+
+FINDERS: dict[str, Callable[[RunFolder], Iterator[Warning]]] = {
+    "difficult_questions": _filter,
+    "missing_skill_profile": _profile,
+    "training_sets": _sets,
+    "compare": _arms,
+}
+"""Page of the dashboard -> what finds the warnings that belong there, in the order of the stages."""
