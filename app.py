@@ -22,6 +22,7 @@ page = st.navigation(
             st.Page("pages/training_sets.py", title="Training sets"),
             st.Page("pages/training.py", title="Training"),
             st.Page("pages/compare.py", title="Compare"),
+            st.Page("pages/studies.py", title="Studies"),
         ],
         "Workspace": [
             st.Page("pages/skills_and_data.py", title="Skills and data"),

@@ -93,8 +93,11 @@ class Run:
         kept = folders[: folders.index(changed)] if changed else folders
         # decisions hang on responses, not on labels, so they go along while the responses do
         decisions = ["label_events.jsonl"] if "responses" in kept else []
+        # the student itself answers the test alike, whatever is made of its profile
+        is_asked_alike = self.config.evaluation.decides() == config.evaluation.decides()
+        base = ["evaluations/base"] if "step_rewards" in kept and is_asked_alike else []
         with self.folder.lock():  # what is copied must not change under the copying
-            folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions])
+            folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions, *base])
         return Run(self._workspace, folder, self._report)
 
     def round(

@@ -27,6 +27,7 @@ from stat_engine.cli import (
     settings,
     skills,
     studio,
+    study,
     training,
     vocabulary,
     workspace,
@@ -59,7 +60,7 @@ for name, verb in labels.VERBS:
 app.add_typer(label.app, name="label", help="Review the teacher's labels: decide, take back, carry as a file")
 app.add_typer(examples.app, name="examples", help="Look into a training set, and drop or edit its examples")
 ROOMS = (
-    studio, runs, rounds, settings, difficult, results, compare, sets, training, grpo, data, agreement,
+    studio, runs, rounds, settings, difficult, results, compare, sets, training, grpo, study, data, agreement,
     examples, export_model, workspace, workspace_settings,
 )  # fmt: skip
 for room in ROOMS:

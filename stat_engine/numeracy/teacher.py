@@ -14,7 +14,7 @@ from stat_engine.numeracy import teacher_skills
 from stat_engine.numeracy.checker import check, missing_skills, read_problem
 from stat_engine.numeracy.generate import make_problem
 from stat_engine.numeracy.problem import Problem, solution_text
-from stat_engine.numeracy.wordings import skill_meant
+from stat_engine.numeracy.wordings import JOINT, parts, skill_meant
 from stat_engine.records import content_hash
 
 
@@ -63,7 +63,8 @@ class NumeracyTeacher:
         return self._label(problem, request, rng)
 
     def _label(self, problem: Problem, request: TeacherRequest, rng: Random) -> str:
-        skills = teacher_skills.as_listed(missing_skills(problem, list(request.steps)), request.skills)
+        skills = missing_skills(problem, list(request.steps))
+        skills = teacher_skills.as_listed(skills, request.skills, problem.level)
         wrong = next(
             (i for i, line in enumerate(check(problem, list(request.steps))) if not line.is_correct), None
         )
@@ -97,7 +98,8 @@ def _propose(request: TeacherRequest, rng: Random) -> str:
         like = _read(rng.choice(request.references))
         subject, named = like.subject, like.skill
     try:
-        problem = make_problem((subject, skill_meant(named) or named), rng)
+        one = rng.choice(parts(named)) if JOINT in named else parts(named)[0]
+        problem = make_problem((subject, skill_meant(one) or one), rng)
     except KeyError:
         raise StatError(
             f"teacher numeracy: found skill {shown(named)} of {shown(request.subject)}, expected one that "
@@ -110,7 +112,7 @@ def _propose(request: TeacherRequest, rng: Random) -> str:
 
 
 def _reason(skills: list[str], wrong: int | None) -> str:
-    where = "The response stops before it uses" if wrong is None else f"Step {wrong} goes wrong in"
+    where = "The response stops before it uses" if wrong is None else "The first wrong step uses"
     return f"{where} {' and '.join(skills)}."
 
 

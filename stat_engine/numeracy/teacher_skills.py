@@ -9,22 +9,26 @@ from random import Random
 from stat_engine.models.base import TeacherRequest
 from stat_engine.numeracy.checker import missing_skills
 from stat_engine.numeracy.problem import Problem
-from stat_engine.numeracy.wordings import WORDINGS, skill_meant
+from stat_engine.numeracy.wordings import WORDINGS, is_of_level, parts, skill_meant
 
 
 def label_skills(problem: Problem, request: TeacherRequest, noise: float, rng: Random) -> str:
     """The reference solution's skills, under the names that the list has for them."""
     listed = set(request.skills)
-    skills = [name for name in as_listed(problem.skills, request.skills) if name in listed]
+    skills = [name for name in as_listed(problem.skills, request.skills, problem.level) if name in listed]
     if rng.random() < noise:
         skills = distort(skills, request.skills, rng)
     return f"<reason>The solution's lines use these.</reason><skill>{'; '.join(skills)}</skill>"
 
 
-def as_listed(skills: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The skills under the names that a list has for them; a skill that it has no name for keeps its own."""
-    name_of = {skill_meant(name) or name: name for name in reversed(names)} | {name: name for name in names}
-    return [name_of.get(skill, skill) for skill in skills]
+def as_listed(skills: Sequence[str], names: Sequence[str], level: int) -> list[str]:
+    """The skills under the names that a list has for them, each once; one without a name there keeps its own.
+
+    A name may stand for several skills ("area or perimeter"), or for a question's level ("area, level 2")."""
+    fitting = [name for name in names if is_of_level(name, level)]
+    name_of = {skill_meant(part) or part: name for name in reversed(fitting) for part in parts(name)}
+    name_of |= {name: name for name in fitting}
+    return list(dict.fromkeys(name_of.get(skill, skill) for skill in skills))
 
 
 def free_skills(problem: Problem, noise: float, rng: Random) -> str:
@@ -53,7 +57,8 @@ def cluster_skills(request: TeacherRequest, noise: float, rng: Random) -> str:
 def self_check(problem: Problem, request: TeacherRequest, noise: float, rng: Random) -> str:
     """Whether the labelled skills are just the checker's; wrong about that at the noise dial's rate."""
     truth = set(missing_skills(problem, list(request.steps)))
-    is_right = {skill_meant(name) or name for name in request.skills} == truth
+    listed = set(as_listed(sorted(truth), request.skills, problem.level))
+    is_right = set(request.skills) == listed
     if rng.random() < noise:
         is_right = not is_right
     reason = "The response lacks just these." if is_right else "The response lacks other skills."

@@ -3,6 +3,8 @@
 Some share letters with the skill's own name, some do not, and some share words with another skill's:
 so clustering has something to do, and something to get wrong."""
 
+import re
+
 from stat_engine.skills import normalise
 
 WORDINGS: dict[str, tuple[str, ...]] = {
@@ -44,6 +46,21 @@ WORDINGS: dict[str, tuple[str, ...]] = {
 _SKILL_OF = {normalise(wording): skill for skill, of in WORDINGS.items() for wording in of}
 
 
+JOINT = " or "
+_LEVEL = re.compile(r",? level (\d+)$")
+
+
 def skill_meant(name: str) -> str | None:
     """The skill that a name is a wording of; None for any other text."""
     return _SKILL_OF.get(normalise(name))
+
+
+def parts(name: str) -> list[str]:
+    """The names that a coarser one joins ("area or perimeter"), without a finer one's level."""
+    return [part.strip() for part in _LEVEL.sub("", name).split(JOINT)]
+
+
+def is_of_level(name: str, level: int) -> bool:
+    """Whether a name is for questions of this level: one without a level is for all ("area, level 2")."""
+    found = _LEVEL.search(name)
+    return found is None or int(found[1]) == level

@@ -49,6 +49,7 @@ VIEWS: dict[str, Callable[..., Any]] = {
     "round_row": views.rounds.row,
     "training_metrics": views.training.training_metrics,
     "training_finished": views.training.finished,
+    "training_speed": views.training.seconds_a_pair,
     "training_sizes": views.training.sets,
     "training_plan": views.training_plan.plan,
     "grpo_plan": views.grpo_plan.plan,
@@ -172,6 +173,10 @@ WORKSPACE_VIEWS: dict[str, Callable[..., Any]] = {
     "runs_table": _runs_table,
     "run_differences": views.runs.differences,
     "disk": views.runs.used,
+    "studies": views.studies.studies,
+    "study_table": views.studies.table,
+    "study_contrasts": views.studies.contrasts,
+    "study_filters": views.studies.filters,
     "servers": views.servers.servers,
     "keys": views.servers.keys,
 }

@@ -1,0 +1,57 @@
+"""A study on disk: its card. Its results stand in the runs that it names, and are read from there."""
+
+from typing import Any
+
+from stat_engine.errors import NotThereYet, StatError
+from stat_engine.store.files import read_json, safe_name, write_json
+from stat_engine.store.workspace import WorkspaceFolder
+
+
+class StudyFolder:
+    """`studies/<name>/study.json`: kind, the run studied, design, and its variants with their runs."""
+
+    def __init__(self, workspace: WorkspaceFolder, name: str) -> None:
+        self.workspace = workspace
+        self.name = safe_name(name, "study")
+        self.folder = workspace.root / "studies" / self.name
+
+    @property
+    def card(self) -> dict[str, Any] | None:
+        """The card; None where there is no such study."""
+        card = read_json(self.folder / "study.json")
+        return dict(card) if card is not None else None
+
+    def need(self) -> dict[str, Any]:
+        """The card; raises NotThereYet naming the studies there are."""
+        card = self.card
+        if card is None:
+            there = ", ".join(study_names(self.workspace)) or "none yet"
+            raise NotThereYet(
+                f"no study {self.name} in {self.workspace.root} (there: {there}); make one with: "
+                "stat-studio study KIND RUN"
+            )
+        return card
+
+    def begin(self, card: dict[str, Any]) -> None:
+        """Keep a new study's card, or go on with the one there.
+
+        Raises StatError where another study has the name, or a run of the names it needs is there already."""
+        there = self.card
+        if there == card:
+            return
+        if there is not None:
+            raise StatError(
+                f"study {self.name} is there with another design; give this one a name of its own: --name"
+            )
+        taken = set(self.workspace.run_names()).intersection(one["run"] for one in card["variants"])
+        if taken:
+            raise StatError(
+                f"study {self.name}: run {min(taken)} is there already and is none of its own; choose "
+                "another name: --name"
+            )
+        write_json(self.folder / "study.json", card)
+
+
+def study_names(workspace: WorkspaceFolder) -> list[str]:
+    """Names of the workspace's studies, sorted."""
+    return sorted(path.parent.name for path in workspace.root.glob("studies/*/study.json"))

@@ -1,0 +1,194 @@
+"""The studies, each answering a question that the paper asks or leaves open."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from stat_engine.config.method import TARGETED
+from stat_engine.errors import StatError, shown
+from stat_engine.notebook import Run
+from stat_engine.studies import granularity, rounds
+from stat_engine.studies.design import Design, Study, Variant
+from stat_engine.studies.matching import matched_length
+from stat_engine.studies.reinforcement import reinforced
+
+CONTROLS = (
+    ("stat-sel", "random"), ("stat-sel", "uniform"), ("stat-sel", "math-hard"), ("stat-sel", "embed-sel"),
+    ("stat-sel", "skill-shuffled"), ("stat-syn", "syn-shuffled"), ("stat-syn", "embed-syn"),
+    ("stat-syn", "stat-sel"),
+)  # fmt: skip
+TARGETED_SYNTHESIS = ("stat-syn",)
+ALL_ARMS = (
+    "random", "math-augment", "math-hard", "uniform", "embed-sel", "embed-syn", *TARGETED,
+)  # fmt: skip
+
+
+def _students(run: Run, design: Design) -> list[Variant]:
+    """One run a student; its rows are repetitions, because which student it was is not what is varied."""
+    students = design.students or (run.config.student.model,)
+    return [
+        Variant(f"student-{at + 1}", "all", ARMS.arms(design), _set("student.model", student))
+        for at, student in enumerate(students)
+    ]
+
+
+def _thresholds(run: Run, design: Design) -> list[Variant]:
+    """The paper's grid (tables 8 and 9), less the corner where nothing is difficult."""
+    arms = THRESHOLDS.arms(design)
+    return [
+        Variant(
+            f"tau1-{tau1:g}-tau2-{tau2:g}",
+            f"{tau1:g} / {tau2:g}",
+            arms,
+            (f"difficulty.tau1={tau1:g}", f"difficulty.tau2={tau2:g}"),
+        )
+        for tau1 in (0.0, 0.8, 0.85, 0.9)
+        for tau2 in (0.0, 0.6, 0.7, 0.8)
+        if tau1 or tau2
+    ]
+
+
+def _filters(run: Run, design: Design) -> list[Variant]:
+    """Every filter on the same responses, five samples a question as the consistency filter needs (table 11).
+
+    The length filter's bound is set so that it flags about as many questions as the reward filter: the
+    paper's 800 words are of its own student."""
+    arms = FILTERS.arms(design)
+    samples = ("student.n_samples=5", f"student.temperature={run.config.student.temperature or 1.0:g}")
+    asked = design.values or ("prm", "orm", "consistency", "length", "ground-truth")
+    return [
+        Variant(
+            name,
+            name,
+            arms,
+            (*samples, f"difficulty.filter={name}"),
+            make=matched_length if name == "length" else None,
+        )
+        for name in asked
+    ]
+
+
+def _label_noise(run: Run, design: Design) -> list[Variant]:
+    """The teacher's error rate from 0 to 0.6, and in its place a teacher that reads no response."""
+    arms, teacher = LABEL_NOISE.arms(design), run.config.teacher
+    if teacher.backend != "numeracy":
+        raise StatError(
+            f"study label-noise sets teacher.noise, which backend {teacher.backend} has not; use a run with "
+            "teacher.backend=numeracy"
+        )
+    noisy = [
+        Variant(
+            f"noise-{noise:g}", noise, arms, (f"teacher.noise={noise:g}", f"teacher.name=noise-{noise:g}")
+        )
+        for noise in _numbers(design, (0.0, 0.2, 0.4, 0.6), 0, 1)
+    ]
+    # its labels are all that it can give: it writes no questions
+    selected = tuple(arm for arm in arms if arm not in TARGETED_SYNTHESIS)
+    second = ("teacher.backend=question-skills", "teacher.name=question-skills")
+    return [*noisy, Variant("second-teacher", "second teacher", selected, second)]
+
+
+def _granularity(run: Run, design: Design) -> list[Variant]:
+    arms = GRANULARITY.arms(design)
+    return [
+        Variant(name.replace(" ", "-"), name, arms, make=partial(granularity.regrouped, how=name))
+        for name in design.values or granularity.GROUPINGS
+    ]
+
+
+def _set_size(run: Run, design: Design) -> list[Variant]:
+    arms = SET_SIZE.arms(design)
+    return [
+        Variant(f"pairs-{n:g}", n, arms, (f"training_set.pairs={n:g}",))
+        for n in _numbers(design, (125, 250, 500, 1000, 2000), 1)
+    ]
+
+
+def _teacher_gap(run: Run, design: Design) -> list[Variant]:
+    """The share of the teacher's solutions to its own questions that end in a wrong answer."""
+    arms = TEACHER_GAP.arms(design)
+    if run.config.teacher.backend != "numeracy":
+        raise StatError(
+            f"study teacher-gap sets teacher.solver_error, which backend {run.config.teacher.backend} has not"
+        )
+    return [
+        Variant(f"error-{e:g}", e, arms, (f"teacher.solver_error={e:g}", f"teacher.name=error-{e:g}"))
+        for e in _numbers(design, (0.0, 0.1, 0.2, 0.4), 0, 1)
+    ]
+
+
+def _rl(run: Run, design: Design) -> list[Variant]:
+    arms = RL.arms(design)
+    return [Variant("grpo", "all", arms, then=partial(reinforced, starts=("base", *arms)))]
+
+
+def _set(key: str, value: str) -> tuple[str, ...]:
+    return (f"{key}={value}",)
+
+
+def _numbers(
+    design: Design, default: Sequence[float], low: float, high: float = float("inf")
+) -> tuple[float, ...]:
+    """The values asked for as numbers; raises StatError for one that is none or out of range."""
+    if not design.values:
+        return tuple(default)
+    found = []
+    for text in design.values:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not low <= number <= high:
+            raise StatError(f"--value {shown(text)}: expected a number from {low:g} to {high:g}")
+        found.append(number)
+    return tuple(found)
+
+
+ARMS = Study(
+    "arms", "Does training on the missing skills help more than any control of the same size?",
+    "students", ALL_ARMS, _students, CONTROLS,
+)  # fmt: skip
+THRESHOLDS = Study(
+    "thresholds", "How much hangs on the reward filter's two thresholds?",
+    "tau1 / tau2", ("stat-sel",), _thresholds,
+)  # fmt: skip
+FILTERS = Study(
+    "filters", "Which filter finds the questions that are worth training on?",
+    "filter", ("stat-sel",), _filters,
+)  # fmt: skip
+LABEL_NOISE = Study(
+    "label-noise", "How much of the gain does a teacher that errs cost?",
+    "share of labels with an error", ("stat-sel", "stat-syn"), _label_noise,
+)  # fmt: skip
+GRANULARITY = Study(
+    "granularity", "How fine should the skill vocabulary be?",
+    "vocabulary", ("stat-sel",), _granularity,
+)  # fmt: skip
+SET_SIZE = Study(
+    "set-size", "How does the gain grow with the size of the training set?",
+    "pairs", ("random", "uniform", "stat-sel"), _set_size,
+    (("stat-sel", "random"), ("stat-sel", "uniform")),
+)  # fmt: skip
+TEACHER_GAP = Study(
+    "teacher-gap", "How strong must the teacher be that writes and solves the new questions?",
+    "share of wrong solutions", ("stat-syn",), _teacher_gap,
+)  # fmt: skip
+ROUNDS = Study(
+    "rounds", "Does a second and a third round, on the profile of the trained student, go on helping?",
+    "round", ("random", "stat-sel", "stat-syn"), rounds.variants,
+    (("stat-sel", "random"), ("stat-syn", "random"), ("stat-syn", "stat-sel")),
+)  # fmt: skip
+RL = Study(
+    "rl", "What does GRPO add after each arm, and what if the profile weighs it?",
+    "start", ("random", "stat-sel"), _rl,
+    tuple(
+        pair
+        for start in ("base", "random", "stat-sel")
+        for pair in ((f"{start}-grpo", start), (f"{start}-skill-grpo", f"{start}-grpo"))
+    ),
+)  # fmt: skip
+STUDIES: dict[str, Study] = {
+    study.name: study
+    for study in (
+        ARMS, THRESHOLDS, FILTERS, LABEL_NOISE, GRANULARITY, SET_SIZE, TEACHER_GAP, ROUNDS, RL,
+    )
+}  # fmt: skip

@@ -1,0 +1,95 @@
+"""Doing a study: its card first, then variant by variant a run that is brought up to date.
+
+Killed at any point and started again it goes on where it was: a run that is there is taken up, and its
+stages do nothing anew."""
+
+from typing import Any
+
+from stat_engine.asking import Report
+from stat_engine.notebook import Run, Workspace
+from stat_engine.store.files import safe_name
+from stat_engine.store.study_folder import StudyFolder
+from stat_engine.studies.design import Design, Study, Variant
+
+
+def run_study(
+    workspace: Workspace, study: Study, run: Run, design: Design, report: Report, name: str | None = None
+) -> StudyFolder:
+    """Bring every run of the study up to date, made where it is missing; returns the study's folder.
+
+    Raises StatError where the name belongs to a study of another design."""
+    folder = StudyFolder(workspace, name or study.name)
+    variants = study.variants(run, design)
+    folder.begin(_card(folder, study, run, design, variants))
+    for at, variant in enumerate(variants):
+        report.progress(f"study {folder.name}", at, len(variants))
+        made = _made(workspace, run, folder.name, variant, design, report)
+        made.run()
+        if variant.then is not None:
+            variant.then(made)
+    report.progress(f"study {folder.name}", len(variants), len(variants))
+    return folder
+
+
+def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
+    """One row a variant: variant, value, arms, and the fine-tunings that it takes; nothing is made."""
+    return [
+        {
+            "variant": variant.name,
+            "value": variant.value,
+            "arms": list(variant.arms),
+            "n_trainings": len(variant.arms) * len(design.seeds),
+        }
+        for variant in study.variants(run, design)
+    ]
+
+
+def settings_of(variant: Variant, design: Design) -> list[str]:
+    """`key=value` settings of a variant's run, over those of the run studied."""
+    pairs = [f"training_set.pairs={design.pairs}"] if design.pairs else []
+    arms = f"arms=[{','.join(variant.arms)}]"
+    seeds = f"seeds=[{','.join(map(str, variant.seeds or design.seeds))}]"
+    return [*design.settings, *pairs, arms, seeds, *variant.settings]
+
+
+def forked(workspace: Workspace, run: Run, name: str, settings: list[str]) -> Run:
+    """The run of that name; a copy of the one studied under these settings where it is not there."""
+    return workspace.run(name) if name in workspace.run_names() else run.fork(name, settings)
+
+
+def run_name(study: str, variant: Variant) -> str:
+    """Name of a variant's run."""
+    return safe_name(f"{study}-{variant.name}", "run")
+
+
+def _made(
+    workspace: Workspace, run: Run, study: str, variant: Variant, design: Design, report: Report
+) -> Run:
+    make = variant.make or forked
+    made = make(workspace, run, run_name(study, variant), settings_of(variant, design))
+    return workspace.run(made.name, report)
+
+
+def _card(
+    folder: StudyFolder, study: Study, run: Run, design: Design, variants: list[Variant]
+) -> dict[str, Any]:
+    return {
+        "study": study.name,
+        "question": study.question,
+        "varied": study.varied,
+        "run": run.name,
+        "seeds": list(design.seeds),
+        "pairs": design.pairs,
+        "settings": list(design.settings),
+        "contrasts": [list(pair) for pair in study.contrasts],
+        "variants": [
+            {
+                "name": variant.name,
+                "value": variant.value,
+                "run": run_name(folder.name, variant),
+                "settings": settings_of(variant, design),
+                "has_base": variant.has_base,
+            }
+            for variant in variants
+        ],
+    }
