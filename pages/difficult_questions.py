@@ -19,7 +19,7 @@ counts.headline(found)
 st.caption(counts.rule_in_words(own, *now))
 counts.warning(run)
 warnings.of_page(run, "difficult_questions")
-thresholds.standing(run, *now, found["change"])
+thresholds.standing(run, *now, found)
 
 side_by_side = st.grid(2, min_column_width=400)
 with side_by_side.cell():
@@ -29,8 +29,7 @@ with side_by_side.cell():
     counts.against_correctness(found)
 with side_by_side.cell():
     counts.heat_map(run, now)
-with side_by_side.cell():
-    counts.filters_compared(run, now, found["n_responses"])
+counts.filters_compared(run, now, found["n_responses"])
 
 st.subheader("Questions")
 wanted, sort = table.filters(run, is_moved=now != (own.tau1, own.tau2))

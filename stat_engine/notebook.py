@@ -21,6 +21,7 @@ from stat_engine.skill_work.touched import runs_of
 from stat_engine.stages.select import canonical
 from stat_engine.stages.split import split
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import keep_thresholds
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.evaluations import Group
 from stat_engine.views.grpo_plan import GrpoOrder
@@ -81,6 +82,7 @@ class Run:
             return
         if configuration.first_changed(self.config, config) in configuration.REVIEWED:
             self._refuse_when_reviewed()
+        keep_thresholds(self._workspace.root, self.name, self.config, config)
         self.folder.save_config(config)
 
     def fork(self, name: str, overrides: Sequence[str] = ()) -> "Run":

@@ -24,7 +24,7 @@ from stat_engine.money import in_words
 from stat_engine.notebook import Run, Workspace
 from stat_engine.pipeline import stage_range
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import compose
+from stat_engine.store.settings import compose, keep_thresholds, where_thresholds_are_from
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
 
@@ -55,6 +55,8 @@ def new(
         if teacher == "question-skills"
         else []
     )
+    if said := where_thresholds_are_from(place.root, made.config):
+        note.append(said)
     show(
         result | {"notes": note},
         json,
@@ -89,7 +91,8 @@ def run(
         show_estimate(chosen, settings or [], json, first, until)
         return
     if fork:
-        chosen = chosen.fork(fork, settings or [])
+        of, chosen = chosen, chosen.fork(fork, settings or [])
+        keep_thresholds(place.root, chosen.name, of.config, chosen.config)
     elif settings:
         chosen.configure(settings)
     if detach:
@@ -180,7 +183,9 @@ def cost(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption =
     }  # fmt: skip
     total = in_words(result["n_calls"], result["input_tokens"] + result["output_tokens"], result["cost"])
     budget = [] if result["budget"] is None else [f"${result['left']:,.4f} of ${result['budget']:,.2f} left"]
-    show(result, json, [*table(result["calls"], columns), f"in all {total}", *budget])
+    n = result["n_unpriced"]
+    unpriced = [f"no price known for {n:,} of the calls, so theirs is not in it"] if n else []
+    show(result, json, [*table(result["calls"], columns), f"in all {total}", *unpriced, *budget])
 
 
 def _show_status(folder: RunFolder, as_json: bool) -> None:

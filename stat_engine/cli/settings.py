@@ -11,6 +11,7 @@ from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.models.servers import health
 from stat_engine.notebook import Run, Workspace
+from stat_engine.store.settings import keep_thresholds
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
 DEFAULT_KEY = ServerConfig().api_key_env
@@ -72,7 +73,9 @@ def fork(
 ) -> None:
     """Copy a run under a new name and other settings; it keeps all that the settings leave as it is."""
     place = Workspace(workspace)
-    made = place.run(run).fork(copy, settings or [])
+    of = place.run(run)
+    made = of.fork(copy, settings or [])
+    keep_thresholds(place.root, made.name, of.config, made.config)
     kept = views.settings.kept(place.run_folder(run), made.config)
     result = {"run": made.name, "parent": run, "kept": kept, "folder": str(made.folder.folder)}
     said = ", ".join(kept) or "nothing: the settings decide all of it anew"

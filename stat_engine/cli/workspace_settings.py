@@ -52,12 +52,14 @@ def _lines(settings: WorkspaceSettings, found: dict[str, Any]) -> list[str]:
         "used_by": "used by",
     }
     prices = [{"model": model, **price} for model, price in found["prices"].items()]
+    thresholds = [{"model": model, **of} for model, of in found["thresholds"].items()]
     launchers = [{"name": name, "template": template} for name, template in found["launchers"].items()]
     keys = [{"key": row["variable"], "state": "set" if row["is_set"] else "not set"} for row in found["keys"]]
     budget = "no cap" if settings.budget is None else f"${settings.budget:,.2f}"
     return [
         *_table(rows, columns),
         *_table(prices, {"model": "model", "input": "USD a million in", "output": "out"}),
+        *_table(thresholds, {"model": "reward model", "tau1": "tau1", "tau2": "tau2", "run": "saved in"}),
         *_table(launchers, {"name": "launcher", "template": "template"}),
         *_table(keys, {"key": "key", "state": "state"}),
         f"budget of a new run: {budget}",

@@ -33,6 +33,13 @@ class ServerConfig(Section):
 
     @field_validator("base_url")
     @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url is not None and not re.match(r"https?://[^/\s]+\S*$", url):
+            raise ValueError("expected an address that begins with http:// or https://, without a space")
+        return url
+
+    @field_validator("base_url")
+    @classmethod
     def _holds_no_password(cls, url: str | None) -> str | None:
         if url is not None and "@" in url.split("://")[-1].split("/")[0]:
             raise ValueError("expected an address without user name or password; keys come from api_key_env")

@@ -60,14 +60,17 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
         n_cut += response.finish_reason == "length" and not is_unanswered
         n_blank += not response.steps and not is_unanswered
     n = n_steps.total()
-    sentences = [f"responses by number of steps: {_distribution(n_steps)}"] if n else []
+    sentences = [f"how many steps the responses have: {_distribution(n_steps)}"] if n else []
     if n_steps[1] > MOSTLY * n:
         sentences.append(
             f"warning: {n_steps[1]:,} of {n:,} responses have one step under splitter {splitter}; look at "
             "some and choose another with student.steps (newline, blank-line, numbered, ki)"
         )
     if n_cut:
-        sentences.append(f"{n_cut:,} of {n:,} responses are cut off at student.max_tokens or the context")
+        sentences.append(
+            f"{n_cut:,} of {n:,} responses are unfinished: they came to the length that an answer may have "
+            "(setting student.max_tokens), or to the end of what the student can read"
+        )
     if n_unanswered:
         sentences.append(
             f"{n_unanswered:,} of {n:,} responses are missing: the question has no room in the student's "
@@ -82,5 +85,5 @@ def _distribution(n_steps: Counter[int]) -> str:
     """How many responses have how many steps; beyond ten, those with the most are counted together."""
     shown = sorted(n_steps)[:10]
     rest = sum(n for steps, n in n_steps.items() if steps > shown[-1])
-    parts = [f"{steps}: {n_steps[steps]:,}" for steps in shown]
-    return ", ".join([*parts, *([f"more: {rest:,}"] if rest else [])])
+    parts = [(n_steps[steps], str(steps)) for steps in shown] + ([(rest, "more")] if rest else [])
+    return ", ".join(f"{n:,} {'has' if n == 1 else 'have'} {steps}" for n, steps in parts)

@@ -12,9 +12,20 @@ from stat_engine.config.section import Section
 from stat_engine.errors import StatError, shown
 from stat_engine.store.files import only_one, read_json, safe_name, write_json
 
-MAPS = ("launchers", "servers", "prices")
+MAPS = ("launchers", "servers", "prices", "thresholds")
 """Settings that hold entries by name."""
 LONGEST_NAME = 80
+
+
+class Thresholds(Section):
+    """Thresholds that somebody saved in a run, for whatever run scores with the same reward model next."""
+
+    tau1: float = Field(ge=0, le=1)
+    """On the final and the mean reward."""
+    tau2: float = Field(ge=0, le=1)
+    """On the steps before the final one."""
+    run: str
+    """Where they were saved."""
 
 
 class WorkspaceSettings(Section):
@@ -26,6 +37,8 @@ class WorkspaceSettings(Section):
     """Name -> a server that new runs may name: `stat-studio new RUN teacher.server=NAME`."""
     prices: dict[str, Price] = {}  # noqa: RUF012
     """Model -> USD per million tokens; new runs start with them."""
+    thresholds: dict[str, Thresholds] = {}  # noqa: RUF012
+    """Reward model -> the thresholds last saved for it; new runs that score with it start with them."""
     budget: float | None = Field(None, gt=0)
     """USD that a new run's calls may cost; null: no cap."""
     reviewers: list[str] = []  # noqa: RUF012
@@ -91,8 +104,8 @@ def replaced(settings: WorkspaceSettings, **values: Any) -> WorkspaceSettings:
 
 
 def compose(root: Path, path: Path | None, dataset: str | None, overrides: list[str]) -> RunConfig:
-    """A new run's configuration: the dataset's defaults, the workspace's prices and budget, a file's
-    settings and `key=value` ones, each over those before it.
+    """A new run's configuration: the dataset's defaults, the workspace's prices, budget and thresholds of
+    the reward model, a file's settings and `key=value` ones, each over those before it.
 
     `teacher.server=NAME` takes a server of the workspace. Raises StatError for a name it has not."""
     settings = read_settings(root)
@@ -102,7 +115,41 @@ def compose(root: Path, path: Path | None, dataset: str | None, overrides: list[
     if "budget" not in given:
         tree["budget"] = settings.budget
     tree = _with_servers(configuration.override(tree, overrides), settings)
-    return configuration.validate(tree, str(path or "settings"))
+    composed = configuration.validate(tree, str(path or "settings"))
+    saved = settings.thresholds.get(reward_model_of(composed) or "")
+    asked = configuration.override(given, overrides).get("difficulty") or {}
+    values = {name: getattr(saved, name) for name in ("tau1", "tau2") if saved and name not in asked}
+    return composed.model_copy(update={"difficulty": composed.difficulty.model_copy(update=values)})
+
+
+def reward_model_of(config: RunConfig) -> str | None:
+    """The name under which a reward model's thresholds are kept; None where its rewards are imported."""
+    own = config.reward_model
+    return None if own.backend == "imported" else own.model
+
+
+def keep_thresholds(root: Path, run: str, before: RunConfig, now: RunConfig) -> None:
+    """Keep thresholds that are changed in a run, for the next run that scores with its reward model."""
+    model, own = reward_model_of(now), now.difficulty
+    if model is None or (own.tau1, own.tau2) == (before.difficulty.tau1, before.difficulty.tau2):
+        return
+    saved = Thresholds(tau1=own.tau1, tau2=own.tau2, run=run)
+    change_settings(
+        root,
+        lambda settings: settings.model_copy(update={"thresholds": settings.thresholds | {model: saved}}),
+    )
+
+
+def where_thresholds_are_from(root: Path, config: RunConfig) -> str | None:
+    """A sentence where a run's thresholds are those saved for its reward model, else None."""
+    model, own = reward_model_of(config), config.difficulty
+    saved = read_settings(root).thresholds.get(model or "")
+    if saved is None or (own.tau1, own.tau2) != (saved.tau1, saved.tau2):
+        return None
+    return (
+        f"tau1 = {saved.tau1:g} and tau2 = {saved.tau2:g}: the thresholds saved for reward model {model} in "
+        f"run {saved.run}"
+    )
 
 
 def _with_servers(tree: Any, settings: WorkspaceSettings) -> Any:

@@ -25,6 +25,8 @@ class Spent:
         self.input_tokens = 0
         self.output_tokens = 0
         self.cost = 0.0
+        self.n_unpriced = 0
+        """Calls that took tokens and whose price is not known."""
 
     def add(self, call: TeacherCall) -> None:
         """Count one call."""
@@ -32,6 +34,7 @@ class Spent:
         self.input_tokens += call.input_tokens or 0
         self.output_tokens += call.output_tokens or 0
         self.cost += call.cost or 0.0
+        self.n_unpriced += call.cost is None and bool(call.input_tokens or call.output_tokens)
 
 
 class TeacherCalls:

@@ -11,24 +11,26 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, work
 from stat_engine.ui.text import as_markdown
 
-ASKED = "the student answers the validation questions"
-SCORED = f"{ASKED}, the reward model scores every step"
-LABELLED = f"{SCORED}, the teacher says which skills the failing responses lack"
-BUILT = f"{LABELLED}, the training sets are built"
-ACTS = {
-    "responses": ("Answer the questions", ASKED),
-    "step_rewards": ("Score the steps", SCORED),
-    "difficulty": ("Find the difficult questions", SCORED),
-    "missing_skills": ("Label the missing skills", LABELLED),
-    "profile": ("Label the missing skills", LABELLED),
-    "training_sets": ("Build the training sets", BUILT),
-    "sft": ("Fine-tune the arms", f"{BUILT}, the student is fine-tuned on each"),
-    "evaluation": (
-        "Train and evaluate the arms",
-        f"{BUILT}, the student is fine-tuned on each and all are graded on the test questions",
-    ),
+HAPPENS = {
+    "responses": "the student answers the validation questions",
+    "step_rewards": "the reward model scores every step",
+    "missing_skills": "the teacher says which skills the failing responses lack",
+    "training_sets": "the training sets are built",
+    "sft": "the student is fine-tuned on each training set",
+    "evaluation": "the student and its fine-tuned copies are graded on the test questions",
 }
-"""Stage of the pipeline -> what bringing a run up to it is called, and what happens."""
+"""Stored stage -> what happens in it, in the order of the work."""
+ACTS = {
+    "responses": ("Answer the questions", "responses"),
+    "step_rewards": ("Score the steps", "step_rewards"),
+    "difficulty": ("Find the difficult questions", "step_rewards"),
+    "missing_skills": ("Label the missing skills", "missing_skills"),
+    "profile": ("Label the missing skills", "missing_skills"),
+    "training_sets": ("Build the training sets", "training_sets"),
+    "sft": ("Fine-tune the arms", "sft"),
+    "evaluation": ("Train and evaluate the arms", "evaluation"),
+}
+"""Stage of the pipeline -> what bringing a run up to it is called, and the last stored stage of it."""
 
 
 def choose_run() -> None:
@@ -39,9 +41,11 @@ def choose_run() -> None:
         if not names:
             st.session_state.pop("run", None)
             return
-        wanted = st.query_params.get("run") or st.session_state.get("run")
-        at = names.index(wanted) if wanted in names else 0
-        st.session_state["run"] = st.selectbox("Run", names, at, key=f"frame_run_{len(names)}")
+        key, before = f"frame_run_{len(names)}", st.session_state.get("run")
+        wanted = st.query_params.get("run") or before
+        if wanted != before or st.session_state.get(key) not in names:  # a link or a table chose it
+            st.session_state[key] = wanted if wanted in names else names[0]
+        st.session_state["run"] = st.selectbox("Run", names, key=key)
     remember("run", st.session_state["run"])
 
 
@@ -51,7 +55,13 @@ def chosen_run() -> RunFolder:
     name = st.session_state.get("run")
     if name is None:
         no_runs()
-    return data.workspace().run_folder(str(name))
+    run = data.workspace().run_folder(str(name))
+    try:
+        run.config  # noqa: B018 (read once, so that a page says in one sentence what is wrong with it)
+    except StatError as error:
+        st.error(as_markdown(work.sentence(error)))
+        st.stop()
+    return run
 
 
 def on_workspace() -> None:
@@ -94,13 +104,22 @@ def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
 def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
     """Offer the run's stages up to and with `until`, with what they cost."""
     arguments = ["run", run.name, "--until", until]
-    label, happens = ACTS[until]
+    label, last = ACTS[until]
     can_cost = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
-    says = f"{happens[:1].upper()}{happens[1:]}; what is done already stays. {costs}"
+    says = f"{_still_happens(run, last)} {costs}"
     kind: Literal["primary", "secondary"] = "primary" if is_primary else "secondary"
     work.offer(label, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind)
     st.caption(f"By command line: `stat-studio {' '.join(arguments)}`")
+
+
+def _still_happens(run: RunFolder, last: str) -> str:
+    """What is not done yet of the stages up to and with `last`, as a sentence."""
+    state = {stage["stage"]: stage["state"] for stage in data.status(run)["stages"]}
+    up_to = list(HAPPENS)[: list(HAPPENS).index(last) + 1]
+    to_do = [stage for stage in up_to if state[stage] != "done"] or [last]
+    said = ", then ".join(HAPPENS[stage] for stage in to_do)
+    return f"{said[:1].upper()}{said[1:]}{'; what is done already stays' if len(to_do) < len(up_to) else ''}."
 
 
 def choice(key: str, label: str, options: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ def decide(run: RunFolder, decision: Decision, author: str, following: str | Non
         review.decide(run, decision, author)
     except Conflict as conflict:
         theirs = conflict.newest[-1]
-        if (theirs.author, theirs.action) != (author, decision.action):  # else the key was hit twice
+        if not _is_the_same(theirs, decision, author):  # else the key was hit twice
             st.session_state[CLASH] = Clash(theirs, decision)
             if is_edited(decision.response_id):  # the next save is on top of what is shown now
                 st.session_state[EDITING] = (decision.response_id, theirs.event_id)
@@ -73,8 +73,22 @@ def decide(run: RunFolder, decision: Decision, author: str, following: str | Non
     st.session_state[SAID] = f"{PAST[decision.action]}: {decision.response_id}"
 
 
+def _is_the_same(made: LabelEvent, decision: Decision, author: str) -> bool:
+    """Whether an event says what its author is about to say; of two edits, with the same skills."""
+    if (made.author, made.action) != (author, decision.action):
+        return False
+    return decision.action != "edit" or _named(made) == _named(decision)
+
+
+def _named(edit: LabelEvent | Decision) -> dict[str, list[str]]:
+    """{subject: skills} that an edit leaves; the label's own subject has no name."""
+    return {"": sorted(edit.skills or []), **{of: sorted(s) for of, s in (edit.other_subjects or {}).items()}}
+
+
 def save_edit(run: RunFolder, response_id: str, subject: str, author: str, following: str | None) -> None:
     """Write the skills chosen in the editor, by somebody who saw what was there when it was opened."""
+    if not is_edited(response_id):  # the key was hit twice: the first time closed the editor
+        return
     chosen: list[Skill] = st.session_state.get(CHOSEN, [])
     others: dict[str, list[str]] = {}
     for of, skill in chosen:

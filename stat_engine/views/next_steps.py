@@ -27,11 +27,12 @@ def figures(run: RunFolder) -> dict[str, Any]:
 
 
 def cards(status: dict[str, Any], paid: pd.DataFrame, found: dict[str, Any]) -> list[dict[str, Any]]:
-    """One a stage of the paper: number, state, stages, figures, cost, calls and next.
+    """One a stage of the paper: number, state, stages, figures, cost, calls, n_unpriced and next.
 
-    From `views.status.status`, `views.cost.calls` and `figures` of one run. `cost` (USD) and `calls` are
-    those of the run's servers. `next` is {"until": pipeline stage} for work to be done, {"page", "words"} for
-    what is there to be looked at, None while somebody works or an earlier stage is to be done first."""
+    From `views.status.status`, `views.cost.calls` and `figures` of one run. `cost` (USD), `calls` and
+    `n_unpriced` (calls whose price is not known) are those of the run's servers. `next` is {"until":
+    pipeline stage} for work to be done, {"page", "words"} for what is there to be looked at, None while
+    somebody works or an earlier stage is to be done first."""
     made: list[dict[str, Any]] = []
     for number in LAST:
         own = [stage for stage in status["stages"] if stage["paper_stage"] == number]
@@ -46,6 +47,7 @@ def cards(status: dict[str, Any], paid: pd.DataFrame, found: dict[str, Any]) -> 
                 "figures": found[str(number)],
                 "cost": float(spent["cost"].sum()),
                 "calls": int(spent["n_calls"].sum()),
+                "n_unpriced": int(spent["n_unpriced"].sum()),
                 "next": _next(number, state, found) if is_free else None,
             }
         )

@@ -109,16 +109,19 @@ def against(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
 
 def comparable(workspace: WorkspaceFolder, run: RunFolder) -> list[str]:
     """Names of the runs whose labels can be set beside this one's: its parent first, then those of the
-    same dataset, newest first."""
+    same dataset, newest first. A run that cannot be read is left out."""
     parent = run.card.get("parent")
     names = sorted((name for name in workspace.run_names() if name != run.name), key=lambda n: n != parent)
     others = [workspace.run_folder(name) for name in names]
-    return [
-        other.name
-        for other in others
-        if (other.name == parent or other.config.dataset == run.config.dataset)
-        and other.missing_skills().manifest() is not None
-    ]
+    return [other.name for other in others if _has_labels(other, run, other.name == parent)]
+
+
+def _has_labels(other: RunFolder, run: RunFolder, is_parent: bool) -> bool:
+    try:
+        is_alike = is_parent or other.config.dataset == run.config.dataset
+        return is_alike and other.missing_skills().manifest() is not None
+    except StatError:
+        return False
 
 
 def questions_lacking(run: RunFolder, subject: str, skill: str) -> list[str]:

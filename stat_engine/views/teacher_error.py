@@ -103,7 +103,7 @@ def in_words(found: Mapping[str, Any]) -> str:
             f"Corrected by the teacher's self-check, which upheld {found['n_upheld']:,} of "
             f"{found['n_checked']:,} labels: the others are left out. What it failed to name is not known."
         )
-    few = f"people decided on {n:,} labels, too few to tell how often the teacher errs"
+    few = f"people decided on {n:,} label{'s' * (n != 1)}, too few to tell how often the teacher errs"
     return f"Not corrected for teacher error: {few if n else 'nobody has decided on a label yet'}."
 
 

@@ -122,13 +122,15 @@ def test_the_map_has_every_pair_and_marks_the_point_now(open_page: Open, finishe
 
 
 def test_filters_are_compared_with_n_and_interval(open_page: Open, finished: Workspace) -> None:
-    shown = table(open_page(finished, PAGE), "interval")
+    app = open_page(finished, PAGE)
+    shown = table(app, "interval")
     rows = {row["filter"]: row for row in views.filters.compared(finished.run("small").folder)}
     assert list(shown["filter"]) == ["Reward filter", "Consistency", "Length"]
     for name, at in (("prm", 0), ("consistency", 1), ("length", 2)):
         accuracy = rows[name]["quality"]["accuracy"]
         assert shown.accuracy[at] == accuracy["value"]
-        assert shown.n[at] == accuracy["n"]
+        assert f"by question (n = {accuracy['n']})" in texts(app)
+        assert shown.recall[at] == rows[name]["quality"]["recall"]["value"]
         assert shown.interval[at] == f"{accuracy['ci_low']:.3f} to {accuracy['ci_high']:.3f}"
 
 
@@ -156,9 +158,11 @@ def test_saved_thresholds_are_the_runs_own_and_offer_the_labels_that_lack(run: R
 def test_where_people_decided_only_a_copy_takes_other_thresholds(run: RunFolder) -> None:
     run.label_log.append("r00", "accept", "ada")
     app = moved(opened(), 0.96, 0.7)
-    assert "1 decisions of people" in texts(app)
+    assert "1 decision of people" in texts(app)
     assert not [button for button in app.button if button.key == "difficult_save"]
+    assert "A copy labels all 4 questions anew, free." in texts(app)
     app = press(app, "fork")
+    assert "4 questions are difficult and have no label yet" in texts(app)
     copy = RunFolder(run.folder.parent / "small-0.96-0.7", run._datasets)
     assert (run.config.difficulty.tau1, copy.config.difficulty.tau1) == (0.85, 0.96)
     assert len(copy.label_log.events()) == 1
@@ -188,6 +192,19 @@ def test_the_difficult_questions_are_listed_and_filtered(open_page: Open, finish
     right = difficult[difficult.is_wrong == False]  # noqa: E712
     assert list(table(app).question_id) == list(right.question_id)[:50]
     assert f"{len(right)} question" in texts(app)
+
+
+def test_a_figure_that_is_clicked_stands_in_the_address_whatever_was_filtered_before(
+    open_page: Open, finished: Workspace
+) -> None:
+    app = open_page(finished, PAGE, difficult_subject="Algebra", difficult_level="2", difficult_search="x")
+    app = press(app, "cell_fp")
+    address = {key: value for key, value in app.query_params.items() if key.startswith("difficult_")}
+    assert address == {"difficult_graded": "Right"}
+    right = views.difficult.questions(finished.run("small").folder).query(
+        "is_difficult and is_wrong == False"
+    )
+    assert list(table(open_page(finished, PAGE, **address)).question_id) == list(right.question_id)[:50]
 
 
 def test_words_are_searched_in_problems(run: RunFolder) -> None:

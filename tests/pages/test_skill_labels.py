@@ -138,6 +138,18 @@ def test_an_edit_in_conflict_keeps_what_was_chosen(run: RunFolder) -> None:
     assert decisions(run.label_log.events())["r00"].skills == ["area", "powers"]
 
 
+def test_two_edits_under_one_name_are_a_conflict_unless_they_say_the_same(run: RunFolder) -> None:
+    tabs = [press(press(opened(), "edit_r00"), "skill_r00_2") for _ in range(2)]
+    other = press(press(opened(), "edit_r00"), "skill_r00_3")
+    press(tabs[0], "save_r00")
+    assert not press(tabs[1], "save_r00").warning  # the same again
+    other = press(other, "save_r00")
+    assert "Yours, not saved: **edit to area, slopes**" in other.warning[0].value
+    assert [event.skills for event in run.label_log.events()] == [["area", "powers"]]
+    press(other, "save_r00")
+    assert decisions(run.label_log.events())["r00"].skills == ["area", "slopes"]
+
+
 def test_one_key_hit_twice_is_one_decision(run: RunFolder) -> None:
     app = opened()
     review.decide(run, Decision("r00", "accept"), "ada")  # the first hit, on its way

@@ -35,7 +35,7 @@ def test_most_responses_with_one_step_are_warned_of(n_one: int) -> None:
     rows = [a_response(f"o{at}", steps=["all at once"]) for at in range(n_one)]
     rows += [a_response(f"m{at}", steps=["a", "b", "c"]) for at in range(10 - n_one)]
     said = remarks(rows, "blank-line")
-    assert said[0] == f"responses by number of steps: 1: {n_one}, 3: {10 - n_one}"
+    assert said[0] == f"how many steps the responses have: {n_one} have 1, {10 - n_one} have 3"
     assert [sentence for sentence in said if "have one step" in sentence] == (
         []
         if n_one == 5
@@ -49,7 +49,8 @@ def test_most_responses_with_one_step_are_warned_of(n_one: int) -> None:
 def test_responses_cut_off_and_empty_ones_are_counted() -> None:
     rows = [a_response("a", finish_reason="length"), a_response("b", finish_reason="stop", steps=[])]
     assert remarks(rows, "newline")[1:] == [
-        "1 of 2 responses are cut off at student.max_tokens or the context",
+        "1 of 2 responses are unfinished: they came to the length that an answer may have (setting "
+        "student.max_tokens), or to the end of what the student can read",
         "1 of 2 responses are empty",
     ]
     assert remarks([], "newline") == []
@@ -69,4 +70,4 @@ def test_questions_that_had_no_answer_are_told_from_empty_ones() -> None:
 
 def test_the_longest_of_many_step_counts_are_counted_together() -> None:
     rows = [a_response(f"r{at}", steps=["s"] * at) for at in range(1, 15)]
-    assert remarks(rows, "newline")[0].endswith("9: 1, 10: 1, more: 4")
+    assert remarks(rows, "newline")[0].endswith("1 has 9, 1 has 10, 4 have more")

@@ -3,14 +3,17 @@ from pathlib import Path
 
 import pytest
 
+from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store.settings import (
     WorkspaceSettings,
     change_settings,
     changed,
     compose,
+    keep_thresholds,
     read_settings,
     replaced,
+    where_thresholds_are_from,
 )
 
 
@@ -88,7 +91,7 @@ def test_settings_are_put_in_and_taken_out_by_key() -> None:
     [
         ("budget=0", "setting budget: found 0, input should be greater than 0"),
         ("prices.m.input=-1", "setting prices.m.input: found -1, input should be greater than or equal to 0"),
-        ("servers.a/b.base_url=x", "setting servers: server name 'a/b': expected 1 to 64 letters"),
+        ("servers.a/b.base_url=http://x", "setting servers: server name 'a/b': expected 1 to 64 letters"),
         (
             "servers.a.base_url=http://me:pw@x/v1",
             "setting servers.a.base_url: expected an address without user",
@@ -143,6 +146,50 @@ def test_what_is_given_comes_before_the_workspaces_defaults(tmp_path: Path) -> N
     assert compose(tmp_path, None, None, ["budget=null"]).budget is None
     made = compose(tmp_path, given, None, [])
     assert (made.budget, made.prices["gpt-4.1"].input) == (7, 1)
+
+
+def saved_in(root: Path, tau1: float, tau2: float, model: str = "big-prm") -> None:
+    own = {"reward_model": {"model": model}}
+    before = RunConfig.model_validate(own)
+    now = RunConfig.model_validate(own | {"difficulty": {"tau1": tau1, "tau2": tau2}})
+    keep_thresholds(root, "first", before, now)
+
+
+def test_a_new_run_starts_with_the_thresholds_saved_for_its_reward_model_unless_others_are_given(
+    tmp_path: Path,
+) -> None:
+    saved_in(tmp_path, 0.9, 0.6)
+    given = tmp_path / "run.yaml"
+    given.write_text("difficulty: {tau2: 0.5}\nreward_model: {model: big-prm}\n")
+
+    def taus(path: Path | None, *settings: str) -> tuple[float, float]:
+        made = compose(tmp_path, path, None, list(settings)).difficulty
+        return made.tau1, made.tau2
+
+    default = (RunConfig().difficulty.tau1, RunConfig().difficulty.tau2)
+    assert taus(None) == default
+    assert taus(None, "reward_model.model=big-prm") == (0.9, 0.6)
+    assert taus(None, "reward_model.model=big-prm", "reward_model.backend=imported") == default
+    assert taus(None, "reward_model.model=big-prm", "difficulty.tau1=0.2") == (0.2, 0.6)
+    assert taus(given) == (0.9, 0.5)
+    made = compose(tmp_path, None, None, ["reward_model.model=big-prm"])
+    assert where_thresholds_are_from(tmp_path, made) == (
+        "tau1 = 0.9 and tau2 = 0.6: the thresholds saved for reward model big-prm in run first"
+    )
+    assert where_thresholds_are_from(tmp_path, RunConfig()) is None
+
+
+def test_only_changed_thresholds_of_a_scored_run_are_kept_and_can_be_taken_out(tmp_path: Path) -> None:
+    keep_thresholds(tmp_path, "r", RunConfig(), RunConfig(arms=["random"]))
+    assert list(tmp_path.iterdir()) == []
+    saved_in(tmp_path, 0.9, 0.6, "org/prm-2.5")
+    assert changed(read_settings(tmp_path), [], ["thresholds.org/prm-2.5"]) == WorkspaceSettings()
+
+
+def test_an_address_of_a_server_begins_with_http() -> None:
+    for url in ("not a url", "127.0.0.1:8000/v1", "ftp://lab/v1", "http://", "http://a b"):
+        with pytest.raises(StatError, match=r"servers\.lab\.base_url: expected an address that begins with"):
+            changed(WorkspaceSettings(), [f"servers.lab.base_url='{url}'"], [])
 
 
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The run as the paper's three stages: figures, cost and the one next action of each."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from stat_engine import Workspace, views
+from stat_engine.records import TeacherCall
+from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.next_steps import cards, figures
 
 STAGES = {
@@ -28,7 +31,7 @@ def a_status(*states: str, is_working: bool = False) -> dict[str, Any]:
 
 
 def paid(*rows: tuple[str, int, float]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["task", "n_calls", "cost"])
+    return pd.DataFrame(rows, columns=["task", "n_calls", "cost"]).assign(n_unpriced=0)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,22 @@ def test_calls_and_cost_belong_to_the_stage_that_asked() -> None:
     rows = paid(("respond", 5, 0.5), ("missing_skills", 3, 0.25), ("self_check", 1, 0.25), ("solve", 7, 1.0))
     made = cards(a_status(*["done"] * 6), rows, FOUND)
     assert [(card["calls"], card["cost"]) for card in made] == [(5, 0.5), (4, 0.5), (7, 1.0)]
+
+
+def test_calls_without_a_price_are_told_from_free_ones(tmp_path: Path) -> None:
+    place = Workspace(tmp_path)
+    calls = [
+        TeacherCall(key=key, endpoint="lab", task="missing_skills", prompt="", answer="", run="r", **took)
+        for key, took in (
+            ("a", {"input_tokens": 10, "output_tokens": 2}), ("b", {"input_tokens": 10, "cost": 0.0}), ("c", {})
+        )
+    ]  # fmt: skip
+    place.teacher_calls("lab").record(*calls)
+    found = views.cost.calls(place, RunFolder(tmp_path / "runs" / "r", tmp_path / "datasets"))
+    made = cards(a_status(*["done"] * 6), found, FOUND)
+    assert [(card["calls"], card["cost"], card["n_unpriced"]) for card in made] == [
+        (0, 0.0, 0), (3, 0.0, 1), (0, 0.0, 0),
+    ]  # fmt: skip
 
 
 def test_figures_are_those_of_the_views(finished: Workspace) -> None:

@@ -90,6 +90,9 @@ def test_runs_of_the_dataset_that_have_labels_can_be_compared_the_parent_first(
     place = WorkspaceFolder(workspace.root)
     assert profile.comparable(place, child.folder) == ["small", "second"]
     assert set(profile.comparable(place, small.folder)) == {"second", "third"}
+    second = workspace.run("second").folder
+    second.change_card(lambda card: {**card, "config": {**card["config"], "of_a_later_version": 1}})
+    assert profile.comparable(place, small.folder) == ["third"]  # one that cannot be read stops no other
 
 
 def test_the_questions_of_a_skill_come_a_page_at_a_time(run: RunFolder) -> None:

@@ -35,6 +35,7 @@ def test_nothing_is_corrected_before_people_decided_on_ten_labels(run: RunFolder
     found = corrected(run)
     assert (found["source"], found["skills"], found["n_decisions"]) == (None, {}, 9)
     assert "people decided on 9 labels, too few" in in_words(found)
+    assert "people decided on 1 label, too few" in in_words(found | {"n_decisions": 1})
     assert list(with_correction(profile(run), found).columns) == list(profile(run).columns)
 
 

@@ -56,6 +56,7 @@ def radar(profile: pd.DataFrame, names: Sequence[str] = ("this run",)) -> go.Fig
     """Failure rate of each skill around a circle; with `other_failure_rate`, a second run's in grey."""
     axes = [wrapped(name, 18) for name in skill_names(profile)]
     is_pair = "other_failure_rate" in profile
+    angle = _emptiest(profile[["failure_rate", *(["other_failure_rate"] if is_pair else [])]])
     figure = go.Figure()
     if is_pair:
         _add_round(figure, axes, profile.other_failure_rate, names[1], GREY)
@@ -67,10 +68,17 @@ def radar(profile: pd.DataFrame, names: Sequence[str] = ("this run",)) -> go.Fig
             "bgcolor": "rgba(0,0,0,0)",
             "angularaxis": {"rotation": 90, "direction": "clockwise", "tickfont": {"size": 11}} | LINES,
             "radialaxis": {"range": [0, 1], "tickvals": [0.25, 0.5, 0.75, 1], "tickfont": {"size": 10},
-                           "angle": 90 - 180 / len(axes), "tickangle": 0} | LINES,  # between two skills
+                           "angle": angle, "tickangle": angle} | LINES,  # so the numbers stand upright
         },
     )  # fmt: skip
     return finished(figure, height=430, margin=110).update_layout(margin={"t": 50, "b": 50})
+
+
+def _emptiest(rates: pd.DataFrame) -> float:
+    """Degrees between the neighbours of the lowest rates on the circle, where a scale crosses no shape."""
+    highest = rates.fillna(0).max(axis=1).to_numpy()
+    between = np.maximum(highest, np.roll(highest, -1))
+    return float(90 - 360 * (int(between.argmin()) + 0.5) / len(highest))
 
 
 def subject_bars(by_subject: pd.DataFrame) -> go.Figure:
@@ -147,6 +155,5 @@ def _readable(figure: go.Figure, ticks: Sequence[str], row_height: int = 28) -> 
     """Tall enough for every line of its labels."""
     lines = sum(max(1.0, 0.62 * (1 + tick.count("<br>"))) for tick in ticks)
     figure.update_yaxes(automargin=True)
-    has_legend = figure.layout.showlegend is not False and len(figure.data) > 1
-    top = {"margin": {"t": 40 if has_legend else 5}}
-    return finished(figure, height=int(100 + row_height * lines)).update_layout(top)
+    room = {"margin": {"t": 40}}  # for a legend, and for the toolbar, which else takes the first bar's clicks
+    return finished(figure, height=int(110 + row_height * lines)).update_layout(room)

@@ -31,14 +31,13 @@ QUICK = 100_000
 """Responses up to which answers and lengths are read without being asked for."""
 COMPARED: dict[str, Any] = {
     "filter": "Filter",
+    "setting": "Difficult when",
+    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
     "accuracy": st.column_config.NumberColumn("Accuracy", format="%.3f", help="Difficult against wrong"),
     "interval": "95% interval",
-    "n": st.column_config.NumberColumn("n", format="localized", help="Questions of known correctness"),
     "f1": st.column_config.NumberColumn("F1", format="%.3f"),
     "precision": st.column_config.NumberColumn("Precision", format="%.3f"),
     "recall": st.column_config.NumberColumn("Recall", format="%.3f"),
-    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
-    "setting": "Difficult when",
 }
 
 
@@ -154,12 +153,14 @@ def filters_compared(run: RunFolder, now: tuple[float, float], n_responses: int)
         )
         st.dataframe(
             pd.DataFrame([_compared(row) for row in kept if row["reason"] is None], columns=list(COMPARED)),
-            hide_index=True, column_config=COMPARED,
+            hide_index=True, column_config=COMPARED, placeholder="",
         )  # fmt: skip
         for row in kept:
             if row["reason"]:
                 st.caption(f"{FILTERS[row['filter']]}: {row['reason']}.")
-        st.caption("Accuracy of “difficult” against “wrong”, by question.")
+        known = sorted({row["quality"]["accuracy"]["n"] for row in kept if row["quality"]})
+        basis = f" (n = {' or '.join(f'{n:,}' for n in known)})" if known else ""
+        st.caption(f"Accuracy of “difficult” against “wrong”, by question{basis}.")
 
 
 def _compared(row: dict[str, Any]) -> dict[str, Any]:
@@ -169,7 +170,7 @@ def _compared(row: dict[str, Any]) -> dict[str, Any]:
     accuracy = row["quality"]["accuracy"]
     interval = f"{accuracy['ci_low']:.3f} to {accuracy['ci_high']:.3f}"
     values = {name: one["value"] for name, one in row["quality"].items()}
-    return {**shown, **values, "interval": interval, "n": accuracy["n"]}
+    return {**shown, **values, "interval": interval}
 
 
 def _basis(one: dict[str, Any]) -> str:

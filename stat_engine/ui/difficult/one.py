@@ -22,11 +22,9 @@ SAMPLES: dict[str, Any] = {
     "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
     "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
     "answer": st.column_config.TextColumn("Answer", width=90),
-    "final": st.column_config.ProgressColumn(
-        "Final step", min_value=0, max_value=1, format="%.2f", width=110
-    ),
-    "mean": st.column_config.ProgressColumn("Mean", min_value=0, max_value=1, format="%.2f", width=110),
-    "lowest": st.column_config.ProgressColumn("Lowest", min_value=0, max_value=1, format="%.2f", width=110),
+    "final": st.column_config.NumberColumn("Final step", format="%.2f", width=90),
+    "mean": st.column_config.NumberColumn("Mean", format="%.2f", width=70),
+    "lowest": st.column_config.NumberColumn("Lowest", format="%.2f", width=70),
     "clauses": st.column_config.TextColumn("Clauses that fired", width=140),
     "is_labelled": st.column_config.CheckboxColumn("Label", width=60),
     "n_steps": st.column_config.NumberColumn("Steps", width=60),

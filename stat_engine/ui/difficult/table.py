@@ -16,27 +16,27 @@ ROWS = 50
 PAGE = "difficult_page"
 LABELS = {"any": "Any", "labelled": "With a label", "not labelled": "No label yet"}
 CLAUSES = {"Any": "Any", "final": "Final step", "mean": "Mean", "step": "An earlier step"}
+NEUTRAL = {
+    "subject": ALL, "clause": "Any", "graded": GRADED[0], "label": LABELLED[0], "level": ALL, "search": "",
+}  # fmt: skip
+"""Filters where they leave everything."""
 COLUMNS: dict[str, Any] = {
-    "question_id": st.column_config.TextColumn("Question", width=150),
-    "problem": st.column_config.TextColumn("Problem", width=270),
-    "mean": st.column_config.ProgressColumn(
-        "Mean reward", min_value=0, max_value=1, format="%.2f", width=110
-    ),
-    "lowest": st.column_config.ProgressColumn("Lowest", min_value=0, max_value=1, format="%.2f", width=110),
-    "responses": st.column_config.TextColumn("Responses difficult", width=120),
-    "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
+    "question_id": st.column_config.TextColumn("Question", width=145, pinned=True),
+    "mean": st.column_config.NumberColumn("Mean reward", format="%.2f", width=88),
+    "lowest": st.column_config.NumberColumn("Lowest", format="%.2f", width=62),
+    "responses": st.column_config.TextColumn("Responses", help="Difficult ones of all", width=80),
+    "problem": st.column_config.TextColumn("Problem", width=175),
     "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
-    "subject": st.column_config.TextColumn("Subject", width=130),
-    "level": st.column_config.NumberColumn("Level", width=60),
-    "clauses": st.column_config.TextColumn("Clauses that fired", width=140),
+    "subject": st.column_config.TextColumn("Subject", width=145),
+    "level": st.column_config.NumberColumn("Level", width=52),
+    "clauses": st.column_config.TextColumn("Clauses that fired", width=130),
+    "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
 }  # fmt: skip
 
 
 def ask(**wanted: str) -> None:
     """List the questions that a number stands for: `shown`, `subject`, `clause`, `graded` or `label`."""
-    for name in ("subject", "clause", "graded", "label"):
-        st.session_state.pop(f"difficult_{name}", None)
-    for name, value in wanted.items():
+    for name, value in {**NEUTRAL, **wanted}.items():  # one taken out first has no place in the address
         st.session_state[f"difficult_{name}"] = value
     _first_page()
 

@@ -43,9 +43,11 @@ def back_to_saved(config: DifficultyConfig) -> None:
     st.session_state[TAU1], st.session_state[TAU2] = config.tau1, config.tau2
 
 
-def standing(run: RunFolder, tau1: float, tau2: float, change: dict[str, int]) -> None:
-    """Whether what the sliders say is saved; if not, what it would change, with the buttons that save it."""
-    own = run.config.difficulty
+def standing(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+    """Whether what the sliders say is saved; if not, what it would change, with the buttons that save it.
+
+    `found`: what `views.difficult.summary_at` counts under them."""
+    own, change = run.config.difficulty, found["change"]
     if own.filter != "prm":
         st.info(f"This run's filter is *{own.filter}*, which reads no step reward: τ1 and τ2 decide nothing.")
         return
@@ -61,8 +63,15 @@ def standing(run: RunFolder, tau1: float, tau2: float, change: dict[str, int]) -
                 f"{_became(change)}.",
                 width="stretch",
             )
-        st.caption(_would_lack(run, change["without_label"]))
-        _save_or_copy(run, tau1, tau2)
+        config = run.config.model_copy(
+            update={"difficulty": views.difficult.with_thresholds(run, tau1, tau2)}
+        )
+        effect = views.settings.changes(run, config)
+        if effect["n_decisions"] or effect["needs_copy"]:
+            st.caption(_copy_labels(run, found["n_difficult"]))
+        else:
+            st.caption(_would_lack(run, change["without_label"]))
+        _save_or_copy(run, tau1, tau2, effect)
 
 
 def _became(change: dict[str, int]) -> str:
@@ -80,14 +89,26 @@ def _would_lack(run: RunFolder, n: int) -> str:
     return f"{_questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
 
 
-def _save_or_copy(run: RunFolder, tau1: float, tau2: float) -> None:
-    config = run.config.model_copy(update={"difficulty": views.difficult.with_thresholds(run, tau1, tau2)})
-    found = views.settings.changes(run, config)
+def _copy_labels(run: RunFolder, n: int) -> str:
+    """A copy starts without the teacher's labels; what the teacher was asked before is not paid for again."""
+    if not n:
+        return "No question would be difficult."
+    paid = (
+        "with its cost said first; answers that are kept cost nothing"
+        if work.may_cost(run.config)
+        else "free"
+    )
+    return f"A copy labels all {_questions(n)} anew, {paid}."
+
+
+def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+    """The buttons; `found`: what `views.settings.changes` says of these thresholds."""
     n = found["n_decisions"]
     if n:
+        hang = "decision of people on labels hangs" if n == 1 else "decisions of people on labels hang"
         st.markdown(
-            f"{n:,} decisions of people on labels hang on the saved thresholds, so they stay as they are in "
-            "this run. A copy of it takes the new ones and keeps the decisions."
+            f"{n:,} {hang} on the saved thresholds, so this run keeps them. A copy of it takes the new ones "
+            "and keeps the decisions."
         )
     elif found["needs_copy"]:
         st.markdown(

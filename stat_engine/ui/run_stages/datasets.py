@@ -42,8 +42,7 @@ def _questions(name: str) -> None:
 
 def _draw(name: str, n_both: int) -> None:
     """Draw validation and test questions anew, while no run has answered the present ones."""
-    place = data.workspace()
-    runs = [place.run_folder(run) for run in place.run_names()]
+    runs = data.runs_on(name).values()
     taken = [run.name for run in runs if run.config.dataset == name and run.responses.manifest() is not None]
     if taken:
         st.markdown(

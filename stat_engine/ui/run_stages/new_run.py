@@ -1,12 +1,15 @@
 """A new run: from a preset, from the defaults or from a run that is there."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from stat_engine import config as configuration
 from stat_engine import views
+from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.store.settings import compose, where_thresholds_are_from
 from stat_engine.ui import data, work
 from stat_engine.ui.run_stages import asking, datasets, fields, parts, resolved, saving, words
 from stat_engine.ui.run_stages.draft import Draft
@@ -14,6 +17,8 @@ from stat_engine.ui.text import as_markdown
 
 DEFAULTS = "The defaults"
 PRESET, RUN = "Preset: ", "Run: "
+Form = tuple[Draft, list[str], Callable[[], RunConfig]]
+"""The edits, the words of the command up to the settings, and the configuration that comes of them."""
 
 
 def page() -> None:
@@ -25,8 +30,8 @@ def page() -> None:
     preset = configuration.presets().get(start.removeprefix(PRESET)) if start.startswith(PRESET) else None
     if preset:
         st.caption(as_markdown(preset.what))
-    draft, begin = _run_form(start) if start.startswith(RUN) else _file_form(preset)
-    _outcome(name, draft, begin)
+    draft, begin, config_of = _run_form(start) if start.startswith(RUN) else _file_form(preset)
+    _outcome(name, draft, begin, config_of)
 
 
 def _start() -> str:
@@ -35,8 +40,8 @@ def _start() -> str:
     return str(st.selectbox("Start from", options, key="stages_start", bind="query-params"))
 
 
-def _file_form(preset: configuration.Preset | None) -> tuple[Draft, list[str]]:
-    """The form over a preset or the defaults, and the words of its command up to the settings."""
+def _file_form(preset: configuration.Preset | None) -> Form:
+    """The form over a preset or the defaults; the workspace's own settings come to the outcome."""
     path: Path | None = preset.path if preset else None
     own = str(configuration.starting_tree(path)["dataset"])
     grid = st.grid(4, min_column_width=190)
@@ -51,16 +56,17 @@ def _file_form(preset: configuration.Preset | None) -> tuple[Draft, list[str]]:
             st.code("\n".join(preset.steps), language="bash", wrap_lines=True)
     _rest(draft, shown)
     source = ["--preset", preset.name] if preset else []
-    return draft, [*source, *(["--dataset", dataset] if dataset != own or not preset else [])]
+    begin = [*source, *(["--dataset", dataset] if dataset != own or not preset else [])]
+    return draft, begin, lambda: compose(data.workspace().root, path, dataset, draft.settings())
 
 
-def _run_form(start: str) -> tuple[Draft, list[str]]:
+def _run_form(start: str) -> Form:
     run = data.workspace().run_folder(start.removeprefix(RUN))
     draft = Draft(f"copy_{run.name}", run.config.model_dump(), f"run {run.name}")
     with st.grid(4, min_column_width=190):
         shown = datasets.card(draft) | parts.models(draft)
     _rest(draft, shown)
-    return draft, [run.name]
+    return draft, [run.name], draft.config
 
 
 def _rest(draft: Draft, shown: set[str]) -> None:
@@ -68,9 +74,9 @@ def _rest(draft: Draft, shown: set[str]) -> None:
         fields.all_fields(draft, shown)
 
 
-def _outcome(name: str, draft: Draft, begin: list[str]) -> None:
+def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], RunConfig]) -> None:
     try:
-        config = draft.config()
+        config = config_of()
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         st.button("Drop these edits", key="stages_drop", on_click=draft.forget)
@@ -78,8 +84,10 @@ def _outcome(name: str, draft: Draft, begin: list[str]) -> None:
     is_copy = draft.scope.startswith("copy_")
     if is_copy:
         kept = views.settings.kept(data.workspace().run_folder(begin[0]), config)
-        said = words.stages(kept, saving.ALL_ANEW)
-        st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {said}.")
+        stages = words.stages(kept, saving.ALL_ANEW)
+        st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {stages}.")
+    elif said := where_thresholds_are_from(data.workspace().root, config):
+        st.caption(as_markdown(f"{said}."))
     wants = "" if name else " Give it a name first."
     st.caption(f"Making it is free and starts nothing: calls and cost are shown before it starts.{wants}")
     shown_name = name or "NAME"
