@@ -9,6 +9,7 @@ try:
 except StatError as error:
     frame.missing(error, run, until="evaluation")
 
+result = comparison.on_benchmark(run, result)
 comparison.headline(result)
 warnings.of_page(run, "compare")
 report.downloads(run)

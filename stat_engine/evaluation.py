@@ -88,8 +88,11 @@ def _ask(
 
 
 def _notes(responses: Iterable[Response]) -> list[str]:
-    read = [(response.answer, response.is_correct) for response in responses]
-    sentence = unreadable(sum(None in pair for pair in read), len(read))
+    n = n_unreadable = 0
+    for one in responses:
+        n += 1
+        n_unreadable += one.is_correct is None or (one.answer is None and not one.is_correct)
+    sentence = unreadable(n_unreadable, n)
     return [sentence] if sentence else []
 
 

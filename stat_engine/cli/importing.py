@@ -137,6 +137,13 @@ def import_lm_eval(
         str | None, typer.Option(help="Filter to read; needed where the file has several")
     ] = None,
     model: Annotated[str, typer.Option(help="Name of the model that answered")] = "unnamed",
+    arm: Annotated[
+        str | None, typer.Option(help="Take the file for this arm's evaluation; base: the student itself")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="With --arm: seed of its fine-tuning")] = 0,
+    benchmark: Annotated[
+        str | None, typer.Option(help="With --arm: benchmark of the run; by default the one on the dataset")
+    ] = None,
     skip_unknown: SkipOption = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
@@ -144,6 +151,13 @@ def import_lm_eval(
     """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there."""
     place, config = Workspace(workspace), default_config(dataset)
     judge = _judge(place, run)
+    if arm is not None:
+        folder = place.run_folder(run)
+        given = (arm, seed, dataset, benchmark, filter, skip_unknown, judge)
+        said(imports.import_evaluation(place, folder, file, *given), json)
+        return
+    if benchmark is not None:
+        raise StatError(f"--benchmark {benchmark}: only an arm is evaluated on one; add --arm")
     said(imports.import_lm_eval(place, file, run, config, model, filter, skip_unknown, judge), json)
 
 

@@ -4,8 +4,9 @@ A row is one document under one filter; `resps` holds requests x repeats, of whi
 a response. The document's question is found in the dataset by its own id or its text; where there
 is no dataset yet, the documents make one: the problem from `doc`, the answer from `target`.
 
-A metric says whether a response is right only where it is the document's only one: over several
-repeats it is a figure of them all, or of the one that the filter took."""
+A metric says whether a response is right where it is the document's only one, or where it is a list of
+as many 0 and 1 as there are texts: a number over several repeats is a figure of them all, or of the one
+that the filter took."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from stat_engine.errors import shown
 from stat_engine.interop.joins import FirstLines
 from stat_engine.interop.row import Row, displayed
 from stat_engine.interop.rows import read_rows
-from stat_engine.records import Question
+from stat_engine.records import Question, Split
 
 PROBLEM_FIELDS = ("question", "problem", "prompt", "input")
 ID_FIELDS = ("id", "unique_id", "problem_id", "question_id", "task_id")
@@ -38,13 +39,13 @@ class Sample:
     answer: str | None
     texts: list[str]
     """Generated texts, requests in order, each one's repeats in order."""
-    is_correct: bool | None
-    """Null: no metric says so, or there are several texts."""
+    verdicts: list[bool | None]
+    """A verdict a text; null: no metric says so of this one text."""
 
-    def question(self) -> Question:
-        """The question that the document stands for; it was answered, so it is one of Q_val."""
+    def question(self, split: Split = "validation") -> Question:
+        """The question that the document stands for: a student's is one of Q_val, an arm's of Q_test."""
         return Question(
-            id=self.id, split="validation", problem=self.problem, solution=self.solution, answer=self.answer
+            id=self.id, split=split, problem=self.problem, solution=self.solution, answer=self.answer
         )
 
 
@@ -89,7 +90,7 @@ def _sample(row: Row) -> Sample:
         solution=given if isinstance(given, str) and given.strip() else solution,
         answer=answer,
         texts=texts,
-        is_correct=_metric(row) if len(texts) == 1 else None,
+        verdicts=_verdicts(row, len(texts)),
     )
 
 
@@ -139,12 +140,15 @@ def _target(target: Any) -> tuple[str | None, str | None]:
     return None, target.strip()
 
 
-def _metric(row: Row) -> bool | None:
+def _verdicts(row: Row, n_texts: int) -> list[bool | None]:
     """What the first metric that counts right answers says; newer versions name it `exact_match,none`."""
     names = {key.partition(",")[0]: key for key in row.values}
     field = next((names[metric] for metric in METRICS if metric in names), None)
-    if field is None or row.values[field] is None:
-        return None
-    if row.values[field] not in (0, 1):
-        raise row.refuse(field, row.found(field), "0 or 1 for a single response")
-    return bool(row.values[field])
+    value = None if field is None else row.values[field]
+    if field is None or value is None or (n_texts > 1 and not isinstance(value, list)):
+        return [None] * n_texts
+    values = value if isinstance(value, list) else [value]
+    if len(values) != n_texts or any(one not in (0, 1) for one in values):
+        several = f"a list of {n_texts:,} of 0 and 1, one a response"
+        raise row.refuse(field, row.found(field), "0 or 1 for a single response" if n_texts == 1 else several)
+    return [bool(one) for one in values]

@@ -37,10 +37,10 @@ def import_lm_eval(
     is_new = dataset.question_table.manifest() is None
     made = [sample.question() for sample in samples] if is_new else []
     questions = {question.id: question for question in made} if is_new else dataset.questions
-    found = _found(samples, KnownProblems(questions), skip_unknown)
+    found = found_questions(samples, KnownProblems(questions), skip_unknown)
     need_rows(path, len(found))
     config = run.config if run else config
-    responses = as_responses(_given(found, model, config.student.steps), run_grader(config, judge))
+    responses = as_responses(given_responses(found, model, config.student.steps), run_grader(config, judge))
     if made:
         add_questions(workspace, config.dataset, path, made)
     run = run or workspace.new_run(run_name, config)
@@ -59,7 +59,9 @@ def run_on(workspace: WorkspaceFolder, name: str, dataset: str) -> RunFolder | N
     return run
 
 
-def _found(samples: list[Sample], known: KnownProblems, skip_unknown: bool) -> list[tuple[Sample, Question]]:
+def found_questions(
+    samples: list[Sample], known: KnownProblems, skip_unknown: bool
+) -> list[tuple[Sample, Question]]:
     pairs = []
     for sample in samples:
         question = known.find([*sample.own_ids, sample.id], sample.problem)
@@ -70,14 +72,14 @@ def _found(samples: list[Sample], known: KnownProblems, skip_unknown: bool) -> l
     return pairs
 
 
-def _given(found: list[tuple[Sample, Question]], model: str, splitter: Splitter) -> list[Given]:
+def given_responses(found: list[tuple[Sample, Question]], model: str, splitter: Splitter) -> list[Given]:
     """A question's texts are numbered in the file's order, also where two documents ask the same."""
     n_before: dict[str, int] = {}
     given = []
     for sample, question in found:
-        for text in sample.texts:
+        for text, verdict in zip(sample.texts, sample.verdicts, strict=True):
             number = n_before.get(question.id, 0)
             n_before[question.id] = number + 1
             steps = split_steps(text, splitter)
-            given.append(Given(question, model, number, text, steps, sample.is_correct))
+            given.append(Given(question, model, number, text, steps, verdict))
     return given

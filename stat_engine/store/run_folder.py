@@ -281,20 +281,17 @@ class RunFolder:
     def benchmark(self, name: str) -> BenchmarkConfig:
         """What a benchmark's name stands for: a configured one, what its evaluations say of themselves, or
         the run's own split. Raises StatError for another name."""
-        config = self.config
-        for of in config.evaluation.benchmarks:
+        own, dataset = self.config.evaluation, self.config.dataset
+        for of in own.benchmarks:
             if of.name == name:
                 return of
         manifest = self.evaluation("base", 0, name).manifest()
-        if manifest is not None and "benchmark" in manifest.settings:
+        if manifest is not None and name != own.split and "benchmark" in manifest.settings:
             return BenchmarkConfig.model_validate(manifest.settings["benchmark"])
-        own = config.evaluation
         if name != own.split and manifest is None:
             there = ", ".join(self.benchmark_names())
             raise StatError(f"run {self.name}: found benchmark {name!r}, expected one of: {there}")
-        return BenchmarkConfig.model_construct(
-            dataset=config.dataset, split=own.split, temperature=own.temperature
-        )
+        return BenchmarkConfig.model_construct(dataset=dataset, split=own.split, temperature=own.temperature)
 
     def dataset_of(self, benchmark: str) -> Dataset:
         """The dataset that a benchmark's questions are from."""

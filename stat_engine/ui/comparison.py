@@ -24,11 +24,31 @@ DIFFERENCES: dict[str, Any] = {
     "n_lost": st.column_config.NumberColumn("Lost", help="Questions right less often than the reference"),
     "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
     "p_value": st.column_config.NumberColumn("p", format="%.2g"),
+    "seed_low": st.column_config.NumberColumn(
+        "Over seeds from", format="%+.3f", help="95% interval over questions and seeds (paired bootstrap)"
+    ),
+    "seed_high": st.column_config.NumberColumn("to ", format="%+.3f"),
     "p_vs_base": st.column_config.NumberColumn("p against base", format="%.2g"),
     "p_vs_random": st.column_config.NumberColumn("p against random", format="%.2g"),
     "profile_skills_accuracy": st.column_config.NumberColumn("Profile's skills", format="%.3f"),
     "other_skills_accuracy": st.column_config.NumberColumn("Other skills", format="%.3f"),
+    "n_unreadable": st.column_config.NumberColumn(
+        "Not gradable", format="localized", help="Responses without an answer that can be read; not right"
+    ),
 }
+
+
+def on_benchmark(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
+    """The comparison on the benchmark that is chosen; the choice is there where the run has several."""
+    names = result["benchmarks"]
+    if len(names) < 2:
+        return result
+    chosen = st.selectbox(
+        "Benchmark", names, key="compare_benchmark", bind="query-params", width=260,
+        help="All figures below but the table of benchmarks are about its questions",
+    )  # fmt: skip
+    found: dict[str, Any] = data.view("compare", run, chosen)
+    return found
 
 
 def headline(result: dict[str, Any]) -> None:
@@ -40,8 +60,22 @@ def headline(result: dict[str, Any]) -> None:
         f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
         "intervals; an arm stands out where the interval of the paired difference holds no zero."
     )
+    if said := _unreadable(result):
+        st.caption(as_markdown(said))
     if result["warning"]:
         st.warning(f"{str(result['warning'])[:1].upper()}{str(result['warning'])[1:]}")
+
+
+def _unreadable(result: dict[str, Any]) -> str:
+    """Plain words on responses without a verdict; empty where there are none."""
+    rows = [{"arm": "base", **result["base"]}, *result["arms"]]
+    found = [
+        f"{row['n_unreadable']:,} of {row['n_responses']:,} of {row['arm']}"
+        for row in rows
+        if row["n_unreadable"]
+    ]
+    why = "no answer can be read in them, or grading gave none in its time"
+    return f"Not gradable are {', '.join(found)} responses: {why}. They count as not right." if found else ""
 
 
 def chosen_part() -> str:
@@ -89,9 +123,10 @@ def benchmarks_table(run: RunFolder, result: dict[str, Any]) -> None:
     styled = _with_intervals(table, cells, names)
     st.dataframe(styled, hide_index=True, height="content", column_config={"arm": "Arm", **shown})
     st.caption(
-        "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's; for the "
-        "mean the delta method's). The difficult part holds the questions that the reward filter flags for "
-        "the student itself; the mean is the plain one of the columns before it. Shaded: a column's best."
+        "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's, by "
+        "clusters where a question has several samples; for the mean the delta method's). The difficult part "
+        "holds the questions that the reward filter flags for the student itself; the mean is the plain one "
+        "of the columns before it. Shaded: a column's best."
     )
 
 
@@ -99,7 +134,7 @@ def accuracies_and_differences(run: RunFolder, result: dict[str, Any]) -> None:
     """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
     st.subheader("Against one arm")
     reference = chosen_reference(result)
-    differences = data.view("differences", run, reference)
+    differences = data.view("differences", run, reference, result["benchmark"])
     if differences.empty:
         st.caption("No other arm is evaluated yet: train one on the page Training.")
         return
@@ -113,10 +148,11 @@ def accuracies_and_differences(run: RunFolder, result: dict[str, Any]) -> None:
 
 
 def _differences_table(differences: pd.DataFrame, result: dict[str, Any], reference: str) -> None:
-    extra = ["p_vs_base", "p_vs_random", "profile_skills_accuracy", "other_skills_accuracy"]
+    extra = ["p_vs_base", "p_vs_random", "profile_skills_accuracy", "other_skills_accuracy", "n_unreadable"]
     known = pd.DataFrame([{"arm": "base", **result["base"]}, *result["arms"]])
     table = differences.merge(known.reindex(columns=["arm", *extra]), on="arm", how="left")
-    table = table.drop(columns=f"p_vs_{reference}", errors="ignore")
+    unsaid = [] if table.seed_low.notna().any() else ["seed_low", "seed_high"]
+    table = table.drop(columns=[f"p_vs_{reference}", *unsaid], errors="ignore")
     event = st.dataframe(
         table[[column for column in DIFFERENCES if column in table]],
         hide_index=True, column_config=DIFFERENCES, on_select="rerun", selection_mode="single-row",

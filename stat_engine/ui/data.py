@@ -39,6 +39,7 @@ VIEWS: dict[str, Callable[..., Any]] = {
     "by_group": views.compare.by_group,
     "benchmark_table": views.benchmarks.benchmark_table,
     "differences": views.compare.differences,
+    "smallest_effects": views.power.smallest_effects,
     "skill_gains": views.gains.skill_gains,
     "missed_skills": views.evaluations.missed_skills,
     "compared_groups": views.evaluations.groups,

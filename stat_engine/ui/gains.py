@@ -16,6 +16,8 @@ CORRECTION_WORDS = {
     "holm": "Holm (any false find)",
     "none": "none",
 }
+MISSED = "Most missed skills"
+GROUPS = {MISSED: "skill", "All skills": "skill", "Subjects": "subject", "Levels": "level"}
 LEVELS = [0.05, 0.01, 0.1]
 MANY = 6
 """More arms than this in one circle are hard to tell apart."""
@@ -30,10 +32,10 @@ def circles(run: RunFolder, result: dict[str, Any]) -> None:
     )  # fmt: skip
     side_by_side = st.grid(2, min_column_width=420)
     with side_by_side.cell():
-        _skill_circle(run, shown)
+        _skill_circle(run, result["benchmark"], shown)
     with side_by_side.cell():
         st.markdown("**Accuracy by subject**")
-        by_subject = data.view("by_group", run, "subject")
+        by_subject = data.view("by_group", run, "subject", result["benchmark"])
         draw(arms.subject_radar(by_subject[by_subject.arm.isin({*shown, "base"})]), key="compare_subjects")
         st.caption("Each axis is divided by the student's own accuracy: the student is the circle at 1.")
 
@@ -41,31 +43,33 @@ def circles(run: RunFolder, result: dict[str, Any]) -> None:
 def gain_map(run: RunFolder, result: dict[str, Any]) -> None:
     """Gain a skill and arm; a click on a cell leads to the questions that flipped."""
     st.subheader("Gain skill by skill")
-    reference, only_missed, correction, level = _choices(result)
-    cells = data.view("skill_gains", run, reference, only_missed, correction)
+    reference, group, only_missed, correction, level = _choices(result)
+    cells = data.view("skill_gains", run, reference, only_missed, correction, result["benchmark"], group)
     if cells.empty:
         st.caption("No question of this benchmark carries a skill: import a Skill-Map for the dataset.")
         return
+    if group != "skill":
+        cells = _named(cells, group)
     st.markdown(_found(cells, correction, level))
     event = draw(arms.gain_map(cells, level), key="compare_map", on_select="rerun")
     st.caption(
-        "Skill · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
-        "the skill's questions, a question's seeds averaged first. Click a cell to see its questions."
+        "Name · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
+        "its questions, a question's seeds averaged first. Click a skill's cell to see its questions."
     )
     points = event.selection.points if event else []
-    if points:
+    if points and group == "skill":
         subject, skill, arm = points[0]["customdata"][:3]
         comparison.go_to_flips(arm, (subject, skill))
 
 
-def _skill_circle(run: RunFolder, shown: list[str]) -> None:
+def _skill_circle(run: RunFolder, benchmark: str, shown: list[str]) -> None:
     missed = data.view("missed_skills", run)
     st.markdown("**Accuracy in the most missed skills**")
     if not missed:
         st.caption("There is no profile in force, so no skill is known as missed.")
         return
     order = pd.DataFrame(missed, columns=["subject", "skill"])
-    by_skill = order.merge(data.view("by_group", run, "skill"), on=["subject", "skill"])
+    by_skill = order.merge(data.view("by_group", run, "skill", benchmark), on=["subject", "skill"])
     by_skill = by_skill[by_skill.arm.isin(shown)]
     if by_skill.empty:
         st.caption("No question of this benchmark carries one of the most missed skills.")
@@ -80,18 +84,24 @@ def _usual(names: list[str]) -> list[str]:
     return names if len(names) <= MANY or len(few) < 2 else few
 
 
-def _choices(result: dict[str, Any]) -> tuple[str, bool, str, float]:
+def _named(cells: pd.DataFrame, group: str) -> pd.DataFrame:
+    """A row's subject or level where the map has the skill's name."""
+    names = cells.subject.where(cells.subject != "", "no subject")
+    if group == "level":
+        names = "level " + cells.level.where(cells.level != "", "not given")
+    return cells.assign(skill=names, subject="")
+
+
+def _choices(result: dict[str, Any]) -> tuple[str, str, bool, str, float]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         reference = comparison.chosen_reference(result)
-        skills = st.selectbox(
-            "Skills", ["Most missed", "All"], key="compare_skills_shown", bind="query-params", width=140
-        )
+        shown = st.selectbox("By", list(GROUPS), key="compare_skills_shown", bind="query-params", width=200)
         correction = st.selectbox(
             "Correction", CORRECTIONS, format_func=CORRECTION_WORDS.__getitem__, key="compare_correction",
             bind="query-params", width=290,
         )  # fmt: skip
         level = st.selectbox("Level", LEVELS, key="compare_level", bind="query-params", width=90)
-    return reference, skills == "Most missed", str(correction), float(level)
+    return reference, GROUPS[str(shown)], shown == MISSED, str(correction), float(level)
 
 
 def _found(cells: pd.DataFrame, correction: str, level: float) -> str:

@@ -84,7 +84,9 @@ def differences(run: RunFolder, reference: str = "base", benchmark: str | None =
         for arm, ours in of.shares.items()
         if arm != reference
     ]
-    return pd.DataFrame(rows, columns=columns).sort_values("difference", ascending=False, ignore_index=True)
+    table = pd.DataFrame(rows, columns=columns).sort_values("difference", ascending=False, ignore_index=True)
+    seeds = table[["seed_low", "seed_high"]].astype(object)
+    return table.assign(**seeds.where(seeds.notna(), None))  # null and no NaN: nothing was measured there
 
 
 def arm(run: RunFolder, name: str, benchmark: str | None = None) -> dict[str, Any]:

@@ -217,7 +217,8 @@ def _counted(run: RunFolder, benchmark: str, seeds: dict[str, list[int]]) -> pd.
         for number, (at, of, _, _) in enumerate(pairs)
     )
     return query.frame(
-        "select arm, seed, question_id, count(*) as n, count_if(is_correct) as n_right, "
-        f"count_if(answer is null or is_correct is null) as n_unreadable from ({parts}) group by all",
+        "select arm, seed, question_id, count(*) as n, count_if(coalesce(is_correct, false)) as n_right, "
+        "count_if(is_correct is null or (answer is null and not is_correct)) as n_unreadable "
+        f"from ({parts}) group by all",
         tables,
     )

@@ -7,7 +7,7 @@ import pytest
 from stat_engine import views
 from stat_engine.store.run_folder import RunFolder
 from tests.cli.conftest import Verb
-from tests.evaluating import run_with_arms
+from tests.evaluating import evaluate, run_with_arms
 
 
 @pytest.fixture
@@ -65,3 +65,31 @@ def test_rounds_and_report_say_what_they_did(stat: Verb, tmp_path: Path, run: Ru
         "file": str(tmp_path / "r.md"),
         "bytes": (tmp_path / "r.md").stat().st_size,
     }
+
+
+def test_groups_and_benchmarks_can_be_chosen(stat: Verb, tmp_path: Path, run: RunFolder) -> None:
+    place = tmp_path / "workspace"
+    evaluate(run, "base", 0, "rwrw", "extra")
+    evaluate(run, "random", 0, "rrrr", "extra")
+    by = stat("compare", "small", "--by", "level", "--benchmark", "extra", "--json", workspace=place).json
+    assert [(row["arm"], row["level"], row["accuracy"]) for row in by["groups"]] == [
+        ("base", "1", 0.5), ("random", "1", 1.0),
+    ]  # fmt: skip
+    gains = stat("gains", "small", "--by", "subject", "--json", workspace=place).json
+    assert [cell["gain"] for cell in gains["cells"]] == views.gains.skill_gains(
+        run, group="subject"
+    ).gain.tolist()
+    assert "extra" in stat("compare", "small", workspace=place).out
+    flipped = stat(
+        "flips", "small", "--arm", "random", "--benchmark", "extra", "--json", workspace=place
+    ).json
+    assert (flipped["n_gained"], flipped["n_questions"]) == (2, 4)
+
+
+def test_power_says_what_cannot_be_seen(stat: Verb, tmp_path: Path, run: RunFolder) -> None:
+    place = tmp_path / "workspace"
+    given = ("--questions", "400", "--discordance", "0.06")
+    found = stat("power", "small", *given, "--json", workspace=place).json
+    assert found == {"run": "small", "benchmarks": views.power.smallest_effects(run, None, 400, 0.06)}
+    said = stat("power", "small", *given, workspace=place).out
+    assert said.startswith("With 400 questions of test you cannot see less than 3.4 points ")

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import Workspace, views
 from stat_engine.store.run_folder import RunFolder
 from tests.evaluating import run_with_arms
+from tests.factories import a_response
 from tests.pages.conftest import Open, texts
 
 SKILLS, FLIPPED, ROUNDS = "Skills and subjects", "Questions that flipped", "Rounds"
@@ -182,3 +183,37 @@ def test_only_the_student_evaluated_is_no_error(open_page: Open, tmp_path: Path)
     assert "Only the student itself is evaluated: 0.500" in texts(open_page(workspace, "compare.py"))
     for part in (SKILLS, FLIPPED, ROUNDS):
         open_page(workspace, "compare.py", compare_part=part)
+
+
+def test_another_benchmark_and_what_cannot_be_graded_are_shown(open_page: Open, tmp_path: Path) -> None:
+    run = run_with_arms(tmp_path)
+    for arm, right in (("base", [True, False]), ("random", [True, True])):
+        rows = [
+            a_response(f"{arm}-x{at}", f"t{at}", answer="2" if one else None, is_correct=one)
+            for at, one in enumerate(right)
+        ]
+        run.evaluation(arm, 0, "extra").write("f", rows, {})
+    app = open_page(Workspace(tmp_path / "workspace"), "compare.py", compare_benchmark="extra")
+    assert [box.value for box in app.selectbox if box.label == "Benchmark"] == ["extra"]
+    shown = texts(app)
+    assert "2 extra questions" in shown
+    assert "Not gradable are 1 of 2 of base responses: no answer can be read in them" in shown
+    assert views.compare.compare(run, "extra")["verdict"][0] in shown
+
+
+@pytest.mark.parametrize(("by", "group"), [("Subjects", "subject"), ("Levels", "level")])
+def test_gains_are_shown_by_subject_and_level(
+    open_page: Open, finished: Workspace, folder: RunFolder, by: str, group: Any
+) -> None:
+    app = open_page(finished, "compare.py", compare_part=SKILLS, compare_skills_shown=by)
+    cells = views.gains.skill_gains(folder, only_missed=False, group=group)
+    heat = next(figure for figure in charts(app) if figure["data"][0]["type"] == "heatmap")
+    assert len(heat["data"][0]["y"]) == cells[group].nunique()
+    assert sorted(np.ravel(heat["data"][0]["z"])) == pytest.approx(sorted(cells.gain))
+
+
+def test_the_training_plan_says_what_cannot_be_seen(
+    open_page: Open, finished: Workspace, folder: RunFolder
+) -> None:
+    app = open_page(finished, "training.py", training_set="stat-sel", training_open=True)
+    assert views.power.smallest_effects(folder)[0]["sentence"] in texts(app)

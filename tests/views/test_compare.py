@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.stats import mcnemar, paired_difference, wilson
+from stat_engine.stats import clustered, mcnemar, paired_bootstrap, paired_difference, wilson
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import benchmarks, compare, evaluations
 from tests.evaluating import ARMS, evaluate, run_with_arms
+from tests.factories import a_response
 
 SHARES = {
     "base": [0, 0, 0, 0, 0, 0, 1, 1],
@@ -146,3 +147,48 @@ def test_the_verdict_names_the_best_arm_and_the_controls_it_does_not_beat(
     tmp_path: Path, arms: dict[str, list[str]], sentences: list[str]
 ) -> None:
     assert compare.compare(run_with_arms(tmp_path, arms))["verdict"] == sentences
+
+
+def test_levels_stand_in_their_order_and_other_groups_are_refused(run: RunFolder) -> None:
+    rows = compare.by_group(run, "level")
+    assert set(zip(rows.subject, rows["skill"], rows.level, strict=True)) == {("", "", "1")}
+    assert rows.set_index("arm").accuracy.to_dict() == {
+        arm: sum(shares) / 8 for arm, shares in SHARES.items()
+    }
+    with pytest.raises(StatError, match="found group 'topic', expected one of: skill, subject, level"):
+        compare.by_group(run, "topic")  # type: ignore[arg-type]
+
+
+def test_the_interval_over_seeds_is_there_where_there_are_seeds(run: RunFolder) -> None:
+    rows = compare.differences(run, "random").set_index("arm")
+    ours = [[1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 0, 1]]
+    expected = paired_bootstrap(ours, [SHARES["random"]])
+    assert tuple(rows.loc["stat-sel", ["seed_low", "seed_high"]]) == pytest.approx(expected)
+    assert rows.loc["base", ["seed_low", "seed_high"]].tolist() == [None, None]
+
+
+def test_several_samples_count_for_what_they_are_worth(run: RunFolder) -> None:
+    rows = [
+        a_response(f"s-{at}-{sample}", f"t{at}", sample=sample, is_correct=sample < at, answer="2")
+        for at in range(4)
+        for sample in range(4)
+    ]
+    run.evaluation("sampled", 0, "test").write("f", rows, {})
+    arm = next(arm for arm in compare.compare(run)["arms"] if arm["arm"] == "sampled")
+    assert (arm["accuracy"], arm["n_responses"]) == (0.375, 16)
+    assert (arm["ci_low"], arm["ci_high"]) == pytest.approx(clustered([0, 0.25, 0.5, 0.75], 4))
+    assert arm["ci_high"] - arm["ci_low"] < wilson(1.5, 4)[1] - wilson(1.5, 4)[0]
+
+
+def test_what_cannot_be_read_is_counted_apart(run: RunFolder) -> None:
+    rows = [
+        a_response("u-0", "t0", is_correct=False, answer=None),
+        a_response("u-1", "t1", is_correct=None, answer="2"),
+        a_response("u-2", "t2", is_correct=True, answer=None),
+        a_response("u-3", "t3", is_correct=False, answer="3"),
+    ]
+    run.evaluation("mute", 0, "test").write("f", rows, {})
+    arm = next(arm for arm in compare.compare(run)["arms"] if arm["arm"] == "mute")
+    assert (arm["accuracy"], arm["n_unreadable"], arm["n_responses"]) == (0.25, 2, 4)
+    (sentence,) = benchmarks.unreadable_sentences(run)
+    assert sentence.startswith("mute on test: 2 of 4 responses could not be graded")

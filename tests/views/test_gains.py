@@ -72,3 +72,17 @@ def test_another_reference_and_an_unknown_correction(run: RunFolder) -> None:
     assert set(gains.skill_gains(run, "random").arm) == {"base", "stat-sel"}
     with pytest.raises(StatError, match="found correction 'bonferroni', expected one of: benjamini-hochberg"):
         gains.skill_gains(run, correction="bonferroni")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("group", ["subject", "level"])
+def test_gains_by_subject_and_level_pair_their_questions(run: RunFolder, group: str) -> None:
+    cells = gains.skill_gains(run, correction="none", group=group)  # type: ignore[arg-type]
+    shares = evaluations(run).shares
+    halves = {"Algebra": range(12), "Geometry": range(12, 24)} if group == "subject" else {"1": range(24)}
+    assert set(cells[group]) == set(halves)
+    assert (cells["skill"] == "").all()
+    for cell in cells.itertuples():
+        ids = [f"t{at}" for at in halves[getattr(cell, group)]]
+        ours, theirs = shares.loc[ids, cell.arm].tolist(), shares.loc[ids, "base"].tolist()
+        assert (cell.gain, cell.ci_low, cell.ci_high) == pytest.approx(paired_difference(ours, theirs))
+        assert cell.p_value == pytest.approx(mcnemar(ours, theirs))

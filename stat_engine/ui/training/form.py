@@ -164,6 +164,8 @@ def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
     rows = pd.DataFrame(plan["trainings"])
     rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
     st.dataframe(rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_plan")
+    for row in data.view("smallest_effects", run):
+        st.caption(as_markdown(row["sentence"]))
     arms = {row["arm"] for row in plan["trainings"]}
     is_evaluated = arms <= set(run.evaluated(run.config.evaluation.split))
     if not plan["n_to_do"] and (is_evaluated or not is_graded):
