@@ -103,7 +103,7 @@ def question(
             failing = (
                 "  <- first failing step" if entry["is_difficult"] and at == entry["failing_step"] else ""
             )
-            lines.append(f"  {at} {reward:>5}  {step}{failing}")
+            lines.append(f"  {at + 1} {reward:>5}  {step}{failing}")
         lines += [f"  {label['teacher']}: {', '.join(label['skills']) or 'no skill'}" for label in labels]
     show(result, json, lines)
 

@@ -228,10 +228,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
         return [*lines, "drawn without a difficult question"]
     lines.append(f"for missing skill {difficult['skill']} of question {difficult['question']['id']}")
     for response in difficult["responses"]:
-        rewards = json_text.dumps(response["step_rewards"])
-        lines.append(
-            f"response {response['response_id']}: rewards {rewards}, failing step {response['failing_step']}"
-        )
+        rewards, failing = json_text.dumps(response["step_rewards"]), response["failing_step"]
+        at = "none" if failing is None else failing + 1
+        lines.append(f"response {response['response_id']}: rewards {rewards}, failing step {at}")
         if response["label"]:
             lines.append(
                 f"  {response['label']['teacher']}: {', '.join(response['label']['skills']) or 'none'}"

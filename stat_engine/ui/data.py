@@ -86,6 +86,7 @@ DATASET_VIEWS: dict[str, Callable[..., Any]] = {
     "audit": views.datasets.audit,
     "subjects": views.skills.subjects,
     "skills": views.skills.skills,
+    "doubled": views.skills.doubled,
     "questions": views.skills.questions,
     "question": views.skills.question,
     "reviews": views.skills.reviews,

@@ -1,8 +1,9 @@
 """What all pages share: the run picker, the empty states, and choices that live in the address."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -11,6 +12,8 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, work
 from stat_engine.ui.text import as_markdown
 
+ONWARD = ":material/arrow_forward:"
+"""The mark of a link to another page."""
 HAPPENS = {
     "responses": "the student answers the validation questions",
     "step_rewards": "the reward model scores every step",
@@ -142,6 +145,24 @@ def remember(key: str, value: str | None) -> None:
         st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def pick_rows(shown: pd.DataFrame, ids: Sequence[str], name: str, key: str, **looks: Any) -> None:
+    """A table of which one row may be chosen: its id stands in the address under `name`, and is marked.
+
+    `ids`: one a row of `shown`; `looks`: what else `st.dataframe` takes."""
+    wanted, of = st.query_params.get(name), list(ids)
+    marked = [of.index(wanted)] if wanted in of else []
+    if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != marked:
+        st.session_state[key] = {"selection": {"rows": marked}}  # it may have been opened by other means
+    st.dataframe(
+        shown, hide_index=True, key=key, selection_mode="single-row",
+        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows), **looks,
+    )  # fmt: skip
+
+
+def _picked(name: str, ids: Sequence[str], rows: Sequence[int]) -> None:
+    remember(name, str(ids[rows[0]]) if rows else None)
 
 
 def _leave_page_discovery() -> None:

@@ -15,7 +15,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import read_settings
 from stat_engine.ui import data, label_acts
 from stat_engine.ui.frame import choice, remember
-from stat_engine.ui.responses import reward_colour
+from stat_engine.ui.responses import reason_words, reward_colour
 from stat_engine.ui.text import as_markdown, highlighted, plain
 from stat_engine.views.labels import FLAGS, STATES, LabelFilter, counts
 
@@ -178,13 +178,13 @@ def _said_by(label: MissingSkill) -> None:
         f"**{as_markdown(label.teacher)}** {verdict}; missing: {skill_badges(skills, label.subject)}{status}"
     )
     if label.reason:
-        st.caption(as_markdown(label.reason))
+        st.caption(reason_words(label.reason))
 
 
 def _step(at: int, step: str, item: dict[str, Any], config: DifficultyConfig) -> None:
     """One line of Markdown a step: a row of elements would break up around a long one."""
     label, rewards = item["label"], item["step_rewards"]
-    parts = [f":gray[{at}]"]
+    parts = [f":gray[{at + 1}]"]
     if rewards is not None and at < len(rewards):
         parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
     is_evidence = at == label.evidence_step

@@ -22,7 +22,8 @@ _CHANGED = ("edit", "drop")
 _WHERE = """
 where (? is null or subject = ?) and (? is null or missing_skill = ? or list_contains(skills, ?))
   and (? is null or difficult_question_id = ?)
-  and (? is null or contains(lower(problem || ' ' || solution || ' ' || question_id), lower(?)))
+  and (? is null or contains(lower(question_id), lower(?)) or list_contains(?, example_id)
+    or not list_contains(?, example_id) and contains(lower(problem || ' ' || solution), lower(?)))
   and case ? when 'edited' then list_contains(?, example_id) when 'dropped' then list_contains(?, example_id)
       when 'as built' then not list_contains(?, example_id) and not list_contains(?, example_id)
       else true end
@@ -50,7 +51,7 @@ def page(
     """{"n": examples that fit, "rows": frame with COLUMNS, `size` of them from page `at` (from 0)}.
 
     `skill` (subject, skill) is carried or aimed at, `question` the difficult question, `text` stands in the
-    question or solution as built. Raises StatError for an unknown state."""
+    question or solution as people left them, or in its id. Raises StatError for an unknown state."""
     if state is not None and state not in STATES:
         raise StatError(f"state {shown(state)}: expected one of {', '.join(STATES)}")
     now = standing(run.example_log(name).events())
@@ -132,9 +133,11 @@ def _values(
     now: dict[str, ExampleEvent],
 ) -> list[Any]:
     subject, of = skill or (None, None)
+    text = text or None
     edited, gone = ([id for id, event in now.items() if event.action == action] for action in _CHANGED)
+    worded = [id for id in edited if text and text.lower() in f"{now[id].problem} {now[id].solution}".lower()]
     return [
-        subject, subject, of, of, of, question, question, text or None, text or None,
+        subject, subject, of, of, of, question, question, text, text, worded, edited, text,
         state or "all", edited, gone, edited, gone,
     ]  # fmt: skip
 

@@ -60,6 +60,7 @@ def flip(
     """One question with all responses of both arms.
 
     {"question_id", "subject", "level", "problem", "solution", "expected", "skills": [(subject, skill)],
+    "direction": gained, lost, or None where both are right equally often or one was not asked,
     "sides": [the reference, the arm], each {"arm", "responses": [{"seed", "sample", "response", "answer",
     "is_correct", "n_tokens", "finish_reason"}]}}. Raises StatError for a question that was not asked."""
     of = _two(run, arm, reference, benchmark)
@@ -77,7 +78,11 @@ def flip(
         [question_id],
     )
     sides = [{"arm": name, "responses": _responses(run, of, name, question_id)} for name in (reference, arm)]
-    return {**found[0], "skills": [(entry["subject"], entry["skill"]) for entry in entries], "sides": sides}
+    skills = [(entry["subject"], entry["skill"]) for entry in entries]
+    before, after = of.shares.loc[[question_id], [reference, arm]].to_numpy()[0]
+    moved = after - before
+    direction = "gained" if moved > 0 else "lost" if moved < 0 else None
+    return {**found[0], "skills": skills, "direction": direction, "sides": sides}
 
 
 def _two(run: RunFolder, arm: str, reference: str, benchmark: str | None) -> Evaluations:

@@ -1,5 +1,6 @@
 """The vocabulary and the Skill-Map for browsing: subjects, their skills, the questions that carry them."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -58,6 +59,12 @@ def skills(dataset: Dataset) -> pd.DataFrame:
     counts = query.frame(COUNTS, _tables(dataset), _parts(dataset))
     table = every.merge(counts, on=["subject", "skill"], how="left").fillna(0)
     return table.astype(dict.fromkeys(SKILL_COLUMNS[2:], int))[SKILL_COLUMNS]
+
+
+def doubled(dataset: Dataset) -> list[str]:
+    """Skill names that the vocabulary has under several subjects: these need their subject beside them."""
+    counts = Counter(skill for _, skill in dataset.vocabulary or ())
+    return sorted(skill for skill, n in counts.items() if n > 1)
 
 
 def subjects(dataset: Dataset) -> pd.DataFrame:

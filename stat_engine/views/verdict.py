@@ -51,7 +51,7 @@ def _gain(best: dict[str, Any], base: dict[str, Any]) -> str:
 def _against(ours: str, controls: dict[str, Difference]) -> list[str]:
     beating = {arm: _turned(found) for arm, found in controls.items() if found.ci_high < 0}
     above = {arm: _turned(found) for arm, found in controls.items() if found.difference < 0 <= found.ci_high}
-    out = [arm for arm, found in controls.items() if found.ci_low > 0]
+    out = {arm: found for arm, found in controls.items() if found.ci_low > 0}
     level = {arm: found for arm, found in controls.items() if arm not in (*beating, *above, *out)}
     said = []
     if beating:
@@ -59,7 +59,7 @@ def _against(ours: str, controls: dict[str, Difference]) -> list[str]:
     if above:
         said.append(f"{_plural('Control', above)} ahead of {ours} within chance: {_each(above)}.")
     if out:
-        said.append(f"{ours} stands out from {_listed(out)}.")
+        said.append(f"{ours} stands out from {_each(out)}.")
     if level:
         said.append(f"{ours} does not stand out from {_each(level)}.")
     return said
@@ -87,7 +87,3 @@ def _method(arm: dict[str, Any]) -> str:
 
 def _plural(word: str, names: Collection[str]) -> str:
     return word if len(names) == 1 else f"{word}s"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import Workspace, cli, jobs, skill_work, views
 from stat_engine.audit import audit
 from stat_engine.config import default_config
+from stat_engine.interop import imports
 from tests.interop.files import listing, write_jsonl
 from tests.pages.conftest import Open, metrics, texts
 from tests.skill_work.small import small_workspace
@@ -272,3 +273,24 @@ def test_an_empty_workspace_begins_with_an_import(tmp_path: Path, open_page: Ope
     app = open_page(Workspace(tmp_path / "empty"), PAGE)
     assert "There is no dataset here yet" in app.info[0].value
     assert len(app.file_uploader) == 1
+
+
+def test_the_page_of_questions_stands_in_the_address_and_ends_with_their_choice(
+    open_page: Open, workspace: Workspace
+) -> None:
+    dataset = workspace.dataset("numeracy")
+    app = open_page(workspace, PAGE, skills_page="2")
+    second, _ = views.skills.questions(dataset, None, None, None, "", 1, 50)
+    first, _ = views.skills.questions(dataset, None, None, "train", "", 0, 50)
+    assert table(app, "problem").question_id.tolist() == second.question_id.tolist()
+    app.selectbox(key="skills_split").select("train")
+    assert table(run(app), "problem").question_id.tolist() == first.question_id.tolist()
+
+
+def test_a_dataset_without_a_map_has_its_next_step(open_page: Open, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "q.jsonl", [{"id": "a", "problem": "1+1?", "answer": "2", "split": "train"}])
+    workspace = Workspace(tmp_path / "w")
+    imports.import_questions(workspace, "bare", tmp_path / "q.jsonl")
+    app = pressed(open_page(workspace, PAGE, skills_dataset="bare"), "skills_to_import")
+    assert app.query_params["skills_part"] == "Import"
+    assert "What the file holds" in [one.label for one in app.get("button_group")]

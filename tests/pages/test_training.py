@@ -137,7 +137,8 @@ def test_sets_of_unequal_size_are_cut_to_the_smallest_unless_told_otherwise(
 
 def test_what_is_trained_and_graded_already_is_not_offered(open_page: Open, finished: Workspace) -> None:
     app = opened(open_page, finished, training_set="stat-sel")
-    assert "All of these are trained already." in texts(app)
+    assert "All of these are trained already. Choose another seed" in texts(app)
+    assert "compare" in [link.proto.page for link in app.get("page_link")]
     assert table(app, "set_pairs").state.tolist() == ["done"]
     assert not [button for button in app.button if button.key == "training_start_start"]
 

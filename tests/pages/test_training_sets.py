@@ -3,6 +3,8 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from stat_engine import Workspace, views
 from stat_engine.cli import app as command_line
 from stat_engine.review.examples import copy_set
 from stat_engine.store.allocations import save_allocation
-from stat_engine.ui.sets import build, export
+from stat_engine.ui.sets import build, export, overview
 from tests.pages.conftest import Open, texts
 
 PAGE = "training_sets.py"
@@ -206,3 +208,55 @@ def test_the_download_is_the_verbs_file(
 
 def verb(workspace: Workspace, *arguments: str) -> None:
     command_line([*arguments, "--workspace", str(workspace.root), "--json"], standalone_mode=False)
+
+
+def test_a_row_of_the_list_opens_the_set(
+    finished: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = table(open_page(finished, PAGE, run="small"), "overlap").set.tolist()
+    opened: list[tuple[Any, ...]] = []
+    chosen = SimpleNamespace(selection=SimpleNamespace(rows=[names.index("stat-syn")]))
+    monkeypatch.setattr(overview, "go_to", lambda *asked, **named: opened.append((*asked, named)))
+    monkeypatch.setattr(overview.st, "session_state", {"sets_listed": chosen})
+    overview.open_set(names)
+    assert opened == [("Examples", "stat-syn", {"skill": "All"})]
+
+
+def test_notes_of_the_builders_are_read_whole(finished: Workspace, open_page: Open) -> None:
+    sets = views.training_sets.listed(finished.run_folder("small"))
+    shown = texts(open_page(finished, PAGE, run="small"))
+    assert sets.notes.any()
+    for notes in filter(None, sets.notes):
+        assert notes in shown
+
+
+def test_the_open_example_is_marked_and_only_drops_are_spoken_of(
+    finished: Workspace, open_page: Open
+) -> None:
+    example = finished.run_folder("small").examples("stat-sel")[3]
+    app = open_page(
+        finished,
+        PAGE,
+        run="small",
+        sets_tab="Examples",
+        sets_name="stat-sel",
+        sets_example=example.example_id,
+    )
+    (marked,) = (
+        value for key, value in app.session_state._state.filtered_state.items() if "sets_table" in key
+    )
+    assert marked["selection"]["rows"] == [3]
+    assert "40 pairs" in texts(app) and "dropped" not in texts(app)
+    assert f"Solution {example.answer_index + 1}, as built" in [one.label for one in app.expander]
+
+
+def test_numbers_that_the_pool_cannot_meet_are_told() -> None:
+    plan = pd.DataFrame({
+        "subject": "A", "skill": ["x", "y", "z"], "n_missing": 1, "n_aimed": 1, "pairs": [5, 3, 2],
+        "n_pool": [4, 3, 1],
+    })  # fmt: skip
+    says = "2 skills are to get more pairs than the pool has questions: the set may fall short there."
+    assert says in build.sums("stat-sel", plan, None)
+    assert "1 skill is to get more pairs" in build.sums("stat-sel", plan, {"A": {"x": 9}})
+    assert "fall short" not in build.sums("stat-sel", plan, {"A": {"y": 3}})
+    assert "fall short" not in build.sums("stat-syn", plan, None)

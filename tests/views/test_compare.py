@@ -123,7 +123,7 @@ def test_without_the_base_the_way_out_is_said(tmp_path: Path) -> None:
             [
                 "Best arm: uniform with 1.000, against 0.000 for the student itself: +1.000 (+0.860 to +1.000).",
                 "Control ahead of stat-sel within chance: uniform, +0.025 (-0.057 to +0.104).",
-                "stat-sel stands out from random.",
+                "stat-sel stands out from random, +0.975 (+0.826 to +1.000).",
             ],
         ),
         (

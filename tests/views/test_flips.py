@@ -48,6 +48,8 @@ def test_one_question_shows_every_response_of_both_arms(run: RunFolder) -> None:
     assert (found["problem"], found["expected"], found["skills"]) == (
         "What is 1 + 1? (t6)", "2", [("Geometry", "angles")],
     )  # fmt: skip
+    assert found["direction"] == "lost"
+    assert [flips.flip(run, id, "stat-sel")["direction"] for id in ("t0", "t7")] == ["gained", None]
     base, arm = found["sides"]
     assert (base["arm"], [r["is_correct"] for r in base["responses"]]) == ("base", [True])
     assert [(r["seed"], r["answer"], r["is_correct"]) for r in arm["responses"]] == [

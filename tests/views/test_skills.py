@@ -10,6 +10,7 @@ from stat_engine import Workspace, views
 from stat_engine.errors import StatError
 from stat_engine.interop import imports
 from stat_engine.store.dataset import Dataset
+from tests.evaluating import run_with_arms
 from tests.interop.files import write_jsonl
 from tests.skill_work.small import small_workspace
 
@@ -107,3 +108,7 @@ def test_subjects_count_questions_without_split_and_without_skills(tmp_path: Pat
     assert views.skills.skills(toy).empty
     toy.save_split("test", ["b"], {"from": "test", "seed": 1})  # c is then in none
     assert views.skills.subjects(toy)[["test", "none"]].values.tolist() == [[0, 1], [1, 0]]
+
+
+def test_names_of_several_subjects_are_known(tmp_path: Path) -> None:
+    assert views.skills.doubled(run_with_arms(tmp_path).dataset) == ["area"]

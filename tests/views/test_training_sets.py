@@ -251,3 +251,18 @@ def test_allocation_files_say_what_they_do_not_fit(run: RunFolder, tmp_path: Pat
             read_allocation(run, bad)
     with pytest.raises(StatError, match="no such file"):
         read_allocation(run, tmp_path / "none.json")
+
+
+def test_a_search_finds_the_words_that_people_left(run: RunFolder) -> None:
+    name = copied(run, "worded")
+    first = run.examples(name)[0]
+    change_examples(
+        run, name, [Change(first.example_id, "edit", problem="A Zebra has 4 legs?", solution="4")], "ada"
+    )
+    found = views.examples.page(run, name, text="zebra has")
+    assert found["rows"].example_id.tolist() == [first.example_id] and found["n"] == 1
+    gone = views.examples.page(run, name, text=first.problem)["rows"]
+    assert first.example_id not in gone.example_id.tolist()
+    assert (
+        first.example_id in views.examples.page(run, name, text=first.question_id)["rows"].example_id.tolist()
+    )

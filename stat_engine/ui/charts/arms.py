@@ -1,5 +1,6 @@
 """Charts of evaluated arms: accuracies, paired differences, the circles and the map of figures 4 and 7."""
 
+from collections.abc import Collection
 from html import escape
 from textwrap import wrap
 
@@ -31,10 +32,12 @@ def difference_dots(differences: pd.DataFrame, reference: str) -> go.Figure:
     return finished(figure, height=110 + 46 * len(frame))
 
 
-def skill_radar(by_skill: pd.DataFrame) -> go.Figure:
-    """Accuracy of every arm in each skill around a circle, each axis divided by the best arm's (figure 4)."""
+def skill_radar(by_skill: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+    """Accuracy of every arm in each skill around a circle, each axis divided by the best arm's (figure 4).
+
+    `doubled`: skill names that stand for skills of several subjects."""
     best = by_skill.groupby(["subject", "skill"], sort=False).accuracy.transform("max")
-    rows = by_skill.assign(share=by_skill.accuracy / best, label=_labels(by_skill, 16))[best > 0]
+    rows = by_skill.assign(share=by_skill.accuracy / best, label=_labels(by_skill, 16, doubled))[best > 0]
     return _circle(rows, "of the best arm's")
 
 
@@ -48,13 +51,17 @@ def subject_radar(by_subject: pd.DataFrame) -> go.Figure:
     return _circle(rows, "of the student's")
 
 
-def gain_map(cells: pd.DataFrame, level: float = 0.05, ground: str | None = None) -> go.Figure:
+def gain_map(
+    cells: pd.DataFrame, level: float = 0.05, ground: str | None = None, doubled: Collection[str] = ()
+) -> go.Figure:
     """Gain over the reference a skill and arm as a heat map, in the order of the rows; bold with a star where
     the corrected p-value is at or below the level.
 
     An unseen marker lies on every cell, because Streamlit reports clicks on markers only; its `customdata`
-    begins with subject, skill and arm. `ground` is the colour of no gain, the page's own unless named."""
-    rows = cells.assign(label=_labels(cells, 30), words=_cell_words(cells, level), x=cells.arm.map(_named))
+    begins with subject, skill and arm. `ground` is the colour of no gain, the page's own unless named;
+    `doubled`: skill names that stand for skills of several subjects."""
+    labels = _labels(cells, 30, doubled)
+    rows = cells.assign(label=labels, words=_cell_words(cells, level), x=cells.arm.map(_named))
     rows["label"] += " · " + rows.groupby("label").n_questions.transform("max").astype(str)
     arms, labels = list(dict.fromkeys(rows.x)), list(dict.fromkeys(rows.label))
     grid = rows.pivot(index="label", columns="x", values=["gain", "words"]).reindex(labels)
@@ -113,8 +120,8 @@ def _dots(frame: pd.DataFrame, words: str) -> go.Scatter:
     )
 
 
-def _labels(frame: pd.DataFrame, width: int) -> list[str]:
-    return [shown(name, width) for name in skill_names(frame)]
+def _labels(frame: pd.DataFrame, width: int, doubled: Collection[str]) -> list[str]:
+    return [shown(name, width) for name in skill_names(frame, doubled)]
 
 
 def _circle(rows: pd.DataFrame, of: str) -> go.Figure:

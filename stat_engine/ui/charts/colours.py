@@ -1,5 +1,7 @@
 """One colour language for all pages, safe for the colour-blind: colours of Okabe and Ito (2008)."""
 
+from collections.abc import Collection
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -33,12 +35,12 @@ def neutral() -> str:
     return "#1b222c" if st.context.theme.type == "dark" else "#f2f2f2"
 
 
-def skill_names(frame: pd.DataFrame) -> list[str]:
-    """Skill names, with their subject where a name stands in two."""
+def skill_names(frame: pd.DataFrame, doubled: Collection[str] = ()) -> list[str]:
+    """Skill names, with their subject where a name stands in two: of the frame, or among `doubled`."""
     skills = frame[["subject", "skill"]].drop_duplicates()
-    doubled = set(skills.skill[skills.skill.duplicated(keep=False)])
+    doubled = {*doubled, *skills.skill[skills.skill.duplicated()]}
     return [
-        f"{plain(skill)} ({plain(subject)})" if skill in doubled else plain(skill)
+        f"{plain(skill)} ({plain(subject)})" if skill in doubled and subject else plain(skill)
         for subject, skill in zip(frame.subject, frame.skill, strict=True)
     ]
 

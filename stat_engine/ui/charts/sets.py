@@ -1,5 +1,6 @@
 """Charts of training sets: figure 2 of the paper, and how near a set comes to the evaluation questions."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -19,10 +20,12 @@ from stat_engine.ui.charts.colours import (
 SYMBOLS = ["circle", "diamond", "square", "cross", "triangle-up", "star", "x", "pentagon"]
 
 
-def against_profile(profile: pd.DataFrame, sets: pd.DataFrame) -> go.Figure:
-    """Figure 2: the most missed skills as ranked bars, beside them the share of each set with them."""
+def against_profile(profile: pd.DataFrame, sets: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+    """Figure 2: the most missed skills as ranked bars, beside them the share of each set with them.
+
+    `doubled`: skill names that stand for skills of several subjects."""
     rows = profile.iloc[::-1]
-    names = skill_names(rows)
+    names = skill_names(rows, doubled)
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.09)
     figure.add_bar(
         x=rows.share, y=names, orientation="h", marker_color=VERMILION, name="missing skill", row=1, col=1,

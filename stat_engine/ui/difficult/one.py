@@ -11,8 +11,8 @@ from stat_engine.records import MissingSkill, Question
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data
 from stat_engine.ui.difficult.table import open_question
-from stat_engine.ui.frame import remember
-from stat_engine.ui.responses import reward_colour
+from stat_engine.ui.frame import ONWARD, remember
+from stat_engine.ui.responses import reason_words, reward_colour
 from stat_engine.ui.text import as_markdown, plain
 from stat_engine.views.difficult import CLAUSE_WORDS
 
@@ -158,7 +158,7 @@ def _response(run: RunFolder, entry: dict[str, Any], config: DifficultyConfig) -
 
 def _step(at: int, step: str, entry: dict[str, Any], config: DifficultyConfig) -> str:
     """One line of Markdown a step: a row of elements would break up around a long one."""
-    rewards, parts = entry["step_rewards"], [f":gray[{at}]"]
+    rewards, parts = entry["step_rewards"], [f":gray[{at + 1}]"]
     if rewards is not None and at < len(rewards):
         parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
     elif rewards is not None:
@@ -173,8 +173,8 @@ def _label(run: RunFolder, label: MissingSkill) -> None:
     skills = ", ".join(plain(skill) for skill in label.skills) or "none"
     st.markdown(f"**{as_markdown(label.teacher)}** says it lacks: :red-badge[{as_markdown(skills)}]")
     if label.reason:
-        st.caption(as_markdown(label.reason))
+        st.caption(reason_words(label.reason))
     st.page_link(
-        "pages/skill_labels.py", label="Review this label",
+        "pages/skill_labels.py", label="Review this label", icon=ONWARD,
         query_params={"run": run.name, "item": label.response_id, "status": "all"},
     )  # fmt: skip

@@ -88,7 +88,7 @@ def _allocation(run: RunFolder, method: str, name: str, pairs: int) -> str | Non
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             is_sent = st.form_submit_button("Use these numbers")
-            st.caption(_sums(plan, own))
+            st.caption(sums(method, plan, own))
     if is_sent:
         _keep(run, name or method, plan, edited)
     if file:
@@ -105,12 +105,26 @@ def table(plan: pd.DataFrame, own: Allocation | None) -> pd.DataFrame:
     return plan.assign(proposed=plan.pairs, pairs=numbers)[list(COLUMNS)]
 
 
-def _sums(plan: pd.DataFrame, own: Allocation | None) -> str:
+def sums(method: str, plan: pd.DataFrame, own: Allocation | None) -> str:
+    """How many pairs are planned over how many skills, and where the pool may not hold as many."""
+    return f"{_planned(plan, own)}{_short(method, table(plan, own))}"
+
+
+def _planned(plan: pd.DataFrame, own: Allocation | None) -> str:
     proposed = f"Proposed: {plan.pairs.sum():,} pairs over {(plan.pairs > 0).sum():,} skills."
     if own is None:
         return f"{proposed} Change *Your pairs* to give skills other numbers."
     n, skills = sum(sum(of.values()) for of in own.values()), sum(len(of) for of in own.values())
     return f"{proposed} Yours: {n:,} pairs over {skills:,} skills."
+
+
+def _short(method: str, numbers: pd.DataFrame) -> str:
+    """Skills that are to get more pairs than the pool has questions; new questions come without limit."""
+    n = int((numbers.pairs > numbers.n_pool).sum()) if method not in SYNTHESISED else 0
+    if not n:
+        return ""
+    whose = f"{n:,} skill is" if n == 1 else f"{n:,} skills are"
+    return f" {whose} to get more pairs than the pool has questions: the set may fall short there."
 
 
 def _kept(run: RunFolder) -> tuple[str | None, Allocation | None]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data
+from stat_engine.ui.frame import ONWARD
 from stat_engine.ui.sets.example import made
 from stat_engine.ui.sets.overview import page_of
 from stat_engine.ui.text import as_markdown, clipped, plain
@@ -62,7 +63,7 @@ def _one(run: RunFolder, row: dict[str, Any]) -> None:
         st.markdown(as_markdown(row["problem"]) or "*no question*")
         if row["difficult_question_id"]:
             st.page_link(
-                "pages/difficult_questions.py", label="The difficult question it was written for",
+                "pages/difficult_questions.py", icon=ONWARD, label="The difficult question it was for",
                 query_params={"run": run.name, "question": row["difficult_question_id"]},
             )  # fmt: skip
         made(data.view("dropped_written", run, row["problem"], tuple(row["teacher_calls"])))

@@ -7,14 +7,13 @@ import streamlit as st
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, work
-from stat_engine.ui.frame import remember
+from stat_engine.ui.frame import pick_rows
 from stat_engine.ui.sets import example
-from stat_engine.ui.sets.overview import page_of
+from stat_engine.ui.sets.overview import ALL, page_of
 from stat_engine.ui.text import as_markdown, clipped
 from stat_engine.views.examples import STATES
 
 ROWS = 100
-ALL = "All"
 COLUMNS: dict[str, Any] = {
     "problem": st.column_config.TextColumn("Question", width="large"),
     "missing_skill": st.column_config.TextColumn("For the skill", width="medium"),
@@ -34,16 +33,13 @@ def examples(run: RunFolder, name: str) -> None:
     at = page_of(_n(run, name, asked), ROWS, "sets_page")
     found = data.view("examples", run, name, *asked, at, ROWS)
     of = f" for {as_markdown(question)}" if question else ""
-    st.caption(f"{found['n']:,} pairs{of}{'' if state else ', dropped ones included'}")
+    n_dropped = 0 if state else _n(run, name, (skill, "dropped", question, text))
+    st.caption(f"{found['n']:,} pairs{of}{f', {n_dropped:,} of them dropped' if n_dropped else ''}")
     rows = found["rows"].assign(problem=found["rows"].problem.map(clipped))
-    event = st.dataframe(
-        rows[list(COLUMNS)], hide_index=True, column_config=COLUMNS, height=280, on_select="rerun",
-        selection_mode="single-row", key=f"sets_table_{name}_{asked}_{at}",
+    pick_rows(
+        rows[list(COLUMNS)], list(rows.example_id), "sets_example", f"sets_table_{name}_{asked}_{at}",
+        column_config=COLUMNS, height=280,
     )  # fmt: skip
-    picked = list(event.selection.rows)
-    if picked and st.session_state.get("sets_picked") != (name, asked, at, picked):
-        remember("sets_example", str(rows.iloc[picked[0]].example_id))
-    st.session_state["sets_picked"] = (name, asked, at, picked)
     wanted = st.query_params.get("sets_example")
     if wanted is None:
         st.caption("Choose a row to see where the pair came from, and to edit or drop it.")

@@ -6,6 +6,8 @@ from typing import Any
 import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.frame import ONWARD
+from stat_engine.ui.responses import reason_words
 from stat_engine.ui.sets.overview import EXAMPLES, go_to
 from stat_engine.ui.text import as_markdown, highlighted, plain
 
@@ -42,7 +44,7 @@ def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
             st.caption(as_markdown(id))
             st.markdown(as_markdown(own[0]["problem"]))
             for pair in own:
-                with st.expander(f"Solution {pair['answer_index']}, {pair['state']}"):
+                with st.expander(f"Solution {pair['answer_index'] + 1}, {pair['state']}"):
                     st.markdown(as_markdown(pair["solution"]))
                     st.button(
                         "Open this pair", key=f"sets_open_{pair['example_id']}", on_click=go_to,
@@ -68,7 +70,7 @@ def _difficult(run: RunFolder, behind: dict[str, Any]) -> None:
         if behind["skill"]:
             st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
         st.page_link(
-            "pages/difficult_questions.py", label="All of its responses",
+            "pages/difficult_questions.py", label="All of its responses", icon=ONWARD,
             query_params={"run": run.name, "question": asked["id"]},
         )  # fmt: skip
 
@@ -88,9 +90,9 @@ def _response(run: RunFolder, behind: dict[str, Any]) -> None:
         for at, step in enumerate(response["steps"]):
             _step(at, step, response["step_rewards"], at == failing)
         if label.get("reason"):
-            st.caption(f"Teacher: {as_markdown(label['reason'])}")
+            st.caption(f"Teacher: {reason_words(label['reason'])}")
         st.page_link(
-            "pages/skill_labels.py", label="Its label",
+            "pages/skill_labels.py", label="Its label", icon=ONWARD,
             query_params={"run": run.name, "item": response["response_id"]},
         )  # fmt: skip
     if len(responses) > 1:

@@ -9,6 +9,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, frame
 from stat_engine.ui.charts import sets as charts
 from stat_engine.ui.charts.draw import draw
+from stat_engine.ui.frame import ONWARD
 from stat_engine.ui.sets.overview import EXAMPLES, go_to
 from stat_engine.ui.text import plain
 
@@ -35,7 +36,8 @@ def fit(run: RunFolder) -> None:
         "Sets", names, selection_mode="multi", default=names[:6], key="sets_shown", bind="query-params"
     )
     shown = sets[sets.set.isin(kept)]
-    draw(charts.against_profile(profile, shown), key="sets_against_profile")
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    draw(charts.against_profile(profile, shown, doubled), key="sets_against_profile")
     st.caption(
         f"Left: of {found['n_difficult']:,} labelled difficult questions. Right: of the pairs of each set; a "
         "pair that carries two skills counts for both."
@@ -65,6 +67,7 @@ def _links(run: RunFolder, row: Any) -> None:
         )  # fmt: skip
         st.page_link(
             "pages/missing_skill_profile.py",
+            icon=ONWARD,
             label=f"Questions whose response lacks {plain(row.skill)}",
             query_params={"run": run.name, "skill": skill},
         )

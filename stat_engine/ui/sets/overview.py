@@ -13,6 +13,7 @@ BUILD, FIT, DRAWN, EXAMPLES, DROPPED, LEAKAGE, EXPORT = PARTS = (
     "Build", "Fit to the profile", "What was drawn", "Examples", "Dropped questions", "Leakage", "Export",
 )  # fmt: skip
 MOVED = "sets_moved"
+ALL = "All"
 COLUMNS: dict[str, Any] = {
     "set": st.column_config.TextColumn("Set", pinned=True),
     "method": "Method",
@@ -39,7 +40,23 @@ def listed(sets: pd.DataFrame) -> None:
     shown = [
         name for name in COLUMNS if name not in ("n_repeats", "n_dropped", "n_edited") or sets[name].any()
     ]
-    st.dataframe(sets[shown], hide_index=True, column_config=COLUMNS, key="sets_listed")
+    names = list(sets.set)
+    st.dataframe(
+        sets[shown], hide_index=True, column_config=COLUMNS, key="sets_listed",
+        selection_mode="single-row", on_select=lambda: open_set(names),
+    )  # fmt: skip
+    st.caption("Choose a set to see its pairs.")
+    if sets.notes.any():
+        with st.expander("What their builders noted", key="sets_notes"):
+            for name, notes in zip(sets.set, sets.notes, strict=True):
+                if notes:
+                    st.markdown(f"**{as_markdown(name)}**: {as_markdown(notes)}")
+
+
+def open_set(names: Sequence[str]) -> None:
+    """Go to the pairs of the set whose row is chosen; `names` are the rows'."""
+    if rows := st.session_state["sets_listed"].selection.rows:
+        go_to(EXAMPLES, names[rows[0]], skill=ALL)
 
 
 def chosen(names: Sequence[str]) -> tuple[str, str | None]:

@@ -8,7 +8,8 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.ui import data
-from stat_engine.ui.frame import remember
+from stat_engine.ui.frame import ONWARD, remember
+from stat_engine.ui.sets.overview import page_of
 from stat_engine.ui.text import as_markdown, clipped, plain
 
 ALL = "All subjects"
@@ -90,9 +91,14 @@ def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
         )  # fmt: skip
     subject, skill = picked or (of, None)
     chosen = (subject, skill, None if part == ANY else part, search or "")
-    pager = f"skills_page_{hash((dataset, data.workspace().dataset(dataset).version(), chosen))}"
-    page = int(st.session_state.get(pager, 1)) - 1
-    rows, n = data.dataset_view("questions", dataset, *chosen, page, PAGE_ROWS)
+    asked = (dataset, data.workspace().dataset(dataset).version(), chosen)
+    if st.session_state.setdefault("skills_asked", asked) != asked:  # other questions begin at their first
+        st.session_state.update(skills_asked=asked, skills_page=1)
+    n = data.dataset_view("questions", dataset, *chosen, 0, 1)[1]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{n:,} questions" + (f", {PAGE_ROWS} a page" if n > PAGE_ROWS else ""))
+        page = page_of(n, PAGE_ROWS, "skills_page")
+    rows, _ = data.dataset_view("questions", dataset, *chosen, page, PAGE_ROWS)
     ids = list(rows.question_id)
     key = f"skills_questions_{hash((dataset, chosen, page))}"
     marked: Any = {
@@ -104,10 +110,6 @@ def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
         height=300, key=key, selection_mode="single-row", on_select=lambda: _pick_question(key, ids),
         selection_default=marked,
     )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{n:,} questions" + (f", {PAGE_ROWS} a page" if n > PAGE_ROWS else ""))
-        if n > PAGE_ROWS:
-            st.pagination(-(-n // PAGE_ROWS), key=pager)
 
 
 def question(dataset: str) -> None:
@@ -163,7 +165,7 @@ def _link(dataset: str, id: str, part: str) -> None:
         return
     if is_its:
         st.page_link(
-            "pages/difficult_questions.py", label=f"What run {as_markdown(str(name))} answered",
+            "pages/difficult_questions.py", label=f"What run {as_markdown(str(name))} answered", icon=ONWARD,
             query_params={"run": str(name), "question": id},
         )  # fmt: skip
 

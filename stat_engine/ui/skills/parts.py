@@ -22,10 +22,11 @@ def skills(dataset: str) -> None:
     table = data.dataset_view("skills", dataset)
     if table.empty:
         st.info(
-            "This dataset has no Skill-Map yet. Import one under Import, or have a teacher make one: "
+            "This dataset has no Skill-Map yet. Import one, or have a teacher make one: "
             f"`stat-studio skills discover {dataset}` finds skills by itself, "
             f"`stat-studio skills label {dataset}` uses a vocabulary."
         )
+        st.button("Import a Skill-Map", type="primary", key="skills_to_import", on_click=_import)
         browsing.questions(dataset, None, None)
         browsing.question(dataset)
         return
@@ -41,6 +42,11 @@ def skills(dataset: str) -> None:
     if picked:
         with st.container(border=True):
             editing.change_skill(dataset, picked)
+
+
+def _import() -> None:
+    """Go to the part that imports."""
+    st.session_state["skills_part"] = "Import"
 
 
 def _heading(picked: browsing.Picked | None, of: str | None) -> None:

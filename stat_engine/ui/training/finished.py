@@ -6,6 +6,7 @@ import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data
+from stat_engine.ui.frame import ONWARD
 
 COLUMNS: dict[str, Any] = {
     "arm": "Arm",
@@ -38,14 +39,14 @@ def table(run: RunFolder) -> None:
     st.subheader("Finished fine-tunings")
     rows = rows.assign(memory=rows.memory_bytes.astype(float) / 1e9)
     shown = [name for name in COLUMNS if name not in OF_REWARDS or rows.start.notna().any()]
-    st.dataframe(rows[shown], hide_index=True, column_config=COLUMNS, key="training_finished")
+    st.dataframe(
+        rows[shown], hide_index=True, column_config=COLUMNS, key="training_finished", placeholder="–"
+    )
     if rows.seconds.isna().any():
-        st.caption(
-            "Speed, time and memory stand with fine-tunings since they are measured; older ones have none."
-        )
+        st.caption("–: not measured for fine-tunings made before this was recorded.")
     with st.container(horizontal=True):
         for page, label in (
             ("pages/compare.py", "What each arm came to on the test questions"),
             ("pages/training_sets.py", "What the sets hold"),
         ):
-            st.page_link(page, label=label, query_params={"run": run.name})
+            st.page_link(page, label=label, icon=ONWARD, query_params={"run": run.name})

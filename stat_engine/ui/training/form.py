@@ -10,6 +10,7 @@ from stat_engine.config import METHODS, SftConfig
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, work
+from stat_engine.ui.frame import ONWARD
 from stat_engine.ui.text import as_markdown
 from stat_engine.views.training_plan import SMALLEST, TrainingOrder
 
@@ -169,7 +170,13 @@ def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
     arms = {row["arm"] for row in plan["trainings"]}
     is_evaluated = arms <= set(run.evaluated(run.config.evaluation.split))
     if not plan["n_to_do"] and (is_evaluated or not is_graded):
-        st.caption("All of these are trained already.")
+        st.caption(
+            "All of these are trained already. Choose another seed, or give the arms' names an ending and "
+            "change a setting."
+        )
+        st.page_link(
+            "pages/compare.py", label="What they came to", icon=ONWARD, query_params={"run": run.name}
+        )
         return
     arguments = order.arguments(run.name, is_graded)
     can_cost = bool(order.methods) and work.may_cost(run.config)
