@@ -181,3 +181,10 @@ def test_unreadable_answers_are_said_and_counted_apart(run: Run, monkeypatch: py
     assert views.benchmarks.unreadable_sentences(run.folder) == [f"base on extra: {sentence}."]
     read = list(run.folder.evaluation("base", 0, "extra").read())
     assert all(isinstance(row, Response) and row.answer is None for row in read)
+
+
+def test_no_training_set_may_hold_a_benchmarks_question(run: Run) -> None:
+    before = {question.id for _, question in run.folder.held_out()}
+    run.configure(["evaluation.benchmarks=[{dataset: extra}]"])
+    added = [(split, question.id) for split, question in run.folder.held_out() if question.id not in before]
+    assert added == [("test", id) for id in sorted(f"x{at}" for at in range(12))]

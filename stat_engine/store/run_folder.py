@@ -110,10 +110,13 @@ class RunFolder:
         return self._pool_dataset
 
     def held_out(self) -> list[tuple[str, Question]]:
-        """(split, question) of the validation and test questions of the run's dataset, and of the pool's
-        where that is another one: what no training set may hold."""
+        """(split, question) of the validation and test questions of the run's dataset, of the pool's where
+        that is another one, and of its benchmarks: what no training set may hold."""
         sources = {folder.name: folder for folder in (self.dataset, self.pool_dataset)}
-        return [(s, q) for of in sources.values() for s in ("validation", "test") for q in of.split(s)]
+        asked = {(of.dataset, of.split): of.name for of in self.config.evaluation.benchmarks}
+        others = [(s, self.dataset_of(name)) for (of, s), name in asked.items() if of not in sources]
+        own = [(s, of) for of in sources.values() for s in ("validation", "test")]
+        return [(s, q) for s, of in [*own, *others] for q in of.split(s)]
 
     def version(self) -> str:
         """Changes when a result, a setting or a decision does: what caches of views are keyed on.
