@@ -16,7 +16,8 @@ from stat_engine.store.workspace import WorkspaceFolder
 ON_A_RUN = ("run", "build", "train", "grpo", "evaluate", "export-model")
 VALUED = (
     "from", "until", "fork", "config", "method", "name", "set", "build", "start", "arm", "suffix", "seed",
-    "pairs", "rewrites", "answers-per-question", "per-skill", "allocation", "allocation-file", "split", "per-subject",
+    "pairs", "rewrites", "answers-per-question", "per-skill", "allocation", "allocation-file", "split",
+    "per-subject",
     "clusters", "distance", "relabel", "out", "to", "threshold", "doubtful",
     "benchmark", "launcher",
 )  # fmt: skip

@@ -44,9 +44,9 @@ def _can_quantise(student: StudentConfig, config: SftConfig) -> None:
         )
     if student.adapters():
         raise StatError(
-            f"sft.method=qlora: adapter {', '.join(student.adapters())} of the student cannot be merged into 4-bit weights "
-            "without loss; write the merged student once (stat-studio export-model --merge) and name that "
-            "folder as student.model"
+            f"sft.method=qlora: adapter {', '.join(student.adapters())} of the student cannot be merged into "
+            "4-bit weights without loss; write the merged student once (stat-studio export-model --merge) "
+            "and name that folder as student.model"
         )
 
 

@@ -38,7 +38,7 @@ def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
             "variant": variant.name,
             "value": variant.value,
             "arms": list(variant.arms),
-            "n_trainings": len(variant.arms) * len(design.seeds),
+            "n_trainings": len(variant.arms) * len(variant.seeds or design.seeds),
         }
         for variant in study.variants(run, design)
     ]

@@ -19,7 +19,7 @@ TITLES = {
     "overview": "Overview", "run_stages": "Run stages", "difficult_questions": "Difficult questions",
     "skill_labels": "Skill labels", "missing_skill_profile": "Missing-Skill-Profile",
     "training_sets": "Training sets", "training": "Training", "compare": "Compare",
-    "skills_and_data": "Skills and data", "jobs": "Jobs", "settings": "Settings",
+    "studies": "Studies", "skills_and_data": "Skills and data", "jobs": "Jobs", "settings": "Settings",
 }  # fmt: skip
 WIDTHS, THEMES = (1440, 900), ("light", "dark")
 TALLEST = 3600
