@@ -11,9 +11,14 @@ from stat_engine.ui import data
 from stat_engine.ui.benchmark_cells import cell_words, columns_of
 from stat_engine.ui.charts import arms
 from stat_engine.ui.charts.draw import draw
+from stat_engine.ui.frame import remember
 from stat_engine.ui.text import as_markdown, plain
 
 ALL = "All"
+CHOSEN: Any = ["single-row", "single-cell"]
+DIRECTIONS = {"both": "either way", "gained": "wrong to right", "lost": "right to wrong"}
+WAYS = {"n_gained": "gained", "n_lost": "lost"}
+"""Column -> the direction of the questions that it counts."""
 PARTS = ["Arms", "Skills and subjects", "Questions that flipped", "Rounds"]
 DIFFERENCES: dict[str, Any] = {
     "arm": "Arm",
@@ -89,12 +94,15 @@ def chosen_part() -> str:
     return str(part)
 
 
-def go_to_flips(arm: str, skill: tuple[str, str] | str = ALL) -> None:
-    """Show the questions that flipped for this arm, those with this skill."""
-    chosen = {"compare_arm": arm, "compare_skill": skill}
+def go_to_flips(arm: str, skill: tuple[str, str] | str = ALL, direction: str = "both") -> None:
+    """Show the questions that flipped for this arm, in this direction, with this skill; none is open."""
+    chosen = {"compare_arm": arm, "compare_skill": skill, "compare_direction": direction, "compare_page": 1}
     st.session_state["compare_go"] = {"compare_part": PARTS[2], "compare_subject": ALL, **chosen}
+    remember("compare_question", None)
+    remember("compare_page", None)
     # a bound widget that is not on the page yet does not write a value set for it into the address
-    st.query_params.update({"compare_arm": arm, "compare_skill": skill_words(skill)})
+    words = {"compare_skill": skill_words(skill), "compare_direction": DIRECTIONS[direction]}
+    st.query_params.update({"compare_arm": arm, **words})
     st.rerun()
 
 
@@ -121,13 +129,28 @@ def benchmarks_table(run: RunFolder, result: dict[str, Any]) -> None:
     table, names = columns_of(cells, result["benchmark"])
     shown = {column: st.column_config.Column(name) for column, name in names.items()}
     styled = _with_intervals(table, cells, names)
-    st.dataframe(styled, hide_index=True, height="content", column_config={"arm": "Arm", **shown})
+    event = st.dataframe(
+        styled, hide_index=True, height="content", column_config={"arm": "Arm", **shown}, on_select="rerun",
+        selection_mode="single-row", key="compare_benchmarks",
+    )  # fmt: skip
     st.caption(
         "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's, by "
         "clusters where a question has several samples; for the mean the delta method's). The difficult part "
         "holds the questions that the reward filter flags for the student itself; the mean is the plain one "
-        "of the columns before it. Shaded: a column's best."
+        "of the columns before it. Shaded: a column's best. "
+        "Choose an arm's row to see the questions that flipped."
     )
+    if event.selection.rows:
+        _to_flips_of(str(table.arm[event.selection.rows[0]]))
+
+
+def _to_flips_of(arm: str) -> None:
+    """The questions of a row; the arm that all are compared with has none."""
+    reference = st.session_state.get("compare_reference", "base")  # chosen below; the student at first
+    if arm == reference:
+        st.caption(f"All are compared with {as_markdown(arm)}: choose another row, or another arm below.")
+        return
+    go_to_flips(arm)
 
 
 def accuracies_and_differences(run: RunFolder, result: dict[str, Any]) -> None:
@@ -155,16 +178,20 @@ def _differences_table(differences: pd.DataFrame, result: dict[str, Any], refere
     table = table.drop(columns=[f"p_vs_{reference}", *unsaid], errors="ignore")
     event = st.dataframe(
         table[[column for column in DIFFERENCES if column in table]],
-        hide_index=True, column_config=DIFFERENCES, on_select="rerun", selection_mode="single-row",
+        hide_index=True, column_config=DIFFERENCES, on_select="rerun", selection_mode=CHOSEN,
         key="compare_table", placeholder="–",
     )  # fmt: skip
     st.caption(
         "Paired over questions, a question's seeds averaged first: difference with Bonett and Price's "
         "interval, p by McNemar's exact test (of shares, with several seeds), not corrected for the number "
-        "of arms. Choose a row to see its questions."
+        "of arms. Choose a row to see its questions, or click under *Gained* or *Lost* to see just those."
     )
     if event.selection.rows:
         go_to_flips(str(table.arm[event.selection.rows[0]]))
+    if event.selection.cells:
+        at, column = event.selection.cells[0]
+        if str(column) in WAYS:
+            go_to_flips(str(table.arm[at]), direction=WAYS[str(column)])
 
 
 def _with_intervals(table: pd.DataFrame, cells: pd.DataFrame, names: dict[str, str]) -> Any:

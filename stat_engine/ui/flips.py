@@ -8,20 +8,22 @@ import streamlit as st
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import comparison, data
-from stat_engine.ui.comparison import ALL
-from stat_engine.ui.frame import remember
+from stat_engine.ui.comparison import ALL, DIRECTIONS
+from stat_engine.ui.frame import pick_rows
+from stat_engine.ui.sets.overview import page_of
 from stat_engine.ui.text import as_markdown, clipped, plain
 
 PAGE_ROWS = 50
-DIRECTIONS = {"both": "either way", "gained": "wrong to right", "lost": "right to wrong"}
+QUESTION = "compare_question"
+"""Where the address holds the open question."""
 COLUMNS: dict[str, Any] = {
-    "question_id": st.column_config.TextColumn("Question", width="medium"),
+    "change": st.column_config.TextColumn("Change", width=105),
+    "reference_answer": st.column_config.TextColumn("Reference's answer", width=95),
+    "answer": st.column_config.TextColumn("Arm's answer", width=112),
+    "expected": st.column_config.TextColumn("Right answer", width=92),
+    "question_id": st.column_config.TextColumn("Question", width="small"),
     "subject": "Subject",
     "level": st.column_config.NumberColumn("Level", width="small"),
-    "change": "Change",
-    "reference_answer": "Reference's answer",
-    "answer": "Arm's answer",
-    "expected": "Right answer",
     "problem": st.column_config.TextColumn("Problem", width="large"),
 }
 
@@ -35,31 +37,30 @@ def flipped(run: RunFolder, result: dict[str, Any]) -> None:
     if arm == reference:
         st.info("Choose two different arms.")
         return
-    page = int(st.session_state.get("compare_page") or 1)
-    asked = (arm, reference, direction, subject, skill, None, (page - 1) * PAGE_ROWS, PAGE_ROWS)
-    found = data.view("flips", run, *asked)
+    asked = (arm, reference, direction, subject, skill, result["benchmark"])
+    found = data.view("flips", run, *asked, 0, PAGE_ROWS)
     st.markdown(_counts(found, arm, reference))
-    if not found["n_rows"]:
-        st.caption("No question under these filters.")
-        return
-    n_pages = -(-found["n_rows"] // PAGE_ROWS)
-    chosen = _table(found["rows"], arm, reference)
-    if n_pages > 1:
-        st.pagination(n_pages, key="compare_page", bind="query-params")
-    if chosen:
-        _side_by_side(run, chosen, arm, reference)
+    if found["n_rows"]:
+        if at := page_of(found["n_rows"], PAGE_ROWS, "compare_page"):
+            found = data.view("flips", run, *asked, at * PAGE_ROWS, PAGE_ROWS)
+        _table(found["rows"], arm, reference, f"compare_flips_{hash((run.name, asked, at))}")
     else:
+        st.caption("No question under these filters.")
+    if chosen := st.query_params.get(QUESTION):
+        _side_by_side(run, chosen, (arm, reference, result["benchmark"]), (direction, subject, skill))
+    elif found["n_rows"]:
         st.caption("Choose a row to read both responses.")
 
 
 def _choices(
     run: RunFolder, result: dict[str, Any]
 ) -> tuple[str, str, str, str | None, tuple[str, str] | None]:
-    groups = data.view("compared_groups", run)
+    groups = data.view("compared_groups", run, result["benchmark"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arm = st.selectbox(
-            "Arm", [row["arm"] for row in result["arms"]], key="compare_arm", bind="query-params", width=200
-        )
+            "Arm", ["base", *(row["arm"] for row in result["arms"])], 1, key="compare_arm",
+            bind="query-params", width=200,
+        )  # fmt: skip
         reference = comparison.chosen_reference(result)
         direction = st.selectbox(
             "Direction", list(DIRECTIONS), format_func=DIRECTIONS.__getitem__, key="compare_direction",
@@ -87,8 +88,8 @@ def _counts(found: dict[str, Any], arm: str, reference: str) -> str:
     )
 
 
-def _table(rows: pd.DataFrame, arm: str, reference: str) -> str | None:
-    """One page of rows; returns the chosen question, which stands in the address."""
+def _table(rows: pd.DataFrame, arm: str, reference: str, key: str) -> None:
+    """One page of rows; the chosen question is marked and stands in the address."""
     words = {"gained": "wrong to right", "lost": "right to wrong"}
     is_whole = rows.share.isin([0, 1]) & rows.reference_share.isin([0, 1])
     shares = [f"{a:.0%} to {b:.0%} right" for a, b in zip(rows.reference_share, rows.share, strict=True)]
@@ -100,22 +101,20 @@ def _table(rows: pd.DataFrame, arm: str, reference: str) -> str | None:
         expected=rows.expected.map(_answer),
     )
     headings = COLUMNS | {"answer": f"{arm}'s answer", "reference_answer": f"{reference}'s answer"}
-    event = st.dataframe(
-        shown[list(COLUMNS)], hide_index=True, column_config=headings, on_select="rerun",
-        selection_mode="single-row", height=320, key="compare_flips",
-    )  # fmt: skip
-    if event.selection.rows and event.selection.rows[0] < len(rows):
-        remember("compare_question", str(rows.question_id.iloc[event.selection.rows[0]]))
-    return st.query_params.get("compare_question")
+    pick_rows(shown[list(COLUMNS)], list(rows.question_id), QUESTION, key, column_config=headings, height=320)
 
 
-def _side_by_side(run: RunFolder, question_id: str, arm: str, reference: str) -> None:
+def _side_by_side(
+    run: RunFolder, question_id: str, asked: tuple[str, str, str], filters: tuple[str, Any, Any]
+) -> None:
     try:
-        found = data.view("flip", run, question_id, arm, reference)
+        found = data.view("flip", run, question_id, *asked)
     except StatError as error:
         st.info(as_markdown(str(error)))
         return
     st.subheader(f"Question {as_markdown(question_id)}")
+    if outside := _outside(found, *filters):
+        st.info(outside)
     st.markdown(as_markdown(found["problem"]))
     skills = (
         ", ".join(comparison.skill_words(skill) for skill in found["skills"]) or "no skill in the Skill-Map"
@@ -130,6 +129,18 @@ def _side_by_side(run: RunFolder, question_id: str, arm: str, reference: str) ->
     for side in found["sides"]:
         with sides.cell(), st.container(border=True):
             _one_side(side)
+
+
+def _outside(
+    found: dict[str, Any], direction: str, subject: str | None, skill: tuple[str, str] | None
+) -> str | None:
+    """Why an open question is none of those that are listed."""
+    if found["direction"] is None:
+        return "This question did not flip: both arms have it right equally often, or one was not asked."
+    is_in = direction in ("both", found["direction"]) and subject in (None, found["subject"])
+    if is_in and (skill is None or skill in found["skills"]):
+        return None
+    return f"This question flipped, {DIRECTIONS[found['direction']]}, but is outside the filters above."
 
 
 def _one_side(side: dict[str, Any]) -> None:

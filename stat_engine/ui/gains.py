@@ -51,7 +51,8 @@ def gain_map(run: RunFolder, result: dict[str, Any]) -> None:
     if group != "skill":
         cells = _named(cells, group)
     st.markdown(_found(cells, correction, level))
-    event = draw(arms.gain_map(cells, level), key="compare_map", on_select="rerun")
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    event = draw(arms.gain_map(cells, level, doubled=doubled), key="compare_map", on_select="rerun")
     st.caption(
         "Name · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
         "its questions, a question's seeds averaged first. Click a skill's cell to see its questions."
@@ -74,7 +75,8 @@ def _skill_circle(run: RunFolder, benchmark: str, shown: list[str]) -> None:
     if by_skill.empty:
         st.caption("No question of this benchmark carries one of the most missed skills.")
         return
-    draw(arms.skill_radar(by_skill), key="compare_skills")
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    draw(arms.skill_radar(by_skill, doubled), key="compare_skills")
     st.caption("Each axis is divided by the best shown arm's accuracy in that skill.")
 
 

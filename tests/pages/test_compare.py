@@ -185,6 +185,99 @@ def test_only_the_student_evaluated_is_no_error(open_page: Open, tmp_path: Path)
         open_page(workspace, "compare.py", compare_part=part)
 
 
+def test_a_page_beyond_what_a_filter_leaves_shows_the_last_there_is(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path, {"base": ["w" * 120], "stat-sel": ["r" * 120]})
+    workspace = Workspace(tmp_path / "workspace")
+    app = open_page(workspace, "compare.py", compare_part=FLIPPED, compare_arm="stat-sel", compare_page="3")
+    assert len(table(app, "change")) == 20
+    app.selectbox(key="compare_skill").select(("Algebra", "addition")).run()
+    assert not app.exception
+    assert "Of **30** questions" in texts(app) and len(table(app, "change")) == 30
+
+
+def test_the_student_may_stand_against_an_arm(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path)
+    workspace = Workspace(tmp_path / "workspace")
+    app = open_page(
+        workspace, "compare.py", compare_part=FLIPPED, compare_arm="base", compare_reference="stat-syn"
+    )
+    assert "has **0** right more often than **stat-syn" in texts(app)
+    assert table(app, "change").question_id.tolist() == ["t0", "t1", "t2"]
+    app = open_page(workspace, "compare.py", compare_part=FLIPPED)
+    assert app.selectbox(key="compare_arm").value == "stat-sel"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ({"compare_question": "t7"}, "This question did not flip"),
+        ({"compare_direction": "right to wrong"}, "but is outside the filters above"),
+        ({"compare_subject": "Geometry"}, "but is outside the filters above"),
+    ],
+)
+def test_an_open_question_that_is_not_listed_says_so(
+    open_page: Open, tmp_path: Path, chosen: dict[str, str], says: str
+) -> None:
+    run_with_arms(tmp_path)
+    asked = {"compare_part": FLIPPED, "compare_arm": "stat-sel", "compare_question": "t0"}
+    app = open_page(Workspace(tmp_path / "workspace"), "compare.py", **asked | chosen)
+    assert says in texts(app)
+    app = open_page(Workspace(tmp_path / "workspace"), "compare.py", **asked)
+    assert "did not flip" not in texts(app) and "outside the filters" not in texts(app)
+
+
+def select(app: AppTest, key: str, **chosen: Any) -> AppTest:
+    """Choose in a table, as a click does."""
+    app.session_state[key] = {"selection": {"rows": [], "cells": [], **chosen}}
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_going_to_the_questions_closes_the_one_that_was_open(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path)
+    app = open_page(
+        Workspace(tmp_path / "workspace"), "compare.py", compare_question="t7", compare_page="2",
+        compare_direction="right to wrong",
+    )  # fmt: skip
+    order = table(app, "n_gained").arm.tolist()
+    app = select(app, "compare_table", cells=[[order.index("stat-syn"), "n_gained"]])
+    assert "compare_question" not in app.query_params
+    assert app.selectbox(key="compare_arm").value == "stat-syn"
+    assert app.selectbox(key="compare_direction").value == "gained"
+    assert table(app, "change").question_id.tolist() == ["t0", "t1", "t2"]
+
+
+def test_a_row_of_arms_and_benchmarks_leads_to_its_questions(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path)
+    workspace = Workspace(tmp_path / "workspace")
+    app = open_page(workspace, "compare.py")
+    arms = app.dataframe[0].value.arm.tolist()
+    app = select(app, "compare_benchmarks", rows=[arms.index("stat-syn")])
+    assert app.selectbox(key="compare_arm").value == "stat-syn"
+    app = select(open_page(workspace, "compare.py"), "compare_benchmarks", rows=[arms.index("base")])
+    assert "All are compared with base" in texts(app)
+
+
+def test_the_flipped_question_that_is_open_is_marked(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path)
+    app = open_page(
+        Workspace(tmp_path / "workspace"), "compare.py", compare_part=FLIPPED, compare_arm="stat-sel",
+        compare_question="t2",
+    )  # fmt: skip
+    (marked,) = (
+        value for key, value in app.session_state._state.filtered_state.items() if "compare_flips" in key
+    )
+    assert marked["selection"]["rows"] == [2]
+
+
+def test_a_skills_name_of_two_subjects_stands_with_its_subject(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path)
+    app = open_page(Workspace(tmp_path / "workspace"), "compare.py", compare_part=SKILLS)
+    gains = charts(app)[-1]  # two axes make no circle; Algebra has an area too, which is not drawn
+    assert gains["data"][0]["y"] == ["Addition · 2", "Area (Geometry) · 2"]
+
+
 def test_another_benchmark_and_what_cannot_be_graded_are_shown(open_page: Open, tmp_path: Path) -> None:
     run = run_with_arms(tmp_path)
     for arm, right in (("base", [True, False]), ("random", [True, True])):
