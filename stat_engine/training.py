@@ -53,9 +53,7 @@ def train(bench: Workbench, set_name: str, arm: str, seed: int, n_pairs: int | N
     _refuse_another_set(bench, arm, set_name)
     examples = drawn(examples, n)
     check(config.student, examples, config.sft)
-    drop_other_work(
-        folder, {"fingerprint": fingerprint, "set": set_name, "n_pairs": n, "settings": settings}
-    )
+    drop_other_work(folder, {"fingerprint": fingerprint, "set": set_name, "n_pairs": n, "settings": settings})
     choice = chosen_rate(bench, arm, seed, examples, [settings, digest, student, asked, *cut])
     outcome = _fine_tuned(bench, arm, seed, examples, choice)
     weights = sha256(folder / "adapter" / "adapter_model.safetensors")

@@ -1,10 +1,13 @@
 """Overview in Streamlit's own harness: the stages' figures, the next action, and what is done with runs."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stat_engine import Workspace, jobs, views
+from stat_engine.records import TeacherCall
 from tests.pages.conftest import Open, metrics, texts
 
 
@@ -28,6 +31,55 @@ def test_the_table_has_every_run_with_the_engines_figures(open_page: Open, finis
     assert list(table.difficult) == [
         f"{n} of {of}" for n, of in zip(expected.n_difficult, expected.n_questions, strict=True)
     ]
+
+
+def test_the_run_in_the_address_is_marked_and_shown_and_counts_lead_to_their_pages(
+    open_page: Open, finished: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.root, tmp_path / "w")
+    place = Workspace(tmp_path / "w")
+    place.run("small").fork("again")
+    app = open_page(place, "overview.py", run="small")
+    assert app.selectbox(key="frame_run_2").value == "small"
+    app.query_params["run"] = "again"  # as a click on its row leaves it
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="frame_run_2").value == "again"
+    assert "copy of small" in texts(app).replace("*", "")
+    assert app.session_state["overview_runs"]["selection"]["rows"] == [place.run_names().index("again")]
+    n = place.run_folder("again").responses.need("").n_rows
+    links = {link.proto.label: link.proto.page for link in app.get("page_link")}
+    assert links[f"Responses · {n:,}"] == "difficult_questions"
+
+
+def test_a_run_that_cannot_be_read_says_so_and_stops_no_other(open_page: Open, fresh: Workspace) -> None:
+    fresh.run("small").fork("odd")
+    fresh.run_folder("odd").change_card(lambda card: {**card, "config": {**card["config"], "odd": 1}})
+    assert "unknown setting" not in texts(open_page(fresh, "run_stages.py", run="small"))
+    for page in ("overview.py", "run_stages.py"):
+        assert "unknown setting odd" in open_page(fresh, page, run="odd").error[0].value
+    app = open_page(fresh, "overview.py", run="small", overview_other="odd")
+    assert "unknown setting odd" in app.error[0].value
+
+
+def test_only_what_is_not_done_is_named_before_work(open_page: Open, fresh: Workspace) -> None:
+    assert "The student answers the validation questions, then the reward model scores every step. Free" in (
+        texts(open_page(fresh, "overview.py"))
+    )
+    fresh.run("small").run(last="responses")
+    assert "The reward model scores every step; what is done already stays. Free" in texts(
+        open_page(fresh, "overview.py")
+    )
+
+
+def test_a_call_without_a_known_price_is_not_called_free(open_page: Open, fresh: Workspace) -> None:
+    call = TeacherCall(
+        key="a", endpoint="lab", task="missing_skills", prompt="", answer="", run="small", input_tokens=9
+    )
+    fresh.teacher_calls("lab").record(call)
+    assert "1 call to teachers and servers, no price known for 1 of them" in texts(
+        open_page(fresh, "overview.py")
+    )
 
 
 def test_a_note_and_tags_are_kept_on_the_runs_card(open_page: Open, fresh: Workspace) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from stat_engine.errors import StatError
 from stat_engine.store import run_card
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
+from stat_engine.ui import data, frame, work
 from stat_engine.ui.overview import disk
 from stat_engine.ui.text import as_markdown, clipped
 
@@ -32,7 +32,7 @@ COLUMNS: dict[str, Any] = {
 
 
 def table() -> None:
-    """Every run of the workspace, newest first."""
+    """Every run of the workspace, newest first; a click on a row opens it."""
     found = data.workspace_view("runs_table")
     rows = found.assign(
         difficult=[
@@ -43,7 +43,10 @@ def table() -> None:
         ],
         note=found.note.map(clipped),
     )
-    st.dataframe(rows[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+    st.caption("Click a row to open the run.")
+    frame.pick_rows(
+        rows[list(COLUMNS)], list(rows.run), "run", "overview_runs", column_config=COLUMNS, placeholder=""
+    )
 
 
 def acts(run: RunFolder) -> None:
@@ -109,7 +112,11 @@ def _difference(run: RunFolder) -> None:
     parent = run.card.get("parent")
     at = others.index(parent) if parent in others else 0
     other = st.selectbox("Other run", others, at, key="overview_other", bind="query-params")
-    rows = data.workspace_view("run_differences", run.name, other)
+    try:
+        rows = data.workspace_view("run_differences", run.name, other)
+    except StatError as error:
+        st.error(as_markdown(work.sentence(error)))
+        return
     if len(rows):
         st.dataframe(rows, hide_index=True)
     else:

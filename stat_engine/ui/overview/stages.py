@@ -20,6 +20,12 @@ WORDS = {
     "responses": "Responses", "step_rewards": "Step rewards", "missing_skills": "Missing skills",
     "training_sets": "Training sets", "sft": "Fine-tuned students", "evaluation": "Evaluations",
 }  # fmt: skip
+PAGES = {
+    "responses": "difficult_questions", "step_rewards": "difficult_questions",
+    "missing_skills": "skill_labels", "training_sets": "training_sets", "sft": "training",
+    "evaluation": "compare",
+}  # fmt: skip
+"""Where one looks at what a stage has made."""
 COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
     "done": "green",
     "working": "blue",
@@ -58,7 +64,7 @@ def _cards(run: RunFolder) -> None:
                 st.badge(card["state"], color=COLOURS[card["state"]])
             _figures(card)
             for stage in card["stages"]:
-                _stage(stage)
+                _stage(run.name, stage)
             _cost(card)
             _next(run, card, is_first=card["number"] == first)
 
@@ -75,11 +81,16 @@ def _figures(card: dict[str, Any]) -> None:
             )
 
 
-def _stage(stage: dict[str, Any]) -> None:
+def _stage(run: str, stage: dict[str, Any]) -> None:
     done, total = f"{stage['done']:,}", f"{stage['total'] or 0:,}"
     counts = done if stage["state"] == "done" else f"{done} of {total}" if stage["total"] else ""
     said = "" if stage["state"] == "done" else stage["state"]
-    st.caption(" · ".join(filter(None, [WORDS[stage["stage"]], counts, said])))
+    line = " · ".join(filter(None, [WORDS[stage["stage"]], counts, said]))
+    if stage["state"] in ("done", "stale"):
+        page = f"pages/{PAGES[stage['stage']]}.py"
+        st.page_link(page, label=line, icon=frame.ONWARD, icon_position="right", query_params={"run": run})
+    else:
+        st.caption(line)
     if stage["state"] in ("working", "stopped") and stage["total"]:
         st.progress(min(1.0, stage["done"] / stage["total"]))
     for note in stage["notes"]:
@@ -88,9 +99,12 @@ def _stage(stage: dict[str, Any]) -> None:
 
 def _cost(card: dict[str, Any]) -> None:
     """What the stage has cost, once anything was asked."""
-    if card["calls"]:
-        cost = f"\\${card['cost']:,.4f}" if card["cost"] else "nothing"
-        st.caption(f"{card['calls']:,} calls to teachers and servers, cost {cost}")
+    n, n_unpriced = card["calls"], card["n_unpriced"]
+    if n:
+        cost = f"cost \\${card['cost']:,.4f}" if card["cost"] else "cost nothing" if not n_unpriced else ""
+        unknown = f"no price known for {n_unpriced:,} of them" if n_unpriced else ""
+        said = ", ".join(filter(None, [f"{n:,} call{'s' * (n != 1)} to teachers and servers", cost, unknown]))
+        st.caption(said)
 
 
 def _next(run: RunFolder, card: dict[str, Any], is_first: bool) -> None:
