@@ -32,7 +32,7 @@ def test_presets_are_listed_with_their_dataset(stat: Verb, tmp_path: Path) -> No
     found = stat("presets", "--json", workspace=tmp_path).json["presets"]
     assert {row["preset"]: row["dataset"] for row in found} == {
         "demo": "numeracy", "llama-3.2-3b-math": "math", "local-servers": "math",
-        "qwen2.5-1.5b-math": "math", "self-teaching": "math",
+        "numeracy-grpo": "numeracy", "qwen2.5-1.5b-math": "math", "self-teaching": "math",
     }  # fmt: skip
 
 
