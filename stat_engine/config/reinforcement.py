@@ -16,7 +16,7 @@ class GrpoConfig(Section):
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"device_batch", "vllm_url"})
 
-    epochs: float = Field(6, gt=0)
+    epochs: float = Field(6.0, gt=0)
     learning_rate: float = Field(5e-7, gt=0)
     """Constant."""
     questions: int | None = Field(None, ge=1)

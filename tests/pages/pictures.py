@@ -43,7 +43,9 @@ def take(page: Any, width: int) -> Image.Image:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(max(height, 700), TALLEST)})
     page.wait_for_timeout(900)
-    return Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    taken = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    # colours by what they cover in the cube: by area a dot in a chart would lose its own
+    return taken.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 def main() -> None:

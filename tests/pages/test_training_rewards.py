@@ -125,3 +125,13 @@ def test_a_training_under_way_shows_its_reward(open_page: Open, rewarded: Worksp
         app = opened(open_page, rewarded)
         assert "is learning from 16 questions." in texts(app)
         assert metrics(app)["Reward"] == "0.300" and "Loss" not in metrics(app)
+
+
+def test_a_run_from_before_there_was_reinforcement_has_the_form(open_page: Open, fresh: Workspace) -> None:
+    def without(card: dict[str, Any]) -> dict[str, Any]:
+        config = {key: value for key, value in card["config"].items() if key != "grpo"}
+        return {**card, "config": config}
+
+    fresh.run_folder("small").change_card(without)
+    app = open_page(fresh, "training.py")
+    assert app.number_input(key="training_grpo_epochs").value == 6.0

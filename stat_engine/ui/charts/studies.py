@@ -3,7 +3,6 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from stat_engine.ui.charts.arms import shown
 from stat_engine.ui.charts.colours import BLUE, GREY, arm_colour, finished, neutral
 
 BETWEEN = 0.16
@@ -28,7 +27,7 @@ def arm_gains(rows: pd.DataFrame) -> go.Figure:
     figure = go.Figure(
         go.Scatter(
             x=frame.gain,
-            y=[shown(arm, 40) for arm in frame.arm],
+            y=frame.arm,
             mode="markers+text",
             texttemplate="%{x:+.3f}",
             textposition="top center",
@@ -59,8 +58,9 @@ def over_values(rows: pd.DataFrame, varied: str) -> go.Figure:
         figure.add_scatter(
             x=[values.index(value) + shift for value in part.value],
             y=part.accuracy,
-            name=shown(str(arm), 40),
-            mode="lines+markers",
+            name=str(arm),
+            # a line between filters or vocabularies would say that something lies between them
+            mode="lines+markers" if all(isinstance(value, float | int) for value in values) else "markers",
             line={"color": arm_colour(str(arm)), "dash": "dot" if arm == "base" else "solid"},
             marker={"size": 9, "color": arm_colour(str(arm))},
             error_y=_bars(part, "accuracy", "ci_low", "ci_high"),
@@ -73,7 +73,7 @@ def over_values(rows: pd.DataFrame, varied: str) -> go.Figure:
     figure.update_xaxes(
         title=f"{varied[:1].upper()}{varied[1:]}",
         tickvals=list(range(len(values))),
-        ticktext=[shown(f"{value:g}" if isinstance(value, float | int) else value, 14) for value in values],
+        ticktext=[f"{value:g}" if isinstance(value, float | int) else str(value) for value in values],
     )
     figure.update_yaxes(title="Accuracy (fraction, 95% interval)")
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
@@ -94,7 +94,7 @@ def threshold_grid(rows: pd.DataFrame) -> go.Figure:
             text=[["" if cell != cell else f"{cell:.3f}" for cell in row] for row in grid.to_numpy()],
             texttemplate="%{text}",
             colorscale=[[0, neutral()], [1, BLUE]],
-            colorbar={"title": f"{shown(str(arm), 20)}<br>accuracy", "thickness": 12},
+            colorbar={"title": f"{arm}<br>accuracy", "thickness": 12},
             xgap=2,
             ygap=2,
             hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
