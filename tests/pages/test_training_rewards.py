@@ -127,11 +127,16 @@ def test_a_training_under_way_shows_its_reward(open_page: Open, rewarded: Worksp
         assert metrics(app)["Reward"] == "0.300" and "Loss" not in metrics(app)
 
 
-def test_a_run_from_before_there_was_reinforcement_has_the_form(open_page: Open, fresh: Workspace) -> None:
+def test_a_run_from_before_there_was_reinforcement_has_the_form(
+    open_page: Open, finished: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.root, tmp_path / "older")
+    older = Workspace(tmp_path / "older")
+
     def without(card: dict[str, Any]) -> dict[str, Any]:
         config = {key: value for key, value in card["config"].items() if key != "grpo"}
         return {**card, "config": config}
 
-    fresh.run_folder("small").change_card(without)
-    app = open_page(fresh, "training.py")
+    older.run_folder("small").change_card(without)
+    app = opened(open_page, older, grpo_start="stat-sel")
     assert app.number_input(key="training_grpo_epochs").value == 6.0
