@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import model_exports, reinforcement, rounds, training, training_sets, trying, views
+from stat_engine import rounds, training_sets, views
+from stat_engine.arms import model_exports, reinforcement, training, trying
+from stat_engine.arms.evaluation import evaluate as graded
 from stat_engine.asking import Report
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.estimate import Estimate, estimate, estimate_set
-from stat_engine.evaluation import evaluate as graded
 from stat_engine.pipeline import run_pipeline, stage_range
 from stat_engine.records import TrainingExample
 from stat_engine.skill_work.touched import runs_of

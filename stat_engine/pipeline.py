@@ -12,10 +12,11 @@ so a pipeline that was killed is taken up by running it again.
 from collections.abc import Callable
 
 from stat_engine import derived
+from stat_engine.arms.evaluation import evaluate_arms
+from stat_engine.arms.training import train_arms
 from stat_engine.audit import find_faults
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
-from stat_engine.evaluation import evaluate_arms
 from stat_engine.models.base import Sampling
 from stat_engine.models.open import (
     open_reward_model,
@@ -33,7 +34,6 @@ from stat_engine.stages.missing_skills import (
 from stat_engine.stages.profile import too_sparse
 from stat_engine.stages.responses import remarks, respond
 from stat_engine.stages.step_rewards import cut_short, score
-from stat_engine.training import train_arms
 from stat_engine.training_sets import make_training_sets
 from stat_engine.workbench import Workbench, batch_seed, batched, opened
 

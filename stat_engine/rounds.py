@@ -13,11 +13,11 @@ from typing import Any
 
 from stat_engine import config as configuration
 from stat_engine import views
+from stat_engine.arms.training import arm_adapter
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.training import arm_adapter
 from stat_engine.workbench import Workbench
 
 OWN = ("student.model", "student.adapter", "student.name", "dataset", "pool_dataset")

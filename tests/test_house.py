@@ -13,12 +13,12 @@ SOURCES = sorted((ROOT / "stat_engine").rglob("*.py"))
 RANK = {
     "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "answers": 2, "money": 2,
     "models": 3, "numeracy": 3, "graders": 3, "stages": 4, "store": 4, "audit": 5, "derived": 5, "interop": 5,
-    "asking": 5, "bill": 5, "kept_student": 5, "views": 6, "jobs": 6, "skill_work": 6, "workbench": 6, "review": 6, "training": 7, "evaluation": 8, "reinforcement": 7, "learning_rates": 7, "model_exports": 8, "training_sets": 7, "trying": 8, "rounds": 8, "pipeline": 8, "estimate": 9, "notebook": 9,
+    "asking": 5, "bill": 5, "kept_student": 5, "views": 6, "jobs": 6, "skill_work": 6, "workbench": 6, "review": 6, "training_sets": 7, "arms": 7, "rounds": 8, "pipeline": 8, "estimate": 9, "notebook": 9,
     "demo": 10, "doctor": 10, "studies": 10, "ui": 11, "cli": 12,
 }  # fmt: skip
 FORBIDDEN = {
-    ("views", "pipeline"), ("views", "training"), ("views", "reinforcement"), ("views", "workbench"), ("views", "notebook"), ("views", "models"),
-    ("ui", "pipeline"), ("ui", "training"), ("ui", "evaluation"), ("ui", "reinforcement"), ("ui", "trying"), ("ui", "workbench"), ("ui", "notebook"), ("ui", "models"),
+    ("views", "pipeline"), ("views", "arms"), ("views", "workbench"), ("views", "notebook"), ("views", "models"),
+    ("ui", "pipeline"), ("ui", "arms"), ("ui", "workbench"), ("ui", "notebook"), ("ui", "models"),
     ("stages", "store"), ("store", "stages"), ("store", "models"), ("ui", "demo"), ("ui", "interop"),
 }  # fmt: skip
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from stat_engine import Workspace
+from stat_engine.arms.training import drawn
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import TrainingExample
 from stat_engine.store.files import read_json, write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.training import drawn
 from stat_engine.views import training
 from stat_engine.views.training_plan import SMALLEST, TrainingOrder, plan
 from tests.factories import an_example

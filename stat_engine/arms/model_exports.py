@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from stat_engine.arms.training import arm_adapter
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.interop.model_cards import MARK, model_card
 from stat_engine.models.local.adapters import merge_adapter
@@ -17,7 +18,6 @@ from stat_engine.stages.evaluate import accuracy
 from stat_engine.stages.training_faults import told
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.training import arm_adapter
 from stat_engine.views import evaluations, training_sets
 from stat_engine.views import profile as profiles
 from stat_engine.workbench import Workbench

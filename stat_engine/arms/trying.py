@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stat_engine.arms.training import arm_adapter
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.models.base import Sampling
 from stat_engine.records import Question
-from stat_engine.training import arm_adapter
 from stat_engine.workbench import Workbench, batch_seed, opened
 
 OWN = "own"

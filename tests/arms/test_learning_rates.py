@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from stat_engine import Run, Workspace, learning_rates, training
+from stat_engine import Run, Workspace
+from stat_engine.arms import learning_rates, training
+from stat_engine.arms.learning_rates import NOTE
 from stat_engine.errors import StatError
-from stat_engine.learning_rates import NOTE
 from stat_engine.stages.evaluate import accuracy
 from stat_engine.store.files import read_json
 from stat_engine.views.training_plan import TrainingOrder

@@ -131,7 +131,7 @@ def test_questions_are_the_clean_pools_and_the_reward_is_weighed_by_the_profile(
         seen.update(questions=given[2], weights=given[3], start=given[1])
         raise StatError("seen")
 
-    monkeypatch.setattr("stat_engine.reinforcement.reinforce", reinforce)
+    monkeypatch.setattr("stat_engine.arms.reinforcement.reinforce", reinforce)
     with pytest.raises(StatError, match="seen"):
         run.reinforce("random", settings=(*SKILL, "grpo.strength=0.5"))
     bench = run.bench()

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from stat_engine.arms.learning_rates import chosen_rate, taken_over
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.learning_rates import chosen_rate, taken_over
 from stat_engine.models.open import open_student, student_identity
 from stat_engine.records import TrainingExample, content_hash
 from stat_engine.stages.select import canonical

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from stat_engine import Run, Workspace, views
+from stat_engine.arms.model_exports import facts
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.model_exports import facts
 from stat_engine.models.base import Sampling
 from stat_engine.models.open import open_student
 from stat_engine.store.files import read_json, sha256, write_json

@@ -4,12 +4,12 @@ import shutil
 from typing import Any
 
 from stat_engine import derived
+from stat_engine.arms.training import arm_adapter, drop_other_work
 from stat_engine.errors import StatError
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question, content_hash
 from stat_engine.stages.grpo import check, drawn, question_weights, reinforce
 from stat_engine.store.files import read_json, sha256, write_json
-from stat_engine.training import arm_adapter, drop_other_work
 from stat_engine.workbench import Workbench
 
 

@@ -6,6 +6,7 @@ benchmark, so that another one added later asks for nothing again."""
 from collections.abc import Callable, Iterable, Sequence
 
 from stat_engine import derived
+from stat_engine.arms.training import arm_adapter
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.models.base import Sampling, Student
@@ -15,7 +16,6 @@ from stat_engine.stages.evaluate import unreadable
 from stat_engine.stages.responses import respond
 from stat_engine.stages.select import canonical
 from stat_engine.stages.step_rewards import score
-from stat_engine.training import arm_adapter
 from stat_engine.workbench import Workbench, batch_seed, batched, opened
 
 

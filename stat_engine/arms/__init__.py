@@ -1,0 +1,1 @@
+"""The arms of a run: fine-tuned, reinforced, evaluated, tried and exported."""
