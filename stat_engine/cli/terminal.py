@@ -85,6 +85,8 @@ class TerminalReport:
         speed = f"  {rate:,.1f}/s{left}" if rate else ""
         text = f"{stage:<28} {done:>6,} of {total:,}{speed}"
         end = "\n" if is_last or not self._is_terminal else ""
+        if is_last:  # the next run of a study has stages of the same names
+            del self._begun[stage], self._quarter[stage]
         sys.stderr.write(("\r\x1b[K" if self._is_terminal else "") + text + end)
         sys.stderr.flush()
 
