@@ -17,6 +17,7 @@ except StatError as error:
 parts.headline(run, corrected)
 warnings.of_page(run, "missing_skill_profile")
 part = choices.part()
+doubled = data.dataset_view("doubled", run.config.dataset)
 name, columns = f"{run.name}-profile", parts.COLUMNS
 filters = st.container(horizontal=True, vertical_alignment="bottom")
 with filters:
@@ -26,11 +27,11 @@ if part == "Skills":
     rows = choices.of_subject(views.teacher_error.with_correction(failures, corrected), subject)
     with filters:
         shown = choices.shown(rows)
-    parts.by_skill(shown)
+    parts.by_skill(shown, doubled)
 elif part == "Training pool":
     every = data.view("profile_misfit", run)
     rows, name, columns = choices.of_subject(every, subject), f"{run.name}-misfit", parts.MISFIT_COLUMNS
-    parts.against_pool(rows, views.misfit.distance(every))
+    parts.against_pool(rows, views.misfit.distance(every), doubled)
 elif not (others := views.profile.comparable(data.workspace(), run)):
     parts.nothing_to_compare(run)
     st.stop()
@@ -41,7 +42,7 @@ else:
     name, columns = f"{run.name}-against-{other}", parts.AGAINST_COLUMNS
     with filters:
         shown = choices.shown(rows)
-    parts.against_run(shown, run.name, other)
+    parts.against_run(shown, run.name, other, doubled)
 
 skill = choices.skill(failures)
 if skill:

@@ -55,7 +55,7 @@ def rounds(run: RunFolder, best: str | None) -> None:
     st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
     next_round.start(run, best)
     _accuracies([data.view("round_accuracies", folder) for folder in folders])
-    _drift([data.view("round_failures", folder) for folder in folders])
+    _drift(run, [data.view("round_failures", folder) for folder in folders])
 
 
 def _accuracies(frames: list[pd.DataFrame]) -> None:
@@ -68,11 +68,12 @@ def _accuracies(frames: list[pd.DataFrame]) -> None:
     st.caption("Base: the student that the round began with. Rounds may be evaluated on different questions.")
 
 
-def _drift(frames: list[pd.DataFrame]) -> None:
+def _drift(run: RunFolder, frames: list[pd.DataFrame]) -> None:
     moved = views.rounds.drift(frames)
     st.markdown("**How the profile moved**")
     if moved.run.nunique() < 2:
         st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
         return
-    draw(charts.drift_dots(moved), key="compare_drift")
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    draw(charts.drift_dots(moved, doubled), key="compare_drift")
     st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)

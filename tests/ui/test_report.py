@@ -14,6 +14,7 @@ from stat_engine.ui.report.blocks import Figure, Heading, Paragraph, Passage, Re
 from stat_engine.ui.report.html import as_html
 from stat_engine.ui.report.markdown import as_markdown
 from tests.evaluating import run_with_arms
+from tests.factories import a_response
 
 HOSTILE = "</pre><script src=http://evil.example/x.js></script>|`**x**` <img src=x onerror=alert(1)>"
 
@@ -47,6 +48,20 @@ def test_the_report_holds_every_arm_with_its_accuracy_and_loads_nothing(tmp_path
     assert html.count("Plotly.newPlot(") >= 4
     assert html.count("plotly.js v") == 1
     assert "default-src 'none'" in html
+
+
+def test_the_report_counts_apart_what_could_not_be_graded(tmp_path: Path) -> None:
+    run = run_with_arms(tmp_path)
+    mute = a_response("u-0", "t0", is_correct=False, answer=None)
+    run.evaluation("mute", 0, "test").write("f", [mute], {})
+    (sentence,) = views.benchmarks.unreadable_sentences(run)
+    assert sentence in write(run, tmp_path / "report.md").read_text()
+
+
+def test_a_skill_of_two_subjects_is_named_with_its_subject(tmp_path: Path) -> None:
+    run = run_with_arms(tmp_path)  # whose vocabulary has area twice
+    html = write(run, tmp_path / "report.html").read_text()
+    assert "Area (Geometry) \\u00b7 1" in html and "Addition \\u00b7 2" in html
 
 
 def test_hostile_questions_and_responses_are_text(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import textwrap
+from collections.abc import Collection
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -19,12 +20,15 @@ HOVERED = (
 )
 
 
-def scatter(misfit: pd.DataFrame, measure: str) -> go.Figure:
+def scatter(misfit: pd.DataFrame, measure: str, doubled: Collection[str] = ()) -> go.Figure:
     """`missed_share` against the pool's share, with the line on which both are equal; or `failure_rate`
-    against the share of pool questions, with the rate over all skills."""
+    against the share of pool questions, with the rate over all skills. `doubled`: skill names that stand for
+    skills of several subjects."""
     is_share = measure == "missed_share"
     rows = misfit.assign(
-        x=misfit.pool_share if is_share else misfit.pool_rate, y=misfit[measure], name=skill_names(misfit)
+        x=misfit.pool_share if is_share else misfit.pool_rate,
+        y=misfit[measure],
+        name=skill_names(misfit, doubled),
     )
     is_above, is_below = rows.gap_low > 0, rows.gap_high < 0
     figure = go.Figure()

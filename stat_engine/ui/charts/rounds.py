@@ -1,5 +1,7 @@
 """Charts of rounds: accuracies over a chain of runs (figure 3), and how the profile moved."""
 
+from collections.abc import Collection
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -35,10 +37,12 @@ def round_bars(accuracies: pd.DataFrame) -> go.Figure:
     return finished(figure, height=380)
 
 
-def drift_dots(drift: pd.DataFrame) -> go.Figure:
-    """Failure rate of each skill in every round, with exact intervals, in the order of the rows."""
+def drift_dots(drift: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+    """Failure rate of each skill in every round, with exact intervals, in the order of the rows.
+
+    `doubled`: skill names that stand for skills of several subjects."""
     runs = list(dict.fromkeys(drift.run))
-    labels = pd.Series([shown(name, 34) for name in skill_names(drift)], index=drift.index)
+    labels = pd.Series([shown(name, 34) for name in skill_names(drift, doubled)], index=drift.index)
     colours = dict(zip(runs, [GREY, VERMILION, ORANGE, BLUE] * len(runs), strict=False))
     figure = go.Figure()
     for run in runs:

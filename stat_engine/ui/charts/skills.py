@@ -1,11 +1,12 @@
 """Charts of the Missing-Skill-Profile.
 
 A point's custom data begins with subject and skill, which is what a click on it chooses. Names are
-escaped, because Plotly reads some markup."""
+escaped, because Plotly reads some markup. `doubled`: skill names that stand for skills of several subjects,
+which a chart of some of the skills cannot know by itself."""
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,12 @@ LINES = {"gridcolor": "rgba(122,122,122,0.4)", "linecolor": GREY}
 ON_TOP: dict[str, Any] = {"orientation": "h", "y": 1, "yanchor": "bottom"}
 
 
-def ranked_bars(profile: pd.DataFrame) -> go.Figure:
+def ranked_bars(profile: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
     """Failure rate of each skill with its 95% interval, most missed at the top.
 
     With the columns of the correction for teacher error, the corrected rate stands below it."""
     rows = profile.iloc[::-1]
-    named = zip(skill_names(rows), rows.n_missing, rows.n_questions, strict=True)
+    named = zip(skill_names(rows, doubled), rows.n_missing, rows.n_questions, strict=True)
     ticks = [f"{wrapped(name)} · {k:,}/{n:,}" for name, k, n in named]
     is_corrected = "corrected_rate" in rows
     figure = go.Figure()
@@ -52,9 +53,11 @@ def ranked_bars(profile: pd.DataFrame) -> go.Figure:
     return _readable(figure, ticks, row_height=42 if is_corrected else 28)
 
 
-def radar(profile: pd.DataFrame, names: Sequence[str] = ("this run",)) -> go.Figure:
+def radar(
+    profile: pd.DataFrame, names: Sequence[str] = ("this run",), doubled: Collection[str] = ()
+) -> go.Figure:
     """Failure rate of each skill around a circle; with `other_failure_rate`, a second run's in grey."""
-    axes = [wrapped(name, 18) for name in skill_names(profile)]
+    axes = [wrapped(name, 18) for name in skill_names(profile, doubled)]
     is_pair = "other_failure_rate" in profile
     angle = _emptiest(profile[["failure_rate", *(["other_failure_rate"] if is_pair else [])]])
     figure = go.Figure()
@@ -97,11 +100,11 @@ def subject_bars(by_subject: pd.DataFrame) -> go.Figure:
     return _readable(figure, ticks)
 
 
-def paired_rates(against: pd.DataFrame, ours: str, theirs: str) -> go.Figure:
+def paired_rates(against: pd.DataFrame, ours: str, theirs: str, doubled: Collection[str] = ()) -> go.Figure:
     """Two runs' failure rates a skill, and beside them the difference; all with 95% intervals."""
     rows = against.iloc[::-1]
     counts = rows[["n_missing", "n_questions", "other_n_missing", "other_n_questions"]].to_numpy()
-    names = [wrapped(name, 26) for name in skill_names(rows)]
+    names = [wrapped(name, 26) for name in skill_names(rows, doubled)]
     ticks = [f"{name}<br>{k}/{n} and {i}/{m}" for name, (k, n, i, m) in zip(names, counts, strict=True)]
     places = np.arange(len(rows))
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06, column_widths=[0.55, 0.45])

@@ -1,5 +1,6 @@
 """The parts of the profile page: what it rests on, its charts, its tables, and its downloads."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -83,18 +84,18 @@ def profile_of(name: str) -> pd.DataFrame:
     return found
 
 
-def by_skill(rows: pd.DataFrame) -> None:
+def by_skill(rows: pd.DataFrame, doubled: Collection[str]) -> None:
     """Ranked bars beside the same skills around a circle."""
     side_by_side = st.grid(2, min_column_width=440)
     with side_by_side.cell():
         st.markdown("**Most missed skills**")
-        draw(skills.ranked_bars(rows), "profile_bars", partial(choices.pick_skill, "profile_bars"))
+        draw(skills.ranked_bars(rows, doubled), "profile_bars", partial(choices.pick_skill, "profile_bars"))
     with side_by_side.cell():
         st.markdown("**The same skills around a circle**")
         if len(rows) < skills.FEWEST_AXES:
             st.caption(f"A circle needs {skills.FEWEST_AXES} skills or more.")
         else:
-            draw(skills.radar(rows), "profile_radar")
+            draw(skills.radar(rows, doubled=doubled), "profile_radar")
 
 
 def by_subject(run: RunFolder) -> None:
@@ -108,7 +109,7 @@ def by_subject(run: RunFolder) -> None:
     )
 
 
-def against_pool(rows: pd.DataFrame, distance: float | None) -> None:
+def against_pool(rows: pd.DataFrame, distance: float | None, doubled: Collection[str]) -> None:
     """What is missed against what the pool trains."""
     if distance is None:
         st.info(
@@ -120,16 +121,24 @@ def against_pool(rows: pd.DataFrame, distance: float | None) -> None:
         "missed."
     )
     measure = choices.measure()
-    draw(misfit.scatter(rows, measure), "profile_misfit", partial(choices.pick_skill, "profile_misfit"))
+    draw(
+        misfit.scatter(rows, measure, doubled),
+        "profile_misfit",
+        partial(choices.pick_skill, "profile_misfit"),
+    )
     st.caption(
         "Coloured where the 95% interval of the difference of the two shares leaves out zero; it is not "
         "corrected for the number of skills."
     )
 
 
-def against_run(rows: pd.DataFrame, ours: str, theirs: str) -> None:
+def against_run(rows: pd.DataFrame, ours: str, theirs: str, doubled: Collection[str]) -> None:
     """Both failure rates a skill with their difference, and both around a circle."""
-    draw(skills.paired_rates(rows, ours, theirs), "profile_pair", partial(choices.pick_skill, "profile_pair"))
+    draw(
+        skills.paired_rates(rows, ours, theirs, doubled),
+        "profile_pair",
+        partial(choices.pick_skill, "profile_pair"),
+    )
     st.caption(
         f"Difference: {as_markdown(ours)} minus {as_markdown(theirs)}; to the left of zero "
         f"{as_markdown(ours)} misses the skill less. Fractions with 95% intervals, for independent "
@@ -137,7 +146,7 @@ def against_run(rows: pd.DataFrame, ours: str, theirs: str) -> None:
     )
     both = rows.dropna(subset=["failure_rate", "other_failure_rate"])
     if len(both) >= skills.FEWEST_AXES:
-        draw(skills.radar(both, (ours, theirs)), "profile_pair_radar")
+        draw(skills.radar(both, (ours, theirs), doubled), "profile_pair_radar")
 
 
 def nothing_to_compare(run: RunFolder) -> None:

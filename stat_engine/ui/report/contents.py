@@ -68,6 +68,8 @@ def _arms(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
         "mean the delta method's). The difficult part holds the questions that the reward filter flags for "
         "the student."
     )
+    if unreadable := views.benchmarks.unreadable_sentences(run):
+        yield Paragraph(" ".join(unreadable))
     names = [arm["arm"] for arm in result["arms"]]
     for reference in ["base", *(["random"] if "random" in names else [])]:
         found = views.compare.differences(run, reference)
@@ -88,7 +90,8 @@ def _profile(run: RunFolder) -> Iterator[Block]:
     if len(top):
         yield Heading("Missing-Skill-Profile")
         caption = "The most missed skills: share of the validation questions with the skill that lack it."
-        yield Figure(skills.ranked_bars(top), caption, tables.profile(top))
+        doubled = views.skills.doubled(run.dataset)
+        yield Figure(skills.ranked_bars(top, doubled), caption, tables.profile(top))
 
 
 def _subjects(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
@@ -106,16 +109,17 @@ def _skills(run: RunFolder) -> Iterator[Block]:
     if cells.empty:
         return
     yield Heading("Skills")
+    doubled = views.skills.doubled(run.dataset)
     missed = cells[["subject", "skill"]].drop_duplicates()
     if len(missed) > 2:
         by_skill = missed.merge(views.compare.by_group(run, "skill"), on=["subject", "skill"])
-        yield Figure(arms.skill_radar(by_skill), "Accuracy, each axis divided by the best arm's.")
+        yield Figure(arms.skill_radar(by_skill, doubled), "Accuracy, each axis divided by the best arm's.")
     n = int((cells.p_adjusted <= LEVEL).sum())
     caption = (
         f"Gain over the student by skill and arm; {n} of {len(cells)} cells, starred, are significant at "
         f"{LEVEL:g} after Benjamini and Hochberg's correction for all cells (McNemar's exact test)."
     )
-    yield Figure(arms.gain_map(cells, LEVEL, GROUND), caption, tables.gains(cells, LEVEL))
+    yield Figure(arms.gain_map(cells, LEVEL, GROUND, doubled), caption, tables.gains(cells, LEVEL))
 
 
 def _flips(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
@@ -153,4 +157,5 @@ def _rounds(run: RunFolder) -> Iterator[Block]:
         figure = round_charts.round_bars(accuracies)
         yield Figure(figure, "Accuracy, round by round.", tables.accuracies(accuracies))
     if len(drift) and drift.run.nunique() > 1:
-        yield Figure(round_charts.drift_dots(drift), "How the profile moved.", tables.drift(drift))
+        dots = round_charts.drift_dots(drift, views.skills.doubled(run.dataset))
+        yield Figure(dots, "How the profile moved.", tables.drift(drift))

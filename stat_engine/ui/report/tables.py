@@ -68,10 +68,16 @@ def accuracies(found: pd.DataFrame) -> Table:
 def drift(moved: pd.DataFrame) -> Table:
     """How the profile moved."""
     rows = [
-        [plain(row.skill), row.run, _between(row.failure_rate, row, ".2f"), f"{row.moved:+.2f}"]
+        [
+            plain(row.subject),
+            plain(row.skill),
+            row.run,
+            _between(row.failure_rate, row, ".2f"),
+            f"{row.moved:+.2f}",
+        ]
         for row in _rows(moved)
     ]
-    return Table(["Skill", "Round", "Failure rate (95% interval)", "Moved"], rows)
+    return Table(["Subject", "Skill", "Round", "Failure rate (95% interval)", "Moved"], rows)
 
 
 def _between(value: float, row: Any, digits: str) -> str:
