@@ -88,7 +88,7 @@ def _dataset(workspace: Workspace, root: Path, n: int, problem: str) -> None:
     ids = [f"t{at}" for at in range(n)]
     subjects = {id: "Algebra" if at < n / 2 else "Geometry" for at, id in enumerate(ids)}
     rows = [
-        {"id": id, "split": "test", "subject": subjects[id], "level": 1, "problem": f"{problem} ({id})",
+        {"id": id, "split": "test", "subject": subjects[id], "level": 1 + (subjects[id] == "Geometry"), "problem": f"{problem} ({id})",
          "solution": "1+1=2", "answer": "2"}
         for id in ids
     ]  # fmt: skip

@@ -58,6 +58,7 @@ def flips(
         Direction, typer.Option(help="both, gained (wrong to right) or lost (right to wrong)")
     ] = "both",
     subject: Annotated[str | None, typer.Option(help="Questions of this subject")] = None,
+    level: Annotated[str | None, typer.Option(help="Questions of this level")] = None,
     skill: Annotated[str | None, typer.Option(help="Questions with this skill, as SUBJECT/SKILL")] = None,
     question: Annotated[str | None, typer.Option(help="Show both arms' responses to this one")] = None,
     benchmark: BenchmarkOption = None,
@@ -73,7 +74,7 @@ def flips(
         show(one, json, _sides(one))
         return
     found = views.flips.flips(
-        folder, arm, reference, direction, subject, _skill(skill), benchmark, offset, limit
+        folder, arm, reference, direction, subject, level, _skill(skill), benchmark, offset, limit
     )
     rows = found["rows"].astype(object).where(found["rows"].notna(), None).to_dict("records")
     head = (

@@ -94,16 +94,34 @@ def chosen_part() -> str:
     return str(part)
 
 
-def go_to_flips(arm: str, skill: tuple[str, str] | str = ALL, direction: str = "both") -> None:
-    """Show the questions that flipped for this arm, in this direction, with this skill; none is open."""
-    chosen = {"compare_arm": arm, "compare_skill": skill, "compare_direction": direction, "compare_page": 1}
-    st.session_state["compare_go"] = {"compare_part": PARTS[2], "compare_subject": ALL, **chosen}
+def go_to_flips(
+    arm: str,
+    skill: tuple[str, str] | str = ALL,
+    direction: str = "both",
+    subject: str = ALL,
+    level: str = ALL,
+) -> None:
+    """Show the questions that flipped for this arm, in this direction, under these filters; none is open."""
+    filters = {"compare_subject": subject, "compare_of_level": level, "compare_skill": skill}
+    chosen = {"compare_arm": arm, "compare_direction": direction, **filters, "compare_page": 1}
+    st.session_state["compare_go"] = {"compare_part": PARTS[2], **chosen}
     remember("compare_question", None)
     remember("compare_page", None)
     # a bound widget that is not on the page yet does not write a value set for it into the address
-    words = {"compare_skill": skill_words(skill), "compare_direction": DIRECTIONS[direction]}
+    words = {
+        "compare_skill": skill_words(skill),
+        "compare_direction": DIRECTIONS[direction],
+        "compare_subject": plain(subject),
+    }
+    if level != ALL or "compare_of_level" in st.query_params:  # few benchmarks have levels to choose from
+        words["compare_of_level"] = level_words(level)
     st.query_params.update({"compare_arm": arm, **words})
     st.rerun()
+
+
+def level_words(level: str) -> str:
+    """A level for a choice."""
+    return level or "not given"
 
 
 def skill_words(pair: tuple[str, str] | str) -> str:

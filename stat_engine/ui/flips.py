@@ -33,11 +33,11 @@ def flipped(run: RunFolder, result: dict[str, Any]) -> None:
     if not result["arms"]:
         st.caption("No arm is evaluated yet: train one on the page Training.")
         return
-    arm, reference, direction, subject, skill = _choices(run, result)
+    arm, reference, direction, *filters = _choices(run, result)
     if arm == reference:
         st.info("Choose two different arms.")
         return
-    asked = (arm, reference, direction, subject, skill, result["benchmark"])
+    asked = (arm, reference, direction, *filters, result["benchmark"])
     found = data.view("flips", run, *asked, 0, PAGE_ROWS)
     st.markdown(_counts(found, arm, reference))
     if found["n_rows"]:
@@ -47,14 +47,14 @@ def flipped(run: RunFolder, result: dict[str, Any]) -> None:
     else:
         st.caption("No question under these filters.")
     if chosen := st.query_params.get(QUESTION):
-        _side_by_side(run, chosen, (arm, reference, result["benchmark"]), (direction, subject, skill))
+        _side_by_side(run, chosen, (arm, reference, result["benchmark"]), (direction, *filters))
     elif found["n_rows"]:
         st.caption("Choose a row to read both responses.")
 
 
 def _choices(
     run: RunFolder, result: dict[str, Any]
-) -> tuple[str, str, str, str | None, tuple[str, str] | None]:
+) -> tuple[str, str, str, str | None, str | None, tuple[str, str] | None]:
     groups = data.view("compared_groups", run, result["benchmark"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arm = st.selectbox(
@@ -70,11 +70,17 @@ def _choices(
             "Subject", [ALL, *groups["subjects"]], format_func=plain,
             key="compare_subject", bind="query-params", width=180,
         )  # fmt: skip
+        level = ALL
+        if len(groups["levels"]) > 1:
+            level = st.selectbox(
+                "Level", [ALL, *groups["levels"]], format_func=comparison.level_words,
+                key="compare_of_level", bind="query-params", width=100,
+            )  # fmt: skip
         skill = st.selectbox(
             "Skill", [ALL, *(pair for pair in groups["skills"] if subject in (ALL, pair[0]))],
             format_func=comparison.skill_words, key="compare_skill", bind="query-params", width=320,
         )  # fmt: skip
-    return str(arm), reference, str(direction), _or_none(subject), _or_none(skill)
+    return str(arm), reference, str(direction), _or_none(subject), _or_none(level), _or_none(skill)
 
 
 def _or_none(chosen: Any) -> Any:
@@ -105,7 +111,7 @@ def _table(rows: pd.DataFrame, arm: str, reference: str, key: str) -> None:
 
 
 def _side_by_side(
-    run: RunFolder, question_id: str, asked: tuple[str, str, str], filters: tuple[str, Any, Any]
+    run: RunFolder, question_id: str, asked: tuple[str, str, str], filters: tuple[Any, ...]
 ) -> None:
     try:
         found = data.view("flip", run, question_id, *asked)
@@ -132,12 +138,17 @@ def _side_by_side(
 
 
 def _outside(
-    found: dict[str, Any], direction: str, subject: str | None, skill: tuple[str, str] | None
+    found: dict[str, Any],
+    direction: str,
+    subject: str | None,
+    level: str | None,
+    skill: tuple[str, str] | None,
 ) -> str | None:
     """Why an open question is none of those that are listed."""
     if found["direction"] is None:
         return "This question did not flip: both arms have it right equally often, or one was not asked."
     is_in = direction in ("both", found["direction"]) and subject in (None, found["subject"])
+    is_in = is_in and level in (None, "" if found["level"] is None else str(found["level"]))
     if is_in and (skill is None or skill in found["skills"]):
         return None
     return f"This question flipped, {DIRECTIONS[found['direction']]}, but is outside the filters above."

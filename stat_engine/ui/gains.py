@@ -9,6 +9,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import comparison, data
 from stat_engine.ui.charts import arms
 from stat_engine.ui.charts.draw import draw
+from stat_engine.ui.comparison import level_words
 from stat_engine.views.gains import CORRECTIONS
 
 CORRECTION_WORDS = {
@@ -55,12 +56,13 @@ def gain_map(run: RunFolder, result: dict[str, Any]) -> None:
     event = draw(arms.gain_map(cells, level, doubled=doubled), key="compare_map", on_select="rerun")
     st.caption(
         "Name · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
-        "its questions, a question's seeds averaged first. Click a skill's cell to see its questions."
+        "its questions, a question's seeds averaged first. Click a cell to see its questions."
     )
     points = event.selection.points if event else []
-    if points and group == "skill":
+    if points:
         subject, skill, arm = points[0]["customdata"][:3]
-        comparison.go_to_flips(arm, (subject, skill))
+        chosen = {"skill": (subject, skill)} if group == "skill" else {group: subject}
+        comparison.go_to_flips(arm, **chosen)
 
 
 def _skill_circle(run: RunFolder, benchmark: str, shown: list[str]) -> None:
@@ -87,11 +89,10 @@ def _usual(names: list[str]) -> list[str]:
 
 
 def _named(cells: pd.DataFrame, group: str) -> pd.DataFrame:
-    """A row's subject or level where the map has the skill's name."""
-    names = cells.subject.where(cells.subject != "", "no subject")
-    if group == "level":
-        names = "level " + cells.level.where(cells.level != "", "not given")
-    return cells.assign(skill=names, subject="")
+    """A row's subject or level where the map has the skill's name, and as it is where it has the subject."""
+    of = cells[group]
+    names = of.where(of != "", "no subject") if group == "subject" else "level " + of.map(level_words)
+    return cells.assign(skill=names, subject=of)
 
 
 def _choices(result: dict[str, Any]) -> tuple[str, str, bool, str, float]:

@@ -118,12 +118,7 @@ def tables_of(run: RunFolder, benchmark: str, arm: str, seeds: list[int]) -> que
     }
 
 
-def subjects(run: RunFolder, benchmark: str) -> "pd.Series[str]":
-    """Subject of each question of the benchmark (empty: none given), by question id."""
-    return _fields(run, benchmark).subject
-
-
-def _fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
+def fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
     """Subject and level of each question of the benchmark as text (empty: none given), by question id."""
     tables: query.Tables = {
         "questions": (run.dataset_of(benchmark).question_table.files(), Question),
@@ -147,9 +142,9 @@ def members(run: RunFolder, benchmark: str, group: Group = "skill") -> pd.DataFr
     if group == "skill":
         return carried(run, benchmark).assign(level="")[[*KEYS, "question_id"]]
     other = "level" if group == "subject" else "subject"
-    found = _fields(run, benchmark).reset_index().assign(**{"skill": "", other: ""})
+    found = fields(run, benchmark).reset_index().assign(**{"skill": "", other: ""})
     if group == "level":
-        found = found.sort_values("level", key=lambda level: pd.to_numeric(level), kind="stable")
+        found = found.sort_values("level", key=pd.to_numeric, kind="stable")
     return found[[*KEYS, "question_id"]]
 
 
@@ -167,11 +162,15 @@ def carried(run: RunFolder, benchmark: str) -> pd.DataFrame:
 
 
 def groups(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
-    """{"subjects": names, "skills": (subject, skill) pairs} of a benchmark, by default the run's own."""
+    """{"subjects": names, "levels": as text, easiest first, "skills": (subject, skill) pairs} of a benchmark.
+
+    By default the run's own; a subject or level that is not given is empty."""
     benchmark = benchmark or run.config.evaluation.split
     skills = carried(run, benchmark)[["subject", "skill"]].drop_duplicates()
+    of = fields(run, benchmark)
     return {
-        "subjects": sorted(set(subjects(run, benchmark))),
+        "subjects": sorted(set(of.subject)),
+        "levels": list(of.level.sort_values(key=pd.to_numeric).unique()),
         "skills": list(skills.itertuples(index=False, name=None)),
     }
 

@@ -8,7 +8,7 @@ from stat_engine.errors import StatError
 from stat_engine.records import Question, SkillMapEntry
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.evaluations import Evaluations, carried, evaluated, subjects, tables_of
+from stat_engine.views.evaluations import Evaluations, carried, evaluated, fields, tables_of
 
 Direction = Literal["both", "gained", "lost"]
 """Right more often than the reference (wrong to right), less often (right to wrong), or either."""
@@ -24,6 +24,7 @@ def flips(
     reference: str = "base",
     direction: Direction = "both",
     subject: str | None = None,
+    level: str | None = None,
     skill: tuple[str, str] | None = None,
     benchmark: str | None = None,
     offset: int = 0,
@@ -31,14 +32,15 @@ def flips(
 ) -> dict[str, Any]:
     """The questions that the arm has right more often (gained) or less often (lost) than the reference.
 
-    {"n_gained", "n_lost", "n_questions": under the subject and skill asked for; "n_rows": in the direction
-    asked for; "rows": one page of them as a frame, by question id}. Shares are fractions over seeds and
-    samples; the answers are those of the first seed's first sample. `skill` is (subject, skill). Raises
-    StatError for an arm that is not evaluated, and for an unknown direction."""
+    {"n_gained", "n_lost", "n_questions": under the subject, level and skill asked for; "n_rows": in the
+    direction asked for; "rows": one page of them as a frame, by question id}. Shares are fractions over seeds
+    and samples; the answers are those of the first seed's first sample. `skill` is (subject, skill), `level`
+    its text, empty for questions without one. Raises StatError for an arm that is not evaluated, and for an
+    unknown direction."""
     if direction not in get_args(Direction):
         raise StatError(f"found direction {direction!r}, expected one of: {', '.join(get_args(Direction))}")
     of = _two(run, arm, reference, benchmark)
-    paired = _under(run, of, subject, skill)
+    paired = _under(run, of, subject, level, skill)
     moved = paired[arm] - paired[reference]
     wanted = {"both": moved != 0, "gained": moved > 0, "lost": moved < 0}[direction]
     page = paired[wanted].iloc[offset : offset + limit]
@@ -96,13 +98,14 @@ def _two(run: RunFolder, arm: str, reference: str, benchmark: str | None) -> Eva
 
 
 def _under(
-    run: RunFolder, of: Evaluations, subject: str | None, skill: tuple[str, str] | None
+    run: RunFolder, of: Evaluations, subject: str | None, level: str | None, skill: tuple[str, str] | None
 ) -> pd.DataFrame:
-    """The questions that both answered, of this subject and with this skill."""
+    """The questions that both answered, of this subject and level and with this skill."""
     paired = of.shares.dropna()
-    if subject is not None:
-        by_id = subjects(run, of.benchmark)
-        paired = paired[paired.index.isin(by_id.index[by_id == subject])]
+    for field, wanted in (("subject", subject), ("level", level)):
+        if wanted is not None:
+            by_id = fields(run, of.benchmark)[field]
+            paired = paired[paired.index.isin(by_id.index[by_id == wanted])]
     if skill is not None:
         members = carried(run, of.benchmark)
         carriers = members.question_id[(members.subject == skill[0]) & (members.skill == skill[1])]

@@ -32,6 +32,8 @@ def test_both_directions_are_counted_and_listed_by_question(run: RunFolder) -> N
 def test_filters_and_pages_cut_the_list_and_not_the_counts(run: RunFolder) -> None:
     assert ids(flips.flips(run, "stat-sel", direction="lost")) == ["t6"]
     assert ids(flips.flips(run, "stat-sel", subject="Geometry")) == ["t4", "t5", "t6"]
+    assert ids(flips.flips(run, "stat-sel", level="2")) == ["t4", "t5", "t6"]
+    assert ids(flips.flips(run, "stat-sel", level="3")) == []
     assert ids(flips.flips(run, "stat-sel", skill=("Algebra", "addition"))) == ["t0", "t2"]
     page = flips.flips(run, "stat-sel", offset=2, limit=3)
     assert (ids(page), page["n_rows"]) == (["t2", "t3", "t4"], 7)
