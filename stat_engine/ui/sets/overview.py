@@ -57,6 +57,8 @@ def open_set(names: Sequence[str]) -> None:
     """Go to the pairs of the set whose row is chosen; `names` are the rows'."""
     if rows := st.session_state["sets_listed"].selection.rows:
         go_to(EXAMPLES, names[rows[0]], skill=ALL)
+        # a bound widget that is not on the page yet does not write a value set for it into the address
+        remember("sets_name", names[rows[0]])
 
 
 def chosen(names: Sequence[str]) -> tuple[str, str | None]:
