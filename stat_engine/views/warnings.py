@@ -128,7 +128,7 @@ def _near(run: RunFolder) -> Iterator[Warning]:
 
 def _arms(run: RunFolder) -> Iterator[Warning]:
     of = evaluations(run)
-    ours = [arm for arm in of.arms if arm != "base" and _method(run, arm) in STAT]
+    ours = [arm for arm in of.arms if arm != "base" and _aims(run, arm)]
     if not ours:
         return
     base, difficult = of.shares["base"], difficult_part(run, of.benchmark)
@@ -173,11 +173,15 @@ def _drops(cells: pd.DataFrame, missed: list[Skill]) -> tuple[dict[Skill, Differ
     return drops, len(others)
 
 
-def _method(run: RunFolder, arm: str) -> str:
-    """By the arm's card; one that was evaluated elsewhere has its name alone."""
+def _aims(run: RunFolder, arm: str) -> bool:
+    """Whether an arm, or the arm that it was reinforced from, aims at the profile.
+
+    By its card; one that was evaluated elsewhere has its name alone."""
     seeds = run.trained_seeds(arm)
-    card = read_json(run.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None
-    return str((card or {}).get("method") or arm)
+    card = (read_json(run.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None) or {}
+    if (card.get("method") or arm) in (*STAT, "skill-grpo"):
+        return True
+    return card.get("start", "base") != "base" and _aims(run, str(card["start"]))
 
 
 def _built(run: RunFolder, name: str) -> Mapping[str, Any]:

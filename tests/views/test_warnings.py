@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, derived
+from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import warnings
 from tests.evaluating import run_with_arms
@@ -25,6 +26,20 @@ def test_a_gain_that_the_difficult_part_does_not_share_is_told(tmp_path: Path) -
     (found,) = warnings.warnings(run, "compare")
     assert (found["sign"], found["about"]) == ("gain_on_easy_only", "Arm stat-sel")  # random promises nothing
     assert found["found"].startswith("gains +0.5") and "on the 60 difficult ones" in found["found"]
+
+
+def test_reinforced_arms_promise_what_their_start_does(tmp_path: Path) -> None:
+    gain = ["r" * 60 + "w" * 60]
+    arms = dict.fromkeys(("stat-syn", "random", "after-stat", "after-random", "skilled"), gain)
+    run = run_with_arms(tmp_path, {"base": [BASE], **arms}, difficult=EASY + HARD)
+    for arm, start, method in (
+        ("after-stat", "stat-syn", "grpo"),
+        ("after-random", "random", "grpo"),
+        ("skilled", "base", "skill-grpo"),
+    ):
+        write_json(run.arm_folder(arm, 0) / "manifest.json", {"method": method, "start": start})
+    about = {found["about"] for found in warnings.warnings(run, "compare")}
+    assert about == {"Arm stat-syn", "Arm after-stat", "Arm skilled"}
 
 
 def test_a_gain_that_is_shared_is_not_told(tmp_path: Path) -> None:
