@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs, views
 from stat_engine.errors import StatError
+from stat_engine.views.training_plan import TrainingOrder
 from tests.jobs.conftest import end_all, until
 from tests.pages.conftest import Open, metrics, texts
 
@@ -117,6 +118,40 @@ def test_the_form_says_what_it_will_do_and_starts_just_that(
         ["train", "small", "--set", "random", "--set", "stat-sel", "--seed", "1", "--seed", "2", "--suffix=-two",
          "--evaluate", "sft.epochs=2.0", "sft.learning_rate=1e-05"]
     ]  # fmt: skip
+
+
+def test_the_form_offers_every_setting_of_a_fine_tuning(
+    open_page: Open, finished: Workspace, submitted: list[list[str]]
+) -> None:
+    app = opened(open_page, finished)
+    app.multiselect(key="training_set").set_value(["random"])
+    app.text_input(key="training_suffix").input("-chosen")
+    app.multiselect(key="training_learning_rates").set_value([2e-4, 1e-4])
+    app.selectbox(key="training_batches").set_value("Rows filled with several pairs")
+    app.selectbox(key="training_method").set_value("qlora")
+    app.multiselect(key="training_report_to").set_value(["tensorboard"])
+    app.toggle(key="training_gradient_checkpointing").set_value(True).run()
+    assert not app.exception
+    assert (
+        "Other than the run's own: method qlora (run: lora), like lengths together no (run: yes), packed rows "
+        "yes (run: no), rates to choose from 0.0002, 0.0001 (run: none), metrics also to tensorboard (run: "
+        "none), less memory yes (run: no)."
+    ) in [caption.value for caption in app.caption]
+    app.button(key="training_start_start").click().run()
+    (words,) = submitted
+    order = TrainingOrder(settings=tuple(word for word in words if word.startswith("sft.")))
+    own = finished.run("small").config.sft
+    assert order.config(finished.run("small").folder).sft == own.model_copy(
+        update={
+            "method": "qlora", "group_by_length": False, "packing": True, "learning_rates": [2e-4, 1e-4],
+            "report_to": ["tensorboard"], "gradient_checkpointing": True,
+        }
+    )  # fmt: skip
+    shown = {"training_learning_rates", "training_batches"} | {
+        f"training_{name}" for name in type(own).model_fields
+    }
+    fields = [*app.number_input, *app.selectbox, *app.multiselect, *app.toggle]
+    assert shown - {field.key for field in fields} == {"training_group_by_length", "training_packing"}
 
 
 def test_sets_of_unequal_size_are_cut_to_the_smallest_unless_told_otherwise(

@@ -5,33 +5,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from stat_engine import config as configuration
-from stat_engine.config import METHODS, SftConfig
+from stat_engine.config import METHODS
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui import data, work
 from stat_engine.ui.frame import ONWARD
 from stat_engine.ui.text import as_markdown
+from stat_engine.ui.training.settings import settings
 from stat_engine.views.training_plan import SMALLEST, TrainingOrder
 
-COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
-RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
-FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
-    "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-5, "format": "%g"}),
-    "rank": ("Rank of the adapter", COUNT),
-    "alpha": ("Alpha of the adapter", COUNT),
-    "batch_size": ("Pairs a batch", COUNT),
-    "accumulation": ("Batches a step", COUNT),
-    "dropout": ("Dropout", RATE),
-    "weight_decay": ("Weight decay", RATE),
-    "max_grad_norm": ("Gradient norm at most", RATE),
-    "warmup": ("Warm-up (fraction of steps)", RATE),
-    "max_length": ("Tokens a pair at most", {"min_value": 8, "step": 64}),
-    "threads": ("Threads", COUNT),
-}
-N_FIRST = 5
-"""Fields that are shown at once; the others are folded away."""
 PLAN_COLUMNS: dict[str, Any] = {
     "arm": "Arm",
     "set": "Training set",
@@ -78,7 +60,7 @@ def _order(run: RunFolder, sizes: dict[str, int]) -> TrainingOrder:
         None,
         suffix.strip(),
         _pairs(sets, methods, sizes),
-        _settings(run),
+        settings(run.config.sft),
     )
 
 
@@ -124,36 +106,6 @@ def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> str | 
         help="Else a larger set may win by its size alone",
     )  # fmt: skip
     return SMALLEST if is_matched else None
-
-
-def _settings(run: RunFolder) -> tuple[str, ...]:
-    """`sft.KEY=VALUE` for what differs from the run's own."""
-    own, given = run.config.sft.model_dump(), dict[str, Any]()
-    names = list(FIELDS)
-    _inputs(names[:N_FIRST], own, given)
-    with st.popover("More settings"):
-        _inputs(names[N_FIRST:], own, given)
-    changed = {key: value for key, value in given.items() if value is not None and value != own[key]}
-    if changed:
-        says = ", ".join(
-            f"{FIELDS[key][0].lower()} {value:g} (run: {own[key]:g})" for key, value in changed.items()
-        )
-        st.caption(f"Other than the run's own: {says}.")
-    return tuple(configuration.as_setting(f"sft.{key}", value) for key, value in changed.items())
-
-
-def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> None:
-    grid = st.grid(len(names[:N_FIRST]), min_column_width=150)
-    for name in names:
-        label, bounds = FIELDS[name]
-        with grid.cell():
-            given[name] = st.number_input(
-                label,
-                value=own[name],
-                key=f"training_{name}",
-                help=SftConfig.model_fields[name].description,
-                **bounds,
-            )
 
 
 def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
