@@ -6,6 +6,7 @@ cosine, 3% warm-up, effective batch 8, clip 0.3, weight decay 0.1, group-by-leng
 weights and 8-bit optimiser are `sft.method=qlora`, which needs a GPU."""
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -63,7 +64,7 @@ def fine_tune(
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
     room = min(config.max_length, context_of(student.model, student.trust_remote_code) or config.max_length)
     fitting = _fitting(examples, student.framing, tokenizer, room)
-    with told(folder, SAVES_MEMORY):
+    with told(folder, SAVES_MEMORY), own_wandb_run(config):
         if is_first():
             forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
         trainer = _trainer(student, fitting, config, seed, folder, tokenizer, progress)
@@ -113,6 +114,16 @@ def _trainer(
         )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results
     return trainer
+
+
+@contextlib.contextmanager
+def own_wandb_run(config: SftConfig) -> Iterator[None]:
+    """End the run that W&B was given in the block; the next arm of this process would log into it."""
+    try:
+        yield
+    finally:
+        if "wandb" in config.report_to:
+            importlib.import_module("wandb").finish()
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 """Accumulation, packing, grouping, checkpointing of activations, QLoRA's arguments, several processes."""
 
 import hashlib
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from stat_engine.config import SftConfig, StudentConfig
+from stat_engine.errors import StatError
 from stat_engine.models.local import loading
-from stat_engine.stages.sft import base_weights, fine_tune
+from stat_engine.stages.sft import base_weights, fine_tune, own_wandb_run
 from stat_engine.stages.sft_arguments import quantisation, trainer_arguments
 from stat_engine.stages.sft_metrics import read_metrics
 from tests.stages.test_sft import CONFIG, EXAMPLES
@@ -118,6 +121,19 @@ def test_qlora_loads_nf4_weights_on_its_own_card(
 def test_lora_loads_the_weights_as_they_are(tiny_checkpoint: Path, on_a_card: dict[str, Any]) -> None:
     base_weights(StudentConfig(model=str(tiny_checkpoint)), quantisation(config()))
     assert "quantization_config" not in on_a_card and on_a_card["device_map"] is None
+
+
+def test_a_wandb_run_ends_with_its_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(finish=lambda: ended.append("run")))
+    with own_wandb_run(config(report_to=["wandb"])):
+        assert ended == []
+    assert ended == ["run"]
+    with pytest.raises(StatError), own_wandb_run(config(report_to=["wandb"])):
+        raise StatError("stopped half way")
+    with own_wandb_run(config(report_to=["tensorboard"])):
+        pass
+    assert ended == ["run", "run"]
 
 
 def test_settings_reach_the_trainer(tmp_path: Path) -> None:
