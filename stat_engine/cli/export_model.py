@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stat_engine import jobs
-from stat_engine.cli.jobs import started
+from stat_engine.cli.detaching import DetachOption, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show
 from stat_engine.notebook import Workspace
@@ -23,9 +22,7 @@ def export_model(
     merge: Annotated[
         bool, typer.Option("--merge", help="Whole weights with the adapter in them, in place of the adapter")
     ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
-    ] = False,
+    detach: DetachOption = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -36,7 +33,7 @@ def export_model(
         seeds = ["--seed", str(seed)] if seed is not None else []
         merged = ["--merge"] if merge else []
         order = ["export-model", run, "--arm", arm, *seeds, "--to", str(to.resolve()), *merged]
-        started(jobs.submit(place.root, order), json)
+        start_job(place.root, order, None, json)
         return
     found = chosen.export_model(arm, to, seed, merge)
     kind = "merged weights" if merge else "adapter"

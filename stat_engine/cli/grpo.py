@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine import jobs
-from stat_engine.cli.jobs import started
+from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
     JsonOption,
@@ -16,7 +15,6 @@ from stat_engine.cli.terminal import (
     show,
     table,
 )
-from stat_engine.errors import StatError
 from stat_engine.notebook import Workspace
 from stat_engine.views.grpo_plan import GrpoOrder
 
@@ -40,12 +38,8 @@ def grpo(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be trained and how long")
     ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
-    ] = False,
-    launcher: Annotated[
-        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
-    ] = None,
+    detach: DetachOption = False,
+    launcher: LauncherOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -53,13 +47,12 @@ def grpo(
     place = Workspace(workspace)
     chosen = place.run(run, TerminalReport())
     order = GrpoOrder(start, tuple(seed or (0,)), arm, tuple(settings or ()))
-    if launcher and not detach:
-        raise StatError(f"--launcher {launcher}: only a job has a launcher; add --detach")
+    check_detached(place.root, detach, launcher, dry_run)
     if dry_run:
         _show_plan(chosen.plan_grpo(order), json)
     elif detach:
         chosen.plan_grpo(order)
-        started(jobs.submit(place.root, order.arguments(run, evaluate), launcher=launcher), json)
+        start_job(place.root, order.arguments(run, evaluate), launcher, json)
     else:
         _show_cards(chosen.reinforce_arms(order, evaluate), json)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import jobs
+from stat_engine.cli.detaching import started
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, seconds, show, table
 from stat_engine.notebook import Workspace
 
@@ -101,12 +102,6 @@ def launcher(
 ) -> None:
     """Set a launcher's template, in which {command} stands for the job; without a template, forget it."""
     _show_launchers(jobs.set_launcher(Workspace(workspace).root, name, template), json)
-
-
-def started(job: dict[str, Any], as_json: bool) -> None:
-    """Say that a job was started and how to follow it."""
-    head = f"job {job['id']} is {job['state']} in lane {job['lane']}"
-    show(job, as_json, [f"{head}; follow it with: stat-studio jobs log {job['id']} --follow"])
 
 
 def ended(job: dict[str, Any]) -> list[str]:

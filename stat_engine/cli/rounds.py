@@ -4,11 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine import jobs, views
-from stat_engine.cli.jobs import started
+from stat_engine import views
+from stat_engine.cli.detaching import LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument, show_calls
 from stat_engine.cli.terminal import JsonOption, SettingsArgument, WorkspaceOption, show
-from stat_engine.errors import StatError
 from stat_engine.notebook import Workspace
 
 
@@ -27,20 +26,13 @@ def round(
     detach: Annotated[
         bool, typer.Option("--detach", help="Bring the new run up to date as a job at once")
     ] = False,
-    launcher: Annotated[
-        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
-    ] = None,
+    launcher: LauncherOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make the next round: a run whose student is a trained arm of this one; pairs still come from P."""
     place = Workspace(workspace)
-    if detach and dry_run:
-        raise StatError("--dry-run --detach: a dry run does no work that could be detached")
-    if launcher and not detach:
-        raise StatError(f"--launcher {launcher}: only a job has a launcher; add --detach")
-    if launcher:
-        jobs.need_launcher(place.root, launcher)
+    check_detached(place.root, detach, launcher, dry_run)
     chosen = place.run(run)
     plan, calls = chosen.plan_round(arm, seed, dataset, name, settings or [])
     if dry_run:
@@ -48,7 +40,7 @@ def round(
         return
     made = chosen.round(arm, seed, dataset, name, settings or [])
     if detach:
-        started(jobs.submit(place.root, ["run", made.name], launcher=launcher), json)
+        start_job(place.root, ["run", made.name], launcher, json)
         return
     then = f"bring it up to date with: stat-studio run {made.name}"
     show(plan | {"folder": str(made.folder.folder)}, json, [*in_words(plan), then])

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import config as configuration
-from stat_engine import jobs, views
-from stat_engine.cli.jobs import started
+from stat_engine import views
+from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.terminal import (
     JsonOption,
     SettingsArgument,
@@ -73,19 +73,15 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how many teacher calls it takes and what they cost")
     ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
-    ] = False,
-    launcher: Annotated[
-        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
-    ] = None,
+    detach: DetachOption = False,
+    launcher: LauncherOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Bring a run's stages up to date; what is done and unchanged is not done again."""
     stage_range(first, until)
     place = Workspace(workspace)
-    _check_detached(place, detach, launcher, dry_run)
+    check_detached(place.root, detach, launcher, dry_run)
     chosen = place.run(run, TerminalReport())
     if dry_run:  # what a copy would keep is what the run has, so it is not made to be looked at
         show_estimate(chosen, settings or [], json, first, until)
@@ -98,20 +94,10 @@ def run(
     if detach:
         ends = [("--from", first), ("--until", until)]
         stages = [word for option, stage in ends if stage for word in (option, stage)]
-        started(jobs.submit(place.root, ["run", chosen.name, *stages], launcher=launcher), json)
+        start_job(place.root, ["run", chosen.name, *stages], launcher, json)
         return
     chosen.run(first, until)
     _show_status(chosen.folder, json)
-
-
-def _check_detached(place: Workspace, detach: bool, launcher: str | None, dry_run: bool) -> None:
-    """Refuse what does not go together, before any setting is changed or any copy made."""
-    if detach and dry_run:
-        raise StatError("--dry-run --detach: a dry run does no work that could be detached")
-    if launcher and not detach:
-        raise StatError(f"--launcher {launcher}: only a job has a launcher; add --detach")
-    if launcher:
-        jobs.need_launcher(place.root, launcher)
 
 
 def status(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:

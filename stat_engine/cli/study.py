@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine import jobs, views
-from stat_engine.cli.jobs import started
+from stat_engine import views
+from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
     JsonOption,
@@ -52,12 +52,8 @@ def study(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say which runs and fine-tunings it takes")
     ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
-    ] = False,
-    launcher: Annotated[
-        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
-    ] = None,
+    detach: DetachOption = False,
+    launcher: LauncherOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -65,6 +61,7 @@ def study(
     if kind not in STUDIES:
         raise StatError(f"study {shown(kind)}: expected one of {KINDS}")
     place = Workspace(workspace)
+    check_detached(place.root, detach, launcher, dry_run)
     chosen = place.run(run, TerminalReport())
     lists = (tuple(of or ()) for of in (arm, value, student, settings))
     design = Design(tuple(seed or (0, 1, 2)), pairs, *lists)
@@ -81,7 +78,7 @@ def study(
         return
     if detach:
         words = _words(kind, run, name, design)
-        started(jobs.submit(place.root, words, launcher=launcher), json)
+        start_job(place.root, words, launcher, json)
         return
     made = run_study(place, STUDIES[kind], chosen, design, TerminalReport(), name)
     _show(place, made.name, json)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine import jobs, views
-from stat_engine.cli.jobs import started
+from stat_engine import views
+from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
     JsonOption,
@@ -50,12 +50,8 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be trained, how long and at what cost")
     ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
-    ] = False,
-    launcher: Annotated[
-        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
-    ] = None,
+    detach: DetachOption = False,
+    launcher: LauncherOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -64,13 +60,12 @@ def train(
     chosen = place.run(run, TerminalReport())
     names = tuple(sets or ()), tuple(build or ()), tuple(seed or (0,))
     order = TrainingOrder(*names, arm, suffix, _pairs(pairs), tuple(settings or ()))
-    if launcher and not detach:
-        raise StatError(f"--launcher {launcher}: only a job has a launcher; add --detach")
+    check_detached(place.root, detach, launcher, dry_run)
     if dry_run:
         _show_plan(chosen, order, json)
     elif detach:
         chosen.plan_training(order)
-        started(jobs.submit(place.root, order.arguments(run, evaluate), launcher=launcher), json)
+        start_job(place.root, order.arguments(run, evaluate), launcher, json)
     else:
         _show_cards(chosen.train_arms(order, evaluate), json)
 
@@ -83,23 +78,18 @@ def evaluate(
     benchmark: Annotated[
         list[str] | None, typer.Option(help="Benchmark of the run's settings, several times; all by default")
     ] = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
-    ] = False,
-    launcher: Annotated[
-        str | None, typer.Option(help="With --detach: launcher that starts the job elsewhere")
-    ] = None,
+    detach: DetachOption = False,
+    launcher: LauncherOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Grade the student itself and every arm, all seeds, on every benchmark; or what is named."""
     place = Workspace(workspace)
     chosen, names = place.run(run, TerminalReport()), benchmark or []
-    if launcher and not detach:
-        raise StatError(f"--launcher {launcher}: only a job has a launcher; add --detach")
+    check_detached(place.root, detach, launcher)
     if detach:
         words = [*(["--arm", arm] if arm else []), *(w for name in names for w in ("--benchmark", name))]
-        started(jobs.submit(place.root, ["evaluate", run, *words], launcher=launcher), json)
+        start_job(place.root, ["evaluate", run, *words], launcher, json)
         return
     arms = dict.fromkeys(arm for arm, _ in chosen.evaluate(arm, names))
     names = names or chosen.folder.benchmark_names()
