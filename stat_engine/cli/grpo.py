@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached
+from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
     JsonOption,
