@@ -1,6 +1,7 @@
 """Checkpoints through transformers: tokenizer and weights, from safetensors, without code of their own."""
 
 import importlib.util
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,10 +15,11 @@ TEMPLATE_VALUES = {"date_string": "26 Jul 2024"}
 
 def keep_quiet() -> None:
     """Keep the libraries' own bars and chatter out of the terminal, where a stage has one line."""
-    from transformers.utils import logging
+    from transformers.utils import logging as of_transformers
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    of_transformers.set_verbosity_error()
+    of_transformers.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft loads it where it is installed
     if importlib.util.find_spec("datasets"):  # another environment, named by `python`, may be without
         import datasets
 
