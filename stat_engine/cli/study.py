@@ -25,7 +25,7 @@ NameArgument = Annotated[str, typer.Argument(help="The study", show_default=Fals
 ROWS = {
     "value": "value", "arm": "arm", "accuracy": "accuracy", "ci_low": "95% from", "ci_high": "to",
     "gain": "gain", "gain_low": "95% from", "gain_high": "to", "lowest": "lowest", "highest": "highest",
-    "n_trainings": "trainings", "n_pairs": "pairs",
+    "n_trainings": "trainings", "n_pairs": "pairs", "n_pairs_most": "to",
 }  # fmt: skip
 AGAINST = {
     "value": "value", "arm": "arm", "control": "against", "difference": "difference", "ci_low": "95% from",

@@ -20,7 +20,8 @@ from stat_engine.views.evaluations import Evaluations, evaluations
 
 COLUMNS = [
     "value", "arm", "accuracy", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "lowest", "highest",
-    "n_trainings", "n_questions", "n_pairs", "profile_skills", "other_skills", "difficult_part",
+    "n_trainings", "n_questions", "n_pairs", "n_pairs_most", "profile_skills", "other_skills",
+    "difficult_part",
 ]  # fmt: skip
 CONTRASTS = [
     "value", "arm", "control", "difference", "ci_low", "ci_high", "p_value", "p_adjusted", "n_gained",
@@ -53,6 +54,7 @@ def table(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
 
     Accuracies are fractions with Wilson intervals; `gain` is the paired difference from the same students
     before training, with Bonett and Price's interval; `lowest` and `highest` are single fine-tunings;
+    `n_pairs` to `n_pairs_most` the sizes of their sets;
     `profile_skills`, `other_skills` and `difficult_part` are accuracies on these parts of the test."""
     card = StudyFolder(workspace, name).need()
     rows: list[dict[str, Any]] = []
@@ -62,7 +64,7 @@ def table(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
         for arm in pooled.columns:
             if arm != "base" or shown:
                 rows.append(_row(value, arm, runs, grids, pooled) | parts[arm])
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("n_pairs", "n_pairs_most"), "Int64"))
 
 
 def contrasts(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
@@ -153,17 +155,22 @@ def _row(
 
 
 def _parts(runs: Sequence[RunFolder]) -> dict[str, dict[str, Any]]:
-    """{arm: n_pairs and its accuracy on parts of the test, means over runs}."""
+    """{arm: its sets' sizes, and its accuracy on parts of the test as means over runs}."""
     found: dict[str, list[dict[str, Any]]] = {}
     for run in runs:
         result = compare.compare(run)
         for row in ({**result["base"], "arm": "base", "n_pairs": None}, *result["arms"]):
             found.setdefault(row["arm"], []).append(row)
     return {
-        arm: {"n_pairs": rows[0]["n_pairs"]}
+        arm: _sizes([row["n_pairs"] for row in rows])
         | {part: _mean([row[key] for row in rows]) for part, key in PARTS.items()}
         for arm, rows in found.items()
     }
+
+
+def _sizes(n_pairs: Sequence[int | None]) -> dict[str, int | None]:
+    known = [n for n in n_pairs if n is not None]
+    return {"n_pairs": min(known, default=None), "n_pairs_most": max(known, default=None)}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -45,7 +45,7 @@ def test_rows_are_the_runs_own_evaluations(studied: Workspace) -> None:
     row, gain = rows.loc[(16.0, "stat-sel")], difference(shares["stat-sel"], shares["base"])
     assert row.accuracy == pytest.approx(shares["stat-sel"].mean())
     assert (row.gain, row.gain_low, row.gain_high) == (gain.difference, gain.ci_low, gain.ci_high)
-    assert (row.n_trainings, row.n_pairs, row.n_questions) == (2, 16, len(shares))
+    assert (row.n_trainings, row.n_pairs, row.n_pairs_most, row.n_questions) == (2, 16, 16, len(shares))
     assert row.lowest <= row.accuracy <= row.highest
     assert list(rows.index) == [(n, arm) for n in (8.0, 16.0) for arm in ("base", "random", "stat-sel")]
 

@@ -64,8 +64,14 @@ def _row(row: dict[Any, Any]) -> list[str]:
         "" if is_base else f"{row['gain']:+.3f} ({row['gain_low']:+.3f} to {row['gain_high']:+.3f})",
         f"{row['lowest']:.3f} to {row['highest']:.3f}",
         str(row["n_trainings"]),
-        "" if pd.isna(row["n_pairs"]) else f"{row['n_pairs']:,.0f}",
+        _pairs(row["n_pairs"], row["n_pairs_most"]),
     ]
+
+
+def _pairs(least: float, most: float) -> str:
+    if pd.isna(least):
+        return ""
+    return f"{least:,.0f}" + (f" to {most:,.0f}" if most > least else "")
 
 
 def _contrast(row: dict[Any, Any]) -> list[str]:

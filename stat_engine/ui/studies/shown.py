@@ -29,7 +29,8 @@ ROWS: dict[str, Any] = {
     "profile_skills": st.column_config.NumberColumn("Profile's skills", **FRACTION),
     "other_skills": st.column_config.NumberColumn("Other skills", **FRACTION),
     "difficult_part": st.column_config.NumberColumn("Difficult part", **FRACTION),
-    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
+    "n_pairs": st.column_config.NumberColumn("Pairs from", format="localized"),
+    "n_pairs_most": st.column_config.NumberColumn("Pairs to", format="localized"),
 }
 AGAINST: dict[str, Any] = {
     "value": "Value",
