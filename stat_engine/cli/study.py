@@ -67,11 +67,12 @@ def study(
     design = Design(tuple(seed or (0, 1, 2)), pairs, *lists)
     rows = plan(chosen, STUDIES[kind], design)
     if dry_run:
-        n = sum(row["n_trainings"] for row in rows)
+        n = {key: sum(row[key] for row in rows) for key in ("n_trainings", "n_reinforced")}
         columns = {"variant": "variant", "value": "value", "arms": "arms", "n_trainings": "fine-tunings"}
-        head = f"{STUDIES[kind].question} {len(rows)} runs, {n} fine-tunings"
+        with_grpo = f", {n['n_reinforced']} trainings with GRPO" if n["n_reinforced"] else ""
+        head = f"{STUDIES[kind].question} {len(rows)} runs, {n['n_trainings']} fine-tunings{with_grpo}"
         show(
-            {"study": kind, "run": run, "variants": rows, "n_trainings": n},
+            {"study": kind, "run": run, "variants": rows, **n},
             json,
             [head, *table(rows, columns)],
         )

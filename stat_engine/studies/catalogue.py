@@ -9,7 +9,7 @@ from stat_engine.notebook import Run
 from stat_engine.studies import granularity, rounds
 from stat_engine.studies.design import Design, Study, Variant
 from stat_engine.studies.matching import matched_length
-from stat_engine.studies.reinforcement import reinforced
+from stat_engine.studies.reinforcement import WAYS, reinforced
 
 CONTROLS = (
     ("stat-sel", "random"), ("stat-sel", "uniform"), ("stat-sel", "math-hard"), ("stat-sel", "embed-sel"),
@@ -118,7 +118,9 @@ def _teacher_gap(run: Run, design: Design) -> list[Variant]:
 
 def _rl(run: Run, design: Design) -> list[Variant]:
     arms = RL.arms(design)
-    return [Variant("grpo", "all", arms, then=partial(reinforced, starts=("base", *arms)))]
+    starts = ("base", *arms)
+    then = partial(reinforced, starts=starts)
+    return [Variant("grpo", "all", arms, then=then, n_reinforced=len(starts) * len(WAYS))]
 
 
 def _set(key: str, value: str) -> tuple[str, ...]:
@@ -183,7 +185,11 @@ RL = Study(
     tuple(
         pair
         for start in ("base", "random", "stat-sel")
-        for pair in ((f"{start}-grpo", start), (f"{start}-skill-grpo", f"{start}-grpo"))
+        for pair in (
+            (f"{start}-grpo", start),
+            (f"{start}-skill-grpo", f"{start}-grpo"),
+            (f"{start}-skill-grpo-sampling", f"{start}-grpo"),
+        )
     ),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {

@@ -44,6 +44,8 @@ class Variant:
     """(workspace, run studied, name of the new run, settings) -> the new run; null: a fork."""
     then: "Callable[[Run], None] | None" = field(default=None, compare=False)
     """Work beyond the pipeline, once the variant's own arms are trained and evaluated."""
+    n_reinforced: int = 0
+    """Arms a seed that `then` trains with GRPO."""
 
 
 @dataclass(frozen=True)

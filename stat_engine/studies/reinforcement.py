@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from stat_engine.notebook import Run
 from stat_engine.views.grpo_plan import GrpoOrder
 
-WEIGHTED = "reward"
-"""What the profile weighs in Skill-GRPO here; the other way, `sampling`, is a setting."""
+WAYS = {"grpo": "nothing", "skill-grpo": "reward", "skill-grpo-sampling": "sampling"}
+"""Ending of an arm's name -> what the profile weighs."""
 
 
 def reinforced(run: Run, starts: Sequence[str]) -> None:
-    """Train `START-grpo` and `START-skill-grpo` from every start and seed, and evaluate them."""
+    """Train an arm a start and way, with every seed, and evaluate them."""
     for start in starts:
-        for weighs in ("nothing", WEIGHTED):
-            order = GrpoOrder(start, tuple(run.config.seeds), None, (f"grpo.profile_weighs={weighs}",))
+        for ending, weighs in WAYS.items():
+            settings = (f"grpo.profile_weighs={weighs}",)
+            order = GrpoOrder(start, tuple(run.config.seeds), f"{start}-{ending}", settings)
             run.reinforce_arms(order, evaluate=True)

@@ -32,13 +32,16 @@ def run_study(
 
 
 def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
-    """One row a variant: variant, value, arms, and the fine-tunings that it takes; nothing is made."""
+    """One row a variant: variant, value, arms, and the fine-tunings and reinforcements that it takes.
+
+    Nothing is made."""
     return [
         {
             "variant": variant.name,
             "value": variant.value,
             "arms": list(variant.arms),
             "n_trainings": len(variant.arms) * len(variant.seeds or design.seeds),
+            "n_reinforced": variant.n_reinforced * len(variant.seeds or design.seeds),
         }
         for variant in study.variants(run, design)
     ]

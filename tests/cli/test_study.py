@@ -14,8 +14,11 @@ def test_a_dry_run_says_which_runs_it_takes_and_makes_none(stat: Verb, finished:
     assert said == {
         "study": "set-size",
         "run": "small",
-        "variants": [{"variant": "pairs-8", "value": 8.0, "arms": ["random"], "n_trainings": 1}],
+        "variants": [
+            {"variant": "pairs-8", "value": 8.0, "arms": ["random"], "n_trainings": 1, "n_reinforced": 0}
+        ],
         "n_trainings": 1,
+        "n_reinforced": 0,
     }
     assert finished.run_names() == ["small"]
 

@@ -1,0 +1,42 @@
+"""GRPO after every arm of a study, in each of the ways that the profile may weigh it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from stat_engine import Workspace
+from stat_engine.studies import STUDIES, Design
+from stat_engine.views.grpo_plan import GrpoOrder
+
+
+class Recorder:
+    """A run that notes what it is asked to train."""
+
+    def __init__(self) -> None:
+        self.config = SimpleNamespace(seeds=[0, 1])
+        self.orders: list[tuple[GrpoOrder, bool]] = []
+
+    def reinforce_arms(self, order: GrpoOrder, evaluate: bool) -> None:
+        self.orders.append((order, evaluate))
+
+
+def test_every_start_goes_on_in_every_way_and_is_evaluated(finished: Workspace) -> None:
+    (variant,) = STUDIES["rl"].variants(finished.run("small"), Design(seeds=(0, 1), arms=("random",)))
+    made: Any = Recorder()
+    assert variant.then is not None
+    variant.then(made)
+    asked = [(order.start, order.arm, order.seeds, order.settings) for order, is_evaluated in made.orders]
+    assert asked == [
+        (start, f"{start}-{ending}", (0, 1), (f"grpo.profile_weighs={weighs}",))
+        for start in ("base", "random")
+        for ending, weighs in (
+            ("grpo", "nothing"),
+            ("skill-grpo", "reward"),
+            ("skill-grpo-sampling", "sampling"),
+        )
+    ]
+    assert all(is_evaluated for _, is_evaluated in made.orders)
+    assert variant.n_reinforced == len(asked)
+    run = finished.run("small").folder
+    for order, _ in made.orders:
+        expected = "grpo" if order.settings[0].endswith("nothing") else "skill-grpo"
+        assert order.config(run).grpo.method == expected
