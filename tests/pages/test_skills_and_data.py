@@ -293,4 +293,6 @@ def test_a_dataset_without_a_map_has_its_next_step(open_page: Open, tmp_path: Pa
     imports.import_questions(workspace, "bare", tmp_path / "q.jsonl")
     app = pressed(open_page(workspace, PAGE, skills_dataset="bare"), "skills_to_import")
     assert app.query_params["skills_part"] == "Import"
-    assert "What the file holds" in [one.label for one in app.get("button_group")]
+    assert [one.value for one in app.get("button_group") if one.label == "What the file holds"] == [
+        "skill-map"
+    ]

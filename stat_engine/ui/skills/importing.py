@@ -41,12 +41,13 @@ def importing(dataset: str | None) -> None:
     """Choose, preview, import."""
     say_what_was_done()
     kinds = list(KINDS) if dataset else ["questions"]
+    key = _kind_key(len(kinds))
+    st.session_state.setdefault(key, "questions")
     kind = str(
         st.segmented_control(
-            "What the file holds", kinds, default="questions", required=True, format_func=KINDS.__getitem__,
-            key=f"skills_kind_{len(kinds)}",
+            "What the file holds", kinds, required=True, format_func=KINDS.__getitem__, key=key
         )
-    )  # fmt: skip
+    )
     st.caption(MEANING[kind])
     chosen = files.chosen(kind)
     if chosen is None:
@@ -63,6 +64,15 @@ def importing(dataset: str | None) -> None:
         return
     previewing.would(found, target.in_words)
     _import(kind, chosen, target, [*target.options, *skips, *previewing.columns(found)])
+
+
+def choose_kind(kind: str) -> None:
+    """Let the part open at this kind of file; to be called before its widgets are drawn."""
+    st.session_state[_kind_key(len(KINDS))] = kind
+
+
+def _kind_key(n_kinds: int) -> str:
+    return f"skills_kind_{n_kinds}"  # the first dataset brings more kinds
 
 
 def _target(kind: str, dataset: str | None, chosen: files.Chosen) -> Target | None:

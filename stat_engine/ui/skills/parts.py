@@ -45,8 +45,9 @@ def skills(dataset: str) -> None:
 
 
 def _import() -> None:
-    """Go to the part that imports."""
+    """Go to the part that imports, with a Skill-Map chosen."""
     st.session_state["skills_part"] = "Import"
+    importing.choose_kind("skill-map")
 
 
 def _heading(picked: browsing.Picked | None, of: str | None) -> None:
