@@ -8,6 +8,7 @@ from stat_engine.records import content_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 _HASHED_BYTES = 64 * 2**20
+_N_PIECES, _PIECE = 64, 2**16
 
 
 def locate(model: str, what: str = "checkpoint") -> str:
@@ -39,6 +40,37 @@ def identity(model: str, what: str = "checkpoint") -> str:
             if path.is_file() and path.suffix != ".md"
         ]
     )
+
+
+def surely_differ(one: str, other: str) -> bool:
+    """Whether two checkpoints are known to have other weights: hub ids by name, folders by their files.
+
+    A folder and a hub id may be the same, and so may files of other names or sizes: the same weights in
+    another type or cut otherwise."""
+    ours, theirs = _folder(one), _folder(other)
+    if ours is None and theirs is None:
+        return one != other and one.count("/") == other.count("/") == 1
+    if ours is None or theirs is None:
+        return False
+    mine, its = _samples(ours), _samples(theirs)
+    return mine.keys() == its.keys() and mine != its
+
+
+def _folder(model: str) -> Path | None:
+    return next((path for path in (Path(model).expanduser(), ROOT / model) if path.is_dir()), None)
+
+
+def _samples(folder: Path) -> dict[tuple[str, int], str]:
+    """{(name, size): hash of pieces all over a file of weights}: to read them whole would take minutes."""
+    found = {}
+    for path in folder.glob("*.safetensors"):
+        size, pieces = path.stat().st_size, hashlib.sha256()
+        with path.open("rb") as file:
+            for at in range(_N_PIECES):
+                file.seek(at * max(size - _PIECE, 0) // (_N_PIECES - 1))
+                pieces.update(file.read(_PIECE))
+        found[path.name, size] = pieces.hexdigest()
+    return found
 
 
 def _mark(path: Path) -> str:

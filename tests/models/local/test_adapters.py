@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,30 @@ def test_merged_weights_are_the_base_and_the_adapters_product(tmp_path: Path) ->
         merged[f"{name}.weight"], llama().state_dict()[f"{name}.weight"] + 2 * high @ low, atol=1e-6
     )
     assert list(merged) == list(llama().state_dict())
+
+
+def test_an_adapter_of_another_checkpoint_of_the_same_shapes_is_refused(tmp_path: Path) -> None:
+    for name, shift in (("mine", 0.0), ("same", 0.0), ("other", 0.1)):
+        model = llama()
+        model.model.norm.weight.data += shift
+        model.save_pretrained(tmp_path / name)
+    folder = save_adapter(llama(), tmp_path / "adapter")
+    config = json.loads((folder / "adapter_config.json").read_text())
+
+    def made_for(base: str) -> None:
+        (folder / "adapter_config.json").write_text(json.dumps({**config, "base_model_name_or_path": base}))
+
+    for same in (str(tmp_path / "same"), "owner/may-be-the-same", str(tmp_path / "gone"), ""):
+        made_for(same)
+        merge_adapter(llama(), folder, str(tmp_path / "mine"))
+    made_for(str(tmp_path / "other"))
+    with pytest.raises(StatError, match=r"made for .*other, whose weights are others than those of .*mine"):
+        merge_adapter(llama(), folder, str(tmp_path / "mine"))
+    made_for("meta-llama/Llama-3.2-1B")
+    with pytest.raises(
+        StatError, match="whose weights are others than those of meta-llama/Llama-3.2-1B-Inst"
+    ):
+        merge_adapter(llama(), folder, "meta-llama/Llama-3.2-1B-Instruct")
 
 
 @pytest.mark.parametrize("missing", ["adapter_config.json", "adapter_model.safetensors", None])
