@@ -35,15 +35,17 @@ class StudyFolder:
     def begin(self, card: dict[str, Any]) -> None:
         """Keep a new study's card, or go on with the one there.
 
-        Raises StatError where another study has the name, or a run of the names it needs is there already."""
+        A card of another design that has no run yet gives way. Raises StatError where another study has the
+        name, or a run of the names it needs is there already."""
         there = self.card
         if there == card:
             return
-        if there is not None:
+        runs = set(self.workspace.run_names())
+        if there is not None and runs.intersection(one["run"] for one in there["variants"]):
             raise StatError(
                 f"study {self.name} is there with another design; give this one a name of its own: --name"
             )
-        taken = set(self.workspace.run_names()).intersection(one["run"] for one in card["variants"])
+        taken = runs.intersection(one["run"] for one in card["variants"])
         if taken:
             raise StatError(
                 f"study {self.name}: run {min(taken)} is there already and is none of its own; choose "

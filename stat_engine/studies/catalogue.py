@@ -7,9 +7,9 @@ from stat_engine.config.method import TARGETED
 from stat_engine.errors import StatError, shown
 from stat_engine.notebook import Run
 from stat_engine.studies import granularity, rounds
-from stat_engine.studies.design import Design, Study, Variant
+from stat_engine.studies.design import Contrasts, Design, Study, Variant
 from stat_engine.studies.matching import matched_length
-from stat_engine.studies.reinforcement import WAYS, reinforced
+from stat_engine.studies.reinforcement import WAYS, endings, reinforced
 
 CONTROLS = (
     ("stat-sel", "random"), ("stat-sel", "uniform"), ("stat-sel", "math-hard"), ("stat-sel", "embed-sel"),
@@ -89,6 +89,8 @@ def _label_noise(run: Run, design: Design) -> list[Variant]:
 
 def _granularity(run: Run, design: Design) -> list[Variant]:
     arms = GRANULARITY.arms(design)
+    if unknown := set(design.values) - set(granularity.GROUPINGS):
+        raise StatError(f"--value {shown(min(unknown))}: expected one of {', '.join(granularity.GROUPINGS)}")
     return [
         Variant(name.replace(" ", "-"), name, arms, make=partial(granularity.regrouped, how=name))
         for name in design.values or granularity.GROUPINGS
@@ -120,7 +122,16 @@ def _rl(run: Run, design: Design) -> list[Variant]:
     arms = RL.arms(design)
     starts = ("base", *arms)
     then = partial(reinforced, starts=starts)
-    return [Variant("grpo", "all", arms, then=then, n_reinforced=len(starts) * len(WAYS))]
+    return [Variant("grpo", "all", arms, then=then, reinforced=endings(starts))]
+
+
+def _added(arms: tuple[str, ...]) -> Contrasts:
+    """GRPO against its start, and each way in which the profile weighs it against GRPO."""
+    return tuple(
+        (f"{start}-{ending}", start if ending == "grpo" else f"{start}-grpo")
+        for start in ("base", *arms)
+        for ending in WAYS
+    )
 
 
 def _set(key: str, value: str) -> tuple[str, ...]:
@@ -147,23 +158,23 @@ def _numbers(
 
 ARMS = Study(
     "arms", "Does training on the missing skills help more than any control of the same size?",
-    "students", ALL_ARMS, _students, CONTROLS,
+    "students", ALL_ARMS, _students, CONTROLS, takes=("students",),
 )  # fmt: skip
 THRESHOLDS = Study(
     "thresholds", "How much hangs on the reward filter's two thresholds?",
-    "tau1 / tau2", ("stat-sel",), _thresholds,
+    "tau1 / tau2", ("stat-sel",), _thresholds, reference="0.85 / 0.7", takes=(),
 )  # fmt: skip
 FILTERS = Study(
     "filters", "Which filter finds the questions that are worth training on?",
-    "filter", ("stat-sel",), _filters,
+    "filter", ("stat-sel",), _filters, reference="prm",
 )  # fmt: skip
 LABEL_NOISE = Study(
     "label-noise", "How much of the gain does a teacher that errs cost?",
-    "share of labels with an error", ("stat-sel", "stat-syn"), _label_noise,
+    "share of labels with an error", ("stat-sel", "stat-syn"), _label_noise, reference=0.0,
 )  # fmt: skip
 GRANULARITY = Study(
     "granularity", "How fine should the skill vocabulary be?",
-    "vocabulary", ("stat-sel",), _granularity,
+    "vocabulary", ("stat-sel",), _granularity, reference="as given",
 )  # fmt: skip
 SET_SIZE = Study(
     "set-size", "How does the gain grow with the size of the training set?",
@@ -172,7 +183,7 @@ SET_SIZE = Study(
 )  # fmt: skip
 TEACHER_GAP = Study(
     "teacher-gap", "How strong must the teacher be that writes and solves the new questions?",
-    "share of wrong solutions", ("stat-syn",), _teacher_gap,
+    "share of wrong solutions", ("stat-syn",), _teacher_gap, reference=0.0,
 )  # fmt: skip
 ROUNDS = Study(
     "rounds", "Does a second and a third round, on the profile of the trained student, go on helping?",
@@ -181,16 +192,7 @@ ROUNDS = Study(
 )  # fmt: skip
 RL = Study(
     "rl", "What does GRPO add after each arm, and what if the profile weighs it?",
-    "start", ("random", "stat-sel"), _rl,
-    tuple(
-        pair
-        for start in ("base", "random", "stat-sel")
-        for pair in (
-            (f"{start}-grpo", start),
-            (f"{start}-skill-grpo", f"{start}-grpo"),
-            (f"{start}-skill-grpo-sampling", f"{start}-grpo"),
-        )
-    ),
+    "start", ("random", "stat-sel"), _rl, _added, takes=(),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {
     study.name: study

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from stat_engine.notebook import Run, Workspace
 
 
+Contrasts = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Design:
     """What a person decides about a study; null: as the study proposes, or as the run has it."""
@@ -44,8 +47,8 @@ class Variant:
     """(workspace, run studied, name of the new run, settings) -> the new run; null: a fork."""
     then: "Callable[[Run], None] | None" = field(default=None, compare=False)
     """Work beyond the pipeline, once the variant's own arms are trained and evaluated."""
-    n_reinforced: int = 0
-    """Arms a seed that `then` trains with GRPO."""
+    reinforced: tuple[str, ...] = ()
+    """Arms that `then` trains with GRPO and evaluates, with every seed."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,16 @@ class Study:
     """Name of what is varied, for the axis."""
     default_arms: tuple[str, ...]
     variants: "Callable[[Run, Design], list[Variant]]"
-    contrasts: tuple[tuple[str, str], ...] = ()
-    """(arm, control): the comparisons that the study is about."""
+    contrasts: "Contrasts | Callable[[tuple[str, ...]], Contrasts]" = ()
+    """(arm, control): the comparisons that the study is about; or what tells them from its arms."""
+    reference: float | str | None = None
+    """The value that each arm's other values are held against; null: values are not compared."""
+    takes: tuple[str, ...] = ("values",)
+    """What of values and students a person may choose."""
+
+    def compared(self, design: Design) -> "Contrasts":
+        """(arm, control) pairs for the arms asked for."""
+        return self.contrasts(self.arms(design)) if callable(self.contrasts) else self.contrasts
 
     def arms(self, design: Design) -> tuple[str, ...]:
         """The arms asked for, else the study's own."""

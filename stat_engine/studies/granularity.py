@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import StatError
 from stat_engine.notebook import Run, Workspace
 from stat_engine.records import Question, SkillMapEntry
 from stat_engine.skills import Skill, Vocabulary
@@ -26,9 +26,7 @@ LEVEL = ", level "
 def regrouped(workspace: Workspace, run: Run, name: str, settings: list[str], how: str) -> Run:
     """The run on the dataset's copy with the vocabulary `how` (one of GROUPINGS), made where it is missing.
 
-    Raises StatError for another word, and for `finer` where no question has a level."""
-    if how not in GROUPINGS:
-        raise StatError(f"--value {shown(how)}: expected one of {', '.join(GROUPINGS)}")
+    Raises StatError for `finer` where no question has a level."""
     if how == "as given":
         return forked(workspace, run, name, settings)
     copy = _copied(workspace, run.folder.dataset, f"{run.folder.dataset.name}-{how}", how)

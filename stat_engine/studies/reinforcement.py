@@ -9,6 +9,11 @@ WAYS = {"grpo": "nothing", "skill-grpo": "reward", "skill-grpo-sampling": "sampl
 """Ending of an arm's name -> what the profile weighs."""
 
 
+def endings(starts: Sequence[str]) -> tuple[str, ...]:
+    """The names of the arms that come of these starts."""
+    return tuple(f"{start}-{ending}" for start in starts for ending in WAYS)
+
+
 def reinforced(run: Run, starts: Sequence[str]) -> None:
     """Train an arm a start and way, with every seed, and evaluate them."""
     for start in starts:

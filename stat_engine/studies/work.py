@@ -5,7 +5,9 @@ stages do nothing anew."""
 
 from typing import Any
 
+from stat_engine import config as configuration
 from stat_engine.asking import Report
+from stat_engine.errors import StatError, shown
 from stat_engine.notebook import Run, Workspace
 from stat_engine.store.files import safe_name
 from stat_engine.store.study_folder import StudyFolder
@@ -19,7 +21,7 @@ def run_study(
 
     Raises StatError where the name belongs to a study of another design."""
     folder = StudyFolder(workspace, name or study.name)
-    variants = study.variants(run, design)
+    variants = checked(run, study, design)
     folder.begin(_card(folder, study, run, design, variants))
     for at, variant in enumerate(variants):
         report.progress(f"study {folder.name}", at, len(variants))
@@ -41,10 +43,22 @@ def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
             "value": variant.value,
             "arms": list(variant.arms),
             "n_trainings": len(variant.arms) * len(variant.seeds or design.seeds),
-            "n_reinforced": variant.n_reinforced * len(variant.seeds or design.seeds),
+            "n_reinforced": len(variant.reinforced) * len(variant.seeds or design.seeds),
         }
-        for variant in study.variants(run, design)
+        for variant in checked(run, study, design)
     ]
+
+
+def checked(run: Run, study: Study, design: Design) -> list[Variant]:
+    """The study's variants; raises StatError for a choice that it does not read, and for a bad setting."""
+    for name, given in (("values", design.values), ("students", design.students)):
+        if given and name not in study.takes:
+            raise StatError(f"study {study.name} takes no --{name[:-1]}, found {shown(given[0])}")
+    variants = study.variants(run, design)
+    for variant in variants:
+        tree = configuration.override(run.config.model_dump(), settings_of(variant, design))
+        configuration.validate(tree, f"study {study.name}, {study.varied} {variant.value}")
+    return variants
 
 
 def settings_of(variant: Variant, design: Design) -> list[str]:
@@ -84,7 +98,8 @@ def _card(
         "seeds": list(design.seeds),
         "pairs": design.pairs,
         "settings": list(design.settings),
-        "contrasts": [list(pair) for pair in study.contrasts],
+        "contrasts": [list(pair) for pair in study.compared(design)],
+        "reference": study.reference,
         "variants": [
             {
                 "name": variant.name,
@@ -92,6 +107,7 @@ def _card(
                 "run": run_name(folder.name, variant),
                 "settings": settings_of(variant, design),
                 "has_base": variant.has_base,
+                "reinforced": list(variant.reinforced),
             }
             for variant in variants
         ],

@@ -68,14 +68,28 @@ def table(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
 
 
 def contrasts(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
-    """The comparisons that a study is about, paired by question; p-values with Holm's correction over all."""
+    """The comparisons that a study is about, paired by question; p-values with Holm's correction over all.
+
+    `control` is another arm of the same value, or `ARM at VALUE`: the same arm at the study's reference."""
     card = StudyFolder(workspace, name).need()
     rows: list[dict[str, Any]] = []
-    for value, runs in _done(workspace, card).items():
-        pooled = _pooled([evaluations(run) for run in runs])
-        for arm, control in card["contrasts"]:
-            if arm in pooled and control in pooled:
-                found = difference(pooled[arm], pooled[control])
+    done = {
+        value: _pooled([evaluations(run) for run in runs]) for value, runs in _done(workspace, card).items()
+    }
+    for value, pooled in done.items():
+        controls = {
+            (arm, control): pooled[control] for arm, control in card["contrasts"] if control in pooled
+        }
+        reference = card["reference"]
+        if reference in done and value != reference:
+            controls |= {
+                (arm, f"{arm} at {reference}"): done[reference][arm]
+                for arm in pooled.columns
+                if arm != "base" and arm in done[reference]
+            }
+        for (arm, control), shares in controls.items():
+            if arm in pooled:
+                found = difference(pooled[arm], shares)
                 rows.append({"value": value, "arm": arm, "control": control, **vars(found)})
     frame = pd.DataFrame(rows, columns=[column for column in CONTRASTS if column != "p_adjusted"])
     return frame.assign(p_adjusted=corrected(frame.p_value.to_numpy(float), "holm"))[CONTRASTS]
@@ -109,14 +123,15 @@ def _done(workspace: WorkspaceFolder, card: Mapping[str, Any]) -> dict[Any, list
     there = set(workspace.run_names())
     for variant in card["variants"]:
         run = workspace.run_folder(variant["run"]) if variant["run"] in there else None
-        if run is not None and _is_evaluated(run):
+        if run is not None and _is_evaluated(run, variant["reinforced"]):
             found.setdefault(variant["value"], []).append(run)
     return found
 
 
-def _is_evaluated(run: RunFolder) -> bool:
+def _is_evaluated(run: RunFolder, reinforced: Sequence[str]) -> bool:
     config, seeds = run.config, run.evaluated(run.config.evaluation.split)
-    return "base" in seeds and all(set(config.seeds) <= set(seeds.get(arm, [])) for arm in config.arms)
+    arms = (*config.arms, *reinforced)
+    return "base" in seeds and all(set(config.seeds) <= set(seeds.get(arm, [])) for arm in arms)
 
 
 def _with_base(card: Mapping[str, Any], value: object) -> bool:

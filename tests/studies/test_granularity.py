@@ -1,9 +1,6 @@
 """Coarser and finer vocabularies."""
 
-import pytest
-
 from stat_engine import Workspace
-from stat_engine.errors import StatError
 from stat_engine.skills import Vocabulary
 from stat_engine.studies.granularity import coarser, regrouped
 
@@ -54,8 +51,3 @@ def test_the_copy_is_made_once_and_shared(fresh: Workspace) -> None:
         regrouped(fresh, run, name, [], "quarter")
     assert fresh.dataset_names() == ["numeracy", "numeracy-quarter"]
     assert fresh.run("two").config.dataset == "numeracy-quarter"
-
-
-def test_another_word_is_refused(fresh: Workspace) -> None:
-    with pytest.raises(StatError, match="--value 'third': expected one of quarter, half, as given, finer"):
-        regrouped(fresh, fresh.run("small"), "x", [], "third")

@@ -35,7 +35,7 @@ def test_every_start_goes_on_in_every_way_and_is_evaluated(finished: Workspace) 
         )
     ]
     assert all(is_evaluated for _, is_evaluated in made.orders)
-    assert variant.n_reinforced == len(asked)
+    assert variant.reinforced == tuple(arm for _, arm, _, _ in asked)
     run = finished.run("small").folder
     for order, _ in made.orders:
         expected = "grpo" if order.settings[0].endswith("nothing") else "skill-grpo"

@@ -9,7 +9,9 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.stages.evaluate import difference
+from stat_engine.store.study_folder import StudyFolder
 from stat_engine.studies import STUDIES, Design, plan, run_study
+from stat_engine.studies.work import _card
 from stat_engine.views.evaluations import evaluations
 from tests.conftest import Notes
 
@@ -83,6 +85,54 @@ def test_another_design_under_the_same_name_is_refused(studied: Workspace) -> No
     other = Design(seeds=(0,), values=("8",))
     with pytest.raises(StatError, match="study set-size is there with another design"):
         run_study(studied, STUDIES["set-size"], studied.run("small"), other, Notes())
+
+
+@pytest.mark.parametrize(
+    ("kind", "design", "says"),
+    [
+        (
+            "granularity",
+            Design(values=("eighth",)),
+            "--value 'eighth': expected one of quarter, half, as given",
+        ),
+        ("filters", Design(values=("nonsense",)), "difficulty.filter"),
+        ("arms", Design(arms=("nosuch",)), "nosuch"),
+        ("thresholds", Design(values=("0.5",)), "study thresholds takes no --value, found '0.5'"),
+        ("rl", Design(values=("0.5",)), "study rl takes no --value"),
+        ("set-size", Design(students=("a",)), "study set-size takes no --student, found 'a'"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_before_the_name_is_taken(
+    fresh: Workspace, kind: str, design: Design, says: str
+) -> None:
+    run = fresh.run("small")
+    for attempt in (
+        lambda: plan(run, STUDIES[kind], design),
+        lambda: run_study(fresh, STUDIES[kind], run, design, Notes()),
+    ):
+        with pytest.raises(StatError, match=says):
+            attempt()
+    assert not (fresh.root / "studies").exists()
+
+
+def test_a_card_without_a_run_gives_way_to_another_design(fresh: Workspace) -> None:
+    run, study = fresh.run("small"), STUDIES["set-size"]
+    for design in (SIZES, Design(seeds=(0,), arms=("random",), values=("8",))):
+        variants = study.variants(run, design)
+        StudyFolder(fresh, "mine").begin(_card(StudyFolder(fresh, "mine"), study, run, design, variants))
+    assert StudyFolder(fresh, "mine").need()["seeds"] == [0]
+
+
+def test_reinforcement_is_compared_for_the_arms_that_are_asked_for(fresh: Workspace) -> None:
+    assert STUDIES["rl"].compared(Design(arms=("uniform",))) == tuple(
+        pair
+        for start in ("base", "uniform")
+        for pair in (
+            (f"{start}-grpo", start),
+            (f"{start}-skill-grpo", f"{start}-grpo"),
+            (f"{start}-skill-grpo-sampling", f"{start}-grpo"),
+        )
+    )
 
 
 def test_a_run_that_has_a_variants_name_is_refused_before_anything_is_made(fresh: Workspace) -> None:

@@ -12,7 +12,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.study_folder import StudyFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.evaluations import evaluations
-from tests.evaluating import run_with_arms
+from tests.evaluating import evaluate, run_with_arms
 
 FIRST = {"base": ["wwwwwwrr"], "random": ["rwwwwwrr", "wwwwwwrr"], "stat-sel": ["rrrrrrrr", "rrrrrrwr"]}
 SECOND = {"base": ["wwwwrrrr"], "random": ["rwwwrrrr", "rrwwrrrr"], "stat-sel": ["rrrrrrrr", "rrrrrrrr"]}
@@ -32,13 +32,13 @@ def workspace(tmp_path: Path) -> WorkspaceFolder:
 
 def _begin(place: WorkspaceFolder, runs: list[RunFolder]) -> None:
     variants = [
-        {"name": name, "value": "all", "run": name, "settings": [], "has_base": True}
+        {"name": name, "value": "all", "run": name, "settings": [], "has_base": True, "reinforced": []}
         for name in (*(run.name for run in runs), "three")
     ]
     card = {
         "study": "arms", "question": "Does it help?", "varied": "students", "run": "one", "seeds": [0, 1],
         "pairs": None, "settings": [], "contrasts": [["stat-sel", "random"], ["stat-sel", "uniform"]],
-        "variants": variants,
+        "reference": None, "variants": variants,
     }  # fmt: skip
     folder = StudyFolder(place, "arms")
     folder.folder.mkdir(parents=True)
@@ -73,6 +73,37 @@ def test_a_comparison_whose_control_was_not_trained_is_left_out(workspace: Works
 def test_what_is_not_evaluated_is_not_in_the_figures(workspace: WorkspaceFolder) -> None:
     assert views.studies.runs_of(workspace, "arms").is_done.tolist() == [True, True, False]
     assert views.studies.studies(workspace)[["variants", "n_done"]].to_numpy().tolist() == [[3, 2]]
+
+
+def _changed(place: WorkspaceFolder, **changes: object) -> None:
+    path = StudyFolder(place, "arms").folder / "study.json"
+    card = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps(card))
+
+
+def test_each_value_is_held_against_the_reference(workspace: WorkspaceFolder) -> None:
+    card = StudyFolder(workspace, "arms").need()
+    values = [{**variant, "value": variant["name"]} for variant in card["variants"]]
+    _changed(workspace, variants=values, contrasts=[], reference="one")
+    found = views.studies.contrasts(workspace, "arms")
+    assert found[["value", "arm", "control"]].to_numpy().tolist() == [
+        ["two", "random", "random at one"],
+        ["two", "stat-sel", "stat-sel at one"],
+    ]
+    one, two = (evaluations(workspace.run_folder(name)).shares for name in ("one", "two"))
+    assert found.difference.tolist() == [
+        difference(two[arm], one[arm]).difference for arm in ("random", "stat-sel")
+    ]
+
+
+def test_a_run_whose_reinforced_arms_are_missing_is_not_done(workspace: WorkspaceFolder) -> None:
+    card = StudyFolder(workspace, "arms").need()
+    variants = [{**variant, "reinforced": ["random-grpo"]} for variant in card["variants"]]
+    _changed(workspace, variants=variants)
+    for seed in (0, 1):
+        assert views.studies.table(workspace, "arms").empty
+        evaluate(workspace.run_folder("two"), "random-grpo", seed, "rrrrrrrr")
+    assert views.studies.runs_of(workspace, "arms").is_done.tolist() == [False, True, False]
 
 
 def test_a_run_that_lacks_a_seed_is_not_done(workspace: WorkspaceFolder) -> None:
