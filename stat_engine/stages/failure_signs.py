@@ -104,20 +104,25 @@ def gains_on_easy_only(whole: Difference, difficult: Difference) -> str | None:
     )
 
 
-def forgets(on_profile: Difference, drops: Mapping[Skill, Difference], n_tested: int) -> str | None:
-    """Skills outside the profile that an arm has lost, where it gained on the profile's: a trade.
+def forgets(
+    on_profile: Difference, elsewhere: Difference, drops: Mapping[Skill, Difference], n_tested: int
+) -> str | None:
+    """Loss outside the profile's skills, where an arm gained on them: a trade.
 
-    `drops` holds the skills whose gain lies below 0 with an interval without 0 and a p-value that stays at or
-    below 0.05 after Holm's correction for the `n_tested` skills outside the profile."""
-    if on_profile.ci_low <= 0 or not drops:
+    `elsewhere` is the difference on all questions without one of these skills, told where its interval lies
+    below 0: a little lost on each of many skills shows there alone. `drops` holds the single skills whose
+    gain lies below 0 with an interval without 0 and a p-value that stays at or below 0.05 after Holm's
+    correction for the `n_tested` skills outside the profile."""
+    if on_profile.ci_low <= 0:
         return None
+    gains = f"gains {_signed(on_profile)} on the profile's skills and loses"
+    if not drops:
+        n = f"{elsewhere.n_questions:,}"
+        return f"{gains} {_signed(elsewhere)} on the {n} other questions" if elsewhere.ci_high < 0 else None
     worst = sorted(drops.items(), key=lambda item: item[1].difference)
     named = "; ".join(f"{skill} {_signed(found)}" for (_, skill), found in worst[:3])
     more = f" and {len(worst) - 3} more" if len(worst) > 3 else ""
-    return (
-        f"gains {_signed(on_profile)} on the profile's skills and loses on {len(drops)} of {n_tested} others "
-        f"(Holm's correction): {named}{more}"
-    )
+    return f"{gains} on {len(drops)} of {n_tested} others (Holm's correction): {named}{more}"
 
 
 def too_near(

@@ -149,10 +149,11 @@ def _arms(run: RunFolder) -> Iterator[Warning]:
             continue
         drops, n_tested = _drops(cells[cells.arm == arm], missed)
         on_profile = difference(shares[shares.index.isin(aimed)], base)
-        if found := signs.forgets(on_profile, drops, n_tested):
+        elsewhere = difference(shares[~shares.index.isin(aimed)], base)
+        if found := signs.forgets(on_profile, elsewhere, drops, n_tested):
             yield _warning(
                 "forgets_others", f"Arm {arm}", found,
-                "Mix pairs of these skills into the set, train for fewer epochs or at a lower learning rate, "
+                "Mix pairs of other skills into the set, train for fewer epochs or at a lower learning rate, "
                 "and hold it against `uniform`.",
             )  # fmt: skip
 

@@ -118,13 +118,22 @@ def test_a_gain_must_be_shared_by_the_difficult_part(
 
 
 def test_forgetting_is_told_with_the_skills_that_were_lost() -> None:
-    gain = by(0.1, 0.05, 0.15)
-    assert forgets(gain, {B: by(-0.1, -0.18, -0.02), C: by(-0.3, -0.4, -0.2)}, 7) == (
+    gain, none = by(0.1, 0.05, 0.15), by(-0.01, -0.03, 0.01)
+    assert forgets(gain, none, {B: by(-0.1, -0.18, -0.02), C: by(-0.3, -0.4, -0.2)}, 7) == (
         "gains +0.100 (+0.050 to +0.150) on the profile's skills and loses on 2 of 7 others "
         "(Holm's correction): angles -0.300 (-0.400 to -0.200); area -0.100 (-0.180 to -0.020)"
     )
-    assert forgets(gain, {}, 7) is None
-    assert forgets(by(0.1, -0.05, 0.2), {C: by(-0.3, -0.4, -0.2)}, 7) is None
+    assert forgets(gain, none, {}, 7) is None
+    assert forgets(by(0.1, -0.05, 0.2), none, {C: by(-0.3, -0.4, -0.2)}, 7) is None
+
+
+def test_a_little_forgotten_on_many_skills_is_told_of_them_together() -> None:
+    little = by(-0.018, -0.027, -0.009, 1100)
+    assert forgets(by(0.1, 0.05, 0.15), little, {}, 36) == (
+        "gains +0.100 (+0.050 to +0.150) on the profile's skills and loses -0.018 (-0.027 to -0.009) on the "
+        "1,100 other questions"
+    )
+    assert forgets(by(0.1, -0.05, 0.2), little, {}, 36) is None
 
 
 @pytest.mark.parametrize(
