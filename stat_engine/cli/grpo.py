@@ -59,7 +59,8 @@ def grpo(
 
 def _show_plan(planned: dict[str, Any], as_json: bool) -> None:
     known = f", about {seconds(planned['seconds'])}" if planned["seconds"] else ""
-    work = f"{planned['n_to_do']} trainings, {planned['n_answers']:,} answers"
+    n = planned["n_to_do"]
+    work = f"{n} training{'' if n == 1 else 's'}, {planned['n_answers']:,} answers"
     work += f", {planned['n_steps']:,} steps{known}"
     show(planned, as_json, [work, *table(planned["trainings"], PLAN_COLUMNS)])
 

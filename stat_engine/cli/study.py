@@ -70,7 +70,8 @@ def study(
         n = {key: sum(row[key] for row in rows) for key in ("n_trainings", "n_reinforced")}
         columns = {"variant": "variant", "value": "value", "arms": "arms", "n_trainings": "fine-tunings"}
         with_grpo = f", {n['n_reinforced']} trainings with GRPO" if n["n_reinforced"] else ""
-        head = f"{STUDIES[kind].question} {len(rows)} runs, {n['n_trainings']} fine-tunings{with_grpo}"
+        runs = f"{len(rows)} run{'' if len(rows) == 1 else 's'}"
+        head = f"{STUDIES[kind].question} {runs}, {n['n_trainings']} fine-tunings{with_grpo}"
         show(
             {"study": kind, "run": run, "variants": rows, **n},
             json,

@@ -68,6 +68,11 @@ def _row(row: dict[Any, Any]) -> list[str]:
     ]
 
 
+def _p(value: float) -> str:
+    """A p-value; those below 1e-11 are not told apart (`stats.mcnemar` of shares)."""
+    return f"{value:.2g}" if value >= 1e-11 else "<1e-11"
+
+
 def _pairs(least: float, most: float) -> str:
     if pd.isna(least):
         return ""
@@ -80,8 +85,8 @@ def _contrast(row: dict[Any, Any]) -> list[str]:
         str(row["arm"]),
         str(row["control"]),
         f"{row['difference']:+.3f} ({row['ci_low']:+.3f} to {row['ci_high']:+.3f})",
-        f"{row['p_value']:.2g}",
-        f"{row['p_adjusted']:.2g}",
+        _p(row["p_value"]),
+        _p(row["p_adjusted"]),
     ]
 
 

@@ -57,9 +57,10 @@ def _plan(run: RunFolder, arguments: list[str]) -> None:
         "The teacher's calls cost what the run's prices say." if work.may_cost(run.config) else "It is free."
     )
     with_grpo = f", then {found['n_reinforced']} trainings with GRPO" if found["n_reinforced"] else ""
+    n_runs = len(found["variants"])
     says = (
-        f"{len(found['variants'])} runs with {found['n_trainings']} fine-tunings{long}{with_grpo}, and an "
-        f"evaluation of each. {costs} Run {run.name} itself stays as it is."
+        f"{n_runs} {'run' if n_runs == 1 else 'runs'} with {found['n_trainings']} fine-tunings{long}"
+        f"{with_grpo}, and an evaluation of each. {costs} Run {run.name} itself stays as it is."
     )
     work.offer("Start the study", arguments, as_markdown(says), "studies", kind="primary")
     if st.session_state.get("studies_start"):

@@ -96,7 +96,7 @@ def _compared(name: str) -> None:
     _table("What the study compares", found, AGAINST)
     st.caption(
         "Paired by question, with Bonett and Price's interval; p by McNemar's exact test of shares, then "
-        "after Holm's correction over all rows of this table."
+        "after Holm's correction over all rows of this table. Those below 1e-11 are not told apart."
     )
 
 
