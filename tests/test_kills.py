@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,17 +22,19 @@ from tests.models.fault_server import Asked, FaultServer, Said
 from tests.teaching import settings_for, teach
 
 N_KILLS = 20
+CREATED = re.compile(rb'"created": "[^"]+"')
 IGNORED = {".lock", "plan.json", "pace.jsonl"}
 
 
 def contents(workspace: Workspace) -> dict[str, str]:
-    """Hash of every file of the run and of the teacher calls."""
+    """Hash of every file of the run, less the time it was made, and of the teacher calls."""
     roots = [workspace.root / "runs", workspace.root / "teacher_calls"]
     files = [
         path for root in roots for path in root.rglob("*") if path.is_file() and path.name not in IGNORED
     ]
     return {
-        str(path.relative_to(workspace.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        str(path.relative_to(workspace.root)): hashlib.sha256(CREATED.sub(b"", path.read_bytes())).hexdigest()
+        for path in files
     }
 
 

@@ -42,6 +42,7 @@ def counts(page: Any) -> tuple[list[int], list[int], list[int]]:
     """(difficult and all questions, responses under each clause, the confusion) as a person reads them."""
     head = page.get_by_text("validation questions are difficult").inner_text()
     names = ["clause_final", "clause_mean", "clause_step", *(f"cell_{cell}" for cell in CELLS)]
+    page.locator(f".st-key-difficult_{names[-1]}").get_by_text(re.compile(r"\d")).first.wait_for()
     texts = [page.locator(f".st-key-difficult_{name}").first.inner_text() for name in names]
     first = [int(re.match(r"\d+", text.replace(",", ""))[0]) for text in texts]  # type: ignore[index]
     return [int(n) for n in re.findall(r"\d+", head.replace(",", ""))[:2]], first[:3], first[3:]
