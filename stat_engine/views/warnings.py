@@ -77,7 +77,7 @@ def _profile(run: RunFolder) -> Iterator[Warning]:
         yield _warning(
             "profile_flat", "Missing-Skill-Profile", found,
             "A set that aims at it is much like one drawn by the questions' own skills: ask more validation "
-            "questions before you pay for one, and train the control `uniform` beside it.",
+            "questions before you pay for one, and train the control uniform beside it.",
         )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _arms(run: RunFolder) -> Iterator[Warning]:
             yield _warning(
                 "forgets_others", f"Arm {arm}", found,
                 "Mix pairs of other skills into the set, train for fewer epochs or at a lower learning rate, "
-                "and hold it against `uniform`.",
+                "and hold it against uniform.",
             )  # fmt: skip
 
 

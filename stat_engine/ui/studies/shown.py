@@ -68,7 +68,7 @@ def shown(name: str) -> None:
     st.caption(
         as_markdown(
             f"Study {name} of run {card['run']}: {int(runs.is_done.sum())} of {len(runs)} runs are done, "
-            f"{len(card['seeds'])} fine-tuning seeds."
+            f"fine-tuning seeds {', '.join(map(str, card['seeds']))}."
         )
     )
     if not runs.is_done.all():
@@ -124,4 +124,5 @@ def _runs(runs: pd.DataFrame) -> None:
 def _table(title: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     st.markdown(f"**{title}**")
     kept = [column for column in columns if frame[column].notna().any()]
-    st.dataframe(frame[kept].astype({"value": str}), hide_index=True, column_config=columns, placeholder="–")
+    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in frame.value]
+    st.dataframe(frame[kept].assign(value=values), hide_index=True, column_config=columns, placeholder="–")
