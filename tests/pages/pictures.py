@@ -43,9 +43,18 @@ def take(page: Any, width: int) -> Image.Image:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(max(height, 700), TALLEST)})
     page.wait_for_timeout(900)
-    taken = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    # colours by what they cover in the cube: by area a dot in a chart would lose its own
-    return taken.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    return in_256_colours(Image.open(BytesIO(page.screenshot())).convert("RGB"))
+
+
+def in_256_colours(picture: Image.Image) -> Image.Image:
+    """Half of the colours are the commonest as they are, so that no ground is tinted; the others are chosen by
+    what they cover in the cube, because by area a dot in a chart would lose its own."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    commonest = [channel for _, colour in counted[:128] for channel in colour]
+    covering = (picture.quantize(128, method=Image.Quantize.MAXCOVERAGE).getpalette() or [])[: 3 * 128]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*commonest, *covering])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def main() -> None:
