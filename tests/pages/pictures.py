@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -49,12 +50,18 @@ def take(page: Any, width: int) -> Image.Image:
 def in_256_colours(picture: Image.Image) -> Image.Image:
     """Half of the colours are the commonest as they are, so that no ground is tinted; the others are chosen by
     what they cover in the cube, because by area a dot in a chart would lose its own."""
-    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
-    commonest = [channel for _, colour in counted[:128] for channel in colour]
-    covering = (picture.quantize(128, method=Image.Quantize.MAXCOVERAGE).getpalette() or [])[: 3 * 128]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*commonest, *covering])
-    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    pixels = np.asarray(picture).astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
+    packed, places, n = np.unique(pixels, return_inverse=True, return_counts=True)
+    colours = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.int32)
+    covering = picture.quantize(128, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = np.concatenate(
+        [colours[np.argsort(-n)[:128]], np.array(covering[: 3 * 128], np.int32).reshape(-1, 3)]
+    )
+    # Pillow's own way to a palette's nearest colour is off by a few levels
+    nearest = np.array([np.square(palette - colour).sum(axis=1).argmin() for colour in colours])
+    found = Image.fromarray(nearest[places].reshape(pixels.shape).astype(np.uint8), mode="P")
+    found.putpalette(palette.astype(np.uint8).tobytes())
+    return found
 
 
 def main() -> None:
