@@ -17,9 +17,12 @@ class StudyFolder:
 
     @property
     def card(self) -> dict[str, Any] | None:
-        """The card; None where there is no such study."""
+        """The card, also one from before there were references and reinforced arms; None without a study."""
         card = read_json(self.folder / "study.json")
-        return dict(card) if card is not None else None
+        if card is None:
+            return None
+        variants = [{**variant, "reinforced": variant.get("reinforced", [])} for variant in card["variants"]]
+        return {**card, "reference": card.get("reference"), "variants": variants}
 
     def need(self) -> dict[str, Any]:
         """The card; raises NotThereYet naming the studies there are."""

@@ -106,6 +106,18 @@ def test_a_run_whose_reinforced_arms_are_missing_is_not_done(workspace: Workspac
     assert views.studies.runs_of(workspace, "arms").is_done.tolist() == [False, True, False]
 
 
+def test_a_card_from_before_references_and_reinforced_arms_is_read(workspace: WorkspaceFolder) -> None:
+    expected = views.studies.contrasts(workspace, "arms")
+    path = StudyFolder(workspace, "arms").folder / "study.json"
+    card = json.loads(path.read_text())
+    del card["reference"]
+    for variant in card["variants"]:
+        del variant["reinforced"]
+    path.write_text(json.dumps(card))
+    assert views.studies.contrasts(workspace, "arms").equals(expected)
+    assert views.studies.runs_of(workspace, "arms").is_done.tolist() == [True, True, False]
+
+
 def test_a_run_that_lacks_a_seed_is_not_done(workspace: WorkspaceFolder) -> None:
     run = workspace.run_folder("two")
     run.save_config(run.config.model_copy(update={"seeds": [0, 1, 2]}))
