@@ -124,3 +124,8 @@ def test_a_run_that_lacks_a_seed_is_not_done(workspace: WorkspaceFolder) -> None
     assert views.studies.runs_of(workspace, "arms").is_done.tolist() == [True, False, False]
     rows = views.studies.table(workspace, "arms").set_index("arm")
     assert rows.accuracy["random"] == 0.3125
+
+
+def test_a_rows_sets_are_told_from_the_smallest_to_the_largest() -> None:
+    assert views.studies._sizes([477, 438, 486]) == {"n_pairs": 438, "n_pairs_most": 486}
+    assert views.studies._sizes([None]) == {"n_pairs": None, "n_pairs_most": None}
