@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stat_engine import Workspace
-from stat_engine.notebook import Run
+from stat_engine.api import Run
 from stat_engine.records import Question, Response, SkillMapEntry, StepReward, content_hash, step_reward
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import write_json

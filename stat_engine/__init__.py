@@ -8,15 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stat_engine.api import Run, Workspace
     from stat_engine.config import RunConfig
     from stat_engine.errors import StatError
-    from stat_engine.notebook import Run, Workspace
 
 __all__ = ["Run", "RunConfig", "StatError", "Workspace"]
 
 # Looked up when asked for: a model's own process, possibly in another environment, imports one module
 # of this package and has none of what the notebook needs.
-_HOMES = {"Run": "notebook", "RunConfig": "config", "StatError": "errors", "Workspace": "notebook"}
+_HOMES = {"Run": "api", "RunConfig": "config", "StatError": "errors", "Workspace": "api"}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.interop import imports
+from stat_engine.formats import into_dataset
 from stat_engine.records import MissingSkill, Response, step_reward
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
@@ -101,5 +101,7 @@ def _dataset(workspace: Workspace, root: Path, n: int, problem: str) -> None:
     for file, values in (("q", rows), ("m", entries)):
         (root / f"{file}.jsonl").write_text("\n".join(map(json.dumps, values)))
     (root / "skills.json").write_text(json.dumps(SKILLS))
-    imports.import_questions(workspace, "small", root / "q.jsonl")
-    imports.import_skill_map(workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False)
+    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
+    into_dataset.import_skill_map(
+        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.interop import imports
+from stat_engine.formats import into_dataset
 from stat_engine.records import MissingSkill
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response, rewards
@@ -63,5 +63,7 @@ def _dataset(workspace: Workspace, root: Path, ids: Sequence[str], problem: str)
     for name, values in (("q", rows), ("m", entries)):
         (root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, values)))
     (root / "skills.json").write_text(json.dumps(SKILLS))
-    imports.import_questions(workspace, "small", root / "q.jsonl")
-    imports.import_skill_map(workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False)
+    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
+    into_dataset.import_skill_map(
+        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
+    )

@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
-from stat_engine.config.fine_tuning import SftConfig
 from stat_engine.config.method import (
     METHOD_ALIASES,
     METHODS,
@@ -14,8 +13,8 @@ from stat_engine.config.method import (
     EvaluationConfig,
     TrainingSetConfig,
 )
-from stat_engine.config.reinforcement import GrpoConfig
 from stat_engine.config.section import Section
+from stat_engine.config.training import GrpoConfig, SftConfig
 from stat_engine.errors import shown
 
 

@@ -6,13 +6,11 @@ from stat_engine.config import RewardModelConfig, RunConfig, StudentConfig, Teac
 from stat_engine.errors import StatError
 from stat_engine.models import checkpoints
 from stat_engine.models.base import LanguageModel, RewardModel, Student, Teacher
-from stat_engine.models.chat_teacher import ChatTeacher, on_server, on_this_machine
 from stat_engine.models.framing import FramedStudent
 from stat_engine.models.process import RewardModelProcess, StudentProcess, in_own_process
-from stat_engine.models.question_skills import QuestionSkillsTeacher
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
-from stat_engine.models.servers.openai_model import OpenAIModel
-from stat_engine.models.servers.server import Server
+from stat_engine.models.servers.server import OpenAIModel, Server
+from stat_engine.models.teachers import ChatTeacher, QuestionSkillsTeacher, on_server, on_this_machine
 from stat_engine.models.worker import make_language_model, make_reward_model
 from stat_engine.numeracy.teacher import NumeracyTeacher
 from stat_engine.records import content_hash

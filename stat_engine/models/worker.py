@@ -22,9 +22,8 @@ from stat_engine.models.base import LanguageModel, RewardModel, Sampling
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel
 from stat_engine.models.rewards.outcome import OutcomeRewardModel
-from stat_engine.models.rewards.plus_minus import PlusMinusRewardModel
+from stat_engine.models.rewards.plus_minus import PlusMinusRewardModel, RlhflowRewardModel
 from stat_engine.models.rewards.qwen import QwenRewardModel
-from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
 
 Request = dict[str, Any]
 Answering = Callable[[Request], Any]

@@ -10,7 +10,7 @@ from typing import Any
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig, TeacherConfig
-from stat_engine.config.benchmarks import REWARDS, BenchmarkConfig
+from stat_engine.config.method import REWARDS, BenchmarkConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.prompts import read_prompt
 from stat_engine.records import (

@@ -1,17 +1,25 @@
-"""What a run's teachers agree on: pairwise agreement, kappa a skill, disagreements, self-checks."""
+"""What a run's teachers agree on: pairwise agreement, kappa a skill, disagreements, self-checks.
 
-from dataclasses import asdict
+The profile corrected for the teacher's error, where that was measured.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import hypot
 from typing import Any
 
+import pandas as pd
+
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method import computed
+from stat_engine.method.agreement import disagreements, pair_agreements, self_check_rate, skill_kappas
 from stat_engine.records import MissingSkill
-from stat_engine.stages.agreement import (
-    disagreements,
-    pair_agreements,
-    self_check_rate,
-    skill_kappas,
-)
+from stat_engine.skills import Skill, Vocabulary
+from stat_engine.stats import clopper_pearson, rogan_gladen
+from stat_engine.store.label_log import as_decided, decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views import labels as labels_module
 
 
 def agreement(run: RunFolder) -> dict[str, Any]:
@@ -54,3 +62,138 @@ def teacher_labels(run: RunFolder) -> dict[str, list[MissingSkill]]:
             )
         labels[name] = list(table.read())
     return labels
+
+
+MIN_DECISIONS = 10
+"""Labels that people must have decided on: below, the correction says more about chance than the teacher."""
+COLUMNS = ["corrected_rate", "corrected_low", "corrected_high"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the teacher said of the questions that people decided on, against what people said."""
+
+    n_labels: int
+    detected: int
+    n_present: int
+    """Skills that people find missing, over all of these questions; `detected` were named."""
+    passed: int
+    n_absent: int
+    """Skills of the vocabulary that people do not; `passed` were not named."""
+
+
+def corrected(run: RunFolder) -> dict[str, Any]:
+    """How the teacher's error was measured, and the profile's rates under it.
+
+    source (`people`, `self-check`, or null: not measured), n_decisions, detected, n_present, passed,
+    n_absent (people's), n_upheld and n_checked (self-check's), and skills: {(subject, skill):
+    (corrected_rate, corrected_low, corrected_high)}, fractions with 95% intervals."""
+    teacher = run.config.teacher.endpoint()
+    own, decided = labels_module.own_labels(run), decisions(labels_module.label_events(run))
+    reviewed = [label for label in own if label.response_id in decided]
+    people = [one for label in reviewed for one in as_decided(label, decided[label.response_id])]
+    reading = _reading(run, reviewed, people)
+    checks = list(run.self_checks(teacher).read())
+    rate = self_check_rate(teacher, checks)
+    found: dict[str, Any] = {
+        "source": None, "n_decisions": len(reviewed), "detected": reading.detected,
+        "n_present": reading.n_present, "passed": reading.passed, "n_absent": reading.n_absent,
+        "n_upheld": rate.n_right, "n_checked": rate.n_right + rate.n_wrong, "skills": {},
+    }  # fmt: skip
+    if len(reviewed) >= MIN_DECISIONS:
+        skills = _by_people(run, reading, set(decided))
+        if skills:
+            return found | {"source": "people", "skills": skills}
+    if rate.share is not None:
+        refuted = {check.response_id for check in checks if check.is_right is False} - decided.keys()
+        upheld = [label for label in labels_module.effective(run) if label.response_id not in refuted]
+        failures = computed.profile(run, upheld)
+        skills = {(f.subject, f.skill): (f.failure_rate, f.ci_low, f.ci_high) for f in failures}
+        return found | {"source": "self-check", "skills": skills}
+    return found
+
+
+def with_correction(frame: pd.DataFrame, found: Mapping[str, Any]) -> pd.DataFrame:
+    """The profile with the columns of the correction; as it is where none was measured."""
+    if found["source"] is None:
+        return frame
+    unknown = (float("nan"),) * 3
+    rows = [found["skills"].get(key, unknown) for key in zip(frame.subject, frame.skill, strict=True)]
+    return frame.assign(**pd.DataFrame(rows, index=frame.index, columns=COLUMNS))
+
+
+def in_words(found: Mapping[str, Any]) -> str:
+    """What the correction rests on, as a sentence."""
+    n = found["n_decisions"]
+    if found["source"] == "people":
+        detected, present = found["detected"], found["n_present"]
+        spurious, absent = found["n_absent"] - found["passed"], found["n_absent"]
+        return (
+            f"Corrected for teacher error by {n:,} labels that people decided on: the teacher named "
+            f"{detected:,} of {present:,} skills that people find missing, and {spurious:,} of {absent:,} "
+            "that they do not."
+        )
+    if found["source"] == "self-check":
+        return (
+            f"Corrected by the teacher's self-check, which upheld {found['n_upheld']:,} of "
+            f"{found['n_checked']:,} labels: the others are left out. What it failed to name is not known."
+        )
+    few = f"people decided on {n:,} label{'s' * (n != 1)}, too few to tell how often the teacher errs"
+    return f"Not corrected for teacher error: {few if n else 'nobody has decided on a label yet'}."
+
+
+def _reading(run: RunFolder, said: Sequence[MissingSkill], people: Sequence[MissingSkill]) -> Reading:
+    named, true = _by_question(said), _by_question(people)
+    vocabulary = run.pool_dataset.vocabulary or Vocabulary({})
+    subjects = {label.question_id: label.subject for label in said}
+    detected = n_present = passed = n_absent = 0
+    for question, subject in subjects.items():
+        ours, theirs = named[question], true[question]
+        others = {(subject, skill) for skill in vocabulary.of_subject(subject)} | ours | theirs
+        detected, n_present = detected + len(ours & theirs), n_present + len(theirs)
+        passed, n_absent = passed + len(others - theirs - ours), n_absent + len(others - theirs)
+    return Reading(len(said), detected, n_present, passed, n_absent)
+
+
+def _by_people(run: RunFolder, by: Reading, decided: set[str]) -> dict[Skill, tuple[float, float, float]]:
+    """{skill: (rate, low, high)}; empty where the teacher is no better than chance."""
+    labels = labels_module.effective(run)
+    open_ids = {label.question_id for label in labels if label.response_id not in decided}
+    settled = _counted([label for label in labels if label.question_id not in open_ids])
+    unsettled = [label for label in labels if label.question_id in open_ids]
+    named, n_open = _counted(unsettled), Counter({one.question_id: one.subject for one in unsettled}.values())
+    rates: dict[Skill, tuple[float, float, float]] = {}
+    for failure in computed.profile(run, labels):
+        skill, n = (failure.subject, failure.skill), failure.n_questions
+        estimate = _of_open(named[skill], n_open[failure.subject], by)
+        if estimate is None:
+            return {}
+        share, (low, high) = settled[skill] / n, clopper_pearson(settled[skill], n)
+        more, more_low, more_high = (value / n for value in estimate)
+        rate = share + more
+        rates[skill] = (
+            min(1.0, rate),
+            max(0.0, rate - hypot(share - low, more - more_low)),
+            min(1.0, rate + hypot(high - share, more_high - more)),
+        )
+    return rates
+
+
+def _of_open(k: int, n: int, by: Reading) -> tuple[float, float, float] | None:
+    """How many of n unsettled questions lack a skill that the teacher names in k, with limits."""
+    if n == 0:
+        return 0.0, 0.0, 0.0
+    found = rogan_gladen(k, n, by.detected, by.n_present, by.passed, by.n_absent)
+    return None if found is None else (found[0] * n, found[1] * n, found[2] * n)
+
+
+def _by_question(labels: Sequence[MissingSkill]) -> dict[str, set[Skill]]:
+    lacking: dict[str, set[Skill]] = {}
+    for label in labels:
+        lacking.setdefault(label.question_id, set()).update((label.subject, skill) for skill in label.skills)
+    return lacking
+
+
+def _counted(labels: Sequence[MissingSkill]) -> Counter[Skill]:
+    """{skill: questions that lack it}"""
+    return Counter(skill for skills in _by_question(labels).values() for skill in skills)

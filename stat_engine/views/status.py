@@ -1,9 +1,15 @@
-"""How far a run is: each stage's state and counts, read from manifests and parts alone."""
+"""How far a run is: each stage's state and counts, read from manifests and parts alone.
+
+What other settings would mean for a run: what changes, what becomes stale, what stands in the way.
+What a run's teacher calls took: calls, tokens and USD, by endpoint and task.
+"""
 
 from typing import Any
 
 import pandas as pd
 
+from stat_engine import config as configuration
+from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.records import Question
 from stat_engine.store import query
@@ -117,3 +123,78 @@ def label_counts(run: RunFolder) -> dict[str, int]:
 def job(workspace: WorkspaceFolder) -> dict[str, Any] | None:
     """The card of the demo's job, if one was started here."""
     return read_json(workspace.root / "jobs" / "demo" / "job.json")
+
+
+FOLDERS = list(configuration.SLICES)
+STAGE_OF = {"students": "sft", "evaluations": "evaluation"}
+"""Folder -> its stage, where the two have different names."""
+NEVER_OVERWRITTEN = ("training_sets", "sft")
+"""Stages whose finished outcome the engine does not replace; it asks for another name or a copy."""
+
+
+def changes(run: RunFolder, config: RunConfig) -> dict[str, Any]:
+    """What putting this configuration in force would do; nothing is changed.
+
+    `changed`: {key: [now, then]}; `stale`: stages with an outcome that was made under other settings;
+    `n_decisions`: people's decisions that hang on what changes, while there are any it is refused;
+    `needs_copy`: whether a stale stage has an outcome that is never overwritten."""
+    pairs = configuration.differences(run.config, config)
+    hangs = configuration.first_changed(run.config, config) in configuration.REVIEWED
+    stale = _stale(run, config)
+    return {
+        "changed": {key: list(pair) for key, pair in pairs.items()},
+        "stale": stale,
+        "n_decisions": len(run.label_log.events()) if hangs else 0,
+        "needs_copy": any(stage in NEVER_OVERWRITTEN for stage in stale),
+    }
+
+
+def kept(run: RunFolder, config: RunConfig) -> list[str]:
+    """Stages with an outcome that a copy under this configuration would keep."""
+    changed = configuration.first_changed(run.config, config)
+    return _done(run, FOLDERS[: FOLDERS.index(changed) if changed else None])
+
+
+def _stale(run: RunFolder, config: RunConfig) -> list[str]:
+    changed = configuration.first_changed(run.config, config, without=configuration.LISTS)
+    return _done(run, FOLDERS[FOLDERS.index(changed) :]) if changed else []
+
+
+def _done(run: RunFolder, folders: list[str]) -> list[str]:
+    begun = {stage["stage"] for stage in status(run)["stages"] if stage["state"] != "waiting"}
+    return [stage for stage in (STAGE_OF.get(folder, folder) for folder in folders) if stage in begun]
+
+
+COLUMNS = ["endpoint", "task", "n_calls", "input_tokens", "output_tokens", "cost", "n_unpriced"]
+
+
+def calls(workspace: WorkspaceFolder, run: RunFolder) -> pd.DataFrame:
+    """One row an endpoint and task that the run asked: its calls, tokens in and out, cost in USD, and
+    how many of them took tokens without a known price, so that their cost is not in it.
+
+    A call counts for the run that made it; runs that read its kept answer paid nothing."""
+    rows = [
+        (endpoint, task, of.calls, of.input_tokens, of.output_tokens, of.cost, of.n_unpriced)
+        for (name, endpoint, task), of in sorted(
+            workspace.spending().items(), key=lambda item: tuple(map(str, item[0]))
+        )
+        if name == run.name
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def summary(workspace: WorkspaceFolder, run: RunFolder) -> dict[str, Any]:
+    """Run, its calls by endpoint and task, their sums, the budget and what is left of it in USD."""
+    frame, budget = calls(workspace, run), run.config.budget
+    spent = float(frame["cost"].sum())
+    return {
+        "run": run.name,
+        "calls": frame.to_dict("records"),
+        "n_calls": int(frame["n_calls"].sum()),
+        "input_tokens": int(frame["input_tokens"].sum()),
+        "output_tokens": int(frame["output_tokens"].sum()),
+        "cost": spent,
+        "n_unpriced": int(frame["n_unpriced"].sum()),
+        "budget": budget,
+        "left": None if budget is None else budget - spent,
+    }

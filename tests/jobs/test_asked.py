@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import pipeline
 from stat_engine.config import RunConfig, override, validate
 from stat_engine.errors import StatError
 from stat_engine.jobs.asked import LOADS, lane_of, read_arguments
+from stat_engine.method import pipeline
 from stat_engine.store.files import write_json
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.factories import a_response, rewards

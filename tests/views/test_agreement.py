@@ -9,7 +9,7 @@ from stat_engine.records import SelfCheck
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.agreement import agreement
 from tests.factories import a_label
-from tests.skill_work.small import small_workspace
+from tests.skill_map.small import small_workspace
 
 TWO = {"teacher": {"name": "one"}, "second_teachers": [{"name": "two"}]}
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import Workspace, derived
+from stat_engine import Workspace
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method import computed
 from stat_engine.records import Response
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import difficult
@@ -122,9 +123,9 @@ def test_a_question_without_responses_is_named(run: RunFolder) -> None:
 def test_an_empty_response_earned_nothing_even_unscored(run: RunFolder) -> None:
     empty = a_response("r3", "q3", response="", steps=[])
     run.responses.write("h", [*_others(run), empty], run.response_settings())
-    row = derived.scored_responses(run).set_index("response_id").loc["r3"]
+    row = computed.scored_responses(run).set_index("response_id").loc["r3"]
     assert (row.final, row["mean"]) == (0.0, 0.0)
-    assert "q3" in derived.difficulty(run).difficult_ids()
+    assert "q3" in computed.difficulty(run).difficult_ids()
 
 
 def test_other_files_under_the_same_names_are_read_anew(run: RunFolder) -> None:
@@ -139,14 +140,14 @@ def test_words_are_counted_as_whatever_stands_between_white_space(run: RunFolder
     texts = ["one", " two\twords\n", "a  b\r\nc\fd", ""]
     made = [a_response(f"r{at}", f"q{at}", response=text) for at, text in enumerate(texts)]
     run.responses.write("h", made, run.response_settings())
-    rows = derived.scored_responses(run)
+    rows = computed.scored_responses(run)
     assert list(rows.n_words) == [len(text.split()) for text in texts]
 
 
 def test_a_finished_run_counts_as_its_stage_does(finished: Workspace) -> None:
     folder = finished.run("small").folder
     table = difficult.questions(folder)
-    assert set(table[table.is_difficult].question_id) == set(derived.difficulty(folder).difficult_ids())
+    assert set(table[table.is_difficult].question_id) == set(computed.difficulty(folder).difficult_ids())
 
 
 def _others(run: RunFolder) -> list[Response]:

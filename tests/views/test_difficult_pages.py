@@ -7,7 +7,7 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.difficult_pages import SORTS, QuestionFilter, choices, page
+from stat_engine.views.difficult import SORTS, QuestionFilter, choices, page
 from tests.factories import a_label, a_response, rewards
 from tests.reviewing import run_to_review
 

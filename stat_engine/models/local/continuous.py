@@ -10,9 +10,8 @@ from typing import Any
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
-from stat_engine.models.local.batch import Row
 from stat_engine.models.local.memory import is_out_of_memory
-from stat_engine.models.local.ragged import Record
+from stat_engine.models.local.ragged_batch import Record, Row
 
 _FLASH = 256, 8192
 """Tokens of a page, as flash attention's paged kernel wants them, and at most in a forward pass."""

@@ -11,13 +11,16 @@ from typing import Any
 from stat_engine.config import StudentConfig
 from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
 from stat_engine.models.local import continuous
-from stat_engine.models.local.adapters import merge_adapter
-from stat_engine.models.local.batch import Row
-from stat_engine.models.local.endings import Endings
-from stat_engine.models.local.loading import load_model, load_tokenizer, own_ends, prompt_tokens
+from stat_engine.models.local.decoding import Endings, choose, draws
+from stat_engine.models.local.loading import (
+    load_model,
+    load_tokenizer,
+    merge_adapter,
+    own_ends,
+    prompt_tokens,
+)
 from stat_engine.models.local.memory import TokenBudget, release
-from stat_engine.models.local.ragged import Decoder
-from stat_engine.models.local.token_choice import choose, draws
+from stat_engine.models.local.ragged_batch import Decoder, Row
 
 
 class TransformersModel:

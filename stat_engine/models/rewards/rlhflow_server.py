@@ -19,7 +19,7 @@ from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling, Scored
 from stat_engine.models.local.loading import keep_quiet
-from stat_engine.models.rewards.conversations import Conversations, Marked, sign_tokens, sign_turns
+from stat_engine.models.rewards.scoring import Conversations, Marked, sign_tokens, sign_turns
 from stat_engine.models.servers.server import Call, Server
 
 N_LOGPROBS = 20

@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from stat_engine.charts import arms
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import comparison, data, frame
-from stat_engine.ui.charts import arms
-from stat_engine.ui.charts.draw import draw
-from stat_engine.ui.text import as_markdown, plain
+from stat_engine.ui.compare import result as result_module
+from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared.draw import draw
+from stat_engine.views.text import as_markdown, plain
 
 TITLES = {
     1: "1 · What is difficult",
@@ -140,5 +141,5 @@ def result(run: RunFolder) -> None:
     except StatError:
         return
     st.subheader("Result so far")
-    comparison.headline(found)
+    result_module.headline(found)
     draw(arms.arm_dots([{"arm": "base", **found["base"]}, *found["arms"]]), "overview_arms")

@@ -5,9 +5,9 @@ from typing import Any
 import streamlit as st
 
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
 from stat_engine.ui.run_stages import words
-from stat_engine.ui.text import as_markdown, plain
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown, plain
 
 STAGES = list(words.STAGES)
 FROM, UNTIL = "stages_from", "stages_until"

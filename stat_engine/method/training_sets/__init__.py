@@ -1,0 +1,1 @@
+"""Stage 3, the training sets: `build` makes one by any method; the other files are its steps."""

@@ -1,0 +1,3 @@
+"""The Skill-Map and its vocabulary: labelling, discovery, propagation, editing, versions, audit.
+
+Which skills a response lacks is `method/missing_skills.py`."""
