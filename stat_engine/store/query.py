@@ -1,10 +1,12 @@
 """The only file that opens DuckDB: an in-memory lens over the Parquet files of a run.
 
-Each call has its own connection, so that pages, jobs and notebooks never meet a locked database.
+A process opens one database in memory, which holds nothing and so is never locked; each call has a connection
+of its own to it, and its tables are gone with that connection.
 Queries get file lists and values as parameters; no text from data or users enters the SQL."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +35,19 @@ def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[
         return result
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """The process's database: opening one costs more than most queries. Files may change, so none is cached."""
+    return duckdb.connect(config={"enable_external_file_cache": False})
+
+
 @contextlib.contextmanager
 def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+    with _database().cursor() as connection:
         for name, (files, record) in tables.items():
-            if files:
-                connection.from_parquet([str(file) for file in files]).create_view(name)
-            else:
-                connection.register(name, arrow_schema(record).empty_table())
+            paths = [str(file) for file in files]
+            table = connection.from_parquet(paths) if paths else arrow_schema(record).empty_table()
+            connection.register(name, table)
         yield connection
 
 
