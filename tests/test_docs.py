@@ -107,7 +107,9 @@ def test_the_texts_hold_commands_to_check() -> None:
     assert sum(len(list(commands(text))) for text in TEXTS.values()) > 100
 
 
-@pytest.mark.parametrize("page", [page for page in TEXTS if page.startswith("docs/") and "table.md" not in page])
+@pytest.mark.parametrize(
+    "page", [page for page in TEXTS if page.startswith("docs/") and "table.md" not in page]
+)
 def test_every_page_starts_with_a_command(page: str) -> None:
     assert "```" in "".join(TEXTS[page].splitlines(keepends=True)[:12])
 

@@ -16,5 +16,7 @@ def test_the_site_builds_without_a_broken_link_and_loads_nothing_from_elsewhere(
     )  # fmt: skip
     pages = sorted(tmp_path.rglob("*.html"))
     assert len(pages) > 20
-    loads = re.compile(r"<(?:script|img|iframe)[^>]*\bsrc=[\"']?(?:https?:)?//|<link[^>]*href=[\"']?(?:https?:)?//")
+    loads = re.compile(
+        r"<(?:script|img|iframe)[^>]*\bsrc=[\"']?(?:https?:)?//|<link[^>]*href=[\"']?(?:https?:)?//"
+    )
     assert [page.name for page in pages if loads.search(page.read_text())] == []
