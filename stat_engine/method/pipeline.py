@@ -14,7 +14,7 @@ from collections.abc import Callable
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.method import computed
-from stat_engine.method.agreement import self_check, self_check_rate
+from stat_engine.method.agreement import self_check, self_check_rate, self_check_words
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.method.evaluation import evaluate_arms
 from stat_engine.method.missing_skills import (
@@ -156,7 +156,7 @@ def _label(context: RunContext, teacher: TeacherConfig) -> None:
         lambda _, batch: self_check(batch, questions, responses, ask),
     )
     rate = self_check_rate(endpoint, list(context.run.self_checks(endpoint).read()))
-    context.report.say("missing_skills", rate.in_words())
+    context.report.say("missing_skills", self_check_words(rate))
 
 
 def to_label_by(context: RunContext, teacher: TeacherConfig) -> list[ToLabel]:
