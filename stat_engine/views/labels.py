@@ -67,7 +67,10 @@ def disputed_by_teachers(run: RunFolder) -> frozenset[str]:
 
 
 def _second_sources(run: RunFolder) -> list[Source]:
-    tables = [(run.missing_skills(t.endpoint()), run.label_settings(t)) for t in run.config.second_teachers]
+    tables = [
+        (run.missing_skills(t.endpoint()), run.stage_settings("missing_skills", t))
+        for t in run.config.second_teachers
+    ]
     return [_source(table) for table, now in tables if (m := table.manifest()) and m.settings == now]
 
 
