@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import shown
 from stat_engine.method import computed
-from stat_engine.method.agreement import self_check, self_check_rate
+from stat_engine.method.agreement import self_check, self_check_rate, self_check_words
 from stat_engine.method.context import RunContext, batched
 from stat_engine.method.difficulty import Difficulty, first_failing_step
 from stat_engine.models.base import Ask, TeacherRequest
@@ -63,7 +63,7 @@ def _check(context: RunContext, teacher: TeacherConfig, items: Sequence["ToLabel
         lambda _, batch: self_check(batch, questions, responses, ask),
     )
     rate = self_check_rate(endpoint, list(run.self_checks(endpoint).read()))
-    context.report.say("missing_skills", rate.in_words())
+    context.report.say("missing_skills", self_check_words(rate))
 
 
 def to_label_by(context: RunContext, teacher: TeacherConfig) -> list["ToLabel"]:

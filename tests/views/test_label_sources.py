@@ -32,5 +32,5 @@ def test_teachers_are_held_against_each_other_while_both_are_up_to_date(tmp_path
     assert labels.disputed_by_teachers(run) == {"r01"}
     second = run.config.second_teachers[0].model_copy(update={"noise": 0.5})
     run.save_config(run.config.model_copy(update={"second_teachers": [second]}))
-    assert labels.second_labels(run) == []
+    assert labels.second_labels(run) == {}
     assert labels.disputed_by_teachers(run) == frozenset()
