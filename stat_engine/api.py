@@ -16,9 +16,10 @@ from stat_engine.method import evaluation, grpo, rounds
 from stat_engine.method.context import RunContext, Silent
 from stat_engine.method.estimate import Estimate, estimate, estimate_set
 from stat_engine.method.evaluation import evaluate as graded
-from stat_engine.method.pipeline import run_pipeline, stage_range
+from stat_engine.method.pipeline import run_pipeline
 from stat_engine.method.sft import arm as arm_module
 from stat_engine.method.split import split
+from stat_engine.method.stage import kept_and_stale, stage_range
 from stat_engine.method.training_sets import build as build_module
 from stat_engine.method.training_sets.select import canonical
 from stat_engine.models.paid_calls.teacher import Report
@@ -83,7 +84,7 @@ class Run:
         )
         if config == self.config:
             return
-        if configuration.first_changed(self.config, config) in configuration.REVIEWED:
+        if any(stage.is_reviewed for stage in kept_and_stale(self.config, config)[1]):
             self._refuse_when_reviewed()
         keep_thresholds(self._workspace.root, self.name, self.config, config)
         self.folder.save_config(config)
@@ -93,16 +94,15 @@ class Run:
         config = configuration.validate(
             configuration.override(self.config.model_dump(), list(overrides)), f"run {name}"
         )
-        changed = configuration.first_changed(self.config, config)
-        folders = list(configuration.SLICES)
-        kept = folders[: folders.index(changed)] if changed else folders
-        # decisions hang on responses, not on labels, so they go along while the responses do
-        decisions = ["label_events.jsonl"] if "responses" in kept else []
-        # the student itself answers the test alike, whatever is made of its profile
+        kept, _ = kept_and_stale(self.config, config)
+        names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
+        # a decision names a response, not a label, so decisions are copied with the responses
+        decisions = ["label_events.jsonl"] if "responses" in names else []
+        # the student's own answers to the test questions do not depend on its profile
         is_asked_alike = self.config.evaluation.decides() == config.evaluation.decides()
-        base = ["evaluations/base"] if "step_rewards" in kept and is_asked_alike else []
+        base = ["evaluations/base"] if "step_rewards" in names and is_asked_alike else []
         with self.folder.lock():  # what is copied must not change under the copying
-            folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions, *base])
+            folder = self._workspace.new_run(name, config, self.folder, [*folders, *decisions, *base])
         return Run(self._workspace, folder, self._report)
 
     def round(
@@ -134,7 +134,7 @@ class Run:
         planned = rounds.plan_round(context, arm, seed, dataset, name, overrides)
         root = self._workspace.root
         seen = RunFolder(root / "runs" / planned.run, root / "datasets").under(planned.config)
-        calls = estimate(RunContext(self._workspace, seen, Silent()), stage_range(None, None))
+        calls = estimate(RunContext(self._workspace, seen, Silent()), stage_range())
         return rounds.in_numbers(context, planned), calls
 
     def difficult(self, **thresholds: Any) -> dict[str, object]:
