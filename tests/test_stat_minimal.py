@@ -37,5 +37,8 @@ def test_the_example_runs_all_stages_and_prints_the_weak_skills(
     assert 0.75 < table.accuracy["base"] < 0.95 and (table.questions == 150).all()
     first = capsys.readouterr().out.split("five most missed skills\n")[1].splitlines()[0]
     assert any(skill in first for _, skill in WEAK_SKILLS)
-    weights = [(tmp_path / arm / "adapter" / "adapter_model.safetensors").read_bytes() for arm in ("random", "stat-sel")]
+    weights = [
+        (tmp_path / arm / "adapter" / "adapter_model.safetensors").read_bytes()
+        for arm in ("random", "stat-sel")
+    ]
     assert weights[0] != weights[1]
