@@ -14,6 +14,7 @@ from stat_engine import method as stages
 from stat_engine import report, skill_map, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
+from stat_engine.method.stage import kept_and_stale, stage_range
 from stat_engine.records import TrainingExample
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import keep_thresholds
@@ -72,7 +73,7 @@ class Run:
         Nothing is asked, and the settings are put in force nowhere."""
         tree = configuration.override(self.config.model_dump(), list(overrides))
         seen = self.folder.under(configuration.validate(tree, f"run {self.name}"))
-        return stages.estimate.estimate(self._quiet(seen), stages.pipeline.stage_range(first, last))
+        return stages.estimate.estimate(self._quiet(seen), stage_range(first, last))
 
     def changes(self, overrides: Sequence[str]) -> dict[str, Any]:
         """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
@@ -88,7 +89,7 @@ class Run:
         )
         if config == self.config:
             return
-        if configuration.first_changed(self.config, config) in configuration.REVIEWED:
+        if any(stage.is_reviewed for stage in kept_and_stale(self.config, config)[1]):
             self._refuse_when_reviewed()
         keep_thresholds(self._workspace.root, self.name, self.config, config)
         self.folder.save_config(config)
@@ -98,16 +99,15 @@ class Run:
         config = configuration.validate(
             configuration.override(self.config.model_dump(), list(overrides)), f"run {name}"
         )
-        changed = configuration.first_changed(self.config, config)
-        folders = list(configuration.SLICES)
-        kept = folders[: folders.index(changed)] if changed else folders
-        # decisions hang on responses, not on labels, so they go along while the responses do
-        decisions = ["label_events.jsonl"] if "responses" in kept else []
-        # the student itself answers the test alike, whatever is made of its profile
+        kept, _ = kept_and_stale(self.config, config)
+        names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
+        # a decision names a response, not a label, so decisions are copied with the responses
+        decisions = ["label_events.jsonl"] if "responses" in names else []
+        # the student's own answers to the test questions do not depend on its profile
         is_asked_alike = self.config.evaluation.decides() == config.evaluation.decides()
-        base = ["evaluations/base"] if "step_rewards" in kept and is_asked_alike else []
+        base = ["evaluations/base"] if "step_rewards" in names and is_asked_alike else []
         with self.folder.lock():  # what is copied must not change under the copying
-            folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions, *base])
+            folder = self._workspace.new_run(name, config, self.folder, [*folders, *decisions, *base])
         return Run(self._workspace, folder, self._report)
 
     def round(
@@ -139,7 +139,7 @@ class Run:
         planned = stages.rounds.plan_round(context, arm, seed, dataset, name, overrides)
         root = self._workspace.root
         seen = RunFolder(root / "runs" / planned.run, root / "datasets").under(planned.config)
-        calls = stages.estimate.estimate(self._quiet(seen), stages.pipeline.stage_range(None, None))
+        calls = stages.estimate.estimate(self._quiet(seen), stage_range())
         return stages.rounds.in_numbers(context, planned), calls
 
     def difficult(self, **thresholds: Any) -> dict[str, object]:
