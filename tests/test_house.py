@@ -52,7 +52,11 @@ def test_imports_go_one_way(path: Path) -> None:
     if path == ROOT / "stat_engine" / "__init__.py":
         return
     own = room(path)
+    is_list = path.name == "__init__.py" and "on_demand(" in path.read_text()
+    """It names the modules of its folder, which are imported when they are used."""
     for other in imported(path) - {own}:
+        if is_list and other.startswith(f"{own}."):
+            continue
         assert RANK[other] <= RANK[own], f"{own} imports {other}"
         assert (own, other) not in FORBIDDEN, f"{own} imports {other}"
 

@@ -5,9 +5,7 @@ What a run's teacher calls took: calls, tokens and USD, by endpoint and task.
 """
 
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
@@ -18,6 +16,9 @@ from stat_engine.store import query
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def status(run: RunFolder) -> dict[str, Any]:
@@ -40,8 +41,10 @@ def status(run: RunFolder) -> dict[str, Any]:
     }
 
 
-def runs(workspace: WorkspaceFolder) -> pd.DataFrame:
+def runs(workspace: WorkspaceFolder) -> "pd.DataFrame":
     """One row a run: run, dataset, stages done (of 6), is_working, parent."""
+    import pandas as pd  # here and below: `stat-studio status` makes no frame and is to start without pandas
+
     rows = []
     for name in workspace.run_names():
         try:
@@ -53,7 +56,7 @@ def runs(workspace: WorkspaceFolder) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["run", "dataset", "n_done", "is_working", "parent"])
 
 
-def subjects(run: RunFolder) -> pd.DataFrame:
+def subjects(run: RunFolder) -> "pd.DataFrame":
     """Questions of the run's dataset by split and subject: split, subject, n_questions."""
     tables = {"questions": (run.dataset.question_table.files(), Question)}
     return query.frame(
@@ -137,11 +140,13 @@ def _begun(run: RunFolder, stages: Sequence[Stage]) -> list[Stage]:
 COLUMNS = ["endpoint", "task", "n_calls", "input_tokens", "output_tokens", "cost", "n_unpriced"]
 
 
-def calls(workspace: WorkspaceFolder, run: RunFolder) -> pd.DataFrame:
+def calls(workspace: WorkspaceFolder, run: RunFolder) -> "pd.DataFrame":
     """One row an endpoint and task that the run asked: its calls, tokens in and out, cost in USD, and
     how many of them took tokens without a known price, so that their cost is not in it.
 
     A call counts for the run that made it; runs that read its kept answer paid nothing."""
+    import pandas as pd
+
     rows = [
         (endpoint, task, of.calls, of.input_tokens, of.output_tokens, of.cost, of.n_unpriced)
         for (name, endpoint, task), of in sorted(
