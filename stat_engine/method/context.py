@@ -1,4 +1,4 @@
-"""What the pipeline works with: a run, its workspace, and how far the work is."""
+"""RunContext: the run and workspace that the stages work on, and the report of their progress."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
