@@ -1,7 +1,7 @@
-"""What a workspace's files take, by part, and which of them are left over or can be made again.
+"""Disk use of a workspace by part, and the files that can be removed or made again.
 
-Bytes are the lengths of the files. Nothing here knows who works on what: who removes something holds its
-lock, as `jobs.cleaning` does."""
+Bytes are the lengths of the files. This module does not know which files are in use: a caller that
+removes something holds its lock, as `jobs.cleaning` does."""
 
 import os
 import shutil
