@@ -93,7 +93,7 @@ def set_misses_profile(
 
 def gains_on_easy_only(whole: Difference, difficult: Difference) -> str | None:
     """A gain on the benchmark (interval above 0) that its difficult part, MATH^D, does not share: there the
-    interval holds 0, and ends below the whole's gain, so that it is not for want of questions."""
+    interval includes 0 and ends below the gain on all questions, so it is not only a lack of questions."""
     if whole.ci_low <= 0 or not difficult.n_questions:
         return None
     if difficult.ci_low > 0 or difficult.ci_high >= whole.difference:
@@ -130,8 +130,8 @@ def too_near(
 ) -> str | None:
     """New questions that stand nearer to the evaluation questions than what they were written from.
 
-    Near-copies (`threshold` or more of the wording) are told from the first one. Below that, `n_near` of the
-    n new questions share NEAR or more with their nearest evaluation question, against `n_near_shown` of the
+    Near-duplicates (`threshold` or more of the wording) are reported from the first one. Below, `n_near` of
+    the n new questions share NEAR or more with their nearest evaluation question, against `n_near_shown` of the
     `n_shown` pool questions that the teacher was shown: told where Newcombe's 95% interval of the difference
     lies above 0. Questions of one skill or template share wording by themselves, which those account for."""
     if n_copies:
