@@ -131,8 +131,8 @@ def too_near(
     """New questions that are nearer to the evaluation questions than the questions they were written from.
 
     Near-duplicates (`threshold` or more of the wording) are reported from the first one. Below that, `n_near`
-    of the n new questions share NEAR or more with their nearest evaluation question, against `n_near_shown` of
-    the `n_shown` pool questions that the teacher was shown; reported where Newcombe's 95% interval of the
+    of the n new questions share NEAR or more with their nearest evaluation question, against `n_near_shown`
+    of the `n_shown` pool questions that the teacher was shown; reported where Newcombe's 95% interval of the
     difference is above 0. The comparison accounts for wording that one skill or template shares anyway."""
     if n_copies:
         return (
