@@ -1,7 +1,7 @@
 """Write the list of modules in docs/architecture.md: one line a file, its docstring's first sentence.
 
-    python scripts/architecture.py           # rewrites the list
-    python scripts/architecture.py --check   # exits with 1 where the list is not current
+python scripts/architecture.py           # rewrites the list
+python scripts/architecture.py --check   # exits with 1 where the list is not current
 """
 
 import ast
