@@ -1,4 +1,4 @@
-"""What is computed from a run's tables and never stored: difficulty and the Missing-Skill-Profile."""
+"""Difficulty and the Missing-Skill-Profile, computed from a run's tables and never stored."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -1,7 +1,7 @@
-"""Failure signatures of the method: when its own figures say that targeting cannot work, or did not.
+"""Known failures of the method, detected in a run's own figures.
 
-Counts and paired differences in, a sentence with its figure out, or None. Each speaks only where the 95%
-interval of what it looks at settles the matter: where the data do not tell, nothing is said."""
+Counts and paired differences in; a sentence with its figure out, or None. A warning appears only where
+the 95% interval of its figure is conclusive."""
 
 from collections.abc import Mapping, Sequence
 

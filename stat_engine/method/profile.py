@@ -1,7 +1,7 @@
-"""The Missing-Skill-Profile: effective labels in, failures a skill out (paper, section 3, stage 2).
+"""Stage 2b: the Missing-Skill-Profile, failures of each skill from the labels in force (paper, section 3).
 
-A question counts a skill once, however many of its responses lack it. `n_questions` counts the
-validation questions whose Skill-Map entry or effective label carries the skill."""
+A question counts a skill once, however many of its responses lack it. `n_questions` counts the validation
+questions whose Skill-Map entry or label in force names the skill."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """The next round: a run whose student is a trained arm of another run (the paper's continual learning).
 
-In: a run, one of its arms and, if it is to be another one, the dataset of the new validation questions
-(ConSel and ConSyn: MATH-perturb-hard). Out: a run that has asked nothing yet. Its questions are still drawn
-from P: the pool, the Skill-Map and the vocabulary stay those of the first round, and near-copies of the new
+In: a run, one of its arms and optionally another dataset for the new validation questions (ConSel and
+ConSyn: MATH-perturb-hard). Out: a new run without results. Its training questions still come from P: the
+pool, the Skill-Map and the vocabulary stay those of the first round, and near-duplicates of the new
 validation and test questions are left out of P as well."""
 
 import re

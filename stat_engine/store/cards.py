@@ -1,8 +1,7 @@
-"""A study on disk: its card. Its results stand in the runs that it names, and are read from there.
+"""Cards of studies and runs on disk: a study's design, a run's note and tags, and its stored summary.
 
-What people write on a run's card: its note and its tags.
-What the table of runs says of a run, kept on disk, so that a hundred runs are not read anew each day.
-"""
+A study's results are in the runs that it names. A run's summary for the table of runs is stored, so that
+a hundred runs are not read again at every visit."""
 
 import contextlib
 from collections.abc import Callable, Sequence

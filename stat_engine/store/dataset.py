@@ -1,7 +1,6 @@
 """A dataset on disk: questions, Skill-Map, vocabulary and splits.
 
-Versions of a dataset's vocabulary: `vocabularies/0001.json`, `0002.json` and on; none is ever changed.
-"""
+The vocabulary's versions are `vocabularies/0001.json`, `0002.json` and so on; none is ever changed."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.config import RunConfig, override, validate
-from stat_engine.jobs.lane_choice import LOADS, lane_of
-from stat_engine.method import pipeline
+from stat_engine.jobs.lane_choice import lane_of
 from stat_engine.orders import (
     AuditSkillMapOrder,
     BuildOrder,
@@ -29,17 +28,13 @@ def workspace(root: Path, *settings: str, is_scored: bool = False) -> WorkspaceF
     made = WorkspaceFolder(root)
     if is_scored:
         run = made.run_folder("small")
-        run.responses.write("a", [a_response()], run.response_settings())
-        run.step_rewards.write("b", [rewards("r1", "q1", 0.5, 1.0)], run.reward_settings())
+        run.responses.write("a", [a_response()], run.stage_settings("responses"))
+        run.step_rewards.write("b", [rewards("r1", "q1", 0.5, 1.0)], run.stage_settings("step_rewards"))
     return made
 
 
 def a_run(first: str | None = None, until: str | None = None, *settings: str) -> RunOrder:
     return RunOrder(run="small", first=first, until=until, settings=settings)
-
-
-def test_the_stages_are_the_pipelines_in_its_order() -> None:
-    assert list(LOADS) == list(pipeline.STAGES)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_the_form_says_what_it_will_do_and_starts_just_that(
     assert "Trains **1** student on 64 answers in all: 4 steps, for how long is not known" in texts(app)
     app.button(key="training_grpo_start_start").click().run()
     assert submitted == [
-        ["grpo", "small", "--start", "stat-sel", "--seed", "0", "--evaluate", "grpo.profile_weighs=reward",
+        ["grpo", "small", "--start", "stat-sel", "--evaluate", "grpo.profile_weighs=reward",
          "grpo.epochs=1.0", "grpo.questions=16", "grpo.questions_a_batch=8", "grpo.mini_batch=4"]
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Stage 3 of the pipeline: fine-tuning every arm on its training set."""
+"""Stage 3b: fine-tune the student on each arm's training set."""
 
 import shutil
 from pathlib import Path

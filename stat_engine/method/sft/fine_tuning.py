@@ -1,12 +1,9 @@
-"""Stage 3, training: LoRA or QLoRA fine-tuning of the student on a training set, through TRL and peft.
+"""LoRA or QLoRA fine-tuning of the student on a training set, through TRL and peft.
 
-Training examples in, an adapter folder out. The loss is on the completion only. The paper's
-adapter (rank 16, alpha 32, dropout 0.05, attention and MLP projections) and schedule (3 epochs,
-cosine, 3% warm-up, effective batch 8, clip 0.3, weight decay 0.1, group-by-length); the paper's 4-bit
-weights and 8-bit optimiser are `sft.method=qlora`, which needs a GPU.
-
-From SftConfig to the arguments of TRL, peft and bitsandbytes.
-"""
+Training examples in, an adapter folder out. The loss covers the completion only. The paper's adapter
+(rank 16, alpha 32, dropout 0.05, attention and MLP projections) and schedule (3 epochs, cosine, 3%
+warm-up, effective batch size 8, clip 0.3, weight decay 0.1, group-by-length); the paper's 4-bit weights
+and 8-bit optimiser are `sft.method=qlora`, which needs a GPU."""
 
 import contextlib
 import importlib

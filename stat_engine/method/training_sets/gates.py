@@ -1,5 +1,7 @@
-"""What a synthesised question must pass before it is solved: readable, new, not near a reference or
-another new question, and no copy of an evaluation question. Each drop is counted and listed."""
+"""Checks that a synthesised question must pass before it is solved.
+
+It must be readable and new, and no near-duplicate of a reference, of another new question or of an
+evaluation question. Each dropped question is counted and listed."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

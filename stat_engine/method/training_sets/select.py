@@ -1,12 +1,11 @@
-"""Stage 3, selection: STAT-Sel and its controls draw question-answer pairs from the pool P.
+"""STAT-Sel and its controls: draw question-answer pairs from the pool P.
 
-A method is a sequence of draws (pool question, and what called for it). Each draw offers the
-question's solutions as pairs; distinct pairs are taken in the order drawn until the set is full, so
-a skill weighs as it appears in the profile for as long as the pool has questions for it (paper,
-section 3 and appendix on the data recipe). Where the paper is silent: `math-hard` takes levels
-from 0.8 of the highest one (4 and 5 of 5); `skill-shuffled` gives every missing skill another
-skill's questions, one permutation a set; `random` draws from all pairs of the pool.
-"""
+A method is a sequence of draws (pool question, and the reason for it). Each draw offers the question's
+solutions as pairs; distinct pairs are taken in the order drawn until the set is full. A skill's share
+therefore follows the profile as long as the pool has questions for it (paper, section 3 and appendix on
+the data recipe). Where the paper gives no detail: `math-hard` takes levels from 0.8 of the highest one (4
+and 5 of 5); `skill-shuffled` gives every missing skill another skill's questions, one permutation for
+each set; `random` draws from all pairs of the pool."""
 
 import itertools
 import math

@@ -1,14 +1,11 @@
-"""Stage 3, synthesis: STAT-Syn and Embed-Syn (paper, section 3; recipe in appendix B).
+"""STAT-Syn and Embed-Syn: questions that the teacher writes (paper, section 3; recipe in appendix B).
 
-For each (difficult question, missing skill) the teacher sees pool questions that carry the skill
-and proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool
-questions instead. New questions pass the gates, are solved several times, and the consistency
-filter keeps those on which enough solutions end in equal answers, with the agreeing solutions only.
-A question that falls is dropped, listed with its reason and counted, never raised: teachers write
-broken questions.
-
-Stage 3, synthesis up to a person's numbers: so many pairs a skill, however many questions it takes.
-"""
+For each (difficult question, missing skill) the teacher sees pool questions that carry the skill and
+proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool questions
+instead. New questions pass the checks of `gates` and are solved several times. A question is kept when
+enough solutions end in equal answers, with the agreeing solutions only. A question that fails is dropped,
+listed with its reason and counted, never raised: teachers write broken questions. `up_to_numbers` repeats
+this until each skill has the number of pairs that a person set."""
 
 import itertools
 import math

@@ -1,7 +1,7 @@
-"""A key-value cache with room: tokens are written, and rows leave and join, without copying the rest.
+"""A key-value cache with spare room: tokens are added, and rows leave and join, without copying the rest.
 
-transformers' own dynamic cache copies all keys and values at every step, which is half of the decoding time
-of a small model on a CPU. Layers of other kinds (sliding windows, linear attention) stay as they are."""
+transformers' own dynamic cache copies all keys and values at every step, which is half of the decoding
+time of a small model on a CPU. Layers of other kinds (sliding windows, linear attention) are unchanged."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any

@@ -34,7 +34,7 @@ VIEWS: dict[str, Callable[..., Any]] = {
     "profile_corrected": views.agreement.corrected,
     "lacking_rows": views.profile.lacking_rows,
     "questions_lacking": views.profile.questions_lacking,
-    "agreement": views.profile.agreement,
+    "second_teachers_agreement": views.agreement.second_teachers,
     "stage_figures": views.next_steps.figures,
     "compare": views.compare.compare,
     "by_group": views.compare.by_group,
