@@ -30,10 +30,10 @@ def test_an_arm_is_exported_by_just_the_verb_that_is_shown(
         "small",
         "--arm",
         "stat-sel",
-        "--seed",
-        "0",
         "--to",
         str(tmp_path / "out"),
+        "--seed",
+        "0",
         "--merge",
     ]
     assert f"stat-studio {' '.join(expected)}" in [block.value for block in app.code]
