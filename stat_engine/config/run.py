@@ -1,4 +1,4 @@
-"""RunConfig: everything that decides a run's outcome, validated before anything is loaded."""
+"""RunConfig: everything that decides a run's results, validated before anything is loaded."""
 
 from typing import ClassVar, Self
 
@@ -55,6 +55,11 @@ class RunConfig(Section):
     """By model name as the server knows it."""
     budget: float | None = Field(None, gt=0)
     """USD that this run's teacher calls may cost in all; null: no cap."""
+
+    def teaches_itself(self) -> bool:
+        """Whether the student, loaded on this machine, is one of the teachers."""
+        teachers = (self.teacher, *self.second_teachers)
+        return self.student.is_local() and any(teacher.backend == "student" for teacher in teachers)
 
     @field_validator("arms")
     @classmethod

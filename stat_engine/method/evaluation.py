@@ -1,10 +1,9 @@
-"""The last stage: the student itself and its arms answer every benchmark, and are graded.
+"""Stage 3c: the student itself and its arms answer every benchmark, and the answers are graded.
 
-A benchmark is the run's own test split, and each of `evaluation.benchmarks`. What an arm said is kept by
-benchmark, so that another one added later asks for nothing again.
+A benchmark is the run's own test split, and each of `evaluation.benchmarks`. Responses are stored for
+each benchmark, so adding another one later repeats nothing.
 
-The student and its arms asked one question, side by side. A question in, answers out; nothing is kept.
-"""
+`try_arms` puts one question to the student and its arms, side by side; its answers are not stored."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +17,7 @@ from stat_engine.method.accuracy import unreadable
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.method.responses import respond
 from stat_engine.method.sft.arm import arm_adapter
+from stat_engine.method.stage import grader_settings
 from stat_engine.method.step_rewards import score
 from stat_engine.method.training_sets.select import canonical
 from stat_engine.models.base import Sampling, Student
@@ -77,7 +77,7 @@ def _ask(
         run.evaluation(arm, seed, name),
         f"evaluation {arm} seed {seed}" + ("" if is_own else f" on {name}"),
         settings.decides()
-        | run.grader_settings()
+        | grader_settings(run.config)
         | run.config.student.decides_an_arm()
         | {"arm": arm, "seed": seed}
         | also,
@@ -162,7 +162,7 @@ OWN = "own"
 
 
 def own_question(text: str) -> Question:
-    """A question of one's own; raises StatError for none."""
+    """A question from its text, in no dataset; raises StatError for an empty one."""
     if not text.strip():
         raise StatError("the question is empty; expected its text")
     return Question(id=OWN, problem=text.strip())

@@ -1,12 +1,10 @@
-"""Stage 3, reinforcement: GRPO on the student or on an arm, through TRL, with the profile's weight if asked.
+"""Stage 3, reinforcement: GRPO on the student or an arm, through TRL, with or without the profile's weights.
 
-Questions in, an adapter folder out. As in the paper: constant learning rate, no KL term, no entropy bonus,
-several updates a batch of answers, reward 1 for the correct final answer and 0 else. The paper names no
-variant of the loss; ours is TRL's own (`dapo`). Where we leave it: Skill-GRPO, the paper's open question, in
-which the Missing-Skill-Profile weighs the reward or the draw of the questions (`question_weights`).
-
-Stage 3 of the pipeline, reinforcement: an arm, or the student itself, goes on learning from rewards.
-"""
+Questions in, an adapter folder out. As in the paper: constant learning rate, no KL term, no entropy
+bonus, several updates for each batch of answers, reward 1 for a correct final answer and 0 otherwise. The
+paper names no variant of the loss; ours is TRL's own (`dapo`). Deviation: Skill-GRPO, the paper's open
+question, in which the Missing-Skill-Profile weights the rewards or the draw of the questions
+(`question_weights`)."""
 
 import random
 import shutil
@@ -30,6 +28,7 @@ from stat_engine.method.sft.fine_tuning import (
     save_adapter,
 )
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
+from stat_engine.method.stage import grader_settings
 from stat_engine.models.framing import frame
 from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer
 from stat_engine.models.open import student_identity
@@ -104,7 +103,7 @@ def reinforce(
 
     `adapter` is what a new one is made like. Returns the mean reward of the first and of the last batch
     (fraction right; weighted where the profile weighs it), the steps and the questions. Metrics are as in
-    `sft.fine_tune`, and a checkpoint of the last batch that a killed training left is taken up as there.
+    `sft.fine_tune`, and a killed training resumes from the checkpoint of its last batch.
     Raises StatError for questions without answers or too few of them and for a server that cannot be asked,
     before anything is loaded, and for a loss that is no number, memory that runs out, and a full disk."""
     from transformers import set_seed
@@ -287,7 +286,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
     student = student_identity(config.student)
     asked = {key: config.student.decides_an_arm()[key] for key in ("framing", "dtype", "stop")}
     fingerprint = content_hash(
-        "grpo", settings, context.run.grader_settings(), student, asked, start, weights_of, seed,
+        "grpo", settings, grader_settings(context.run.config), student, asked, start, weights_of, seed,
         [[question.id, question.problem, question.answer, weights[question.id]] for question in questions],
     )  # fmt: skip
     card = read_json(folder / "manifest.json")

@@ -1,7 +1,7 @@
-"""What a workspace's files take, by part, and which of them are left over or can be made again.
+"""Disk use of a workspace by part, and the files that can be removed or made again.
 
-Bytes are the lengths of the files. Nothing here knows who works on what: who removes something holds its
-lock, as `jobs.cleaning` does."""
+Bytes are the lengths of the files. This module does not know which files are in use: a caller that
+removes something holds its lock, as `jobs.cleaning` does."""
 
 import os
 import shutil
@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from stat_engine.method.stage import STORED
 from stat_engine.store.files import read_lines
 
 Kind = Literal["unfinished", "checkpoints", "job_log", "run"]
-RUN_PARTS = {
-    "responses": "responses", "step_rewards": "step_rewards", "missing_skills": "missing_skills",
-    "self_checks": "missing_skills", "training_sets": "training_sets", "dropped_questions": "training_sets",
-    "students": "students", "evaluations": "evaluations",
-}  # fmt: skip
+RUN_PARTS = {folder: of.folders[0] for of in STORED for folder in of.folders}
 """Folder of a run -> the part that it counts as; of `students`, `checkpoints` are a part of their own."""
-PARTS = (*dict.fromkeys(RUN_PARTS.values()), "checkpoints", "unfinished", "other")
+PARTS = (*(of.folders[0] for of in STORED), "checkpoints", "unfinished", "other")
 WORKSPACE_PARTS = ("datasets", "teacher_calls", "embeddings", "jobs")
 DECISIONS = ("label_events.jsonl", "training_sets/*/example_events.jsonl")
 """Where people's decisions on a run are: the only files in it that no machine can make again."""
@@ -50,7 +47,7 @@ def used_by_run(folder: Path) -> dict[str, int]:
 def used_by_workspace(root: Path) -> dict[str, Any]:
     """{"runs": {run: {part: bytes}}, each of WORKSPACE_PARTS: bytes, "other": bytes, "total": bytes}.
 
-    A run's folder without a card, left by a copy that was broken off, counts to `other`."""
+    A run's folder without a card, left by an interrupted copy, counts as `other`."""
     runs = {card.parent.name: used_by_run(card.parent) for card in sorted(root.glob("runs/*/run.json"))}
     parts = {part: used(root / part) for part in WORKSPACE_PARTS}
     total = used(root)
@@ -64,7 +61,7 @@ def used(path: Path) -> int:
 
 
 def unfinished(run: Path) -> list[Leftover]:
-    """Batches of stages that were broken off or given up, and temporary files that a killed process left."""
+    """Batches of interrupted or abandoned stages, and temporary files of killed processes."""
     parts = [path for path in run.rglob("parts-*") if path.is_dir()]
     temporary = [path for path in run.rglob("*.tmp") if _age_s(path) > TEMPORARY_S]
     inside = [path for path in temporary if not any(part in path.parents for part in parts)]
@@ -72,7 +69,7 @@ def unfinished(run: Path) -> list[Leftover]:
 
 
 def abandoned(root: Path) -> list[Leftover]:
-    """Folders of runs that never became one: copies that were broken off."""
+    """Folders without a run card: interrupted copies."""
     folders = [path for path in sorted(root.glob("runs/*")) if path.is_dir()]
     cardless = [path for path in folders if not (path / "run.json").exists()]
     return [_leftover("unfinished", path) for path in cardless if _since_change_s(path) > ABANDONED_S]

@@ -1,25 +1,26 @@
-"""The only file that opens DuckDB: an in-memory lens over the Parquet files of a run.
+"""The only module that opens DuckDB: in-memory queries over the Parquet files of a run.
 
-A process opens one database in memory, which holds nothing and so is never locked; each call has a connection
-of its own to it, and its tables are gone with that connection.
-Queries get file lists and values as parameters; no text from data or users enters the SQL."""
+A process opens one empty database in memory. Each call has its own connection to it, which holds the call's
+tables and closes with it, so pages, jobs and notebooks never find the database locked. Queries get file lists
+and values as parameters; no text from data or users enters the SQL."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import duckdb
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from stat_engine.records import Record, arrow_schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
 
 Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
 """{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
 
 
-def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> "pd.DataFrame":
     """Result of `sql` over the named tables, as a frame."""
     with _over(tables) as connection:
         result: pd.DataFrame = connection.execute(sql, list(parameters)).df()
@@ -36,13 +37,15 @@ def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """The process's database: opening one costs more than most queries. Files may change, so none is cached."""
+def _database() -> "duckdb.DuckDBPyConnection":
+    """The database of this process: to open one takes longer than most queries. It caches no file."""
+    import duckdb  # what asks no question is to start without it: `stat-studio status`
+
     return duckdb.connect(config={"enable_external_file_cache": False})
 
 
 @contextlib.contextmanager
-def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
     with _database().cursor() as connection:
         for name, (files, record) in tables.items():
             paths = [str(file) for file in files]

@@ -8,7 +8,6 @@ import pytest
 from stat_engine.models.checkpoints import ROOT
 from tests.commands import Said, run_here
 
-
 Verb = Callable[..., Said]
 
 

@@ -17,6 +17,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.missing_skill_profile import choices
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw, picture_format
+from stat_engine.views.agreement import TeacherError
 from stat_engine.views.text import as_markdown, clipped, plain
 
 PAGE_ROWS = 100
@@ -85,7 +86,7 @@ AGAINST_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def headline(run: RunFolder, corrected: dict[str, Any]) -> None:
+def headline(run: RunFolder, corrected: TeacherError) -> None:
     """What the profile rests on: questions, teacher, people's decisions, agreement, and the warning."""
     found = data.view("profile_basis", run)
     teacher = as_markdown(found["teacher"])
@@ -94,16 +95,12 @@ def headline(run: RunFolder, corrected: dict[str, Any]) -> None:
         f"{found['n_decisions']:,} of the labels."
     )
     said = [as_markdown(views.agreement.in_words(corrected))]
-    for second in run.config.second_teachers:
-        try:
-            agreed = data.view("agreement", run, second.endpoint())
-        except StatError:
-            continue
-        if agreed["n_questions"]:
-            said.append(
-                f"{as_markdown(str(agreed['teacher']))} names {agreed['agreement']:.0%} of the skills that "
-                f"{teacher} names (mean over {agreed['n_questions']:,} questions)."
-            )
+    said += [
+        f"{as_markdown(pair['second'])} names {pair['agreement']:.0%} of the skills that {teacher} names "
+        f"(mean over {pair['n_questions']:,} questions)."
+        for pair in data.view("second_teachers_agreement", run)
+        if pair["n_questions"]
+    ]
     st.caption("  \n".join(said))
 
 

@@ -14,6 +14,7 @@ from stat_engine import config as configuration
 from stat_engine import jobs, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import RunOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
@@ -120,7 +121,7 @@ def unsaved(run: RunFolder, draft: Draft) -> None:
 
 def _meaning(found: dict[str, Any]) -> None:
     if found["stale"]:
-        st.markdown(f"Becomes stale: **{words.stages(found['stale'], 'nothing')}**.")
+        st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
     else:
         st.markdown("Nothing that is there becomes stale.")
     if found["n_decisions"]:
@@ -147,7 +148,7 @@ def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
     if is_working:
         st.caption("A process works on this run under the settings in force; save when it has ended.")
     if wants_cost:
-        work.calls_and_cost(["run", run.name, *settings, "--dry-run"])
+        work.calls_and_cost(RunOrder(run=run.name, settings=tuple(settings)))
     if not found["n_decisions"]:
         command(["set", run.name, *settings])
 
@@ -159,7 +160,7 @@ def _save(run: RunFolder, draft: Draft) -> None:
 
 
 def _copy(run: RunFolder, draft: Draft, config: RunConfig) -> None:
-    kept = words.stages(views.status.kept(run, config), ALL_ANEW)
+    kept = words.titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)
