@@ -1,5 +1,6 @@
 """Every stage is whole: bound to its function, shown on a page that exists, and decided by known settings."""
 
+import ast
 from typing import get_args
 
 import pytest
@@ -27,6 +28,25 @@ OF_SKILL_MAP = {"label_skills", "free_skills", "cluster_skills"}
 
 def test_the_pipeline_binds_every_stage_in_order() -> None:
     assert list(pipeline.FUNCTIONS) == NAMES
+
+
+def named(node: ast.AST) -> set[str]:
+    """The texts that a written dict, list, set or tuple holds directly."""
+    if not isinstance(node, ast.Dict | ast.List | ast.Set | ast.Tuple):
+        return set()
+    parts = [*node.keys, *node.values] if isinstance(node, ast.Dict) else node.elts
+    return {str(part.value) for part in parts if isinstance(part, ast.Constant)}
+
+
+def test_no_other_file_lists_the_stages() -> None:
+    words = {*NAMES, *(folder for one in STORED for folder in one.folders)}
+    files = [path for path in (ROOT / "stat_engine").rglob("*.py") if path.name != "__init__.py"]
+    listing = {
+        path.name
+        for path in files
+        if any(len(named(node) & words) > 2 for node in ast.walk(ast.parse(path.read_text())))
+    }
+    assert listing == {"pipeline.py", "estimate.py"}  # what a stage does, and what it will pay for
 
 
 def test_stages_come_in_the_order_of_the_papers_three() -> None:
