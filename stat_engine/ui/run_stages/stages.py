@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from stat_engine.store.run_folder import RunFolder
+from stat_engine import views
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
 
 STAGES = list(words.STAGES)
@@ -17,15 +18,15 @@ LAST_SERVED = "training_sets"
 VERBS = ("run", "build", "train", "grpo", "evaluate")
 
 
-def listed(run: RunFolder) -> None:
+def listed(run: Run) -> None:
     """The stages; while a process works on the run they follow it."""
     if run.is_working():
         _following(run.name)
     else:
-        _rows(data.status(run), can_start=True)
+        _rows(views.status.status(run), can_start=True)
 
 
-def start(run: RunFolder) -> None:
+def start(run: Run) -> None:
     """From which stage to which, what it takes, and the button."""
     if run.is_working():
         st.caption("A process works on this run. The next start is possible when it has ended.")
@@ -45,7 +46,7 @@ def _end(label: str, names: list[str], key: str) -> str:
     return str(st.selectbox(label, names, format_func=words.stage, key=key, width=200, bind="query-params"))
 
 
-def _offer(run: RunFolder, first: str, until: str) -> None:
+def _offer(run: Run, first: str, until: str) -> None:
     arguments = ["run", run.name, *_option("--from", first, BEGINNING), *_option("--until", until, END)]
     is_paid = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if is_paid else "Free: it runs here and calls no server."
@@ -53,7 +54,7 @@ def _offer(run: RunFolder, first: str, until: str) -> None:
         f"Brings **{as_markdown(run.name)}** up to date from {words.stage(first)} to {words.stage(until)}, "
         f"under the settings saved in it; what is done and unchanged is not done again. {costs}"
     )
-    if all(stage["state"] == "done" for stage in data.status(run)["stages"]):
+    if all(stage["state"] == "done" for stage in views.status.status(run)["stages"]):
         says += " All stages are done, so it will find little to do."
     work.offer("Start", arguments, says, "stages_offer", [*arguments, "--dry-run"] if is_paid else None)
     st.caption(f"The same by command line: `stat-studio {' '.join(arguments)}`")
@@ -76,7 +77,7 @@ def _following(name: str) -> None:
     run = data.workspace().run_folder(name)
     if not run.is_working():
         st.rerun()
-    _rows(data.status(run), can_start=False)
+    _rows(views.status.status(run), can_start=False)
 
 
 def _rows(status: dict[str, Any], can_start: bool) -> None:
