@@ -1,17 +1,21 @@
 """What several teachers agree on, and what one says when asked twice (paper, section 3 and appendix).
 
 Labels of the same responses by two teachers in, figures out. Agreement is the paper's: the mean over
-questions of (skills both named / skills the first teacher named). Where the first named none the
-share has no denominator: such questions are left out of the mean and counted. Only labels that could
-be read whole (`status` ok) are compared; the others are counted."""
+questions of (skills both named / skills the first teacher named). What counts:
+
+- A question with several responses counts once, as the mean over its responses.
+- The first teacher named no skill: there is no denominator; the response is left out and counted.
+- The second teacher named no skill: it agrees on nothing; the share is 0.
+- A label of either teacher that could not be read whole (`status` is not ok) says nothing about what that
+  teacher thinks: the response is left out and counted. It is no disagreement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
+from typing import TypedDict
 
 from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.models.teacher_answers import Reading, ask_twice, tag, word
-from stat_engine.records import MissingSkill, Question, Response, SelfCheck
+from stat_engine.records import Judge, LabelStatus, MissingSkill, Question, Response, SelfCheck
 from stat_engine.skill_map.skill_map import overlap
 from stat_engine.stats import wilson
 
@@ -19,8 +23,7 @@ Labels = Mapping[str, Sequence[MissingSkill]]
 """Teacher -> its labels, one a response."""
 
 
-@dataclass(frozen=True)
-class PairAgreement:
+class PairAgreement(TypedDict):
     """How far a second teacher names what a first one names. Shares are fractions, intervals 95% Wilson."""
 
     first: str
@@ -37,8 +40,7 @@ class PairAgreement:
     """Jointly labelled responses left out because a label could not be read whole."""
 
 
-@dataclass(frozen=True)
-class SkillKappa:
+class SkillKappa(TypedDict):
     """Cohen's kappa of two teachers on whether a response lacks one skill."""
 
     first: str
@@ -54,33 +56,64 @@ class SkillKappa:
     n_second_only: int
 
 
-@dataclass(frozen=True)
-class SelfCheckRate:
-    """How often a teacher upholds its own labels; `share` is of the readable answers."""
+class Verdict(TypedDict):
+    """What one teacher says of one response."""
+
+    judge: Judge | None
+    """Whether the response is correct; null: not parsed."""
+    skills: list[str]
+    """The missing skills it names; may be empty."""
+    status: LabelStatus
+
+
+class Disagreement(TypedDict):
+    """A response of which two teachers say different things."""
+
+    question_id: str
+    response_id: str
+    teachers: dict[str, Verdict]
+    """By teacher."""
+
+
+class SelfCheckRate(TypedDict):
+    """How often a teacher upholds its own labels when it is asked again."""
 
     teacher: str
     share: float | None
+    """Fraction of the readable answers that say "right"; null: no answer could be read."""
     ci_low: float
     ci_high: float
+    """95% Wilson."""
     n_right: int
     n_wrong: int
     n_unreadable: int
 
-    def in_words(self) -> str:
-        """The rate as a sentence."""
-        n, unread = self.n_right + self.n_wrong, f"; {self.n_unreadable:,} answers could not be read"
-        if self.share is None:
-            return f"self-check by {self.teacher}: no readable answer{unread}"
-        interval = f"95% {self.ci_low:.1%} to {self.ci_high:.1%}"
-        return (
-            f"self-check by {self.teacher}: {self.n_right:,} of {n:,} labels upheld ({self.share:.1%}, "
-            f"{interval}){unread if self.n_unreadable else ''}"
-        )
-
 
 def pair_agreements(labels: Labels) -> list[PairAgreement]:
     """Every ordered pair of teachers: who is named first decides the denominator."""
-    return [_pair(labels, first, second) for first, second in permutations(labels, 2)]
+    return [pair_agreement(labels, first, second) for first, second in permutations(labels, 2)]
+
+
+def pair_agreement(labels: Labels, first: str, second: str) -> PairAgreement:
+    """Agreement of one ordered pair of teachers over the responses that both labelled."""
+    joint = _joint(labels, first, second)
+    read = [pair for pair in joint if _read(pair)]
+    by_question: dict[str, list[float]] = {}
+    for mine, theirs in read:
+        if mine.skills:
+            by_question.setdefault(mine.question_id, []).append(overlap(mine.skills, theirs.skills))
+    total, n = sum(sum(shares) / len(shares) for shares in by_question.values()), len(by_question)
+    low, high = wilson(total, n)
+    return {
+        "first": first,
+        "second": second,
+        "agreement": total / n if n else None,
+        "ci_low": low,
+        "ci_high": high,
+        "n_questions": n,
+        "n_first_named_none": sum(not mine.skills for mine, _ in read),
+        "n_unread": len(joint) - len(read),
+    }
 
 
 def skill_kappas(labels: Labels) -> list[SkillKappa]:
@@ -94,9 +127,8 @@ def skill_kappas(labels: Labels) -> list[SkillKappa]:
     ]
 
 
-def disagreements(labels: Labels) -> list[dict[str, object]]:
-    """Responses of which two teachers say different things: question, response, and each teacher's
-    judge, skills and status; in order of question and response."""
+def disagreements(labels: Labels) -> list[Disagreement]:
+    """Responses of which two teachers say different things, in order of question and response."""
     said: dict[tuple[str, str], dict[str, MissingSkill]] = {}
     for teacher, of in labels.items():
         for label in of:
@@ -155,7 +187,28 @@ def self_check_rate(teacher: str, checks: Sequence[SelfCheck]) -> SelfCheckRate:
     n_wrong = sum(check.is_right is False for check in checks)
     n = n_right + n_wrong
     low, high = wilson(n_right, n)
-    return SelfCheckRate(teacher, n_right / n if n else None, low, high, n_right, n_wrong, len(checks) - n)
+    return {
+        "teacher": teacher,
+        "share": n_right / n if n else None,
+        "ci_low": low,
+        "ci_high": high,
+        "n_right": n_right,
+        "n_wrong": n_wrong,
+        "n_unreadable": len(checks) - n,
+    }
+
+
+def self_check_words(rate: SelfCheckRate) -> str:
+    """The rate as a sentence."""
+    n = rate["n_right"] + rate["n_wrong"]
+    unread = f"; {rate['n_unreadable']:,} answers could not be read"
+    if rate["share"] is None:
+        return f"self-check by {rate['teacher']}: no readable answer{unread}"
+    interval = f"95% {rate['ci_low']:.1%} to {rate['ci_high']:.1%}"
+    return (
+        f"self-check by {rate['teacher']}: {rate['n_right']:,} of {n:,} labels upheld ({rate['share']:.1%}, "
+        f"{interval}){unread if rate['n_unreadable'] else ''}"
+    )
 
 
 def _verdict(raw: str) -> Reading[tuple[bool | None, str]]:
@@ -174,21 +227,6 @@ def _joint(labels: Labels, first: str, second: str) -> list[tuple[MissingSkill, 
 
 def _read(pair: tuple[MissingSkill, MissingSkill]) -> bool:
     return pair[0].status == pair[1].status == "ok"
-
-
-def _pair(labels: Labels, first: str, second: str) -> PairAgreement:
-    joint = _joint(labels, first, second)
-    read = [pair for pair in joint if _read(pair)]
-    by_question: dict[str, list[float]] = {}
-    for mine, theirs in read:
-        if mine.skills:
-            by_question.setdefault(mine.question_id, []).append(overlap(mine.skills, theirs.skills))
-    total, n = sum(sum(shares) / len(shares) for shares in by_question.values()), len(by_question)
-    low, high = wilson(total, n)
-    n_none = sum(not mine.skills for mine, _ in read)
-    return PairAgreement(
-        first, second, total / n if n else None, low, high, n, n_none, len(joint) - len(read)
-    )
 
 
 def _kappas(first: str, second: str, joint: Sequence[tuple[MissingSkill, MissingSkill]]) -> list[SkillKappa]:
@@ -211,5 +249,14 @@ def _kappa(
     # where both say the same of everything, chance agrees as often as they do: 0 / 0
     is_defined = len({*mine, *theirs}) > 1
     kappa = float(cohen_kappa_score(mine, theirs)) if is_defined else None
-    counts = [said.count(pair) for pair in ((True, True), (True, False), (False, True))]
-    return SkillKappa(first, second, subject, skill, kappa, len(said), *counts)
+    return {
+        "first": first,
+        "second": second,
+        "subject": subject,
+        "skill": skill,
+        "kappa": kappa,
+        "n": len(said),
+        "n_both": said.count((True, True)),
+        "n_first_only": said.count((True, False)),
+        "n_second_only": said.count((False, True)),
+    }

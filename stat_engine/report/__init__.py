@@ -1,28 +1,13 @@
-"""A run's comparison as one file to hand on: HTML that works offline, or Markdown."""
+"""What leaves a run to be read elsewhere: its comparison in one file, a study, a model with its card."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stat_engine.errors import StatError
-from stat_engine.report.contents import contents
-from stat_engine.report.writers import as_html, as_markdown
-from stat_engine.store.files import replacing
-from stat_engine.store.run_folder import RunFolder
+from stat_engine import on_demand
 
-WRITERS = {".html": as_html, ".md": as_markdown}
+if TYPE_CHECKING:
+    from stat_engine.report import models, studies
+    from stat_engine.report.comparison import text, write
+else:
+    __getattr__ = on_demand(__name__, text="comparison", write="comparison")
 
-
-def write(run: RunFolder, path: Path) -> Path:
-    """Write the run's report; the file's ending says as what.
-
-    Raises StatError for another ending, NotThereYet before the student itself is evaluated."""
-    if path.suffix.lower() not in WRITERS:
-        raise StatError(f"--out {path}: found ending {path.suffix!r}, expected one of: {', '.join(WRITERS)}")
-    made = text(run, path.suffix.lower())
-    with replacing(path) as temporary:
-        temporary.write_text(made, encoding="utf-8")
-    return path
-
-
-def text(run: RunFolder, ending: str) -> str:
-    """The run's report as ".html" or ".md"; raises NotThereYet before the student itself is evaluated."""
-    return WRITERS[ending](contents(run))
+__all__ = ["models", "studies", "text", "write"]

@@ -6,7 +6,6 @@ What people's decisions do: to the profile, to the planned training set, and aga
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -149,8 +148,8 @@ def people_agreement(run: RunFolder) -> dict[str, Any]:
     return {
         "run": run.name, "teacher": teacher, "n_reviewed": n, "n_unchanged": n_unchanged,
         "share": n_unchanged / n if n else None, "ci_low": low, "ci_high": high,
-        "pairs": [asdict(pair) for pair in pair_agreements(both)],
-        "skills": [asdict(kappa) for kappa in skill_kappas(both)],
+        "pairs": pair_agreements(both),
+        "skills": skill_kappas(both),
     }  # fmt: skip
 
 

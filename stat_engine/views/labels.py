@@ -41,9 +41,9 @@ def own_labels(run: RunFolder) -> Sequence[MissingSkill]:
     return _read(_source(run.own_label_table()))
 
 
-def second_labels(run: RunFolder) -> list[Sequence[MissingSkill]]:
-    """What each second teacher said, where that is there for the settings now in force."""
-    return [_read(source) for source in _second_sources(run)]
+def second_labels(run: RunFolder) -> dict[str, Sequence[MissingSkill]]:
+    """{second teacher: its labels}, of those whose labels were made for the settings now in force."""
+    return {teacher: _read(source) for teacher, source in _second_sources(run).items()}
 
 
 def effective(run: RunFolder) -> list[MissingSkill]:
@@ -77,13 +77,18 @@ def are_up_to_date(run: RunFolder) -> bool:
 
 def disputed_by_teachers(run: RunFolder) -> frozenset[str]:
     """Responses of which two teachers say different things."""
-    seconds = _second_sources(run)
+    seconds = _second_sources(run).values()
     return _disputed_responses((_source(run.own_label_table()), *seconds)) if seconds else frozenset()
 
 
-def _second_sources(run: RunFolder) -> list[Source]:
-    tables = [(run.missing_skills(t.endpoint()), run.label_settings(t)) for t in run.config.second_teachers]
-    return [_source(table) for table, now in tables if (m := table.manifest()) and m.settings == now]
+def _second_sources(run: RunFolder) -> dict[str, Source]:
+    found = {}
+    for teacher in run.config.second_teachers:
+        table = run.missing_skills(teacher.endpoint())
+        manifest = table.manifest()
+        if manifest is not None and manifest.settings == run.stage_settings("missing_skills", teacher):
+            found[teacher.endpoint()] = _source(table)
+    return found
 
 
 def _source(table: StageTable) -> Source:
@@ -187,13 +192,14 @@ def item(run: RunFolder, response_id: str) -> dict[str, Any]:
     decision = decisions(events).get(response_id)
     scored = _one(run.step_rewards.files(), StepReward, "response_id", response_id)
     rewards, difficulty = scored.step_rewards if scored else None, run.config.difficulty
+    seconds = second_labels(run).values()
     return {
         "label": label,
         "question": _one(run.dataset.question_table.files(), Question, "id", label.question_id),
         "response": _one(run.responses.files(), Response, "response_id", response_id),
         "step_rewards": rewards,
         "failing_step": first_failing_step(rewards, difficulty.tau1, difficulty.tau2) if rewards else None,
-        "others": [one for said in second_labels(run) for one in said if one.response_id == response_id],
+        "others": [one for said in seconds for one in said if one.response_id == response_id],
         "events": events,
         "newest": events[-1].event_id if events else None,
         "decision": decision,

@@ -145,18 +145,6 @@ def lacking_rows(
     return query.frame(_TEXTS, tables, [ids])
 
 
-def agreement(run: RunFolder, other: str) -> dict[str, float | int | str]:
-    """Agreement of the run's teacher with another: mean over questions of the overlapping skills over
-    the skills that the run's teacher named (paper, section 5). Questions without any are left out."""
-    ours = {label.response_id: set(label.skills) for label in run.missing_skills().read()}
-    theirs = {label.response_id: set(label.skills) for label in run.missing_skills(other).read()}
-    shares = [
-        len(ours[id] & theirs[id]) / len(ours[id]) for id in sorted(ours.keys() & theirs.keys()) if ours[id]
-    ]
-    mean = sum(shares) / len(shares) if shares else float("nan")
-    return {"teacher": other, "n_questions": len(shares), "agreement": mean}
-
-
 def skill_of(text: str, frame: pd.DataFrame) -> Skill:
     """(subject, skill) that "SUBJECT/SKILL" or a skill's name alone means in the profile.
 

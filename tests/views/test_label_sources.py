@@ -14,7 +14,7 @@ def test_what_is_kept_follows_the_files(tmp_path: Path) -> None:
     first = decide(run, Decision("r00", "discard"), "ada")
     assert labels.label_events(run) == (first,)
     assert [label.skills for label in labels.effective(run)] == [[], ["area"]]
-    run.missing_skills().write("g", [a_label("r00", "q00", "powers")], run.label_settings())
+    run.missing_skills().write("g", [a_label("r00", "q00", "powers")], run.stage_settings("missing_skills"))
     assert [label.skills for label in labels.own_labels(run)] == [["powers"]]
     assert labels.effective(run) == run.labels()
 
@@ -32,5 +32,5 @@ def test_teachers_are_held_against_each_other_while_both_are_up_to_date(tmp_path
     assert labels.disputed_by_teachers(run) == {"r01"}
     second = run.config.second_teachers[0].model_copy(update={"noise": 0.5})
     run.save_config(run.config.model_copy(update={"second_teachers": [second]}))
-    assert labels.second_labels(run) == []
+    assert labels.second_labels(run) == {}
     assert labels.disputed_by_teachers(run) == frozenset()

@@ -16,6 +16,7 @@ from stat_engine.errors import StatError
 from stat_engine.ui.missing_skill_profile import choices
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.draw import draw, picture_format
+from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
@@ -89,13 +90,13 @@ Shown = tuple[pd.DataFrame, str, dict[str, Any]]
 """The rows of the table, the name of its file, and its columns."""
 
 
-def needed(run: Run) -> tuple[pd.DataFrame, dict[str, Any]]:
+def needed(run: Run) -> tuple[pd.DataFrame, Correction]:
     """(the profile, its rates corrected for the teacher's errors); without labels the page ends."""
     failures = frame.need(views.profile.profile, run, until="profile")
     return failures, frame.need(views.agreement.corrected, run, until="profile")
 
 
-def skills(run: Run, failures: pd.DataFrame, corrected: dict[str, Any], subject: str, filters: Any) -> Shown:
+def skills(run: Run, failures: pd.DataFrame, corrected: Correction, subject: str, filters: Any) -> Shown:
     """The skills of the subject with their rates, drawn as bars and around a circle."""
     rows = choices.of_subject(views.agreement.with_correction(failures, corrected), subject)
     with filters:
@@ -130,7 +131,7 @@ def _doubled(run: Run) -> list[str]:
     return data.dataset_view(views.datasets.doubled, run.config.dataset)
 
 
-def headline(run: Run, corrected: dict[str, Any]) -> None:
+def headline(run: Run, corrected: Correction) -> None:
     """What the profile rests on: questions, teacher, people's decisions, agreement, and the warning."""
     found = data.view(views.profile.basis, run)
     teacher = as_markdown(found["teacher"])
@@ -139,16 +140,12 @@ def headline(run: Run, corrected: dict[str, Any]) -> None:
         f"{found['n_decisions']:,} of the labels."
     )
     said = [as_markdown(views.agreement.in_words(corrected))]
-    for second in run.config.second_teachers:
-        try:
-            agreed = data.view(views.profile.agreement, run, second.endpoint())
-        except StatError:
-            continue
-        if agreed["n_questions"]:
-            said.append(
-                f"{as_markdown(str(agreed['teacher']))} names {agreed['agreement']:.0%} of the skills that "
-                f"{teacher} names (mean over {agreed['n_questions']:,} questions)."
-            )
+    said += [
+        f"{as_markdown(pair['second'])} names {pair['agreement']:.0%} of the skills that {teacher} names "
+        f"(mean over {pair['n_questions']:,} questions)."
+        for pair in data.view(views.agreement.second_teachers, run)
+        if pair["n_questions"]
+    ]
     st.caption("  \n".join(said))
 
 
