@@ -63,6 +63,26 @@ def test_imports_go_one_way(path: Path) -> None:
         assert (own, other) not in FORBIDDEN, f"{own} imports {other}"
 
 
+def reached(start: str) -> set[str]:
+    """Modules of the engine that importing a room's modules loads, those imported in functions left out."""
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
+    todo = {name for name in paths if name.startswith(f"stat_engine.{start}.")}
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        imports = [n for n in ast.parse(paths[name].read_text()).body if isinstance(n, ast.ImportFrom)]
+        named = {(n.module or "", f"{n.module}.{alias.name}") for n in imports for alias in n.names}
+        todo |= {module for pair in named for module in pair if module in paths} - found
+    return found
+
+
+def test_views_load_the_pure_parts_of_the_method_and_not_what_runs_it() -> None:
+    loaded = {name for name in reached("views") if name.startswith("stat_engine.method.")}
+    assert "stat_engine.method.stage" in loaded
+    assert not loaded & {"stat_engine.method.context", "stat_engine.method.pipeline"}
+
+
 def test_only_one_file_opens_duckdb() -> None:
     openers = [path.name for path in SOURCES if "import duckdb" in path.read_text()]
     assert openers == ["query.py"]

@@ -1,4 +1,4 @@
-"""What people decide and write: on labels, on examples of training sets, and on a run's card."""
+"""People's decisions and notes: on labels, on the examples of training sets, and on a run's card."""
 
 from stat_engine.review.deciding import (
     decide,
