@@ -10,6 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, stage, stage_range
+from stat_engine.orders import DemoOrder, RunOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
@@ -69,7 +70,7 @@ def no_runs() -> NoReturn:
     else:
         st.info("There is no run here yet. The demo shows the whole loop on small embedded models.")
     if st.button("Start the demo (a few minutes, free, on this machine)", type="primary"):
-        jobs.submit(data.workspace().root, ["demo"], name="demo")
+        jobs.submit(data.workspace().root, DemoOrder(), name="demo")
         st.rerun()
     st.caption("Or make a run of your own: `stat-studio new RUN --dataset NAME`")
     st.stop()
@@ -98,15 +99,13 @@ def need(view: Callable[[Run], T], run: Run, until: str | None = None) -> T:
 
 def bring_up_to_date(run: Run, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
     """Offer the run's stages up to and with `until`, with what they cost."""
-    arguments = ["run", run.name, "--until", until]
+    order = RunOrder(run=run.name, until=until)
     can_cost = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
     says = f"{_still_happens(run, until)} {costs}"
     kind: Literal["primary", "secondary"] = "primary" if is_primary else "secondary"
-    work.offer(
-        stage(until).action, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind
-    )
-    st.caption(f"By command line: `stat-studio {' '.join(arguments)}`")
+    work.offer(stage(until).action, order, says, key, can_cost, kind)
+    st.caption(f"By command line: `stat-studio {' '.join(order.words())}`")
 
 
 def _still_happens(run: Run, until: str) -> str:
