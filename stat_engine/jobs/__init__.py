@@ -1,4 +1,4 @@
-"""Long work as jobs: processes of their own that outlive the page, the app and the terminal."""
+"""Long work as jobs: separate processes that outlive the page, the app and the terminal."""
 
 from stat_engine.jobs.answers import answer
 from stat_engine.jobs.cleaning import Wish, clean, losses
