@@ -1,4 +1,4 @@
-"""Carrying out an order: the one function behind a job's worker and the verbs of the command line."""
+"""Carry out an order, for a job's worker and for the command line."""
 
 from functools import singledispatch
 from typing import Any
