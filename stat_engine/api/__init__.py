@@ -1,0 +1,30 @@
+"""The engine as a notebook and the command line use it: `Workspace().run("demo").profile()` is a frame.
+
+What a person can ask or order belongs here, as a method; how it is done belongs in the rooms below. Its
+modules are imported when they are needed: `stat-studio status` loads neither pandas nor a model."""
+
+from typing import TYPE_CHECKING
+
+from stat_engine import on_demand
+
+if TYPE_CHECKING:
+    from stat_engine.api import choices, words
+    from stat_engine.api.examples import Examples
+    from stat_engine.api.imports import Imports
+    from stat_engine.api.labels import Labels
+    from stat_engine.api.run import Run
+    from stat_engine.api.skills import Asked, Skills
+    from stat_engine.api.workspace import Workspace
+else:
+    __getattr__ = on_demand(
+        __name__,
+        Asked="skills",
+        Examples="examples",
+        Imports="imports",
+        Labels="labels",
+        Run="run",
+        Skills="skills",
+        Workspace="workspace",
+    )
+
+__all__ = ["Asked", "Examples", "Imports", "Labels", "Run", "Skills", "Workspace", "choices", "words"]
