@@ -15,16 +15,32 @@ if TYPE_CHECKING:
     from stat_engine.api.run import Run
     from stat_engine.api.skills import Asked, Skills
     from stat_engine.api.workspace import Workspace
+    from stat_engine.method.estimate import Estimate
+    from stat_engine.models.paid_calls.teacher import Report
 else:
     __getattr__ = on_demand(
         __name__,
         Asked="skills",
+        Estimate="stat_engine.method.estimate",
         Examples="examples",
         Imports="imports",
         Labels="labels",
+        Report="stat_engine.models.paid_calls.teacher",
         Run="run",
         Skills="skills",
         Workspace="workspace",
     )
 
-__all__ = ["Asked", "Examples", "Imports", "Labels", "Run", "Skills", "Workspace", "choices", "words"]
+__all__ = [
+    "Asked",
+    "Estimate",
+    "Examples",
+    "Imports",
+    "Labels",
+    "Report",
+    "Run",
+    "Skills",
+    "Workspace",
+    "choices",
+    "words",
+]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from stat_engine.views.differences import Direction
     from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
     from stat_engine.views.evaluations import KEYS, Group
+    from stat_engine.views.filters import quality
     from stat_engine.views.labels import FLAGS, STATES, LabelFilter
     from stat_engine.views.training_plan import SMALLEST, GrpoOrder, TrainingOrder
 else:
@@ -24,6 +25,7 @@ else:
         Decision="store.label_log",
         Direction="views.differences",
         PRESETS="formats.hub",
+        quality="views.filters",
     )
 
 __all__ = [
@@ -44,4 +46,5 @@ __all__ = [
     "LabelFilter",
     "QuestionFilter",
     "TrainingOrder",
+    "quality",
 ]  # fmt: skip

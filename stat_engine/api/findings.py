@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stat_engine import api, views
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError, shown
+from stat_engine.method.stage import stage_range
 from stat_engine.records import TrainingExample
 from stat_engine.store import disk
+from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -56,6 +59,14 @@ class Findings:
         theirs = self._workspace.run_folder(other).config
         return {key: list(pair) for key, pair in configuration.differences(self.config, theirs).items()}
 
+    def kept(self, config: RunConfig) -> list[str]:
+        """Stages with an outcome that a copy under this configuration would keep."""
+        return views.status.kept(self.folder, config)
+
+    def stages(self, first: str | None = None, last: str | None = None) -> list[str]:
+        """The stages from `first` to `last`; raises StatError for an unknown name or an empty range."""
+        return [stage.name for stage in stage_range(first, last)]
+
     def status(self) -> dict[str, Any]:
         """How far the run is: its `stages` with state, done and total."""
         return dict(views.status.status(self.folder))
@@ -91,10 +102,14 @@ class Findings:
     def allocation(self, allocation: str | None = None, pairs: int | None = None) -> pd.DataFrame:
         """One row a skill: in how many questions it is missing, and its pairs in a targeted set.
 
-        `allocation` is proportional or lower-bound, the run's own by default. Raises StatError for another."""
+        `allocation` is proportional or lower-bound, the run's own by default; raises StatError for others."""
         if allocation not in (None, "proportional", "lower-bound"):
             raise StatError(f"--allocation {shown(allocation)}: expected proportional or lower-bound")
-        return views.training_sets.plan(self.folder, allocation, pairs)
+        return views.training_sets.plan(self.folder, allocation, pairs)  # type: ignore[arg-type]
+
+    def write_allocation(self, plan: pd.DataFrame, file: Path) -> None:
+        """Write an allocation as JSON, to be edited and given to `build` as `pairs_by_skill`."""
+        write_json(file, views.training_sets.as_allocation(plan))
 
     def difficult(self, **thresholds: Any) -> dict[str, object]:
         """Counts of difficult questions; keywords replace the run's difficulty settings."""
@@ -160,6 +175,10 @@ class Findings:
         error = {key: value for key, value in found.items() if key != "skills"}
         summary = {**views.profile.summary(self.folder), "teacher_error": error}
         return summary, views.agreement.with_correction(frame, found)
+
+    def of_subject(self, frame: pd.DataFrame, subject: str | None) -> pd.DataFrame:
+        """The rows of one subject; all where none is named. Raises StatError for a subject without a row."""
+        return frame if subject is None else views.profile.of_subject(frame, subject)
 
     def misfit(self) -> pd.DataFrame:
         """What is missed beside what the training pool trains, the most under-trained skill first."""

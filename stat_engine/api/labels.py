@@ -66,8 +66,8 @@ class Labels:
     ) -> dict[str, Any]:
         """Accept or discard the labels of the named responses, or all that a filter finds.
 
-        {"run", "action", "n_meant", "n_decided", "bulk" (what undoes them together), "n_left_to_others" (others
-        decided on them), "effects" (on the profile and the planned pairs, a row a skill)}.
+        {"run", "action", "n_meant", "n_decided", "bulk" (what undoes them together), "n_left_to_others"
+        (others decided on them), "effects" (on the profile and the planned pairs, a row a skill)}.
         Dry: nothing is decided. Raises StatError for a response without a label that fits the filter."""
         by, queue = reviewer(author), self.queue(wanted)
         if responses:

@@ -16,7 +16,7 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
 from stat_engine.store.cards import kept_row
-from stat_engine.store.settings import compose
+from stat_engine.store.settings import WorkspaceSettings, change_settings, changed, compose, read_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -73,9 +73,34 @@ class Workspace(WorkspaceFolder):
         found["bytes"] = found.pop("total")
         return found, rows(views.runs.used(self))
 
-    def servers(self) -> dict[str, Any]:
-        """The servers that runs and settings name, and the keys that are set; never a key's value."""
-        return {"servers_in_use": views.servers.servers(self), "keys": views.servers.keys(self)}
+    def settings(self) -> dict[str, Any]:
+        """The workspace's settings, its `servers_in_use`, and which `keys` are set; never a key's value."""
+        found = read_settings(self.root).model_dump()
+        return found | {"servers_in_use": views.servers.servers(self), "keys": views.servers.keys(self)}
+
+    def configure(self, overrides: Sequence[str] = (), removed: Sequence[str] = ()) -> None:
+        """Put `key=value` settings of the workspace in force, and remove others, as in servers.lab."""
+        from stat_engine.jobs import check_launcher  # verbs without jobs start without what jobs need
+
+        def checked(now: WorkspaceSettings) -> WorkspaceSettings:
+            found = changed(now, list(overrides), list(removed))
+            for name, template in found.launchers.items():
+                check_launcher(name, template)
+            return found
+
+        change_settings(self.root, checked)
+
+    def ask_server(self, url: str | None = None, key_env: str = "OPENAI_API_KEY") -> list[dict[str, Any]]:
+        """One row: whether the server at an address is up, and what it serves."""
+        from stat_engine.models.servers.server import ask  # its client is for verbs that use the network
+
+        tree = {"student": {"server": {"base_url": url, "api_key_env": key_env}}}
+        try:
+            server = configuration.validate(tree, "models").student.server
+        except StatError as error:
+            place = "--url" if "base_url" in str(error) else "--key-env"
+            raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
+        return [ask(server)]
 
     def studies(self) -> pd.DataFrame:
         """One row a study."""
