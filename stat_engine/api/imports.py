@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import default_config
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import StatError
 from stat_engine.formats import evaluations, hub, into_dataset, into_run, lm_eval
 from stat_engine.formats.columns import Kind, checked
 from stat_engine.formats.previews import preview
@@ -38,7 +38,7 @@ class Imports:
         """Questions into a dataset; `split` is for rows that name none."""
         rest = next((name for name in SPLITS if name == split), None)
         if split is not None and rest is None:
-            raise StatError(f"--split {shown(split)}: expected one of {', '.join(SPLITS)}")
+            raise StatError(f"--split {split}: expected one of {', '.join(SPLITS)}")
 
         def read(reading: Reading) -> Found:
             return into_dataset.import_questions(self._workspace, dataset, file, reading, rest)

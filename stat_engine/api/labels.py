@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -110,20 +110,20 @@ class Labels:
         """Take the decisions of a file over as the author's: all of them, or none where a row is wrong."""
         return review.import_labels(self._folder, file, reviewer(author), over_others)
 
-    def agreement(self) -> Mapping[str, Any]:
+    def agreement(self) -> dict[str, Any]:
         """How far teachers agree with one another and with their own self-checks, and, as `people`, how far
-        people agree with the run's teacher.
+        people agree with the run's teacher. `notes` say why there is nothing of the teachers.
 
-        Raises NotThereYet before there are labels, StatError where there is nothing to compare: one teacher,
-        no self-check, and no decision of a person."""
+        Raises NotThereYet before there are labels, StatError where there is nothing to compare: neither a
+        second teacher nor a self-check nor a decision of a person."""
         people = views.label_history.people_agreement(self._folder)
-        config = self._folder.config
-        checks = self._folder.self_checks(config.teacher.endpoint()).manifest()
-        if people["n_reviewed"] and not config.second_teachers and checks is None:
-            nothing: list[Any] = []
-            keys = ("teachers", "pairs", "skills", "disagreements", "self_checks")
-            return {"run": self._folder.name, **dict.fromkeys(keys, nothing), "people": people}
-        return {**views.agreement.agreement(self._folder), "people": people}
+        try:
+            return {**views.agreement.agreement(self._folder), "people": people, "notes": []}
+        except StatError as reason:
+            if not people["n_reviewed"]:
+                raise
+            nothing = {key: [] for key in ("teachers", "pairs", "skills", "disagreements", "self_checks")}
+            return {"run": self._folder.name, **nothing, "people": people, "notes": [str(reason)]}
 
     def _need_all(self, responses: Sequence[str], queue: pd.DataFrame) -> None:
         unknown = sorted(set(responses) - set(queue.response_id))

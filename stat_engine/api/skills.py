@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from stat_engine import config as configuration
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import StatError
 from stat_engine.formats.skill_maps import read_vocabulary
 from stat_engine.method.context import Silent
 from stat_engine.models.paid_calls.teacher import Report, ask_through_store
@@ -189,7 +189,7 @@ class Skills:
             return vocabulary, subject
         having = [of for of in vocabulary.as_lists() if vocabulary.find(of, skill)]
         if len(having) > 1:
-            raise StatError(f"skill {shown(skill)} stands in {', '.join(having)}; say which with --subject")
+            raise StatError(f"skill {skill} stands in {', '.join(having)}; say which with --subject")
         return vocabulary, having[0] if having else next(iter(vocabulary.as_lists()), "")
 
     def _edit(self, edit: Edit, note: str, is_dry: bool) -> Done:
@@ -205,5 +205,5 @@ def _choice(asked: Asked) -> Choice:
 
 def _one_of(option: str, value: str, kind: Any) -> Any:
     if value not in get_args(kind):
-        raise StatError(f"{option} {shown(value)}: expected one of {', '.join(get_args(kind))}")
+        raise StatError(f"{option} {value}: expected one of {', '.join(get_args(kind))}")
     return value

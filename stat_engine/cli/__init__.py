@@ -82,7 +82,7 @@ _program = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
 
 
 @_program.callback()
-def options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
+def _options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
     """Skill-Targeted Adaptive Training: find the skills a student lacks, train on them, see if it helped."""
 
 
@@ -95,7 +95,7 @@ def program() -> TyperGroup:
     return group
 
 
-def run(arguments: list[str]) -> int:
+def execute(arguments: list[str]) -> int:
     """Run a verb in this process and return its exit status; errors are raised."""
     status = program().main(arguments, standalone_mode=False)
     return status if isinstance(status, int) else 0
@@ -105,7 +105,7 @@ def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
     try:
-        status = run([argument for argument in sys.argv[1:] if argument != "--debug"])
+        status = execute([argument for argument in sys.argv[1:] if argument != "--debug"])
     except (KeyboardInterrupt, typer.Abort):
         status = 130
     except Exception as error:

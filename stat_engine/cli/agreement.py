@@ -32,14 +32,12 @@ def agreement(place: Workspace, run: RunArgument) -> Shown:
         *_table(result["skills"], SKILLS),
         *_table(result["self_checks"], CHECKS),
     ]
-    n = len(result["disagreements"])
-    differ = f"{n:,} responses on which the teachers disagree (--json lists them)"
-    reviewed = _table(people["pairs"], PAIRS) + _table(people["skills"], SKILLS)
-    return Shown(
-        result,
-        [*tables, *([differ, ""] if result["teachers"] else []), _unchanged(people)]
-        + (["", *reviewed[:-1]] if people["n_reviewed"] else []),
-    )
+    if result["teachers"]:
+        n = len(result["disagreements"])
+        tables += [f"{n:,} responses on which the teachers disagree (--json lists them)", ""]
+    reviewed = [*_table(people["pairs"], PAIRS), *_table(people["skills"], SKILLS)]
+    by_people = [_unchanged(people), *(["", *reviewed[:-1]] if people["n_reviewed"] else [])]
+    return Shown(result, [*result["notes"], *tables, *by_people])
 
 
 def _unchanged(people: Mapping[str, Any]) -> str:

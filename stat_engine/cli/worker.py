@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from stat_engine.cli import run, sentence
+from stat_engine.cli import execute, sentence
 from stat_engine.cli.terminal import TerminalReport
 from stat_engine.errors import StatError
 from stat_engine.jobs.report import JobReport
@@ -13,7 +13,7 @@ from stat_engine.jobs.work import work
 def perform(arguments: list[str], report: JobReport) -> None:
     """Run a verb whose progress the job hears of too."""
     TerminalReport.listeners.append(report)
-    status = run(arguments)
+    status = execute(arguments)
     if status:
         raise StatError(f"exit status {status}")
 
