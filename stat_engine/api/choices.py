@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from stat_engine.views.evaluations import KEYS, Group
     from stat_engine.views.filters import quality
     from stat_engine.views.labels import FLAGS, STATES, LabelFilter
-    from stat_engine.views.training_plan import SMALLEST, GrpoOrder, TrainingOrder
 else:
     __getattr__ = on_demand(
         "stat_engine",
         **dict.fromkeys(("GRADED", "LABELLED", "SHOWN", "SORTS", "QuestionFilter"), "views.difficult"),
         **dict.fromkeys(("KEYS", "Group"), "views.evaluations"),
         **dict.fromkeys(("FLAGS", "STATES", "LabelFilter"), "views.labels"),
-        **dict.fromkeys(("SMALLEST", "GrpoOrder", "TrainingOrder"), "views.training_plan"),
         Correction="stats",
         Decision="store.label_log",
         Direction="views.differences",
@@ -35,16 +33,13 @@ __all__ = [
     "LABELLED",
     "PRESETS",
     "SHOWN",
-    "SMALLEST",
     "SORTS",
     "STATES",
     "Correction",
     "Decision",
     "Direction",
     "Group",
-    "GrpoOrder",
     "LabelFilter",
     "QuestionFilter",
-    "TrainingOrder",
     "quality",
 ]  # fmt: skip

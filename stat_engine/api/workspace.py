@@ -15,8 +15,7 @@ from stat_engine.api.run import Run
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
-from stat_engine.store.cards import kept_row
-from stat_engine.store.settings import WorkspaceSettings, change_settings, changed, compose, read_settings
+from stat_engine.store.settings import compose, read_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ class Workspace(WorkspaceFolder):
 
     def runs_in_full(self) -> list[dict[str, Any]]:
         """One row a run, newest first, with what it found, what it cost and what it takes on disk."""
-        runs = views.runs
-        return rows(runs.table(self, lambda run: kept_row(self, run, runs.row, runs.MADE_BY)))
+        return rows(views.runs.kept_table(self))
 
     def disk(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Bytes on disk: by part with `bytes` in all, and one row a run and part."""
@@ -80,15 +78,9 @@ class Workspace(WorkspaceFolder):
 
     def configure(self, overrides: Sequence[str] = (), removed: Sequence[str] = ()) -> None:
         """Put `key=value` settings of the workspace in force, and remove others, as in servers.lab."""
-        from stat_engine.jobs import check_launcher  # verbs without jobs start without what jobs need
+        from stat_engine.jobs import override_settings  # verbs without jobs start without what jobs need
 
-        def checked(now: WorkspaceSettings) -> WorkspaceSettings:
-            found = changed(now, list(overrides), list(removed))
-            for name, template in found.launchers.items():
-                check_launcher(name, template)
-            return found
-
-        change_settings(self.root, checked)
+        override_settings(self.root, list(overrides), list(removed))
 
     def ask_server(self, url: str | None = None, key_env: str = "OPENAI_API_KEY") -> list[dict[str, Any]]:
         """One row: whether the server at an address is up, and what it serves."""

@@ -12,6 +12,7 @@ from stat_engine.api import Workspace
 from stat_engine.cli.verbs import Verbs, WorkspaceOption
 from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import ROOT
+from stat_engine.orders import DemoOrder
 
 app = Verbs()
 
@@ -45,7 +46,7 @@ def open_pages(
 def _start_demo(place: Workspace) -> None:
     job = jobs.find(place.root, "demo")
     if job is None or not job["is_running"]:
-        jobs.submit(place.root, ["demo"], name="demo")
+        jobs.submit(place.root, DemoOrder(), name="demo")
     typer.echo("the demo runs beside the app; its log: stat-studio jobs log demo --follow")
 
 

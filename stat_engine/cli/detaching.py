@@ -1,6 +1,6 @@
 """Long work as a job: the options that detach a verb, what they exclude, and how the job is started."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from stat_engine import jobs
 from stat_engine.api import Workspace
 from stat_engine.cli.verbs import Shown
 from stat_engine.errors import StatError
+from stat_engine.orders import Order
 
 DetachOption = Annotated[
     bool, typer.Option("--detach", help="Run as a job, which continues when this terminal closes")
@@ -34,9 +35,9 @@ class Detaching:
         if self.launcher:
             jobs.need_launcher(place.root, self.launcher)
 
-    def start(self, place: Workspace, arguments: Sequence[str]) -> Shown:
-        """Submit a verb's arguments as a job and say how to follow it."""
-        return started(jobs.submit(place.root, list(arguments), launcher=self.launcher))
+    def start(self, place: Workspace, order: Order) -> Shown:
+        """Submit an order as a job and say how to follow it."""
+        return started(jobs.submit(place.root, order, launcher=self.launcher))
 
 
 def started(job: Mapping[str, Any]) -> Shown:

@@ -9,6 +9,7 @@ from stat_engine.cli.detaching import Detaching
 from stat_engine.cli.options import RunArgument
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.orders import EvaluateOrder
 
 app = Verbs()
 
@@ -30,9 +31,7 @@ def evaluate(
     chosen, names = place.run(run, TerminalReport()), benchmark or []
     work.check(place)
     if work.detach:
-        arms = ["--arm", arm] if arm else []
-        benchmarks = [word for name in names for word in ("--benchmark", name)]
-        return work.start(place, ["evaluate", run, *arms, *benchmarks])
+        return work.start(place, EvaluateOrder(run=run, arm=arm, benchmarks=names))
     graded = dict.fromkeys(of for of, _ in chosen.evaluate(arm, names))
     names = names or chosen.folder.benchmark_names()
     rows = [chosen.arm_result(of, on) for of in graded for on in names]

@@ -10,6 +10,7 @@ from stat_engine.cli.detaching import Detaching, DetachOption
 from stat_engine.cli.options import RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport
 from stat_engine.cli.verbs import Shown, Verbs, counted
+from stat_engine.orders import ExportModelOrder
 
 app = Verbs()
 OutOption = Annotated[Path, typer.Option(help="File or folder to write")]
@@ -52,10 +53,8 @@ def export_model(
     """Write a trained arm as safetensors with its tokenizer and a model card that tells its lineage."""
     chosen = place.run(run, TerminalReport())
     if detach:
-        seeds = ["--seed", str(seed)] if seed is not None else []
-        merged = ["--merge"] if merge else []
-        arguments = ["export-model", run, "--arm", arm, *seeds, "--to", str(to.resolve()), *merged]
-        return Detaching(detach).start(place, arguments)
+        order = ExportModelOrder(run=run, arm=arm, to=to.resolve(), seed=seed, merge=merge)
+        return Detaching(detach).start(place, order)
     found = chosen.export_model(arm, to, seed, merge)
     kind = "merged weights" if merge else "adapter"
     head = f"arm {arm}, seed {found['seed']}: {kind}, {words.size(found['n_bytes'])} in {found['folder']}"

@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from stat_engine.api import Run, Workspace
-from stat_engine.api.choices import GrpoOrder
 from stat_engine.cli.detaching import Detaching
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, seconds, table
 from stat_engine.cli.train import arms_shown, outcomes
 from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.orders import GrpoOrder
 
 app = Verbs()
 PLAN = {
@@ -43,15 +43,17 @@ def grpo(
 ) -> Shown:
     """Train an arm, or the student itself, further with GRPO: right final answers are rewarded."""
     chosen = place.run(run, TerminalReport())
-    order = GrpoOrder(start, tuple(seed or (0,)), arm, tuple(settings or ()))
+    order = GrpoOrder(
+        run=run, start=start, seeds=seed or (0,), arm=arm, settings=settings or (), evaluate=evaluate
+    )
     work.check(place, dry_run)
     if dry_run:
         return _plan(chosen, order)
     if work.detach:
         chosen.plan_grpo(order)
-        return work.start(place, order.arguments(run, evaluate))
+        return work.start(place, order)
     keys = ("arm", "start", "method", "seed", "n_questions", "n_answers")
-    return arms_shown(outcomes(chosen.reinforce_arms(order, evaluate), keys), OUTCOME)
+    return arms_shown(outcomes(chosen.reinforce_arms(order), keys), OUTCOME)
 
 
 def _plan(run: Run, order: GrpoOrder) -> Shown:

@@ -11,6 +11,7 @@ from stat_engine.cli.estimates import calls_shown
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.orders import RunOrder
 
 app = Verbs()
 INTERVAL = {"ci_low": "95% from", "ci_high": "to"}
@@ -48,7 +49,7 @@ def round(
         return calls_shown(chosen, calls, plan, _in_words(plan))
     made = chosen.round(arm, seed, dataset, name, settings or [])
     if work.detach:
-        return work.start(place, ["run", made.name])
+        return work.start(place, RunOrder(run=made.name))
     then = f"bring it up to date with: stat-studio run {made.name}"
     return Shown(plan | {"folder": str(made.folder.folder)}, [*_in_words(plan), then])
 

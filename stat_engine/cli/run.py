@@ -11,6 +11,7 @@ from stat_engine.cli.options import CallsOnly, RunArgument, SettingsArgument
 from stat_engine.cli.status import stages_shown
 from stat_engine.cli.terminal import TerminalReport
 from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.orders import RunOrder
 
 app = Verbs()
 
@@ -38,8 +39,6 @@ def run(
     elif settings:
         chosen.configure(settings)
     if work.detach:
-        ends = [("--from", first), ("--until", until)]
-        stages = [word for option, stage in ends if stage for word in (option, stage)]
-        return work.start(place, ["run", chosen.name, *stages])
+        return work.start(place, RunOrder(run=chosen.name, first=first, until=until))
     chosen.run(first, until)
     return stages_shown(chosen)

@@ -13,6 +13,7 @@ from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError, shown
+from stat_engine.orders import StudyOrder
 from stat_engine.studies import STUDIES, Design, plan, run_study
 
 app = Verbs()
@@ -63,7 +64,11 @@ def study(
     if dry_run:
         return _plan(kind, run, rows)
     if work.detach:
-        return work.start(place, _arguments(kind, run, name, design))
+        order = StudyOrder(
+            kind=kind, run=run, name=name, seeds=design.seeds, pairs=pairs, arms=design.arms,
+            values=design.values, students=design.students, settings=design.settings,
+        )  # fmt: skip
+        return work.start(place, order)
     return _figures(place, run_study(place, STUDIES[kind], chosen, design, TerminalReport(), name).name)
 
 
@@ -74,19 +79,6 @@ def _plan(kind: str, run: str, rows: Sequence[dict[str, Any]]) -> Shown:
     runs = f"{len(rows)} run{'' if len(rows) == 1 else 's'}"
     head = f"{STUDIES[kind].question} {runs}, {n['n_trainings']} fine-tunings{with_grpo}"
     return Shown({"study": kind, "run": run, "variants": rows, **n}, [head, *table(rows, columns)])
-
-
-def _arguments(kind: str, run: str, name: str | None, design: Design) -> list[str]:
-    """The study as the arguments of `stat-studio`, for a job."""
-    options = [
-        *(("--seed", str(seed)) for seed in design.seeds),
-        *([("--name", name)] if name else []),
-        *([("--pairs", str(design.pairs))] if design.pairs else []),
-        *(("--arm", arm) for arm in design.arms),
-        *(("--value", value) for value in design.values),
-        *(("--student", student) for student in design.students),
-    ]
-    return ["study", kind, run, *(word for option in options for word in option), *design.settings]
 
 
 @app.verb("studies")

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> None:
     """Print the result as one JSON object, or the lines for people."""
-    typer.echo(json.dumps(_plain(result), ensure_ascii=False) if as_json else "\n".join(lines))
+    typer.echo(in_json(result) if as_json else "\n".join(lines))
+
+
+def in_json(result: Mapping[str, object]) -> str:
+    """The result as one line of JSON; NaN is null."""
+    return json.dumps(_plain(result), ensure_ascii=False)
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> list[str]:

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine.api import Run, Workspace
-from stat_engine.api.choices import SMALLEST, TrainingOrder
 from stat_engine.cli.detaching import Detaching
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, seconds, table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError, shown
+from stat_engine.orders import SMALLEST, TrainOrder
 
 app = Verbs()
 PLAN = {
@@ -51,15 +51,17 @@ def train(
 ) -> Shown:
     """Fine-tune the student on training sets with LoRA, one arm a set and seed."""
     chosen = place.run(run, TerminalReport())
-    names = tuple(sets or ()), tuple(build or ()), tuple(seed or (0,))
-    order = TrainingOrder(*names, arm, suffix, _pairs(pairs), tuple(settings or ()))
+    order = TrainOrder(
+        run=run, sets=sets or (), methods=build or (), seeds=seed or (0,), arm=arm, suffix=suffix,
+        pairs=_pairs(pairs), settings=settings or (), evaluate=evaluate,
+    )  # fmt: skip
     work.check(place, dry_run)
     if dry_run:
         return _plan(chosen, order)
     if work.detach:
         chosen.plan_training(order)
-        return work.start(place, order.arguments(run, evaluate))
-    rows = outcomes(chosen.train_arms(order, evaluate), ("arm", "set", "method", "seed", "n_pairs"))
+        return work.start(place, order)
+    rows = outcomes(chosen.train_arms(order), ("arm", "set", "method", "seed", "n_pairs"))
     return arms_shown(rows, "{n_pairs:,} pairs, loss {loss:.3f}")
 
 
@@ -82,7 +84,7 @@ def _pairs(text: str | None) -> Any:
     return int(text)
 
 
-def _plan(run: Run, order: TrainingOrder) -> Shown:
+def _plan(run: Run, order: TrainOrder) -> Shown:
     planned = run.plan_training(order)
     calls = []
     if order.methods:

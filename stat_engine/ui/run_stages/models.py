@@ -86,9 +86,7 @@ def _questions(name: str) -> None:
 
 def _draw(name: str, n_both: int) -> None:
     """Draw validation and test questions anew, while no run has answered the present ones."""
-    runs = data.runs_on(name).values()
-    taken = [run.name for run in runs if run.config.dataset == name and run.responses.manifest() is not None]
-    if taken:
+    if taken := views.places.answered(data.workspace(), name):
         st.markdown(
             as_markdown(
                 f"Fixed: {', '.join(taken[:5])} answered the present validation questions. For another "
