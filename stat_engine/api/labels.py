@@ -122,7 +122,9 @@ class Labels:
         except StatError as reason:
             if not people["n_reviewed"]:
                 raise
-            nothing: dict[str, Any] = {key: [] for key in ("teachers", "pairs", "skills", "disagreements", "self_checks")}
+            nothing: dict[str, Any] = {
+                key: [] for key in ("teachers", "pairs", "skills", "disagreements", "self_checks")
+            }
             return {"run": self._folder.name, **nothing, "people": people, "notes": [str(reason)]}
 
     def _need_all(self, responses: Sequence[str], queue: pd.DataFrame) -> None:
