@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stat_engine.api.skills import Asked, Skills
     from stat_engine.api.workspace import Workspace
     from stat_engine.method.estimate import Estimate
-    from stat_engine.models.paid_calls.teacher import Report
+    from stat_engine.models.paid_calls.account import Report
 else:
     __getattr__ = on_demand(
         __name__,
@@ -25,7 +25,7 @@ else:
         Examples="examples",
         Imports="imports",
         Labels="labels",
-        Report="stat_engine.models.paid_calls.teacher",
+        Report="stat_engine.models.paid_calls.account",
         Run="run",
         Skills="skills",
         Workspace="workspace",

@@ -23,7 +23,7 @@ from stat_engine.store.workspace import WorkspaceFolder
 if TYPE_CHECKING:
     from stat_engine.method.context import RunContext
     from stat_engine.method.estimate import Estimate
-    from stat_engine.models.paid_calls.teacher import Report
+    from stat_engine.models.paid_calls.account import Report
 
 
 class Run(Findings):

@@ -9,7 +9,8 @@ from stat_engine import config as configuration
 from stat_engine.errors import StatError
 from stat_engine.formats.skill_maps import read_vocabulary
 from stat_engine.method.context import Silent
-from stat_engine.models.paid_calls.teacher import Report, ask_through_store
+from stat_engine.models.paid_calls.account import Report
+from stat_engine.models.paid_calls.teacher import ask_through_store
 from stat_engine.skill_map import discovery, editing, labelling, propagation, versions
 from stat_engine.skill_map.audit import audit
 from stat_engine.skill_map.editing import Edit

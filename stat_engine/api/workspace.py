@@ -21,7 +21,7 @@ from stat_engine.store.workspace import WorkspaceFolder
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stat_engine.models.paid_calls.teacher import Report
+    from stat_engine.models.paid_calls.account import Report
 
 
 class Workspace(WorkspaceFolder):

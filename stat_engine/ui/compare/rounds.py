@@ -1,7 +1,4 @@
-"""Parts of the compare page: accuracy over the chain of runs, and how the profile moved (figure 3).
-
-The act that starts the next round: an arm, questions and a name in; the plan first, then the run.
-"""
+"""Accuracy and profile over the chain of rounds (figure 3), and the form that starts the next round."""
 
 from typing import Any
 

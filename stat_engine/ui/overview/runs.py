@@ -1,7 +1,4 @@
-"""All runs of the workspace: the table, and what can be done with one of them.
-
-What the workspace's files take, and what may go.
-"""
+"""All runs of the workspace as a table, actions on one of them, disk use and clean-up."""
 
 from typing import Any
 

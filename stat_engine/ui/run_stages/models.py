@@ -1,8 +1,6 @@
-"""The short form: student, reward model, teacher and data, each with where it works.
+"""The short form: student, reward model, teacher and data, each with the place where it runs.
 
-What this machine has for the work, said in a line; the whole check on demand.
-The data of a run: which dataset, how many questions each split has, and drawing the split.
-"""
+It also shows this machine's hardware and the dataset's splits, and draws the split."""
 
 from typing import Any
 

@@ -1,8 +1,6 @@
-"""Edited settings of a run: what becomes stale is said first, then they are saved, or a copy takes them.
+"""Save edited settings, in the run or in a copy, after showing what becomes stale.
 
-What the form asks of the engine: changes that a verb makes, and answers that must not be old ones.
-A configuration to copy: as YAML, and as the command line that makes it.
-"""
+The configuration is also shown as YAML and as the command that makes it."""
 
 from collections.abc import Sequence
 from typing import Any

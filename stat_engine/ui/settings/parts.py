@@ -1,9 +1,4 @@
-"""What new runs start with: prices a model, and the budget.
-
-Launchers: command templates that start a job on another machine or device.
-The workspace's folder, and what this machine has for the work.
-The names that are offered to whoever reviews labels.
-"""
+"""Prices, budget, launchers, reviewers, and the workspace's folder and machine."""
 
 import pandas as pd
 import streamlit as st

@@ -1,4 +1,4 @@
-"""What a run's own figures warn of, where it matters: all of it on the overview, each on its own page."""
+"""The warnings of a run: all on the overview, and each on its own page."""
 
 import streamlit as st
 

@@ -1,7 +1,4 @@
-"""How far the Skill-Map is to be trusted: the audit's figures and findings, and the review list.
-
-The splits of a dataset: their sizes, how they were drawn, and drawing them anew.
-"""
+"""The audit of a Skill-Map, its review list, and the splits of the dataset."""
 
 from typing import Any
 

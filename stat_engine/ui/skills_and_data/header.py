@@ -1,7 +1,4 @@
-"""The top of the page: the dataset, its figures, and the part of the page that is shown.
-
-Verbs that change a dataset: told first, then done; what was done is said once on the next drawing.
-"""
+"""The top of the page: the dataset, its figures, the choice of a part, and the result of the last change."""
 
 import os
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""The preview of an import: which column is read for which field, the first rows, the first errors.
-
-The file to import: uploaded, or named by its path on the machine that the app runs on.
-"""
+"""The file to import, uploaded or named by its path, and the preview of its columns, rows and errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Changing a skill: rename, merge, split or move, with what it changes shown before it is done.
-
-The vocabulary's versions: what each changed, and going back to one.
-"""
+"""Change a skill (rename, merge, split, move) after showing the effect, and restore earlier versions."""
 
 from typing import Any
 

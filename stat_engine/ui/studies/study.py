@@ -1,7 +1,4 @@
-"""One study on its page: question, how far it is, figure, what is compared with what, and its runs.
-
-The form that starts a study: which, of what run, how many seeds and pairs.
-"""
+"""One study (question, progress, figure, comparisons, runs), and the form that starts one."""
 
 from typing import Any
 

@@ -1,8 +1,4 @@
-"""The table of finished fine-tunings.
-
-A trained arm written to a folder, as a job: adapter or merged weights, with its card.
-The student and its arms asked one question, side by side.
-"""
+"""The table of finished trainings, the export of an arm, and one question to several arms."""
 
 from pathlib import Path
 from typing import Any

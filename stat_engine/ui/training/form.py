@@ -1,7 +1,4 @@
-"""The form that launches arms: sets, seeds and settings in, one job out.
-
-The settings of a fine-tuning in the form that launches it: the run's own, and what is changed.
-"""
+"""The form that starts a training: sets, seeds and settings in, one job out."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

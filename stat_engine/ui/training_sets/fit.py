@@ -1,7 +1,4 @@
-"""Figure 2: do the sets match the profile?
-
-Leakage: how near the questions of a set come to those the student is measured on.
-"""
+"""Figure 2, whether the sets match the profile, and leakage from evaluation questions."""
 
 from typing import Any
 

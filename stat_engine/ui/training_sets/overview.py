@@ -1,7 +1,4 @@
-"""The list of training sets, the one that is looked at, and which part of it.
-
-Export: a set as people left it, in the formats of other tools, as a download or to a path.
-"""
+"""The list of training sets, the chosen set and part, and the export."""
 
 import io
 import zipfile
