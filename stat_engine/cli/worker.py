@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from stat_engine.api import Workspace
-from stat_engine.cli import app, sentence
+from stat_engine.cli import execute, sentence
 from stat_engine.cli.terminal import TerminalReport, in_json
 from stat_engine.errors import StatError
 from stat_engine.jobs.folder import JobFolder
@@ -27,8 +27,8 @@ def carry_out(folder: JobFolder, report: JobReport) -> None:
 
 def _work_off_words(folder: JobFolder) -> None:
     """Jobs that were submitted before version 0.4 hold a command line in place of an order."""
-    status = app(args=[*folder.card["arguments"], "--workspace", str(folder.root)], standalone_mode=False)
-    if isinstance(status, int) and status:
+    status = execute([*folder.card["arguments"], "--workspace", str(folder.root)])
+    if status:
         raise StatError(f"exit status {status}")
 
 
