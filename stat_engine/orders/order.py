@@ -52,14 +52,12 @@ class Order(BaseModel):
         options: list[str] = []
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if name in (*self.positional, "settings") or value == field.get_default(
-                call_default_factory=True
-            ):
+            if name in (*self.positional, "settings") or value == field.default:
                 continue
             options += _option(self.option_names.get(name, name.replace("_", "-")), value)
         return [
             *self.verb.split(),
-            *(str(getattr(self, of)) for of in self.positional),
+            *(word for of in self.positional for word in _argument(getattr(self, of))),
             *options,
             *self.settings,
         ]
@@ -82,6 +80,12 @@ def read_order(record: dict[str, Any]) -> Order:
             f"order: field verb: found {shown(str(verb))}, expected one of {', '.join(Order.kinds)}"
         )
     return Order.kinds[verb](**fields)
+
+
+def _argument(value: Any) -> list[str]:
+    """The words of a field without an option's name; a leading dash would read as an option."""
+    texts = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
+    return [f" {text}" if text.startswith("-") else text for text in texts]
 
 
 def _option(name: str, value: Any) -> list[str]:
