@@ -8,16 +8,15 @@ from typing import Any
 
 from stat_engine.api import Workspace
 from stat_engine.cli import sentence
-from stat_engine.cli.terminal import TerminalReport, in_json
+from stat_engine.cli.terminal import in_json
 from stat_engine.orders import read_order
-from stat_engine.orders.perform import perform, plan
+from stat_engine.orders.perform import perform
 
 
 def answered(root: str, asked: dict[str, Any]) -> str:
     """The result as one line of JSON."""
     order, workspace = read_order(asked["order"]), Workspace(root)
-    done = plan(order, workspace) if asked["is_dry"] else perform(order, workspace, TerminalReport())
-    return in_json(done)
+    return in_json(perform(order, workspace, asked["is_dry"]).result)
 
 
 def main() -> None:

@@ -152,8 +152,8 @@ def _copy(run: Run) -> None:
         change = st.text_input(
             "What is different",
             placeholder="difficulty.tau1=0.9",
-            help="Settings as KEY=VALUE with spaces between them, a value with spaces in quotes; Run stages lists "
-            "them all.",
+            help="Settings as KEY=VALUE with spaces between them, a value with spaces in quotes; Run stages "
+            "lists them all.",
             key="overview_copy_change",
         )
         st.caption(

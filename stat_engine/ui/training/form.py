@@ -105,7 +105,7 @@ def _numbers(names: list[str], own: Mapping[str, Any]) -> dict[str, Any]:
         with grid.cell():
             given[name] = st.number_input(
                 label, value=own[name], key=f"training_{name}",
-                help=SftConfig.model_fields[name].description, **bounds,
+                help=configuration.fields(SftConfig)[name].description, **bounds,
             )  # fmt: skip
     return given
 
