@@ -9,7 +9,7 @@ from stat_engine import Workspace
 from stat_engine.config import secrets
 from stat_engine.jobs import launchers
 from stat_engine.models.checkpoints import ROOT
-from stat_engine.orders import ModelsOrder, Order
+from stat_engine.orders import DoctorOrder, ModelsOrder, Order
 from stat_engine.store.settings import change_settings, read_settings, replaced
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.ui.shared import work
@@ -144,9 +144,7 @@ def test_the_machine_is_told_by_doctor(
     open_page: Open, place: WorkspaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = {"what": "torch", "state": "missing", "found": "not installed", "fix": "make install"}
-    monkeypatch.setattr(
-        work, "answer", lambda arguments: {"checks": [check]} if arguments == ["doctor"] else None
-    )
+    monkeypatch.setattr(work, "answer", lambda order: {"checks": [check]} if order == DoctorOrder() else None)
     app = open_page(place, "settings.py", settings_part="Machine")
     assert app.code[0].value == str(place.root.resolve())
     assert app.dataframe[0].value.to_dict("records") == [check]
