@@ -70,10 +70,10 @@ def _docstring(name: str) -> str:
     if name in GROUPS:
         return ast.get_docstring(tree) or ""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    return next(ast.get_docstring(of) or "" for of in functions if name in _registered_as(of))
+    return next(ast.get_docstring(of) or "" for of in functions if name in registered_as(of))
 
 
-def _registered_as(function: ast.FunctionDef) -> set[Any]:
+def registered_as(function: ast.FunctionDef) -> set[Any]:
     """The names in its decorators, as in `@app.verb("status")`."""
     calls = [node for node in function.decorator_list if isinstance(node, ast.Call)]
     return {argument.value for of in calls for argument in of.args if isinstance(argument, ast.Constant)}

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,10 +12,11 @@ from stat_engine import jobs
 from stat_engine.api import Workspace
 from stat_engine.cli.verbs import Verbs, WorkspaceOption
 from stat_engine.errors import StatError
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.orders import DemoOrder
 
 app = Verbs()
+ROOT = Path(__file__).resolve().parents[2]
+"""Where `app.py` and `pages/` are."""
 
 
 @app.command("app")

@@ -96,7 +96,8 @@ def power(
     benchmark: Annotated[str | None, typer.Option(help="Only this benchmark")] = None,
     questions: Annotated[int | None, typer.Option(help="Questions, in place of the benchmark's")] = None,
     discordance: Annotated[
-        float | None, typer.Option(help="Share of questions on which arm and student differ, where known")
+        float | None,
+        typer.Option(help="Share of questions on which arm and student differ; measured by default"),
     ] = None,
     power: Annotated[float, typer.Option(help="Chance to find a difference that is there")] = 0.8,
     level: Annotated[float, typer.Option(help="Level of the two-sided test")] = 0.05,

@@ -23,7 +23,7 @@ def evaluate(
         str | None, typer.Option(help="Arm to grade, base is the student itself; by default it and every arm")
     ] = None,
     benchmark: Annotated[
-        list[str] | None, typer.Option(help="Benchmark of the run's settings, several times; all by default")
+        list[str] | None, typer.Option(help="Benchmark of the run's settings, all by default; repeatable")
     ] = None,
     work: Detaching,
 ) -> Shown:
@@ -47,7 +47,7 @@ def try_arms(
     place: Workspace,
     run: RunArgument,
     *,
-    arm: Annotated[list[str], typer.Option(help="Arm to ask; base is the student itself; several times")],
+    arm: Annotated[list[str], typer.Option(help="Arm to ask; base is the student itself; repeatable")],
     question: Annotated[str, typer.Option(help="Text of a question of your own")] = "",
     id: Annotated[str, typer.Option(help="Question of the run's dataset instead, by its id")] = "",
     seed: Annotated[

@@ -29,9 +29,12 @@ def grpo(
     settings: SettingsArgument = None,
     *,
     start: Annotated[str, typer.Option(help="Arm to start from; base is the student itself")] = "base",
-    arm: Annotated[str | None, typer.Option(help="Name of the new arm; START-grpo by default")] = None,
+    arm: Annotated[
+        str | None,
+        typer.Option(help="Name of the new arm; START-grpo, or START-skill-grpo where the profile weighs"),
+    ] = None,
     seed: Annotated[
-        list[int] | None, typer.Option(help="Seed, and the start's seed; may be given several times")
+        list[int] | None, typer.Option(help="Seed, also the start's, 0 by default; repeatable")
     ] = None,
     evaluate: Annotated[
         bool, typer.Option("--evaluate", help="Grade the student itself, the start and the arm afterwards")

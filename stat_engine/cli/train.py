@@ -28,18 +28,20 @@ def train(
     settings: SettingsArgument = None,
     *,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", help="Training set of the run; may be given several times")
+        list[str] | None, typer.Option("--set", help="Training set of the run; repeatable")
     ] = None,
     build: Annotated[
-        list[str] | None, typer.Option(help="Method whose set is built first where it is not there")
+        list[str] | None, typer.Option(help="Method whose set is built first where it is missing; repeatable")
     ] = None,
     arm: Annotated[str | None, typer.Option(help="Name of the arm; the set's by default")] = None,
     suffix: Annotated[str, typer.Option(help="Added to the names of the arms, as in --suffix=-long")] = "",
     seed: Annotated[
-        list[int] | None, typer.Option(help="Seed of the fine-tuning; another one adds a repetition")
+        list[int] | None,
+        typer.Option(help="Seed of the fine-tuning, 0 by default; repeat it for repetitions"),
     ] = None,
     pairs: Annotated[
-        str | None, typer.Option(help="Pairs of each set at most; smallest: as many as the smallest set has")
+        str | None,
+        typer.Option(help="Pairs of each set at most, all by default; smallest: as in the smallest set"),
     ] = None,
     evaluate: Annotated[
         bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")
