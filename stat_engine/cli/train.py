@@ -82,8 +82,8 @@ def arms_shown(rows: list[dict[str, Any]], figures: str) -> Shown:
     return Shown(result, [("arm {arm}, seed {seed}: " + figures).format(**row) for row in rows])
 
 
-def _pairs(text: str | None) -> Any:
-    if text is None or text == SMALLEST:
+def _pairs(text: str | int | None) -> Any:
+    if text is None or isinstance(text, int) or text == SMALLEST:  # an order has a number
         return text
     if not text.isdecimal() or int(text) < 1:
         raise StatError(f"--pairs: found {shown(text)}, expected a number above 0, or {SMALLEST}")
