@@ -1,16 +1,15 @@
-"""The two sliders, what moving them changes, and saving what they stand at: here or in a copy of the run."""
+"""The two threshold sliders, the effect of moving them, and saving them here or in a copy of the run."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import streamlit as st
 
 from stat_engine import jobs, views
 from stat_engine.config import DifficultyConfig
-from stat_engine.errors import NotThereYet, StatError
-from stat_engine.orders import RunOrder
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.errors import StatError
+from stat_engine.orders import ForkOrder, Order, RunOrder, SetOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 TAU1, TAU2 = "difficult_tau1", "difficult_tau2"
@@ -21,7 +20,7 @@ SLIDERS = (
 )
 
 
-def sliders(run: RunFolder) -> tuple[float, float]:
+def sliders(run: Run) -> tuple[float, float]:
     """Where the two thresholds stand; they stand in the address, and begin where the run has them."""
     own, state = run.config.difficulty, st.session_state
     if state.get(RUN, run.name) != run.name:  # another run begins at its own thresholds
@@ -44,7 +43,7 @@ def back_to_saved(config: DifficultyConfig) -> None:
     st.session_state[TAU1], st.session_state[TAU2] = config.tau1, config.tau2
 
 
-def standing(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+def standing(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
     """Whether what the sliders say is saved; if not, what it would change, with the buttons that save it.
 
     `found`: what `views.difficult.summary_at` counts under them."""
@@ -83,14 +82,14 @@ def _became(change: dict[str, int]) -> str:
     return " and ".join(f"**{_questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
 
 
-def _would_lack(run: RunFolder, n: int) -> str:
+def _would_lack(run: Run, n: int) -> str:
     if not n:
         return "Every difficult question would have a label already."
     paid = "with its cost said first" if work.may_cost(run.config) else "free"
     return f"{_questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
 
 
-def _copy_labels(run: RunFolder, n: int) -> str:
+def _copy_labels(run: Run, n: int) -> str:
     """A copy starts without the teacher's labels; what the teacher was asked before is not paid for again."""
     if not n:
         return "No question would be difficult."
@@ -102,7 +101,7 @@ def _copy_labels(run: RunFolder, n: int) -> str:
     return f"A copy labels all {_questions(n)} anew, {paid}."
 
 
-def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
     """The buttons; `found`: what `views.settings.changes` says of these thresholds."""
     n = found["n_decisions"]
     if n:
@@ -116,11 +115,11 @@ def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any
             "The training sets and fine-tuned students of this run were made under the saved thresholds, and "
             "none is ever overwritten. Save in a copy of the run to make others beside them."
         )
-    settings = [f"difficulty.tau1={tau1:g}", f"difficulty.tau2={tau2:g}"]
+    settings = (f"difficulty.tau1={tau1:g}", f"difficulty.tau2={tau2:g}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind: Literal["primary", "secondary"] = "secondary" if found["needs_copy"] else "primary"
         if not n and st.button("Save these thresholds", key="difficult_save", type=kind):
-            _done(lambda: jobs.answer(data.workspace().root, ["set", run.name, *settings]))
+            _done(SetOrder(run=run.name, settings=settings))
         if n or found["needs_copy"]:
             _copy(run, settings, f"{run.name}-{tau1:g}-{tau2:g}"[:64])
         st.button(
@@ -128,20 +127,20 @@ def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any
         )
 
 
-def _copy(run: RunFolder, settings: list[str], name: str) -> None:
+def _copy(run: Run, settings: tuple[str, ...], name: str) -> None:
     chosen = st.text_input("Name of the copy", name, key=f"difficult_copy_{name}", width=240)
     if not st.button("Save in a copy", key="difficult_fork", type="primary"):
         return
-    if _done(lambda: jobs.answer(data.workspace().root, ["fork", run.name, chosen, *settings]), again=False):
+    if _done(ForkOrder(run=run.name, copy_name=chosen, settings=settings), again=False):
         st.query_params["run"] = chosen
         st.rerun()
 
 
-def _done(act: Callable[[], Any], again: bool = True) -> bool:
-    """Do it and draw the page anew; a refusal stands on the page."""
+def _done(order: Order, again: bool = True) -> bool:
+    """Have it done and draw the page anew; a refusal stands on the page."""
     try:
         with st.spinner("Saving"):
-            act()
+            jobs.answer(data.workspace().root, order)
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return False
@@ -151,9 +150,9 @@ def _done(act: Callable[[], Any], again: bool = True) -> bool:
     return True
 
 
-def _labels(run: RunFolder, n: int) -> None:
+def _labels(run: Run, n: int) -> None:
     """Difficult questions without a label under the saved thresholds, with the work that labels them."""
-    if not n and _are_fresh(run):
+    if not n and views.labels.are_up_to_date(run):
         return
     order = RunOrder(run=run.name, until="missing_skills")
     costs = work.may_cost(run.config)
@@ -172,19 +171,11 @@ def _labels(run: RunFolder, n: int) -> None:
 
 def _about(order: RunOrder) -> str:
     """What it costs, asked of the engine at once where the thresholds were saved just now."""
-    found = work.answer([*order.words(), "--dry-run"])
+    found = work.answer(order, is_dry=True)
     return "" if found is None or found["cost"] is None else f", about ${found['cost']:,.2f}"
 
 
-def _are_fresh(run: RunFolder) -> bool:
-    try:
-        run.own_label_table()
-    except NotThereYet:
-        return False
-    return True
-
-
-def _reward_model(run: RunFolder) -> str:
+def _reward_model(run: Run) -> str:
     config = run.config.reward_model
     return as_markdown(str(config.model or config.backend)) if config.backend != "imported" else "imported"
 

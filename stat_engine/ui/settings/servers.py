@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import ModelsOrder
 from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
 from stat_engine.views.text import as_markdown
@@ -21,8 +23,8 @@ MANY = 6
 def show() -> None:
     """Servers of the settings and of runs, the form for another, and the keys."""
     try:
-        rows = data.workspace_view("servers")
-        keys = data.workspace_view("keys")
+        rows = data.workspace_view(views.servers.servers)
+        keys = data.workspace_view(views.servers.keys)
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return
@@ -65,8 +67,7 @@ def _key_badge(row: dict[str, Any]) -> None:
 
 
 def _health(row: dict[str, Any]) -> None:
-    address = ["--url", row["base_url"]] if row["base_url"] else []
-    found = work.answer(["models", *address, "--key-env", row["api_key_env"]])
+    found = work.answer(ModelsOrder(url=row["base_url"] or None, key_env=row["api_key_env"]))
     for server in found["servers"] if found else ():
         said = as_markdown(str(server["sentence"]))
         st.success(said) if server["is_up"] else st.error(said)
