@@ -14,6 +14,7 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.method import evaluation, grpo, rounds
 from stat_engine.method.context import RunContext, Silent
+from stat_engine.method.difficulty import Counts
 from stat_engine.method.estimate import Estimate, estimate, estimate_set
 from stat_engine.method.evaluation import evaluate as graded
 from stat_engine.method.pipeline import run_pipeline, stage_range
@@ -137,7 +138,7 @@ class Run:
         calls = estimate(RunContext(self._workspace, seen, Silent()), stage_range(None, None))
         return rounds.in_numbers(context, planned), calls
 
-    def difficult(self, **thresholds: Any) -> dict[str, object]:
+    def difficult(self, **thresholds: Any) -> Counts:
         """Counts of difficult questions; keywords replace the run's difficulty settings."""
         return views.difficult.summary(self.folder, self.difficulty_config(thresholds))
 

@@ -8,9 +8,10 @@ from stat_engine import views
 from stat_engine.api import Workspace
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
+from stat_engine.method.difficulty import Confusion
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
-from stat_engine.views.filters import quality
+from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, Change, JudgedResponse, QuestionFilter
+from stat_engine.views.filters import FilterRow, quality
 
 Tau1Option = Annotated[float | None, typer.Option(help="On the final and the mean reward; 0: off")]
 Tau2Option = Annotated[float | None, typer.Option(help="On the steps before the final one; 0: off")]
@@ -91,11 +92,10 @@ def question(
     """Show one question with all its responses, step by step, and their labels."""
     folder = Workspace(workspace).run_folder(run)
     found = views.difficult.question_at(folder, id, *_thresholds(folder, tau1, tau2))
-    result = {"run": run, "question": found["question"].model_dump(), "responses": []}
-    lines = [found["question"].problem]
+    lines, responses = [found["question"].problem], []
     for entry in found["responses"]:
         response, labels = entry["response"], [label.model_dump() for label in entry["labels"]]
-        result["responses"].append({**entry, "response": response.model_dump(), "labels": labels})
+        responses.append({**entry, "response": response.model_dump(), "labels": labels})
         lines += ["", f"{response.model}, sample {response.sample}: {_verdict(entry)}"]
         rewards = entry["step_rewards"] or []
         for at, step in enumerate(response.steps):
@@ -105,7 +105,8 @@ def question(
             )
             lines.append(f"  {at + 1} {reward:>5}  {step}{failing}")
         lines += [f"  {label['teacher']}: {', '.join(label['skills']) or 'no skill'}" for label in labels]
-    show(result, json, lines)
+    question = found["question"].model_dump()
+    show({"run": run, "question": question, "responses": responses}, json, lines)
 
 
 def _thresholds(run: RunFolder, tau1: float | None, tau2: float | None) -> tuple[float, float]:
@@ -113,7 +114,7 @@ def _thresholds(run: RunFolder, tau1: float | None, tau2: float | None) -> tuple
     return own.tau1 if tau1 is None else tau1, own.tau2 if tau2 is None else tau2
 
 
-def _verdict(entry: dict[str, Any]) -> str:
+def _verdict(entry: JudgedResponse) -> str:
     graded = {True: "right", False: "wrong", None: "not graded"}[entry["response"].is_correct]
     fired = f" ({', '.join(entry['clauses'])})" if entry["clauses"] else ""
     return f"{'difficult' if entry['is_difficult'] else 'easy'}{fired}, {graded}"
@@ -136,7 +137,7 @@ def _lines(run: RunFolder, result: dict[str, Any]) -> list[str]:
     ]
 
 
-def _confusion(confusion: dict[str, int] | None) -> list[str]:
+def _confusion(confusion: Confusion | None) -> list[str]:
     if confusion is None:
         return ["no question's correctness is known"]
     found = quality(confusion)
@@ -148,7 +149,7 @@ def _confusion(confusion: dict[str, int] | None) -> list[str]:
     return [f"against correctness: {', '.join(parts)}"]
 
 
-def _changed(change: dict[str, int] | None) -> list[str]:
+def _changed(change: Change | None) -> list[str]:
     if change is None:
         return []
     return [
@@ -162,7 +163,7 @@ def _grid(result: dict[str, Any]) -> list[str]:
     return table(result["grid"], {name: name for name in names}) if result.get("grid") else []
 
 
-def _filters(found: list[dict[str, Any]] | None) -> list[str]:
+def _filters(found: list[FilterRow] | None) -> list[str]:
     rows = [
         {"filter": row["filter"], "setting": row["setting"], "n_difficult": row["n_difficult"]}
         | ({name: one["value"] for name, one in row["quality"].items()} if row["quality"] else {})

@@ -34,7 +34,7 @@ def said(result: Mapping[str, Any], as_json: bool) -> None:
     show(result, as_json, [*lines, *notes])
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> list[str]:
+def table(rows: Sequence[Mapping[Any, Any]], columns: dict[str, str]) -> list[str]:
     """Rows as aligned lines: {key: heading}; numbers to the right, fractions with three places."""
     cells = [[_cell(row.get(key)) for key in columns] for row in rows]
     widths = [max(len(line[at]) for line in [list(columns.values()), *cells]) for at in range(len(columns))]

@@ -6,7 +6,7 @@ Queries get file lists and values as parameters; no text from data or users ente
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import duckdb
 import pandas as pd
@@ -15,6 +15,8 @@ from stat_engine.records import Record, arrow_schema
 
 Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
 """{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
+Row = TypeVar("Row")
+R = TypeVar("R", bound=Record)
 
 
 def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> pd.DataFrame:
@@ -31,6 +33,23 @@ def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[
             connection.sql(sql, params=list(parameters)).to_arrow_table().to_pylist()
         )
         return result
+
+
+def typed(row: type[Row], sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[Row]:
+    """`rows` as rows of a TypedDict; raises TypeError where the columns are not exactly its keys."""
+    with _over(tables) as connection:
+        found = connection.sql(sql, params=list(parameters)).to_arrow_table()
+    if set(found.column_names) != set(row.__annotations__):
+        raise TypeError(f"{row.__name__}: found columns {found.column_names}, expected its keys")
+    result: list[Row] = found.to_pylist()
+    return result
+
+
+def records(record: type[R], files: Sequence[Path], column: str, value: str) -> list[R]:
+    """Rows of one table in which a column has this value, as records; none where there is no table."""
+    found = rows(f"select * from rows where {column} = ?", {"rows": (files, record)}, [value])
+    # the plugin of pydantic gives the base class's type
+    return [cast("R", record.model_construct(None, **row)) for row in found]
 
 
 @contextlib.contextmanager

@@ -58,8 +58,7 @@ def _or_none(find: Callable[[RunFolder], Iterator[Warning]], run: RunFolder, pag
 
 
 def _filter(run: RunFolder) -> Iterator[Warning]:
-    counts: dict[str, Any] = summarise(computed.difficulty(run))
-    if found := signs.filter_near_chance(counts["confusion"]):
+    if found := signs.filter_near_chance(summarise(computed.difficulty(run))["confusion"]):
         yield _warning(
             "filter_near_chance", "Reward filter", found,
             "Look at the map of both thresholds and at other filters, or take another reward model: labels "

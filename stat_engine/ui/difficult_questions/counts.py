@@ -12,7 +12,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.difficult_questions import table
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.draw import draw
-from stat_engine.views.filters import MEASURES, quality
+from stat_engine.views.filters import MEASURES, Measure, quality
 
 BAR = "difficult_bar"
 NAMES = {"f1": "F1", "accuracy": "Accuracy", "precision": "Precision", "recall": "Recall"}
@@ -173,7 +173,7 @@ def _compared(row: dict[str, Any]) -> dict[str, Any]:
     return {**shown, **values, "interval": interval}
 
 
-def _basis(one: dict[str, Any]) -> str:
+def _basis(one: Measure) -> str:
     if one["ci_low"] is None:
         return f"n = {one['n']:,}"
     return f"{one['ci_low']:.3f} to {one['ci_high']:.3f} (n = {one['n']:,})"
