@@ -99,13 +99,6 @@ def curve(run: RunFolder, arm: str, seed: int) -> pd.DataFrame:
     return rows.reindex(columns=COLUMNS).dropna(subset="loss").sort_values("step", ignore_index=True)
 
 
-def training_metrics(run: RunFolder) -> pd.DataFrame:
-    """The curves of every fine-tuning, also of one under way, one below the other, with COLUMNS."""
-    curves = [curve(run, arm, seed) for arm, seed in fine_tunings(run)]
-    kept = [rows for rows in curves if len(rows)]
-    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=COLUMNS)
-
-
 def finished(run: RunFolder) -> pd.DataFrame:
     """One row a finished fine-tuning, with FINISHED."""
     rows = []
