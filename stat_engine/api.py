@@ -1,36 +1,34 @@
 """The engine from a notebook: `Workspace().run("demo").profile()` is a frame.
 
-The command line calls the same functions; the pages call the views below them."""
+The command line calls the same functions; the pages call the views below them. Views and stages are imported
+when they are first used: `stat-studio status` loads neither pandas nor models."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from stat_engine import config as configuration
-from stat_engine import views
+from stat_engine import method as stages
+from stat_engine import report, skill_map, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
-from stat_engine.method import evaluation, grpo, rounds
-from stat_engine.method.context import RunContext, Silent
-from stat_engine.method.difficulty import Counts
-from stat_engine.method.estimate import Estimate, estimate, estimate_set
-from stat_engine.method.evaluation import evaluate as graded
-from stat_engine.method.pipeline import run_pipeline, stage_range
-from stat_engine.method.sft import arm as arm_module
-from stat_engine.method.split import split
-from stat_engine.method.training_sets import build as build_module
-from stat_engine.method.training_sets.select import canonical
-from stat_engine.models.paid_calls.teacher import Report
+from stat_engine.method.stage import kept_and_stale, stage_range
 from stat_engine.records import TrainingExample
-from stat_engine.report import models
-from stat_engine.skill_map.editing import runs_of
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import keep_thresholds
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.views.evaluations import Group
-from stat_engine.views.training_plan import GrpoOrder, TrainingOrder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stat_engine.method.context import RunContext
+    from stat_engine.method.difficulty import Counts
+    from stat_engine.method.estimate import Estimate
+    from stat_engine.models.paid_calls.teacher import Report
+    from stat_engine.views.evaluations import Group
+    from stat_engine.views.training_plan import GrpoOrder, TrainingOrder
 
 
 class Run:
@@ -39,7 +37,7 @@ class Run:
     def __init__(self, workspace: WorkspaceFolder, folder: RunFolder, report: Report | None = None) -> None:
         self.folder = folder
         self._workspace = workspace
-        self._report = report or Silent()
+        self._report = report
 
     @property
     def name(self) -> str:
@@ -53,11 +51,19 @@ class Run:
 
     def context(self) -> RunContext:
         """What the pipeline's stages work with, under the configuration now in force."""
-        return RunContext(self._workspace, self.folder, self._report)
+        return self._context(self.folder)
+
+    def _context(self, seen: RunFolder) -> RunContext:
+        report = self._report or stages.context.Silent()
+        return stages.context.RunContext(self._workspace, seen, report)
+
+    def _quiet(self, seen: RunFolder) -> RunContext:
+        """A context for estimates, which report no progress."""
+        return stages.context.RunContext(self._workspace, seen, stages.context.Silent())
 
     def run(self, first: str | None = None, last: str | None = None) -> None:
         """Bring the stages from `first` to `last` up to date."""
-        run_pipeline(self.context(), first, last)
+        stages.pipeline.run_pipeline(self.context(), first, last)
 
     def estimate(
         self, overrides: Sequence[str] = (), first: str | None = None, last: str | None = None
@@ -68,7 +74,7 @@ class Run:
         Nothing is asked, and the settings are put in force nowhere."""
         tree = configuration.override(self.config.model_dump(), list(overrides))
         seen = self.folder.under(configuration.validate(tree, f"run {self.name}"))
-        return estimate(RunContext(self._workspace, seen, Silent()), stage_range(first, last))
+        return stages.estimate.estimate(self._quiet(seen), stage_range(first, last))
 
     def changes(self, overrides: Sequence[str]) -> dict[str, Any]:
         """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
@@ -84,26 +90,25 @@ class Run:
         )
         if config == self.config:
             return
-        if configuration.first_changed(self.config, config) in configuration.REVIEWED:
+        if any(stage.is_reviewed for stage in kept_and_stale(self.config, config)[1]):
             self._refuse_when_reviewed()
         keep_thresholds(self._workspace.root, self.name, self.config, config)
         self.folder.save_config(config)
 
-    def fork(self, name: str, overrides: Sequence[str] = ()) -> "Run":
+    def fork(self, name: str, overrides: Sequence[str] = ()) -> Run:
         """A copy under a new name that keeps everything up to what the settings change."""
         config = configuration.validate(
             configuration.override(self.config.model_dump(), list(overrides)), f"run {name}"
         )
-        changed = configuration.first_changed(self.config, config)
-        folders = list(configuration.SLICES)
-        kept = folders[: folders.index(changed)] if changed else folders
-        # decisions hang on responses, not on labels, so they go along while the responses do
-        decisions = ["label_events.jsonl"] if "responses" in kept else []
-        # the student itself answers the test alike, whatever is made of its profile
+        kept, _ = kept_and_stale(self.config, config)
+        names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
+        # a decision names a response, not a label, so decisions are copied with the responses
+        decisions = ["label_events.jsonl"] if "responses" in names else []
+        # the student's own answers to the test questions do not depend on its profile
         is_asked_alike = self.config.evaluation.decides() == config.evaluation.decides()
-        base = ["evaluations/base"] if "step_rewards" in kept and is_asked_alike else []
+        base = ["evaluations/base"] if "step_rewards" in names and is_asked_alike else []
         with self.folder.lock():  # what is copied must not change under the copying
-            folder = self._workspace.new_run(name, config, self.folder, [*kept, *decisions, *base])
+            folder = self._workspace.new_run(name, config, self.folder, [*folders, *decisions, *base])
         return Run(self._workspace, folder, self._report)
 
     def round(
@@ -113,13 +118,13 @@ class Run:
         dataset: str | None = None,
         name: str | None = None,
         overrides: Sequence[str] = (),
-    ) -> "Run":
+    ) -> Run:
         """The next round: a run whose student is this arm, on another dataset's questions if one is named.
 
         Training questions are still drawn from the first round's pool. Raises StatError as `plan_round` of
         `stat_engine.method.rounds` does; nothing of the new run is started."""
-        planned = rounds.plan_round(self.context(), arm, seed, dataset, name, overrides)
-        return Run(self._workspace, rounds.make_round(self.context(), planned), self._report)
+        planned = stages.rounds.plan_round(self.context(), arm, seed, dataset, name, overrides)
+        return Run(self._workspace, stages.rounds.make_round(self.context(), planned), self._report)
 
     def plan_round(
         self,
@@ -132,11 +137,11 @@ class Run:
         """What `round` would make, as `rounds.in_numbers` says it, and the teacher calls that bringing it up
         to date will make; nothing is made or asked."""
         context = self.context()
-        planned = rounds.plan_round(context, arm, seed, dataset, name, overrides)
+        planned = stages.rounds.plan_round(context, arm, seed, dataset, name, overrides)
         root = self._workspace.root
         seen = RunFolder(root / "runs" / planned.run, root / "datasets").under(planned.config)
-        calls = estimate(RunContext(self._workspace, seen, Silent()), stage_range(None, None))
-        return rounds.in_numbers(context, planned), calls
+        calls = stages.estimate.estimate(self._quiet(seen), stage_range())
+        return stages.rounds.in_numbers(context, planned), calls
 
     def difficult(self, **thresholds: Any) -> Counts:
         """Counts of difficult questions; keywords replace the run's difficulty settings."""
@@ -176,14 +181,14 @@ class Run:
         With pairs_by_skill, {subject: {skill: pairs}}, a targeted set has these numbers, and `pairs` is
         their sum unless it is given."""
         chosen = self.set_config(method, **settings).training_set
-        build_module.build_training_set(self.context(), method, name, chosen)
+        stages.training_sets.build.build_training_set(self.context(), method, name, chosen)
         summary = views.training_sets.summary(self.folder, name)
         return {**summary, "notes": [*summary["notes"], *self.folder.pool_dataset.audit_findings()]}
 
     def estimate_build(self, method: str, **settings: Any) -> list[Estimate]:
         """The teacher calls that `build` with these settings will make; nothing is asked."""
         seen = self.folder.under(self.set_config(method, **settings))
-        return estimate_set(RunContext(self._workspace, seen, Silent()), method)
+        return stages.estimate.estimate_set(self._quiet(seen), method)
 
     def set_config(self, method: str, **settings: Any) -> RunConfig:
         """The run's configuration with these training_set settings (None: as they are) in place of its own.
@@ -192,7 +197,10 @@ class Run:
         tree = self.config.model_dump()
         given = {key: value for key, value in settings.items() if value is not None}
         numbers = given.get("pairs_by_skill")
-        if numbers is not None and canonical(method) not in configuration.TARGETED:
+        if (
+            numbers is not None
+            and stages.training_sets.select.canonical(method) not in configuration.TARGETED
+        ):
             aiming = ", ".join(configuration.TARGETED)
             raise StatError(f"method {method} aims at no skill; an allocation is for {aiming}")
         if numbers is not None:
@@ -201,13 +209,15 @@ class Run:
 
     def training_set(self, name: str) -> pd.DataFrame:
         """A training set as people left it, one row an example with its lineage."""
+        import pandas as pd  # verbs without a frame start without it
+
         rows = [example.model_dump() for example in self.folder.examples(name)]
         return pd.DataFrame(rows, columns=list(TrainingExample.model_fields))
 
     def train(self, set_name: str, arm: str | None = None, seed: int = 0) -> dict[str, Any]:
         """Fine-tune the student on a set, as an arm named like the set unless another name is given."""
         with self.folder.lock():
-            return arm_module.train(self.context(), set_name, arm or set_name, seed)
+            return stages.sft.arm.train(self.context(), set_name, arm or set_name, seed)
 
     def train_arms(self, order: TrainingOrder, evaluate: bool = False) -> list[dict[str, Any]]:
         """Fine-tune every arm and seed of an order, building first what it names as methods; their cards.
@@ -215,14 +225,14 @@ class Run:
         With `evaluate` the student itself and the arms are graded afterwards."""
         self.plan_training(order)  # what would be refused is refused before anything is built
         for method in order.methods:
-            name = TrainingOrder(methods=(method,)).built().sets[0]
+            name = views.training_plan.TrainingOrder(methods=(method,)).built().sets[0]
             if self.folder.training_set(name).manifest() is None:
                 self.build(method, name)
         rows = self.plan_training(order.built())["trainings"]
         with self.folder.lock():
-            context = RunContext(self._workspace, self.folder.under(order.config(self.folder)), self._report)
+            context = self._context(self.folder.under(order.config(self.folder)))
             keys = ("set", "arm", "seed", "n_pairs")
-            cards = [arm_module.train(context, *(row[key] for key in keys)) for row in rows]
+            cards = [stages.sft.arm.train(context, *(row[key] for key in keys)) for row in rows]
         for arm in dict.fromkeys(["base", *(row["arm"] for row in rows)]) if evaluate else []:
             self.evaluate(arm)
         return cards
@@ -235,7 +245,7 @@ class Run:
         self, start: str = "base", arm: str | None = None, seed: int = 0, settings: Sequence[str] = ()
     ) -> dict[str, Any]:
         """GRPO from an arm, or the student itself, under `grpo.key=value` settings; the new arm's card."""
-        return self.reinforce_arms(GrpoOrder(start, (seed,), arm, tuple(settings)))[0]
+        return self.reinforce_arms(views.training_plan.GrpoOrder(start, (seed,), arm, tuple(settings)))[0]
 
     def reinforce_arms(self, order: GrpoOrder, evaluate: bool = False) -> list[dict[str, Any]]:
         """GRPO from an order's start, once a seed, as an arm of its own; the arms' cards.
@@ -243,8 +253,8 @@ class Run:
         With `evaluate` the student itself, the start and the arm are graded afterwards."""
         rows = self.plan_grpo(order)["trainings"]
         with self.folder.lock():
-            context = RunContext(self._workspace, self.folder.under(order.config(self.folder)), self._report)
-            cards = [grpo.reinforce_arm(context, r["start"], r["arm"], r["seed"]) for r in rows]
+            context = self._context(self.folder.under(order.config(self.folder)))
+            cards = [stages.grpo.reinforce_arm(context, r["start"], r["arm"], r["seed"]) for r in rows]
         for arm in dict.fromkeys(["base", order.start, rows[0]["arm"]]) if evaluate else []:
             self.evaluate(arm)
         return cards
@@ -259,11 +269,11 @@ class Run:
         """Ask arms (`base`: the student itself) one question, one's own or one of the dataset by id."""
         context = self.context()
         asked = (
-            evaluation.known_question(context, question_id)
+            stages.evaluation.known_question(context, question_id)
             if question_id
-            else evaluation.own_question(question)
+            else stages.evaluation.own_question(question)
         )
-        return {"run": self.name, **evaluation.try_arms(context, asked, arms, seed)}
+        return {"run": self.name, **stages.evaluation.try_arms(context, asked, arms, seed)}
 
     def export_model(
         self, arm: str, to: Path | str, seed: int | None = None, merge: bool = False
@@ -272,7 +282,7 @@ class Run:
 
         The first trained seed unless another is named; `merge`: whole weights in place of the adapter."""
         chosen = seed if seed is not None else (self.folder.trained_seeds(arm) or [0])[0]
-        return models.export_model(self.context(), arm, chosen, Path(to), merge)
+        return report.models.export_model(self.context(), arm, chosen, Path(to), merge)
 
     def evaluate(self, arm: str | None = None, benchmarks: Sequence[str] = ()) -> list[tuple[str, int]]:
         """Grade an arm, all its trained seeds, on the named benchmarks; `base` is the student itself.
@@ -283,7 +293,9 @@ class Run:
             context = self.context()
             arms = [arm] if arm else ["base", *self.folder.trained_arms()]
             seeds = {of: [0] if of == "base" else self.folder.trained_seeds(of) or [0] for of in arms}
-            return graded(context, [(of, seed) for of in arms for seed in seeds[of]], benchmarks)
+            return stages.evaluation.evaluate(
+                context, [(of, seed) for of in arms for seed in seeds[of]], benchmarks
+            )
 
     def accuracy_by(self, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
         """Accuracy of every arm in each skill, subject or level, with intervals and gain over the base."""
@@ -312,6 +324,8 @@ class Run:
 
     def compare(self, benchmark: str | None = None) -> pd.DataFrame:
         """One row an arm, best first."""
+        import pandas as pd  # as above
+
         return pd.DataFrame(views.compare.compare(self.folder, benchmark)["arms"])
 
     def _refuse_when_reviewed(self) -> None:
@@ -350,7 +364,7 @@ class Workspace(WorkspaceFolder):
         ids = [question.id for question in folder.questions.values() if question.split == of]
         if not ids:
             raise StatError(f"dataset {dataset} has no questions with split {of}")
-        validation, test = split(ids, n_validation, seed)
+        validation, test = stages.split.split(ids, n_validation, seed)
         made_by: dict[str, object] = {"from": of, "seed": seed}
         before = {name: {question.id for question in folder.split(name)} for name in ("validation", "test")}
         if not is_dry:
@@ -358,7 +372,7 @@ class Workspace(WorkspaceFolder):
             folder.save_split("validation", validation, made_by)
             folder.save_split("test", test, made_by)
         is_other = before != {"validation": set(validation), "test": set(test)}
-        runs = [run.name for run in runs_of(self, dataset)] if is_other else []
+        runs = [run.name for run in skill_map.editing.runs_of(self, dataset)] if is_other else []
         return {
             "dataset": dataset, "validation": len(validation), "test": len(test), **made_by, "runs": runs,
         }  # fmt: skip

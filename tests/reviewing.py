@@ -33,14 +33,16 @@ def run_to_review(
     run = workspace.new("small", RunConfig.model_validate(config)).folder
     ids = [(label.response_id, label.question_id) for label in labels]
     made = [a_response(id, question, response="\n".join(steps), steps=list(steps)) for id, question in ids]
-    run.responses.write("f", made, run.response_settings())
+    run.responses.write("f", made, run.stage_settings("responses"))
     scored = [rewards(id, question, *[0.1] * len(steps)) for id, question in ids]
-    run.step_rewards.write("f", scored, run.reward_settings())
+    run.step_rewards.write("f", scored, run.stage_settings("step_rewards"))
     config_now = run.config
     for teacher, said in ((config_now.teacher, labels), (config_now.second_teachers[0], second)):
         named = [label.model_copy(update={"teacher": teacher.endpoint()}) for label in said]
         if named:
-            run.missing_skills(teacher.endpoint()).write("f", named, run.label_settings(teacher))
+            run.missing_skills(teacher.endpoint()).write(
+                "f", named, run.stage_settings("missing_skills", teacher)
+            )
     return run
 
 

@@ -21,7 +21,7 @@ from stat_engine.cli.terminal import (
 )
 from stat_engine.errors import StatError
 from stat_engine.method.estimate import Estimate
-from stat_engine.method.pipeline import stage_range
+from stat_engine.method.stage import stage_range
 from stat_engine.models.paid_calls.budget import in_words
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import compose, keep_thresholds, where_thresholds_are_from

@@ -56,6 +56,11 @@ class RunConfig(Section):
     budget: float | None = Field(None, gt=0)
     """USD that this run's teacher calls may cost in all; null: no cap."""
 
+    def teaches_itself(self) -> bool:
+        """Whether the student, loaded on this machine, is one of the teachers."""
+        teachers = (self.teacher, *self.second_teachers)
+        return self.student.is_local() and any(teacher.backend == "student" for teacher in teachers)
+
     @field_validator("arms")
     @classmethod
     def _arms_are_methods(cls, arms: list[str]) -> list[str]:

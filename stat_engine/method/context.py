@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.grading import Grader, notice, open_grader
+from stat_engine.method.stage import is_reviewed_after
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.method.training_sets.select import Pool
 from stat_engine.models.base import Ask, Student
@@ -148,7 +149,7 @@ class RunContext:
                 f"run {self.run.name}: its {table.name.replace('_', ' ')} were imported and would be "
                 f"replaced; make another run for others: stat-studio new NAME --dataset {self.config.dataset}"
             )
-        if manifest is not None and stage in ("responses", "step_rewards") and self.run.label_log.events():
+        if manifest is not None and is_reviewed_after(stage) and self.run.label_log.events():
             raise Reviewed(
                 f"run {self.run.name}: its {stage.replace('_', ' ')} would be made anew, but its labels are "
                 f"reviewed; keep them and go on in a copy: stat-studio run {self.run.name} --fork NEW"

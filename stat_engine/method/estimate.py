@@ -5,7 +5,7 @@ there; where an earlier stage is still to come, its outcome is assumed and the a
 Characters become tokens at the endpoint's own measured ratio, answers get the mean length of its
 answers to the same task; before the first call, the guesses below."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from json import dumps
 
@@ -13,8 +13,8 @@ from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TeacherConfig, T
 from stat_engine.errors import StatError
 from stat_engine.method import computed
 from stat_engine.method.context import RunContext
-from stat_engine.method.missing_skills import label_requests
-from stat_engine.method.pipeline import STAGES, to_label_by
+from stat_engine.method.missing_skills import label_requests, to_label_by
+from stat_engine.method.stage import STAGES, Stage
 from stat_engine.method.training_sets.build import aimed_at, check_method, neighbours_of, synthesis_requests
 from stat_engine.method.training_sets.rewrite import rewrite_request
 from stat_engine.method.training_sets.select import Missing, Neighbours, canonical
@@ -54,21 +54,12 @@ class Estimate:
     """What the figures hang on."""
 
 
-def estimate(context: RunContext, stages: Sequence[str] = tuple(STAGES)) -> list[Estimate]:
+def estimate(context: RunContext, stages: Sequence[Stage] = STAGES) -> list[Estimate]:
     """The calls to servers and teachers that bringing these stages up to date will make; none for embedded
     ones.
 
-    A teacher as judge is not foreseen: what it is asked hangs on responses that are still to come."""
-    found = _responses(context) if "responses" in stages else []
-    for teacher in (context.config.teacher, *context.config.second_teachers):
-        if teacher.is_prompted() and "missing_skills" in stages:
-            found += _labels(context, teacher)
-    if context.config.teacher.is_prompted() and "training_sets" in stages:
-        desk = context.desk()
-        for method in dict.fromkeys(canonical(arm) for arm in context.config.arms):
-            if context.run.training_set(method).manifest() is None:
-                found += _training_set(context, desk, method)
-    return found
+    A teacher as judge is not foreseen: what it is asked depends on responses that are still to come."""
+    return [row for stage in stages if stage.tasks for row in ESTIMATES[stage.name](context)]
 
 
 def estimate_set(context: RunContext, method: str) -> list[Estimate]:
@@ -83,7 +74,7 @@ def estimate_set(context: RunContext, method: str) -> list[Estimate]:
 def _responses(context: RunContext) -> list[Estimate]:
     """What a student on a server is asked; its answers are taken to be as long as the solutions."""
     config, manifest = context.config.student, context.run.responses.manifest()
-    is_done = manifest is not None and manifest.settings == context.run.response_settings()
+    is_done = manifest is not None and manifest.settings == context.run.stage_settings("responses")
     if config.backend != "openai" or is_done:
         return []
     questions, price = context.dataset.need_split("validation"), context.config.prices.get(config.model)
@@ -98,10 +89,15 @@ def _responses(context: RunContext) -> list[Estimate]:
     ]  # fmt: skip
 
 
-def _labels(context: RunContext, teacher: TeacherConfig) -> list[Estimate]:
+def _labels(context: RunContext) -> list[Estimate]:
+    teachers = (context.config.teacher, *context.config.second_teachers)
+    return [row for teacher in teachers if teacher.is_prompted() for row in _labels_by(context, teacher)]
+
+
+def _labels_by(context: RunContext, teacher: TeacherConfig) -> list[Estimate]:
     desk, table = context.desk(teacher), context.run.missing_skills(teacher.endpoint())
     manifest = table.manifest()
-    if manifest is not None and manifest.settings == context.run.label_settings(teacher):
+    if manifest is not None and manifest.settings == context.run.stage_settings("missing_skills", teacher):
         return []
     requests, basis = _label_requests(context, teacher)
     rows = [_of("missing_skills", "missing_skills", desk, requests, basis)]
@@ -128,6 +124,14 @@ def _label_requests(context: RunContext, teacher: TeacherConfig) -> tuple[list[T
         for _ in range(teacher.labels_per_question)
     ]
     return requests, "at most: every question difficult, answered at the length of its solution"
+
+
+def _training_sets(context: RunContext) -> list[Estimate]:
+    if not context.config.teacher.is_prompted():
+        return []
+    desk, methods = context.desk(), dict.fromkeys(canonical(arm) for arm in context.config.arms)
+    to_build = [method for method in methods if context.run.training_set(method).manifest() is None]
+    return [row for method in to_build for row in _training_set(context, desk, method)]
 
 
 def _training_set(context: RunContext, desk: Desk, method: str) -> list[Estimate]:
@@ -222,3 +226,11 @@ def _scaled(row: Estimate, n_calls: int) -> Estimate:
         output_tokens=round(row.output_tokens * by),
         cost=None if row.cost is None else row.cost * by,
     )
+
+
+ESTIMATES: dict[str, Callable[[RunContext], list[Estimate]]] = {
+    "responses": _responses,
+    "missing_skills": _labels,
+    "training_sets": _training_sets,
+}
+"""Name of a stage that makes paid calls -> what it will ask."""

@@ -18,6 +18,7 @@ from stat_engine.method.accuracy import unreadable
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.method.responses import respond
 from stat_engine.method.sft.arm import arm_adapter
+from stat_engine.method.stage import grader_settings
 from stat_engine.method.step_rewards import score
 from stat_engine.method.training_sets.select import canonical
 from stat_engine.models.base import Sampling, Student
@@ -77,7 +78,7 @@ def _ask(
         run.evaluation(arm, seed, name),
         f"evaluation {arm} seed {seed}" + ("" if is_own else f" on {name}"),
         settings.decides()
-        | run.grader_settings()
+        | grader_settings(run.config)
         | run.config.student.decides_an_arm()
         | {"arm": arm, "seed": seed}
         | also,

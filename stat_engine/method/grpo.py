@@ -30,6 +30,7 @@ from stat_engine.method.sft.fine_tuning import (
     save_adapter,
 )
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
+from stat_engine.method.stage import grader_settings
 from stat_engine.models.framing import frame
 from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer
 from stat_engine.models.open import student_identity
@@ -287,7 +288,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
     student = student_identity(config.student)
     asked = {key: config.student.decides_an_arm()[key] for key in ("framing", "dtype", "stop")}
     fingerprint = content_hash(
-        "grpo", settings, context.run.grader_settings(), student, asked, start, weights_of, seed,
+        "grpo", settings, grader_settings(context.run.config), student, asked, start, weights_of, seed,
         [[question.id, question.problem, question.answer, weights[question.id]] for question in questions],
     )  # fmt: skip
     card = read_json(folder / "manifest.json")

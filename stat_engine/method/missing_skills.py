@@ -1,4 +1,4 @@
-"""Stage 2: a teacher says which skills a difficult question's response lacks (paper, section 3).
+"""Stage 2a: a teacher says which skills a difficult question's response lacks (paper, section 3).
 
 Difficult responses in, MissingSkill labels out. Where the paper is silent: with several samples a
 question, its difficult responses with the lowest mean reward are labelled, `labels_per_question`
@@ -10,13 +10,79 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from stat_engine.config import RunConfig
+from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import shown
+from stat_engine.method import computed
+from stat_engine.method.agreement import self_check, self_check_rate, self_check_words
+from stat_engine.method.context import RunContext, batched
 from stat_engine.method.difficulty import Difficulty, first_failing_step
 from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.models.teacher_answers import Reading, ask_twice, listed, tag, word
 from stat_engine.records import Judge, LabelStatus, MissingSkill, Question, Response, SkillMapEntry
 from stat_engine.skills import Vocabulary
+from stat_engine.store.tables import Manifest
+
+BATCH = 1000
+"""Labels written together; the raw answers they are read from are stored one by one."""
+
+
+def make_missing_skills(context: RunContext) -> None:
+    """The stage: the run's teacher, then every second teacher, labels the difficult responses."""
+    for teacher in (context.config.teacher, *context.config.second_teachers):
+        items = to_label_by(context, teacher)
+        labels = _label(context, teacher, items)
+        if teacher.self_check:
+            _check(context, teacher, items, labels)
+
+
+def _label(context: RunContext, teacher: TeacherConfig, items: Sequence["ToLabel"]) -> Manifest:
+    vocabulary, ask = context.pool_dataset.need_skill_map(), context.ask(teacher)
+    endpoint = teacher.endpoint()
+    return context.complete(
+        context.run.missing_skills(endpoint),
+        f"missing_skills by {endpoint}",
+        context.run.stage_settings("missing_skills", teacher),
+        [[item.identity() for item in items], *context.skill_map_digests()],
+        batched(items, BATCH),
+        lambda _, batch: label_missing_skills(batch, vocabulary, ask, endpoint),
+        for_review,
+    )
+
+
+def _check(context: RunContext, teacher: TeacherConfig, items: Sequence["ToLabel"], labels: Manifest) -> None:
+    """Ask the teacher of each of its labels whether it holds, and report the share that does."""
+    run, endpoint, ask = context.run, teacher.endpoint(), context.ask(teacher)
+    questions = context.dataset.questions
+    responses = {item.response.response_id: item.response for item in items}
+    context.complete(
+        run.self_checks(endpoint),
+        f"self_check by {endpoint}",
+        {"teacher": endpoint},
+        [labels.digest],
+        batched(list(run.missing_skills(endpoint).read()), BATCH),
+        lambda _, batch: self_check(batch, questions, responses, ask),
+    )
+    rate = self_check_rate(endpoint, list(run.self_checks(endpoint).read()))
+    context.report.say("missing_skills", self_check_words(rate))
+
+
+def to_label_by(context: RunContext, teacher: TeacherConfig) -> list["ToLabel"]:
+    """The difficult responses that this teacher is to label, in question order."""
+    chosen = responses_to_label(computed.difficulty(context.run), teacher.labels_per_question)
+    wanted, dataset = set(chosen), context.dataset
+    responses = {row.response_id: row for row in context.run.responses.read() if row.response_id in wanted}
+    rewards = {row.response_id: row.step_rewards for row in context.run.step_rewards.read()}
+    questions = [responses[id].question_id for id in chosen]
+    return [
+        to_label(
+            responses[id],
+            dataset.questions[at],
+            dataset.skill_map.get(at),
+            rewards.get(id, []),
+            context.config,
+        )
+        for id, at in zip(chosen, questions, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""Stage 1a: the student answers questions (paper, section 3). Questions in, graded Responses out.
+"""Stage 1a: the student answers the validation questions (paper, section 3).
 
-Correctness is kept for measuring the filter afterwards; the filter itself never reads it."""
+Questions in, graded Responses out. Correctness is stored to measure the filter afterwards; the filter
+itself never reads it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,12 +9,37 @@ from dataclasses import asdict
 
 from stat_engine.config import Splitter
 from stat_engine.grading import Grader
+from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.models.base import Sampling, Student
+from stat_engine.models.open import student_identity
 from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
 
 MOSTLY = 0.5
 """More than this share of one-step responses, and step rewards are one reward a response."""
+
+
+def make_responses(context: RunContext) -> None:
+    """The stage: the run's student answers the validation questions, unless responses were imported."""
+    config, table = context.config.student, context.run.responses
+    if config.backend == "imported":
+        table.need(f"stat-studio import responses FILE --run {context.run.name}")
+        return
+    sampling = Sampling(
+        config.temperature, config.top_p, config.max_tokens, config.n_samples, tuple(config.stop)
+    )
+    with opened(context.student) as student:  # loaded at the first batch that is not on disk
+        context.complete(
+            table,
+            "responses",
+            context.run.stage_settings("responses"),
+            [student_identity(config), context.dataset.digest("validation")],
+            batched(context.dataset.need_split("validation"), config.batch_size),
+            lambda i, batch: respond(
+                student(), batch, sampling, config.steps, batch_seed(config.seed, i), context.grader
+            ),
+            lambda responses: remarks(responses, config.steps),
+        )
 
 
 def respond(

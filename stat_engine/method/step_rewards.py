@@ -1,10 +1,35 @@
-"""Stage 1b: the process reward model scores every step (paper, section 3). One forward pass a response."""
+"""Stage 1b: the process reward model scores every step (paper, section 3).
+
+Responses in, StepRewards out, one forward pass a response."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from stat_engine.errors import StatError
+from stat_engine.method.context import RunContext, batched, opened
 from stat_engine.models.base import RewardModel, Scored
+from stat_engine.models.open import open_reward_model, reward_model_identity
 from stat_engine.records import Question, Response, StepReward, step_reward
+
+
+def make_step_rewards(context: RunContext) -> None:
+    """The stage: the run's reward model scores its responses, unless step rewards were imported."""
+    config, run = context.config.reward_model, context.run
+    if config.backend == "imported" and context.config.difficulty.filter not in ("prm", "orm"):
+        return  # the filter reads the responses alone
+    if config.backend == "imported":
+        run.step_rewards.need(f"stat-studio import step-rewards FILE --run {run.name}")
+        return
+    run.responses.need(f"stat-studio run {run.name} --until responses")
+    with opened(lambda: open_reward_model(config, context.config.student.threads)) as reward_model:
+        context.complete(
+            run.step_rewards,
+            "step_rewards",
+            run.stage_settings("step_rewards"),
+            [reward_model_identity(config)],
+            batched(list(run.responses.read()), config.batch_size),
+            lambda _, batch: score(reward_model(), batch, context.dataset.questions),
+            cut_short,
+        )
 
 
 def score(

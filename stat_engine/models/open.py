@@ -42,7 +42,7 @@ def open_language_model(config: StudentConfig, adapter: Path | None = None) -> L
 
 def student_identity(config: StudentConfig) -> str:
     """What tells one student from another: its files with its adapters', or its name on a server."""
-    if config.backend in ("openai", "imported"):
+    if not config.is_local():
         return content_hash(config.model)
     model = checkpoints.identity(config.model)
     adapters = [checkpoints.identity(adapter, "adapter") for adapter in config.adapters()]
@@ -51,8 +51,7 @@ def student_identity(config: StudentConfig) -> str:
 
 def reward_model_identity(config: RewardModelConfig) -> str:
     """What tells one reward model from another: its files, or its name on a server."""
-    is_served = config.backend in ("rlhflow-server", "imported")
-    return content_hash(config.model) if is_served else checkpoints.identity(config.model)
+    return checkpoints.identity(config.model) if config.is_local() else content_hash(config.model)
 
 
 def open_reward_model(config: RewardModelConfig, threads: int) -> RewardModel:

@@ -6,12 +6,14 @@ Vectors of texts from an embeddings endpoint, kept so that no text is paid for t
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from stat_engine.records import TeacherCall, content_hash
 from stat_engine.store.files import append_lines, in_turn, read_lines, replacing, safe_name
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 REFUSED = "refused:"
 """How the finish reason of a prompt begins that its server would not answer."""
@@ -166,13 +168,15 @@ def _read(path: Path) -> Iterator[TeacherCall]:
 
 PART = 512
 """Texts written together."""
-Matrix = NDArray[np.float32]
+Matrix: TypeAlias = "NDArray[np.float32]"
 
 
 class Vectors:
     """One model's vectors: a folder of parts, each with its keys, written whole or not at all."""
 
     def __init__(self, folder: Path, model: str) -> None:
+        import numpy as np  # here and below, because every workspace opens this module and few have vectors
+
         self._folder = folder / content_hash(model)
         self._vectors: dict[str, Matrix] = {}
         for path in sorted(self._folder.glob("*.npz")):
@@ -181,6 +185,8 @@ class Vectors:
 
     def of(self, texts: Sequence[str], embed: Callable[[list[str]], list[list[float]]]) -> Matrix:
         """One row a text; `embed` is given the texts not yet known, each once, a part at a time."""
+        import numpy as np
+
         keys = [content_hash(text) for text in texts]
         unknown = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._vectors}
         wanted = list(unknown)

@@ -6,12 +6,13 @@ Queries get file lists and values as parameters; no text from data or users ente
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-import duckdb
-import pandas as pd
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stat_engine.records import Record, arrow_schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
 
 Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
 """{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
@@ -19,7 +20,7 @@ Row = TypeVar("Row")
 R = TypeVar("R", bound=Record)
 
 
-def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> "pd.DataFrame":
     """Result of `sql` over the named tables, as a frame."""
     with _over(tables) as connection:
         result: pd.DataFrame = connection.execute(sql, list(parameters)).df()
@@ -53,7 +54,9 @@ def records(record: type[R], files: Sequence[Path], column: str, value: str) -> 
 
 
 @contextlib.contextmanager
-def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb  # what asks no question is to start without it: `stat-studio status`
+
     with duckdb.connect() as connection:
         for name, (files, record) in tables.items():
             if files:

@@ -1,29 +1,36 @@
 """From a run's folder to the frames and counts that a page or a command shows. Nothing here writes."""
 
-from stat_engine.views import (
-    agreement,
-    benchmarks,
-    compare,
-    datasets,
-    differences,
-    difficult,
-    evaluations,
-    examples,
-    filters,
-    label_history,
-    labels,
-    next_steps,
-    profile,
-    rounds,
-    runs,
-    servers,
-    status,
-    studies,
-    training,
-    training_plan,
-    training_sets,
-    warnings,
-)
+from typing import TYPE_CHECKING
+
+from stat_engine import on_demand
+
+if TYPE_CHECKING:
+    from stat_engine.views import (
+        agreement,
+        benchmarks,
+        compare,
+        datasets,
+        differences,
+        difficult,
+        evaluations,
+        examples,
+        filters,
+        label_history,
+        labels,
+        next_steps,
+        profile,
+        rounds,
+        runs,
+        servers,
+        status,
+        studies,
+        training,
+        training_plan,
+        training_sets,
+        warnings,
+    )
+else:
+    __getattr__ = on_demand(__name__)
 
 __all__ = [
     "agreement",

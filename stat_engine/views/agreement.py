@@ -138,7 +138,7 @@ def teacher_labels(run: RunFolder) -> dict[str, list[MissingSkill]]:
         name, table = teacher.endpoint(), run.missing_skills(teacher.endpoint())
         way_out = f"stat-studio run {run.name} --until missing_skills"
         manifest = table.need(way_out, f"labels by {name} of run {run.name}")
-        if manifest.settings != run.label_settings(teacher):
+        if manifest.settings != run.stage_settings("missing_skills", teacher):
             raise NotThereYet(
                 f"labels by {name} of run {run.name} were made for other settings or step rewards; bring "
                 f"them up to date with: {way_out}"

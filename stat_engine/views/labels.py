@@ -71,7 +71,7 @@ def _second_sources(run: RunFolder) -> dict[str, Source]:
     for teacher in run.config.second_teachers:
         table = run.missing_skills(teacher.endpoint())
         manifest = table.manifest()
-        if manifest is not None and manifest.settings == run.label_settings(teacher):
+        if manifest is not None and manifest.settings == run.stage_settings("missing_skills", teacher):
             found[teacher.endpoint()] = _source(table)
     return found
 

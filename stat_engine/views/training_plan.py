@@ -237,7 +237,7 @@ def grpo_plan(run: RunFolder, order: GrpoOrder) -> dict[str, Any]:
 
 
 def _refuse(run: RunFolder, order: GrpoOrder, config: RunConfig, arm: str) -> None:
-    if config.student.backend not in ("transformers", "vllm"):
+    if not config.student.is_local():
         raise StatError(
             f"run {run.name}: its student is {config.student.backend} and cannot be trained here; name its "
             "checkpoint: student.backend=transformers student.model=PATH"

@@ -23,7 +23,9 @@ def test_lm_eval_makes_a_run_whose_labels_can_be_reviewed_and_exported(stat: Ver
     run = Workspace(root).run_folder("r")
     (first, second) = run.responses.read()
     run.missing_skills().write(
-        "f", [a_label(second.response_id, second.question_id, "s", evidence_step=0)], run.label_settings()
+        "f",
+        [a_label(second.response_id, second.question_id, "s", evidence_step=0)],
+        run.stage_settings("missing_skills"),
     )
     out = tmp_path / "steps.jsonl"
     none = stat("export-steps", "r", "--out", out, workspace=root)

@@ -18,7 +18,7 @@ def pair(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Works
     workspace = Workspace(root)
     copy = workspace.run("small").fork("empty").folder
     none = [label.model_copy(update={"skills": []}) for label in copy.own_labels()]
-    copy.missing_skills().write("none", none, copy.label_settings())
+    copy.missing_skills().write("none", none, copy.stage_settings("missing_skills"))
     return workspace
 
 

@@ -58,16 +58,3 @@ def test_yaml_keeps_the_prices_of_a_model_with_dots_in_its_name(tmp_path: object
     assert configuration.load(path) == config
     path.write_text(configuration.as_yaml(config, full=True))
     assert configuration.load(path) == config
-
-
-@pytest.mark.parametrize(
-    ("settings", "changed"),
-    [
-        (["student.temperature=0.5"], "responses"), (["student.server.width=2"], None),
-        (["difficulty.tau1=0.9"], "missing_skills"), (["arms=[uniform]"], "training_sets"),
-        (["sft.rank=4"], "students"), (["budget=5"], None), (["evaluation.top_skills=3"], None),
-    ],
-)  # fmt: skip
-def test_the_first_folder_that_a_change_decides(settings: list[str], changed: str | None) -> None:
-    old, new = configuration.load(), configuration.load(None, settings)
-    assert configuration.first_changed(old, new) == changed

@@ -28,7 +28,7 @@ def labelled(run: RunFolder) -> RunFolder:
         for label in LABELS
     ]
     run.responses.write("f", responses, {})
-    run.missing_skills().write("f", LABELS, run.label_settings())
+    run.missing_skills().write("f", LABELS, run.stage_settings("missing_skills"))
     return run
 
 

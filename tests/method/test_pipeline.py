@@ -10,7 +10,7 @@ from stat_engine import Run, Workspace, views
 from stat_engine.errors import NotThereYet, Reviewed, StatError
 from stat_engine.formats import into_run
 from stat_engine.method import computed
-from stat_engine.method.pipeline import STAGES
+from stat_engine.method.stage import STAGES
 from stat_engine.store.files import read_json
 from tests.conftest import Notes
 
@@ -142,7 +142,9 @@ def test_a_stage_whose_inputs_are_missing_names_the_command(fresh: Workspace) ->
         run.profile()
     with pytest.raises(NotThereYet, match="stat-studio run small"):
         run.compare()
-    with pytest.raises(StatError, match=f"stage best: expected one of {', '.join(STAGES)}"):
+    with pytest.raises(
+        StatError, match=f"stage best: expected one of {', '.join(stage.name for stage in STAGES)}"
+    ):
         run.run(last="best")
     with pytest.raises(NotThereYet, match="has no training set best"):
         run.train("best")

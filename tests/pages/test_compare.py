@@ -169,7 +169,7 @@ def test_rounds_show_every_run_of_the_chain(open_page: Open, tmp_path: Path) -> 
     run = run_with_arms(tmp_path)
     workspace = Workspace(tmp_path / "workspace")
     second = workspace.new_run("second", run.config, run, ["responses", "step_rewards", "evaluations"])
-    second.missing_skills().write("f", run.own_labels(), second.label_settings())
+    second.missing_skills().write("f", run.own_labels(), second.stage_settings("missing_skills"))
     app = open_page(workspace, "compare.py", run="second", compare_part=ROUNDS)
     bars, dots = charts(app)
     assert {trace["name"]: trace["x"] for trace in bars["data"]}["stat-sel"] == ["small", "second"]

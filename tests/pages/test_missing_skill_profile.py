@@ -27,7 +27,7 @@ def pair(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Works
     workspace = Workspace(root)
     copy = workspace.run("small").fork("empty").folder
     none = [label.model_copy(update={"skills": []}) for label in copy.own_labels()]
-    copy.missing_skills().write("none", none, copy.label_settings())
+    copy.missing_skills().write("none", none, copy.stage_settings("missing_skills"))
     reviewed = workspace.run("small").fork("reviewed").folder
     for at, label in enumerate(reviewed.own_labels()[:15]):
         decide(reviewed, Decision(label.response_id, "discard" if at % 3 == 0 else "accept"), "ada")

@@ -20,7 +20,7 @@ def run_of(root: Path, config: dict[str, object]) -> RunFolder:
     for teacher in (run.config.teacher, *run.config.second_teachers):
         name = teacher.endpoint()
         labels = [a_label("r1", "q1", "a", teacher=name), a_label("r2", "q2", "b", name, teacher=name)]
-        run.missing_skills(name).write("f", labels, run.label_settings(teacher))
+        run.missing_skills(name).write("f", labels, run.stage_settings("missing_skills", teacher))
     return run
 
 

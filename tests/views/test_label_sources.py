@@ -14,7 +14,7 @@ def test_what_is_kept_follows_the_files(tmp_path: Path) -> None:
     first = decide(run, Decision("r00", "discard"), "ada")
     assert labels.label_events(run) == (first,)
     assert [label.skills for label in labels.effective(run)] == [[], ["area"]]
-    run.missing_skills().write("g", [a_label("r00", "q00", "powers")], run.label_settings())
+    run.missing_skills().write("g", [a_label("r00", "q00", "powers")], run.stage_settings("missing_skills"))
     assert [label.skills for label in labels.own_labels(run)] == [["powers"]]
     assert labels.effective(run) == run.labels()
 

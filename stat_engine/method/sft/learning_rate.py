@@ -15,6 +15,7 @@ from stat_engine.method.accuracy import accuracy
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.method.responses import respond
 from stat_engine.method.sft.processes import fine_tune
+from stat_engine.method.stage import grader_settings
 from stat_engine.models.base import Sampling
 from stat_engine.records import Response, TrainingExample, content_hash
 from stat_engine.store.files import read_json, sha256, write_json
@@ -120,7 +121,7 @@ def _asked(context: RunContext, arm: str, rate: float, folder: Path, trained: di
         context.complete(
             table,
             f"learning rate {rate:g} of {arm}",
-            context.run.grader_settings() | student.decides_an_arm(),
+            grader_settings(context.run.config) | student.decides_an_arm(),
             [trained["fingerprint"], trained["weights"], context.dataset.digest("validation")],
             batched(context.dataset.need_split("validation"), context.config.evaluation.batch_size),
             lambda i, batch: respond(

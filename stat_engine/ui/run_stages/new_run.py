@@ -84,7 +84,7 @@ def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], 
     is_copy = draft.scope.startswith("copy_")
     if is_copy:
         kept = views.status.kept(data.workspace().run_folder(begin[0]), config)
-        stages = words.stages(kept, saving.ALL_ANEW)
+        stages = words.titles(kept, saving.ALL_ANEW)
         st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {stages}.")
     elif said := where_thresholds_are_from(data.workspace().root, config):
         st.caption(as_markdown(f"{said}."))

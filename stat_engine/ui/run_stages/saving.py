@@ -120,7 +120,7 @@ def unsaved(run: RunFolder, draft: Draft) -> None:
 
 def _meaning(found: dict[str, Any]) -> None:
     if found["stale"]:
-        st.markdown(f"Becomes stale: **{words.stages(found['stale'], 'nothing')}**.")
+        st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
     else:
         st.markdown("Nothing that is there becomes stale.")
     if found["n_decisions"]:
@@ -159,7 +159,7 @@ def _save(run: RunFolder, draft: Draft) -> None:
 
 
 def _copy(run: RunFolder, draft: Draft, config: RunConfig) -> None:
-    kept = words.stages(views.status.kept(run, config), ALL_ANEW)
+    kept = words.titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)

@@ -8,32 +8,13 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from stat_engine.errors import StatError
+from stat_engine.method.stage import STORED, stage, stage_range
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.text import as_markdown
 
 ONWARD = ":material/arrow_forward:"
 """The mark of a link to another page."""
-HAPPENS = {
-    "responses": "the student answers the validation questions",
-    "step_rewards": "the reward model scores every step",
-    "missing_skills": "the teacher says which skills the failing responses lack",
-    "training_sets": "the training sets are built",
-    "sft": "the student is fine-tuned on each training set",
-    "evaluation": "the student and its fine-tuned copies are graded on the test questions",
-}
-"""Stored stage -> what happens in it, in the order of the work."""
-ACTS = {
-    "responses": ("Answer the questions", "responses"),
-    "step_rewards": ("Score the steps", "step_rewards"),
-    "difficulty": ("Find the difficult questions", "step_rewards"),
-    "missing_skills": ("Label the missing skills", "missing_skills"),
-    "profile": ("Label the missing skills", "missing_skills"),
-    "training_sets": ("Build the training sets", "training_sets"),
-    "sft": ("Fine-tune the arms", "sft"),
-    "evaluation": ("Train and evaluate the arms", "evaluation"),
-}
-"""Stage of the pipeline -> what bringing a run up to it is called, and the last stored stage of it."""
 
 
 def choose_run() -> None:
@@ -107,21 +88,22 @@ def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
 def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
     """Offer the run's stages up to and with `until`, with what they cost."""
     arguments = ["run", run.name, "--until", until]
-    label, last = ACTS[until]
     can_cost = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
-    says = f"{_still_happens(run, last)} {costs}"
+    says = f"{_still_happens(run, until)} {costs}"
     kind: Literal["primary", "secondary"] = "primary" if is_primary else "secondary"
-    work.offer(label, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind)
+    work.offer(
+        stage(until).action, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind
+    )
     st.caption(f"By command line: `stat-studio {' '.join(arguments)}`")
 
 
-def _still_happens(run: RunFolder, last: str) -> str:
-    """What is not done yet of the stages up to and with `last`, as a sentence."""
+def _still_happens(run: RunFolder, until: str) -> str:
+    """What is not done yet of the stages up to and with `until`, as a sentence."""
     state = {stage["stage"]: stage["state"] for stage in data.status(run)["stages"]}
-    up_to = list(HAPPENS)[: list(HAPPENS).index(last) + 1]
-    to_do = [stage for stage in up_to if state[stage] != "done"] or [last]
-    said = ", then ".join(HAPPENS[stage] for stage in to_do)
+    up_to = [one for one in stage_range(None, until) if one in STORED]
+    to_do = [one for one in up_to if state[one.name] != "done"] or up_to[-1:]
+    said = ", then ".join(one.happens for one in to_do)
     return f"{said[:1].upper()}{said[1:]}{'; what is done already stays' if len(to_do) < len(up_to) else ''}."
 
 
