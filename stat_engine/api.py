@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stat_engine.method.estimate import Estimate
     from stat_engine.models.paid_calls.teacher import Report
     from stat_engine.views.evaluations import Group
+    from stat_engine.views.status import Changes
     from stat_engine.views.training_plan import GrpoOrder, TrainingOrder
 
 
@@ -76,7 +77,7 @@ class Run:
         seen = self.folder.under(configuration.validate(tree, f"run {self.name}"))
         return stages.estimate.estimate(self._quiet(seen), stage_range(first, last))
 
-    def changes(self, overrides: Sequence[str]) -> dict[str, Any]:
+    def changes(self, overrides: Sequence[str]) -> Changes:
         """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
         tree = configuration.override(self.config.model_dump(), list(overrides))
         return views.status.changes(self.folder, configuration.validate(tree, f"run {self.name}"))

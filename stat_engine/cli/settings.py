@@ -21,6 +21,7 @@ from stat_engine.store.settings import (
     keep_thresholds,
     read_settings,
 )
+from stat_engine.views.status import Changes
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
 DEFAULT_KEY = ServerConfig().api_key_env
@@ -126,7 +127,7 @@ def _server(url: str | None, key_env: str) -> ServerConfig:
         raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
 
 
-def _said(run: Run, found: dict[str, Any], dry_run: bool) -> list[str]:
+def _said(run: Run, found: Changes, dry_run: bool) -> list[str]:
     if not found["changed"]:
         return [f"run {run.name}: these settings are in force already"]
     rows = [{"key": key, "now": str(a), "then": str(b)} for key, (a, b) in found["changed"].items()]

@@ -21,7 +21,7 @@ from stat_engine.stats import wilson
 from stat_engine.store import query
 from stat_engine.store.example_log import standing
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.labels import effective
+from stat_engine.views.labels import labels_in_force
 
 LISTED = [
     "set", "method", "n_pairs", "n_questions", "n_repeats", "n_dropped", "n_edited", "overlap", "arms",
@@ -194,7 +194,7 @@ def skill_shares(run: RunFolder) -> pd.DataFrame:
 
 def against_profile(run: RunFolder, top: int = 10) -> AgainstProfile:
     """The `top` most missed skills, and how much of every training set carries each."""
-    labels = effective(run)
+    labels = labels_in_force(run)
     n_difficult = len({label.question_id for label in labels})
     rows = []
     for (subject, skill), n in _counts(run)[:top]:
@@ -218,7 +218,7 @@ def _carried(run: RunFolder, profile: pd.DataFrame) -> pd.DataFrame:
 def _counts(run: RunFolder) -> list[tuple[Skill, int]]:
     """((subject, skill), difficult questions that miss it), most missed first."""
     counts: dict[Skill, int] = {}
-    for _, subject, skill in missed(effective(run)):
+    for _, subject, skill in missed(labels_in_force(run)):
         counts[subject, skill] = counts.get((subject, skill), 0) + 1
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
@@ -259,7 +259,7 @@ def plan(
 
     Without arguments as the run's settings have it; the pairs of all rows add up to `pairs`. Raises
     NotThereYet without labels."""
-    settings, labels = _settings(run, allocation, pairs), effective(run)
+    settings, labels = _settings(run, allocation, pairs), labels_in_force(run)
     missing = missed(labels)
     # only the lower bound looks at the questions that carry a skill
     profile = computed.profile(run) if settings.allocation == "lower-bound" else []

@@ -21,9 +21,9 @@ from stat_engine.stats import corrected
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import differences, training_sets
-from stat_engine.views import labels as labels_module
-from stat_engine.views import profile as profile_module
 from stat_engine.views.evaluations import carried, difficult_part, evaluations, missed_skills
+from stat_engine.views.labels import labels_in_force
+from stat_engine.views.profile import misfit
 
 STAT = ("stat-sel", "stat-syn")
 """Methods that promise to fit the profile; controls on permuted skills are meant not to."""
@@ -67,7 +67,7 @@ def _filter(run: RunFolder) -> Iterator[Warning]:
 
 
 def _profile(run: RunFolder) -> Iterator[Warning]:
-    profile = computed.profile(run, labels_module.effective(run))
+    profile = computed.profile(run, labels_in_force(run))
     if found := too_sparse(profile):
         yield _warning(
             "profile_sparse", "Missing-Skill-Profile", found,
@@ -83,13 +83,13 @@ def _profile(run: RunFolder) -> Iterator[Warning]:
 
 
 def _sets(run: RunFolder) -> Iterator[Warning]:
-    labels = labels_module.effective(run)
+    labels = labels_in_force(run)
     if too_sparse(computed.profile(run, labels)):
         return  # the profile itself is too uncertain to hold a set against
     profile: dict[Skill, int] = {}
     for _, subject, skill in missed(labels):
         profile[subject, skill] = profile.get((subject, skill), 0) + 1
-    pool = _counts(profile_module.misfit(run), "n_pool")
+    pool = _counts(misfit(run), "n_pool")
     for name in run.training_set_names():
         of = training_sets.summary(run, name)
         if of["method"] not in STAT:
