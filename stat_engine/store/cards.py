@@ -5,7 +5,7 @@ What the table of runs says of a run, kept on disk, so that a hundred runs are n
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stat_engine.errors import NotThereYet, StatError, shown
@@ -52,7 +52,7 @@ def _checked(tag: str) -> str:
     return found
 
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 def kept_row(

@@ -104,8 +104,7 @@ def finished(run: RunFolder) -> pd.DataFrame:
     rows = []
     for arm in run.trained_arms():
         for seed in run.trained_seeds(arm):
-            card = read_json(run.arm_folder(arm, seed) / "manifest.json") or {}
-            rows.append(_end(run, arm, seed) | _of_card(card))
+            rows.append(_end(run, arm, seed) | _of_card(run.arm_card(arm, seed)))
     return pd.DataFrame(rows, columns=FINISHED)
 
 
