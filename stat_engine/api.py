@@ -15,6 +15,7 @@ from stat_engine import report, skill_map, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.method.stage import kept_and_stale, stage_range
+from stat_engine.orders import GrpoOrder, TrainOrder
 from stat_engine.records import TrainingExample
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import keep_thresholds
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from stat_engine.models.paid_calls.teacher import Report
     from stat_engine.views.evaluations import Group
     from stat_engine.views.status import Changes
-    from stat_engine.views.training_plan import GrpoOrder, TrainingOrder
 
 
 class Run:
@@ -57,6 +57,10 @@ class Run:
     def _context(self, seen: RunFolder) -> RunContext:
         report = self._report or stages.context.Silent()
         return stages.context.RunContext(self._workspace, seen, report)
+
+    def _under(self, order: TrainOrder | GrpoOrder) -> RunContext:
+        """The context of a training, with the order's settings in place of the run's."""
+        return self._context(self.folder.under(views.training_plan.config_of(self.folder, order)))
 
     def _quiet(self, seen: RunFolder) -> RunContext:
         """A context for estimates, which report no progress."""
@@ -220,25 +224,25 @@ class Run:
         with self.folder.lock():
             return stages.sft.arm.train(self.context(), set_name, arm or set_name, seed)
 
-    def train_arms(self, order: TrainingOrder, evaluate: bool = False) -> list[dict[str, Any]]:
+    def train_arms(self, order: TrainOrder) -> list[dict[str, Any]]:
         """Fine-tune every arm and seed of an order, building first what it names as methods; their cards.
 
-        With `evaluate` the student itself and the arms are graded afterwards."""
+        With `order.evaluate` the student itself and the arms are graded afterwards."""
         self.plan_training(order)  # what would be refused is refused before anything is built
         for method in order.methods:
-            name = views.training_plan.TrainingOrder(methods=(method,)).built().sets[0]
+            name = configuration.METHOD_ALIASES.get(method, method)
             if self.folder.training_set(name).manifest() is None:
                 self.build(method, name)
-        rows = self.plan_training(order.built())["trainings"]
+        rows = self.plan_training(views.training_plan.built(order))["trainings"]
         with self.folder.lock():
-            context = self._context(self.folder.under(order.config(self.folder)))
+            context = self._under(order)
             keys = ("set", "arm", "seed", "n_pairs")
             cards = [stages.sft.arm.train(context, *(row[key] for key in keys)) for row in rows]
-        for arm in dict.fromkeys(["base", *(row["arm"] for row in rows)]) if evaluate else []:
+        for arm in dict.fromkeys(["base", *(row["arm"] for row in rows)]) if order.evaluate else []:
             self.evaluate(arm)
         return cards
 
-    def plan_training(self, order: TrainingOrder) -> dict[str, Any]:
+    def plan_training(self, order: TrainOrder) -> dict[str, Any]:
         """What an order will do: trainings with pairs, steps and seconds; see `views.training_plan`."""
         return views.training_plan.plan(self.folder, order)
 
@@ -246,17 +250,18 @@ class Run:
         self, start: str = "base", arm: str | None = None, seed: int = 0, settings: Sequence[str] = ()
     ) -> dict[str, Any]:
         """GRPO from an arm, or the student itself, under `grpo.key=value` settings; the new arm's card."""
-        return self.reinforce_arms(views.training_plan.GrpoOrder(start, (seed,), arm, tuple(settings)))[0]
+        order = GrpoOrder(run=self.name, start=start, seeds=(seed,), arm=arm, settings=tuple(settings))
+        return self.reinforce_arms(order)[0]
 
-    def reinforce_arms(self, order: GrpoOrder, evaluate: bool = False) -> list[dict[str, Any]]:
+    def reinforce_arms(self, order: GrpoOrder) -> list[dict[str, Any]]:
         """GRPO from an order's start, once a seed, as an arm of its own; the arms' cards.
 
-        With `evaluate` the student itself, the start and the arm are graded afterwards."""
+        With `order.evaluate` the student itself, the start and the arm are graded afterwards."""
         rows = self.plan_grpo(order)["trainings"]
         with self.folder.lock():
-            context = self._context(self.folder.under(order.config(self.folder)))
+            context = self._under(order)
             cards = [stages.grpo.reinforce_arm(context, r["start"], r["arm"], r["seed"]) for r in rows]
-        for arm in dict.fromkeys(["base", order.start, rows[0]["arm"]]) if evaluate else []:
+        for arm in dict.fromkeys(["base", order.start, rows[0]["arm"]]) if order.evaluate else []:
             self.evaluate(arm)
         return cards
 

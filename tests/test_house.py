@@ -11,7 +11,7 @@ from stat_engine.models.checkpoints import ROOT
 
 SOURCES = sorted((ROOT / "stat_engine").rglob("*.py"))
 RANK = {
-    "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "models": 3, "models.teacher_answers": 3, "numeracy": 3,
+    "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "models": 3, "models.teacher_answers": 3, "numeracy": 3, "orders": 3, "orders.perform": 12,
     "grading": 3, "store": 4, "models.paid_calls": 5, "formats": 5, "skill_map": 6, "method": 7, "views": 8,
     "method.stage": 3, "method.rounds": 8, "formats.evaluations": 8, "jobs": 8, "review": 8, "charts": 9, "report": 10, "api": 11,
     "ui": 11, "doctor": 12, "studies": 12, "numeracy.demo": 12, "cli": 13,
@@ -59,6 +59,26 @@ def test_imports_go_one_way(path: Path) -> None:
             continue
         assert RANK[other] <= RANK[own], f"{own} imports {other}"
         assert (own, other) not in FORBIDDEN, f"{own} imports {other}"
+
+
+def reached(start: str) -> set[str]:
+    """Modules of the engine that importing a room's modules loads, those imported in functions left out."""
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
+    todo = {name for name in paths if name.startswith(f"stat_engine.{start}.")}
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        imports = [n for n in ast.parse(paths[name].read_text()).body if isinstance(n, ast.ImportFrom)]
+        named = {(n.module or "", f"{n.module}.{alias.name}") for n in imports for alias in n.names}
+        todo |= {module for pair in named for module in pair if module in paths} - found
+    return found
+
+
+def test_views_load_the_pure_parts_of_the_method_and_not_what_runs_it() -> None:
+    loaded = {name for name in reached("views") if name.startswith("stat_engine.method.")}
+    assert "stat_engine.method.stage" in loaded
+    assert not loaded & {"stat_engine.method.context", "stat_engine.method.pipeline"}
 
 
 def test_only_one_file_opens_duckdb() -> None:

@@ -1,6 +1,5 @@
 """What verbs of long work share: their job, where it is worked off, and what does not go together."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ import typer
 from stat_engine import jobs
 from stat_engine.cli.terminal import show
 from stat_engine.errors import StatError
+from stat_engine.orders import Order
 
 DetachOption = Annotated[
     bool, typer.Option("--detach", help="Work as a job, which goes on when this terminal closes")
@@ -28,9 +28,9 @@ def check_detached(workspace: Path, detach: bool, launcher: str | None, dry_run:
         jobs.need_launcher(workspace, launcher)
 
 
-def start_job(workspace: Path, arguments: Sequence[str], launcher: str | None, as_json: bool) -> None:
-    """Submit a verb's arguments as a job and say how to follow it."""
-    started(jobs.submit(workspace, list(arguments), launcher=launcher), as_json)
+def start_job(workspace: Path, order: Order, launcher: str | None, as_json: bool) -> None:
+    """Submit an order as a job and say how to follow it."""
+    started(jobs.submit(workspace, order, launcher=launcher), as_json)
 
 
 def started(job: dict[str, Any], as_json: bool) -> None:

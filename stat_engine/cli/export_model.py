@@ -9,6 +9,7 @@ from stat_engine.api import Workspace
 from stat_engine.cli.detaching import DetachOption, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show
+from stat_engine.orders import ExportModelOrder
 from stat_engine.store.disk import in_words
 
 
@@ -30,9 +31,7 @@ def export_model(
     place = Workspace(workspace)
     chosen = place.run(run, TerminalReport())
     if detach:
-        seeds = ["--seed", str(seed)] if seed is not None else []
-        merged = ["--merge"] if merge else []
-        order = ["export-model", run, "--arm", arm, *seeds, "--to", str(to.resolve()), *merged]
+        order = ExportModelOrder(run=run, arm=arm, to=to.resolve(), seed=seed, merge=merge)
         start_job(place.root, order, None, json)
         return
     found = chosen.export_model(arm, to, seed, merge)

@@ -16,7 +16,7 @@ from stat_engine.cli.terminal import (
     show,
     table,
 )
-from stat_engine.views.training_plan import GrpoOrder
+from stat_engine.orders import GrpoOrder
 
 PLAN_COLUMNS = {
     "arm": "arm", "start": "start", "seed": "seed", "n_questions": "questions", "n_answers": "answers",
@@ -46,15 +46,17 @@ def grpo(
     """Let an arm, or the student itself, go on learning with GRPO: right final answers are rewarded."""
     place = Workspace(workspace)
     chosen = place.run(run, TerminalReport())
-    order = GrpoOrder(start, tuple(seed or (0,)), arm, tuple(settings or ()))
+    order = GrpoOrder(
+        run=run, start=start, seeds=seed or (0,), arm=arm, settings=settings or (), evaluate=evaluate
+    )
     check_detached(place.root, detach, launcher, dry_run)
     if dry_run:
         _show_plan(chosen.plan_grpo(order), json)
     elif detach:
         chosen.plan_grpo(order)
-        start_job(place.root, order.arguments(run, evaluate), launcher, json)
+        start_job(place.root, order, launcher, json)
     else:
-        _show_cards(chosen.reinforce_arms(order, evaluate), json)
+        _show_cards(chosen.reinforce_arms(order), json)
 
 
 def _show_plan(planned: dict[str, Any], as_json: bool) -> None:

@@ -9,6 +9,7 @@ from stat_engine.api import Workspace
 from stat_engine.cli.detaching import LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument, show_calls
 from stat_engine.cli.terminal import JsonOption, SettingsArgument, WorkspaceOption, show
+from stat_engine.orders import RunOrder
 
 
 def round(
@@ -40,7 +41,7 @@ def round(
         return
     made = chosen.round(arm, seed, dataset, name, settings or [])
     if detach:
-        start_job(place.root, ["run", made.name], launcher, json)
+        start_job(place.root, RunOrder(run=made.name), launcher, json)
         return
     then = f"bring it up to date with: stat-studio run {made.name}"
     show(plan | {"folder": str(made.folder.folder)}, json, [*in_words(plan), then])

@@ -23,6 +23,7 @@ from stat_engine.errors import StatError
 from stat_engine.method.estimate import Estimate
 from stat_engine.method.stage import stage_range
 from stat_engine.models.paid_calls.budget import in_words
+from stat_engine.orders import RunOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import compose, keep_thresholds, where_thresholds_are_from
 
@@ -92,9 +93,7 @@ def run(
     elif settings:
         chosen.configure(settings)
     if detach:
-        ends = [("--from", first), ("--until", until)]
-        stages = [word for option, stage in ends if stage for word in (option, stage)]
-        start_job(place.root, ["run", chosen.name, *stages], launcher, json)
+        start_job(place.root, RunOrder(run=chosen.name, first=first, until=until), launcher, json)
         return
     chosen.run(first, until)
     _show_status(chosen.folder, json)

@@ -17,6 +17,7 @@ from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption
 from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.numeracy.demo import run_demo
+from stat_engine.orders import DemoOrder
 
 
 def demo(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
@@ -63,7 +64,7 @@ def doctor(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
 def _start_demo(place: Workspace) -> None:
     job = jobs.find(place.root, "demo")
     if job is None or not job["is_running"]:
-        jobs.submit(place.root, ["demo"], name="demo")
+        jobs.submit(place.root, DemoOrder(), name="demo")
     typer.echo("the demo works beside the app; its log: stat-studio jobs log demo --follow")
 
 

@@ -18,6 +18,7 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError, shown
+from stat_engine.orders import StudyOrder
 from stat_engine.studies import STUDIES, Design, plan, run_study
 
 KINDS = ", ".join(STUDIES)
@@ -79,8 +80,11 @@ def study(
         )
         return
     if detach:
-        words = _words(kind, run, name, design)
-        start_job(place.root, words, launcher, json)
+        order = StudyOrder(
+            kind=kind, run=run, name=name, seeds=design.seeds, pairs=pairs, arms=design.arms,
+            values=design.values, students=design.students, settings=design.settings,
+        )  # fmt: skip
+        start_job(place.root, order, launcher, json)
         return
     made = run_study(place, STUDIES[kind], chosen, design, TerminalReport(), name)
     _show(place, made.name, json)
@@ -115,19 +119,6 @@ def study_report(
 
     paths = [str(path) for path in write(Workspace(workspace), name, to)]
     show({"study": name, "files": paths}, json, [f"wrote {path}" for path in paths])
-
-
-def _words(kind: str, run: str, name: str | None, design: Design) -> list[str]:
-    """The study as the arguments of `stat-studio`, for a job."""
-    options = [
-        *(("--seed", str(seed)) for seed in design.seeds),
-        *([("--name", name)] if name else []),
-        *([("--pairs", str(design.pairs))] if design.pairs else []),
-        *(("--arm", arm) for arm in design.arms),
-        *(("--value", value) for value in design.values),
-        *(("--student", student) for student in design.students),
-    ]
-    return ["study", kind, run, *(word for option in options for word in option), *design.settings]
 
 
 def _show(place: Workspace, name: str, as_json: bool) -> None:

@@ -24,7 +24,12 @@ SettingsArgument = Annotated[
 
 def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> None:
     """Print the result as one JSON object, or the lines for people."""
-    typer.echo(json.dumps(_plain(result), ensure_ascii=False) if as_json else "\n".join(lines))
+    typer.echo(in_json(result) if as_json else "\n".join(lines))
+
+
+def in_json(result: Mapping[str, object]) -> str:
+    """The result as one line of JSON; NaN is null."""
+    return json.dumps(_plain(result), ensure_ascii=False)
 
 
 def said(result: Mapping[str, Any], as_json: bool) -> None:

@@ -19,7 +19,7 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError, shown
-from stat_engine.views.training_plan import SMALLEST, TrainingOrder
+from stat_engine.orders import SMALLEST, EvaluateOrder, TrainOrder
 
 PLAN_COLUMNS = {
     "arm": "arm", "set": "set", "seed": "seed", "n_pairs": "pairs", "steps": "steps", "seconds": "seconds",
@@ -58,16 +58,18 @@ def train(
     """Fine-tune the student on training sets with LoRA, one arm a set and seed."""
     place = Workspace(workspace)
     chosen = place.run(run, TerminalReport())
-    names = tuple(sets or ()), tuple(build or ()), tuple(seed or (0,))
-    order = TrainingOrder(*names, arm, suffix, _pairs(pairs), tuple(settings or ()))
+    order = TrainOrder(
+        run=run, sets=sets or (), methods=build or (), seeds=seed or (0,), arm=arm, suffix=suffix,
+        pairs=_pairs(pairs), settings=settings or (), evaluate=evaluate,
+    )  # fmt: skip
     check_detached(place.root, detach, launcher, dry_run)
     if dry_run:
         _show_plan(chosen, order, json)
     elif detach:
         chosen.plan_training(order)
-        start_job(place.root, order.arguments(run, evaluate), launcher, json)
+        start_job(place.root, order, launcher, json)
     else:
-        _show_cards(chosen.train_arms(order, evaluate), json)
+        _show_cards(chosen.train_arms(order), json)
 
 
 def evaluate(
@@ -88,8 +90,7 @@ def evaluate(
     chosen, names = place.run(run, TerminalReport()), benchmark or []
     check_detached(place.root, detach, launcher)
     if detach:
-        words = [*(["--arm", arm] if arm else []), *(w for name in names for w in ("--benchmark", name))]
-        start_job(place.root, ["evaluate", run, *words], launcher, json)
+        start_job(place.root, EvaluateOrder(run=run, arm=arm, benchmarks=names), launcher, json)
         return
     arms = dict.fromkeys(arm for arm, _ in chosen.evaluate(arm, names))
     names = names or chosen.folder.benchmark_names()
@@ -130,7 +131,7 @@ def _pairs(text: str | None) -> Any:
     return int(text)
 
 
-def _show_plan(run: Run, order: TrainingOrder, as_json: bool) -> None:
+def _show_plan(run: Run, order: TrainOrder, as_json: bool) -> None:
     planned = run.plan_training(order)
     calls = []
     if order.methods:

@@ -36,7 +36,9 @@ class JobFolder:
 
     @property
     def card(self) -> dict[str, Any]:
-        """`job.json`: id, arguments, run, lane, launcher, cwd, created."""
+        """`job.json`: id, order, arguments (the order in words), run, lane, launcher, cwd, created.
+
+        Jobs of versions before 0.4 have no order."""
         return self._read("job") or {}
 
     @property

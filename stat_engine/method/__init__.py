@@ -1,7 +1,7 @@
-"""Skill-Targeted Adaptive Training, stage by stage. `pipeline.py` is the place to start.
+"""Skill-Targeted Adaptive Training, one stage after the other. Start with `pipeline.py`.
 
-A stage's pure part takes rows and gives rows; the part that gathers its inputs takes a `RunContext`.
-Storage, models and other tools' formats have rooms of their own."""
+A stage's pure part takes rows and returns rows; the part that gathers its inputs takes a `RunContext`.
+Storage, models and other tools' formats are in other folders."""
 
 from typing import TYPE_CHECKING
 

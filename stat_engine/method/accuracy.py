@@ -1,10 +1,9 @@
-"""Evaluation: shares of right answers question by question in, accuracies and paired differences out.
+"""Accuracies and paired differences of arms, from the share of correct answers to each question.
 
-The question is the unit throughout. An arm's seeds and samples answer the same questions, so they are
-averaged question by question first; intervals and tests then count questions, and more seeds never pass
-for more questions. What seeds vary by is therefore no part of an interval: it is about these questions. One
-over questions and seeds is `stats.paired_bootstrap`'s. Where a seed answers a question several times, those
-samples count for what they are worth (`stats.effective_n`)."""
+The unit is the question. An arm's seeds and samples answer the same questions, so they are averaged for
+each question first. Intervals and tests then count questions, and more seeds do not narrow them; they do
+not include the variation between seeds (`stats.paired_bootstrap` does). Where a seed answers a question
+several times, its samples count as their effective number (`stats.effective_n`)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

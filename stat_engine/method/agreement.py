@@ -1,4 +1,4 @@
-"""What several teachers agree on, and what one says when asked twice (paper, section 3 and appendix).
+"""Agreement between teachers, and a teacher's check of its own labels (paper, section 3 and appendix).
 
 Labels of the same responses by two teachers in, figures out. Agreement is the paper's: the mean over
 questions of (skills both named / skills the first teacher named). What counts:
@@ -6,8 +6,8 @@ questions of (skills both named / skills the first teacher named). What counts:
 - A question with several responses counts once, as the mean over its responses.
 - The first teacher named no skill: there is no denominator; the response is left out and counted.
 - The second teacher named no skill: it agrees on nothing; the share is 0.
-- A label of either teacher that could not be read whole (`status` is not ok) says nothing about what that
-  teacher thinks: the response is left out and counted. It is no disagreement."""
+- A label of either teacher that could not be parsed completely (`status` is not ok): the response is left
+  out and counted. It is not a disagreement."""
 
 from collections.abc import Mapping, Sequence
 from itertools import permutations

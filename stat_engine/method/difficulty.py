@@ -1,17 +1,17 @@
-"""Stage 1c: which questions are difficult (paper, section 3). Narrow columns in, flags out; no model runs.
+"""Stage 1c: find the difficult questions from step rewards (paper, section 3). No model runs.
 
-Everything here is derived from stored step rewards and never stored itself, so a threshold can be
-moved at no cost. Input is a frame with one row a response (`store.query.SCORED_RESPONSES`):
-question_id, subject, response_id, final, mean, min_before_final, min_after_first, outcome_reward,
-is_correct, and for two of the filters answer, n_words.
+Rows of numbers in, flags out. Nothing here is stored, so moving a threshold costs nothing. The input is a
+frame with one row for each response (`store.query.SCORED_RESPONSES`): question_id, subject, response_id,
+final, mean, min_before_final, min_after_first, outcome_reward, is_correct, and for two of the filters
+answer, n_words.
 
-Where the paper is silent: an empty response earned nothing, so its final and mean reward are 0; a
-question with n samples is difficult when at least half of its responses are (`aggregate`). The
-`adaptmi` rule is that of the authors' earlier code, short of the final step which that code
-appends and scores: stored step rewards have none for it.
+Where the paper gives no detail: an empty response has final and mean reward 0; a question with n samples
+is difficult when at least half of its responses are (`aggregate`). The `adaptmi` rule is that of the
+authors' earlier code, without the final step that their code appends and scores: stored step rewards do
+not have it.
 
-Table 8 of the paper for a run: the filter against correctness under every pair of thresholds, in one go.
-"""
+`confusion_grid` is table 8 of the paper for a run: the filter against correctness for all pairs of
+thresholds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -182,7 +182,7 @@ def summarise(difficulty: Difficulty) -> Counts:
 
 
 def unjudged(difficulty: Difficulty) -> str | None:
-    """A warning where questions could not be judged for want of step rewards or correctness, else None."""
+    """A warning where questions lack the step rewards or the correctness that the filter reads, else None."""
     n = int((~difficulty.questions.is_judged).sum())
     if not n:
         return None

@@ -1,9 +1,9 @@
-"""What a run's teachers will be asked and what it will cost, before anything is asked.
+"""Teacher calls that a run still has to make, with tokens and cost, before anything is sent.
 
-Prompts are rendered as they will be sent, so their lengths are real wherever what they are made of is
-there; where an earlier stage is still to come, its outcome is assumed and the assumption is said.
-Characters become tokens at the endpoint's own measured ratio, answers get the mean length of its
-answers to the same task; before the first call, the guesses below."""
+Prompts are rendered as they will be sent, so their lengths are exact where their inputs exist. Where an
+earlier stage is still to come, its outcome is assumed and the assumption is reported. Characters become
+tokens at the endpoint's own measured ratio, and answers get the mean length of its answers to the same
+task; before the first call, the constants below are used."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +51,7 @@ class Estimate:
     cost: float | None
     """USD; None: no price is configured."""
     basis: str
-    """What the figures hang on."""
+    """What the figures depend on."""
 
 
 def estimate(context: RunContext, stages: Sequence[Stage] = STAGES) -> list[Estimate]:

@@ -1,10 +1,9 @@
-"""The last stage: the student itself and its arms answer every benchmark, and are graded.
+"""Stage 3c: the student itself and its arms answer every benchmark, and the answers are graded.
 
-A benchmark is the run's own test split, and each of `evaluation.benchmarks`. What an arm said is kept by
-benchmark, so that another one added later asks for nothing again.
+A benchmark is the run's own test split, and each of `evaluation.benchmarks`. Responses are stored for
+each benchmark, so adding another one later repeats nothing.
 
-The student and its arms asked one question, side by side. A question in, answers out; nothing is kept.
-"""
+`try_arms` puts one question to the student and its arms, side by side; its answers are not stored."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -163,7 +162,7 @@ OWN = "own"
 
 
 def own_question(text: str) -> Question:
-    """A question of one's own; raises StatError for none."""
+    """A question from its text, in no dataset; raises StatError for an empty one."""
     if not text.strip():
         raise StatError("the question is empty; expected its text")
     return Question(id=OWN, problem=text.strip())

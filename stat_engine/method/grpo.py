@@ -1,12 +1,10 @@
-"""Stage 3, reinforcement: GRPO on the student or on an arm, through TRL, with the profile's weight if asked.
+"""Stage 3, reinforcement: GRPO on the student or an arm, through TRL, with or without the profile's weights.
 
-Questions in, an adapter folder out. As in the paper: constant learning rate, no KL term, no entropy bonus,
-several updates a batch of answers, reward 1 for the correct final answer and 0 else. The paper names no
-variant of the loss; ours is TRL's own (`dapo`). Where we leave it: Skill-GRPO, the paper's open question, in
-which the Missing-Skill-Profile weighs the reward or the draw of the questions (`question_weights`).
-
-Stage 3 of the pipeline, reinforcement: an arm, or the student itself, goes on learning from rewards.
-"""
+Questions in, an adapter folder out. As in the paper: constant learning rate, no KL term, no entropy
+bonus, several updates for each batch of answers, reward 1 for a correct final answer and 0 otherwise. The
+paper names no variant of the loss; ours is TRL's own (`dapo`). Deviation: Skill-GRPO, the paper's open
+question, in which the Missing-Skill-Profile weights the rewards or the draw of the questions
+(`question_weights`)."""
 
 import random
 import shutil
@@ -105,7 +103,7 @@ def reinforce(
 
     `adapter` is what a new one is made like. Returns the mean reward of the first and of the last batch
     (fraction right; weighted where the profile weighs it), the steps and the questions. Metrics are as in
-    `sft.fine_tune`, and a checkpoint of the last batch that a killed training left is taken up as there.
+    `sft.fine_tune`, and a killed training resumes from the checkpoint of its last batch.
     Raises StatError for questions without answers or too few of them and for a server that cannot be asked,
     before anything is loaded, and for a loss that is no number, memory that runs out, and a full disk."""
     from transformers import set_seed

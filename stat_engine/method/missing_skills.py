@@ -1,9 +1,9 @@
-"""Stage 2a: a teacher says which skills a difficult question's response lacks (paper, section 3).
+"""Stage 2a: a teacher names the skills that a difficult question's response lacks (paper, section 3).
 
-Difficult responses in, MissingSkill labels out. Where the paper is silent: with several samples a
-question, its difficult responses with the lowest mean reward are labelled, `labels_per_question`
-of them. An answer that cannot be read, or names a skill outside the subject's vocabulary, is
-marked for review; it is never read as "correct" and never dropped."""
+Difficult responses in, MissingSkill labels out. Where the paper gives no detail: with several samples for
+a question, its difficult responses with the lowest mean reward are labelled, `labels_per_question` of
+them. An answer that cannot be parsed, or names a skill outside the subject's vocabulary, is marked for
+review; it is never read as "correct" and never dropped."""
 
 import re
 from collections import Counter
@@ -141,7 +141,7 @@ def label_missing_skills(
 
 
 def for_review(labels: Iterable[MissingSkill]) -> list[str]:
-    """A sentence on the labels that want a person's eye before they count, if there are any."""
+    """A sentence on the labels that a person should review before they count, if there are any."""
     counts = Counter(label.status for label in labels)
     words = {"parse_failed": "could not be read", "off_vocabulary": "name skills outside the vocabulary"}
     open_ones = [f"{counts[status]:,} {what}" for status, what in words.items() if counts[status]]  # type: ignore[index]

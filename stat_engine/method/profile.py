@@ -1,7 +1,7 @@
-"""The Missing-Skill-Profile: effective labels in, failures a skill out (paper, section 3, stage 2).
+"""Stage 2b: the Missing-Skill-Profile, failures of each skill from the labels in force (paper, section 3).
 
-A question counts a skill once, however many of its responses lack it. `n_questions` counts the
-validation questions whose Skill-Map entry or effective label carries the skill."""
+A question counts a skill once, however many of its responses lack it. `n_questions` counts the validation
+questions whose Skill-Map entry or label in force names the skill."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def missed(labels: Sequence[MissingSkill]) -> list[tuple[str, str, str]]:
 
 
 def too_sparse(profile: Sequence[SkillFailure]) -> str | None:
-    """A warning with its figure where the profile holds too few labels to steer by, else None."""
+    """A warning with its figure where the profile has too few labels to be useful, else None."""
     skills = [failure for failure in profile if failure.n_missing]
     total = sum(failure.n_missing for failure in skills)
     if not skills:

@@ -1,8 +1,8 @@
 """The next round: a run whose student is a trained arm of another run (the paper's continual learning).
 
-In: a run, one of its arms and, if it is to be another one, the dataset of the new validation questions
-(ConSel and ConSyn: MATH-perturb-hard). Out: a run that has asked nothing yet. Its questions are still drawn
-from P: the pool, the Skill-Map and the vocabulary stay those of the first round, and near-copies of the new
+In: a run, one of its arms and optionally another dataset for the new validation questions (ConSel and
+ConSyn: MATH-perturb-hard). Out: a new run without results. Its training questions still come from P: the
+pool, the Skill-Map and the vocabulary stay those of the first round, and near-duplicates of the new
 validation and test questions are left out of P as well."""
 
 import re
@@ -138,7 +138,7 @@ def _strangers(dataset: Dataset, pool: Dataset) -> Counter[str]:
 
 def in_numbers(context: RunContext, planned: NextRound) -> dict[str, Any]:
     """What a plan comes to: run, parent, number, arm, seed, student, adapters, dataset, pool_dataset,
-    n_validation, n_test, n_pool (near-copies of evaluation questions are still among these)."""
+    n_validation, n_test, n_pool (near-duplicates of evaluation questions included)."""
     config = planned.config
     dataset = context.workspace.need_dataset(config.dataset)
     pool = context.workspace.need_dataset(config.pool_dataset or config.dataset)

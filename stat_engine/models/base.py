@@ -1,4 +1,4 @@
-"""What a language model, a reward model and a teacher must do. Backends in this folder do it."""
+"""Protocols of language models, students, reward models and teachers, implemented by the backends."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -164,7 +164,7 @@ class Teacher(Protocol):
     ) -> Iterator[list[tuple[int, Answer]]]:
         """(position, answer) pairs as they come, each position once. What was yielded is kept.
 
-        Raises StatError after yielding all that arrived, where no further answer is to be had."""
+        Raises StatError after yielding all that arrived, where no further answer will come."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""From a configuration's section to the backend it names."""
+"""Open the backend that a configuration's section names."""
 
 from pathlib import Path
 

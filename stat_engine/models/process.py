@@ -1,7 +1,7 @@
-"""A model in a process of its own: it frees a card by ending, and may run under another interpreter.
+"""A model in a separate process, which frees the card when it ends and may use another interpreter.
 
-The other end is `worker`. Requests and answers are JSON lines on pipes of their own; what the child prints
-is kept, and its last words are in the error if it dies."""
+The other end is `worker`. Requests and answers are JSON lines on two pipes; the child's own output is
+kept and is part of the error if the child dies."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ from stat_engine.models.checkpoints import ROOT
 GRACE_S = 30.0
 """How long a child may take to end by itself."""
 TAIL = 8192
-"""Bytes of what the child printed that are looked through for its last words."""
+"""Bytes of the child's output in which its last lines are searched."""
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b")
 
 
@@ -68,7 +68,7 @@ class ModelProcess:
             raise
 
     def ask(self, **request: Any) -> Any:
-        """The worker's answer; raises StatError with its sentence, or with its last words where it died."""
+        """The worker's answer; raises StatError with its sentence, or with its last output where it died."""
         assert self._child.stdin is not None
         try:
             self._child.stdin.write(json.dumps(request).encode() + b"\n")

@@ -1,8 +1,7 @@
-"""Asking a teacher, and once more where an answer cannot be used, naming what was wrong with it.
+"""Ask a teacher, ask once more where an answer cannot be used, and parse its tagged answers.
 
-Reading teachers' answers: three tagged parts, of which models write all kinds of variants.
-The teacher as judge of free answers: responses in, verdicts out, for domains that no program can grade.
-"""
+The second request names what was wrong. Models write many variants of the tags; the last well-formed one
+counts. `judge_by` asks a teacher whether free answers are correct, for domains that no program can grade."""
 
 import html
 import re

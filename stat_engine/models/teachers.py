@@ -1,9 +1,8 @@
-"""A teacher that is a language model: requests become prompts from `prompts/`, answers stay raw.
+"""Teachers that are language models, and the stand-in teacher `question-skills`.
 
-The model is on an OpenAI-compatible server, or it is the run's own student (self-teaching).
-
-`question-skills`: a stand-in teacher, named as such, for runs without a key.
-"""
+Requests become prompts from `prompts/`; answers stay raw. The model is on an OpenAI-compatible server, or
+it is the run's own student (self-teaching). `question-skills` names a question's mapped skills and needs
+no key."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass

@@ -1,8 +1,7 @@
-"""A study on disk: its card. Its results stand in the runs that it names, and are read from there.
+"""Cards of studies and runs on disk: a study's design, a run's note and tags, and its stored summary.
 
-What people write on a run's card: its note and its tags.
-What the table of runs says of a run, kept on disk, so that a hundred runs are not read anew each day.
-"""
+A study's results are in the runs that it names. A run's summary for the table of runs is stored, so that
+a hundred runs are not read again at every visit."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +57,7 @@ Row = Mapping[str, Any]
 def kept_row(
     workspace: WorkspaceFolder, run: RunFolder, make: Callable[[RunFolder], Row], made_by: str
 ) -> Row:
-    """The row that `make` gives, made anew when the run, or `made_by`, which names its making, changes.
+    """The row that `make` gives, made again when the run, or `made_by`, which names its making, changes.
 
     Rows are JSON values, in `.rows/` of the workspace; where that cannot be written they are not kept."""
     path, mark = workspace.root / ".rows" / f"{run.name}.json", content_hash(run.version(), made_by)
@@ -101,7 +100,7 @@ class StudyFolder:
         return card
 
     def begin(self, card: dict[str, Any]) -> None:
-        """Keep a new study's card, or go on with the one there.
+        """Store a new study's card, or continue with the existing one.
 
         A card of another design that has no run yet gives way. Raises StatError where another study has the
         name, or a run of the names it needs is there already."""

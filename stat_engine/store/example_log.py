@@ -1,8 +1,8 @@
-"""The append-only log of people's decisions about a training set's examples, and the set they make of it.
+"""The append-only log of people's changes to a training set's examples, and the resulting set.
 
-A set is frozen when it is built. What people change stands beside it in `example_events.jsonl`: an
-example dropped, or its question and solution worded anew. Training, export and counts read the set
-as people left it; the table and every decision stay as they were."""
+A set is fixed when it is built. Changes are recorded beside it in `example_events.jsonl`: an example
+dropped, or its question and solution rewritten. Training, export and counts use the set with these
+changes; the table and every decision stay as they were."""
 
 import uuid
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,4 @@
-"""Raw teacher answers, kept before anything parses them and shared by all runs of a workspace.
-
-Vectors of texts from an embeddings endpoint, kept so that no text is paid for twice.
-"""
+"""Raw teacher answers and endpoint embeddings, stored before parsing and shared by all runs."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,7 @@
-"""The only file that opens DuckDB: an in-memory lens over the Parquet files of a run.
+"""The only module that opens DuckDB: in-memory queries over the Parquet files of a run.
 
-Each call has its own connection, so that pages, jobs and notebooks never meet a locked database.
-Queries get file lists and values as parameters; no text from data or users enters the SQL."""
+Each call has its own connection, so pages, jobs and notebooks never find the database locked. Queries get
+file lists and values as parameters; no text from data or users enters the SQL."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence

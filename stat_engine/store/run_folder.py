@@ -1,4 +1,4 @@
-"""A run on disk: one student, one validation set, one configuration, and all that came of them."""
+"""A run on disk: one student, one validation set, one configuration, and all its results."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The workspace's own settings, `settings.json`: what belongs to this place rather than to a run."""
+"""The workspace's own settings, `settings.json`: servers, prices, budget, reviewers, launchers."""
 
 from collections.abc import Callable
 from pathlib import Path

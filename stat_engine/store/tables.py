@@ -1,7 +1,7 @@
 """Tables of records as Parquet, and the folder in which a stage's table grows batch by batch.
 
-A stage's folder holds `parts-<fingerprint>/` while it works, then one compacted file and, written
-last, `manifest.json`: that it exists means the table is whole. Readers go by the manifest."""
+A stage's folder holds `parts-<fingerprint>/` during the work, then one compacted file and, written last,
+`manifest.json`: when it exists, the table is complete. Readers use the files that the manifest names."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence

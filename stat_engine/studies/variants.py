@@ -1,8 +1,6 @@
-"""Rounds as a study: every arm goes on from itself, its trained student the next round's (figure 3).
+"""Variants that need work of their own: rounds, reinforcement, and settings found from a run's responses.
 
-Settings that are found from a run's own responses rather than chosen.
-GRPO and Skill-GRPO after each arm, as further arms of one run.
-"""
+In a study of rounds every arm continues from itself: its trained student is the next round's (figure 3)."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,9 +8,9 @@ from functools import partial
 from stat_engine.api import Run, Workspace
 from stat_engine.errors import StatError, shown
 from stat_engine.method import computed
+from stat_engine.orders import GrpoOrder
 from stat_engine.studies.design import Design, Variant
 from stat_engine.studies.work import forked
-from stat_engine.views.training_plan import GrpoOrder
 
 
 def matched_length(workspace: Workspace, run: Run, name: str, settings: list[str]) -> Run:
@@ -43,8 +41,15 @@ def reinforced(run: Run, starts: Sequence[str]) -> None:
     for start in starts:
         for ending, weighs in WAYS.items():
             settings = (f"grpo.profile_weighs={weighs}",)
-            order = GrpoOrder(start, tuple(run.config.seeds), f"{start}-{ending}", settings)
-            run.reinforce_arms(order, evaluate=True)
+            order = GrpoOrder(
+                run=run.name,
+                start=start,
+                seeds=tuple(run.config.seeds),
+                arm=f"{start}-{ending}",
+                settings=settings,
+                evaluate=True,
+            )
+            run.reinforce_arms(order)
 
 
 N_ROUNDS = 3

@@ -90,7 +90,7 @@ def test_the_order_of_the_page_builds_exactly_these_numbers(
     edited = build.table(plan, None).assign(pairs=[5, 2, *[0] * (len(plan) - 2)])
     file = save_allocation(run, "exact", views.training_sets.as_allocation(edited))
     order = build.order_of("small", "stat-sel", "exact", 40, file, "proportional")
-    verb(own, *order)
+    verb(own, *order.words())
     capsys.readouterr()
     aimed = pd.Series([(one.subject, one.missing_skill) for one in run.examples("exact")]).value_counts()
     top = plan.iloc[:2]

@@ -1,6 +1,6 @@
-"""Supervised fine-tuning: an arm from its training set to its adapter.
+"""Supervised fine-tuning: an arm, from its training set to its adapter.
 
-`arm` orders the work, `fine_tuning` trains in this process, `processes` on several GPUs."""
+`arm` controls the work, `fine_tuning` trains in this process, `processes` on several GPUs."""
 
 from typing import TYPE_CHECKING
 

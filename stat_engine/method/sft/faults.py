@@ -1,9 +1,7 @@
-"""What stops a training half way, as one sentence with the way out: NaN, a full disk, memory that ran out.
+"""Errors of a training, each as one sentence with the way out: NaN, a full disk, too little memory.
 
-The checkpoints, metrics and other arms stay as they are; nothing is ever noted as trained.
-
-What stops a fine-tuning before anything is loaded or changed: settings, packages, student, pairs.
-"""
+Checkpoints, metrics and other arms stay as they are; no failed training is recorded as trained. `check`
+finds what would stop a training before anything is loaded or changed: settings, packages, student, pairs."""
 
 import contextlib
 import errno

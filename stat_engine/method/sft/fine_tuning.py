@@ -1,12 +1,9 @@
-"""Stage 3, training: LoRA or QLoRA fine-tuning of the student on a training set, through TRL and peft.
+"""LoRA or QLoRA fine-tuning of the student on a training set, through TRL and peft.
 
-Training examples in, an adapter folder out. The loss is on the completion only. The paper's
-adapter (rank 16, alpha 32, dropout 0.05, attention and MLP projections) and schedule (3 epochs,
-cosine, 3% warm-up, effective batch 8, clip 0.3, weight decay 0.1, group-by-length); the paper's 4-bit
-weights and 8-bit optimiser are `sft.method=qlora`, which needs a GPU.
-
-From SftConfig to the arguments of TRL, peft and bitsandbytes.
-"""
+Training examples in, an adapter folder out. The loss covers the completion only. The paper's adapter
+(rank 16, alpha 32, dropout 0.05, attention and MLP projections) and schedule (3 epochs, cosine, 3%
+warm-up, effective batch size 8, clip 0.3, weight decay 0.1, group-by-length); the paper's 4-bit weights
+and 8-bit optimiser are `sft.method=qlora`, which needs a GPU."""
 
 import contextlib
 import importlib
@@ -125,8 +122,8 @@ def fine_tune(
     """Train an adapter into `folder`/adapter; returns the last logged loss (nats a token) and the counts.
 
     Metrics go to `folder`/metrics.jsonl as they come, time and memory to `folder`/pace.jsonl. An epoch's
-    checkpoint that a killed training left in `folder`/checkpoints is taken up again, and gives the adapter
-    and the metrics of an undisturbed training; the caller drops the checkpoints once it has noted that all
+    checkpoint that a killed training left in `folder`/checkpoints is resumed, and gives the adapter and the
+    metrics of an uninterrupted training; the caller drops the checkpoints once it has recorded that all
     is done. As one of several processes that train together, only the first writes. Raises StatError for
     pairs that do not fit, a loss that is no number, memory that runs out, and a full disk."""
     from transformers import set_seed

@@ -1,8 +1,8 @@
-"""The choice of a learning rate: one adapter a rate, answered validation questions in, a rate out (paper,
-"Training": the peak rate is chosen for each method by validation accuracy).
+"""The choice of an arm's learning rate by validation accuracy (paper, "Training").
 
-The test questions take no part. The profile was made from the validation questions too, so a set that aims at
-it is fitted to them: an accuracy on them compares rates on one set and says nothing about sets."""
+One adapter is trained with each rate and answers the validation questions; the test questions are not
+used. The profile was made from the validation questions too, so a targeted set is fitted to them: their
+accuracy compares rates on one set and says nothing about sets."""
 
 import shutil
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def chosen_rate(
     learning_rate, seed, split, n_questions, note, and `rates`: learning_rate, accuracy (fraction), ci_low,
     ci_high (Wilson's 95%), n_questions, last_loss of each. The best wins, of equal ones the lowest. Trained
     with the first seed that the arm is asked for; `identity` is what decides a training but for its seed.
-    A choice that was broken off goes on at the step and the batch of questions where it was."""
+    An interrupted choice resumes at its step and batch of questions."""
     rates = sorted(context.config.sft.learning_rates)
     if not rates:
         return None

@@ -1,10 +1,10 @@
-"""What a training writes while it goes on: `metrics.jsonl` and, beside it, `pace.jsonl`.
+"""Metrics that a training writes as it runs: `metrics.jsonl` and `pace.jsonl`.
 
 A line of metrics.jsonl: step, max_steps, epoch, loss (nats a token), learning_rate, grad_norm, n_tokens
-(trained on so far, prompts included), and what else the trainer logs. It hangs on the settings alone, so a
-training that was taken up again leaves the file of an undisturbed one. What hangs on the machine is in
-pace.jsonl: step, seconds (of training up to here; steps that were lost and done again count once),
-memory_bytes (most held so far: on the card, else by the process), memory_total_bytes, device."""
+(trained on so far, prompts included), and what else the trainer logs. It depends on the settings alone,
+so a resumed training leaves the same file as an uninterrupted one. pace.jsonl holds what depends on the
+machine: step, seconds (of training up to here; repeated steps count once), memory_bytes (the peak so far:
+on the card, else of the process), memory_total_bytes, device."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from typing import Any
 
 METRICS, PACE = "metrics.jsonl", "pace.jsonl"
 CLOCKED = ("num_tokens", "step_time")
-"""What a trainer logs that is counted anew where it is taken up, or has a clock in it."""
+"""What a trainer logs that restarts when training resumes, or that contains a time."""
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

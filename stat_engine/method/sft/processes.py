@@ -1,7 +1,7 @@
-"""Several processes that train one adapter, one a GPU, through accelerate (data parallel).
+"""Train one adapter in several processes, one for each GPU, through accelerate (data parallel).
 
-The caller's process starts them with torch's own launcher, which is what `accelerate launch` wraps, follows
-the metrics that the first of them writes, and alone holds the run and notes the result. As a program,
+The caller's process starts them with torch's own launcher, which `accelerate launch` wraps, follows the
+metrics that the first of them writes, and alone holds the run and records the result. As a program,
 `python -m stat_engine.method.sft.processes ORDER`, this file is one of them."""
 
 import json
@@ -47,7 +47,7 @@ def fine_tune_together(
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, float]:
-    """As `sft.fine_tune`, by `config.processes` processes; raises as it does, and with their last words.
+    """As `sft.fine_tune`, by `config.processes` processes; raises as it does, with their last output.
 
     They end with this process, and when `progress` raises."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Stage 3, the training sets: `build` makes one by any method; the other files are its steps."""
+"""Stage 3a, the training sets: `build` makes one by any method; the other files are its parts."""
 
 from typing import TYPE_CHECKING
 

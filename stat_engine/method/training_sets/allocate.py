@@ -1,10 +1,10 @@
-"""How often each missing skill is aimed at.
+"""The number of pairs for each missing skill.
 
-`proportional` (paper): as often as the profile counts it. `lower-bound`, our addition: a skill's
-failure rate is shrunk towards the profile's overall rate a by a Beta(M a, M (1 - a)) prior, and the
-skill weighs by the 5% quantile of that posterior times the questions that carry it. Three unlucky
-answers out of three then buy little, while fifty out of a hundred keep most of their weight.
-`pairs_by_skill`, our addition: a person's own numbers."""
+`proportional` (paper): in proportion to the profile's counts. `lower-bound`, our addition: a skill's
+failure rate is shrunk towards the profile's overall rate a by a Beta(M a, M (1 - a)) prior; its weight is
+the 5% quantile of that posterior times the questions that carry it. Three failures in three questions
+then count little, while fifty in a hundred keep most of their weight. `pairs_by_skill`, our addition:
+numbers that a person sets."""
 
 import math
 from collections import Counter
@@ -27,7 +27,7 @@ def allocate(
 ) -> list[Missing]:
     """The (difficult question, missing skill) pairs to aim at: all of them, or each skill's share of them.
 
-    A skill that is aimed at keeps at least one; which ones stay hangs on the seed alone. Under a person's
+    A targeted skill keeps at least one; which ones stay depends on the seed alone. Under a person's
     numbers all of a skill's stay that has any."""
     numbers = person_numbers(settings)
     if numbers is not None:

@@ -1,4 +1,4 @@
-"""Stage 3a of the pipeline: a training set for every arm, all at equal size."""
+"""Stage 3a: build a training set for every arm, all of equal size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,11 +1,10 @@
-"""Near-copies: how much of their wording two questions share.
+"""Near-duplicates by shared wording, and nearest pool questions by embedding.
 
-The measure is the Jaccard share of common runs of three words, numbers and signs counted as words, so
-that two questions of one template with other numbers are not copies of one another, while one with
-a few words exchanged is. Compared in blocks of rows, so that a pool of ten thousand fits in memory.
+The measure for near-duplicates is the Jaccard share of common runs of three words, with numbers and signs
+counted as words. Two questions of one template with other numbers are therefore no near-duplicates; one
+with a few words replaced is. Rows are compared in blocks, so that a pool of ten thousand fits in memory.
 
-Nearest pool questions by embedding, for Embed-Sel and Embed-Syn (paper, baselines).
-"""
+`nearest` finds the neighbours for Embed-Sel and Embed-Syn (paper, baselines)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -42,7 +41,7 @@ def share(text: str, other: str) -> float:
 
 
 class NearTo:
-    """Texts that others are held against."""
+    """Texts that others are compared with."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         from sklearn.feature_extraction.text import CountVectorizer  # a second to load

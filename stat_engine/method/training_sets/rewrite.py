@@ -1,7 +1,7 @@
-"""Stage 3, rewriting: a question's correct solutions, its own and those the teacher words anew (paper, B.1).
+"""The correct solutions of a pool question: the dataset's own and the teacher's rewrites (paper, B.1).
 
-A rewrite is made only for a pair that a training set takes, and stands beside the original only when
-it ends in the same final answer; the others are counted and left out."""
+A solution is rewritten only for a pair in a training set. A rewrite is used only when it ends in the same
+final answer as the original; the others are counted and left out."""
 
 from collections.abc import Sequence
 

@@ -1,12 +1,11 @@
-"""Stage 3, selection: STAT-Sel and its controls draw question-answer pairs from the pool P.
+"""STAT-Sel and its controls: draw question-answer pairs from the pool P.
 
-A method is a sequence of draws (pool question, and what called for it). Each draw offers the
-question's solutions as pairs; distinct pairs are taken in the order drawn until the set is full, so
-a skill weighs as it appears in the profile for as long as the pool has questions for it (paper,
-section 3 and appendix on the data recipe). Where the paper is silent: `math-hard` takes levels
-from 0.8 of the highest one (4 and 5 of 5); `skill-shuffled` gives every missing skill another
-skill's questions, one permutation a set; `random` draws from all pairs of the pool.
-"""
+A method is a sequence of draws (pool question, and the reason for it). Each draw offers the question's
+solutions as pairs; distinct pairs are taken in the order drawn until the set is full. A skill's share
+therefore follows the profile as long as the pool has questions for it (paper, section 3 and appendix on
+the data recipe). Where the paper gives no detail: `math-hard` takes levels from 0.8 of the highest one (4
+and 5 of 5); `skill-shuffled` gives every missing skill another skill's questions, one permutation for
+each set; `random` draws from all pairs of the pool."""
 
 import itertools
 import math
@@ -114,9 +113,9 @@ def take(
     settings: TrainingSetConfig,
     realise: Callable[[Sequence[T]], list[U | None]],
 ) -> tuple[list[tuple[T, U]], int, list[str]]:
-    """The first `pairs` distinct candidates that come to something, in order; filled up where allowed.
+    """The first `pairs` distinct candidates that can be made, in order; filled up where allowed.
 
-    `realise` makes candidates real, None for one that comes to nothing; it is asked for no more than are
+    `realise` makes the pairs, None for one that fails; it is asked for no more than are
     needed. Returns (candidate, what it became) with the repeats last, the number of repeats, and
     sentences on what fell short."""
     first: dict[object, T] = {}

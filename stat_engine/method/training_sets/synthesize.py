@@ -1,14 +1,11 @@
-"""Stage 3, synthesis: STAT-Syn and Embed-Syn (paper, section 3; recipe in appendix B).
+"""STAT-Syn and Embed-Syn: questions that the teacher writes (paper, section 3; recipe in appendix B).
 
-For each (difficult question, missing skill) the teacher sees pool questions that carry the skill
-and proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool
-questions instead. New questions pass the gates, are solved several times, and the consistency
-filter keeps those on which enough solutions end in equal answers, with the agreeing solutions only.
-A question that falls is dropped, listed with its reason and counted, never raised: teachers write
-broken questions.
-
-Stage 3, synthesis up to a person's numbers: so many pairs a skill, however many questions it takes.
-"""
+For each (difficult question, missing skill) the teacher sees pool questions that carry the skill and
+proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool questions
+instead. New questions pass the checks of `gates` and are solved several times. A question is kept when
+enough solutions end in equal answers, with the agreeing solutions only. A question that fails is dropped,
+listed with its reason and counted, never raised: teachers write broken questions. `up_to_numbers` repeats
+this until each skill has the number of pairs that a person set."""
 
 import itertools
 import math
@@ -34,12 +31,12 @@ Request = tuple[Missing, list[Question], int]
 
 @dataclass(frozen=True)
 class Around:
-    """What new questions are held against, and who answers."""
+    """What new questions are compared with, and who answers."""
 
     questions: Mapping[str, Question]
     """Every question there is."""
     evaluation: Sequence[Question]
-    """Those of validation and test, none of which may be written anew."""
+    """Validation and test questions; no new question may equal one."""
     ask: Ask
     grader: Grader
     n_solved: NSolved | None = None
@@ -131,7 +128,7 @@ def keep_consistent(
 
 
 def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
-    """What the teacher is asked for the new questions; equal prompts are told apart by their repeat index."""
+    """What the teacher is asked for the new questions; equal prompts differ in their repeat index."""
     asked: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
     found = []
     for (_, subject, skill), shown, _ in requests:

@@ -1,7 +1,7 @@
-"""A key-value cache with room: tokens are written, and rows leave and join, without copying the rest.
+"""A key-value cache with spare room: tokens are added, and rows leave and join, without copying the rest.
 
-transformers' own dynamic cache copies all keys and values at every step, which is half of the decoding time
-of a small model on a CPU. Layers of other kinds (sliding windows, linear attention) stay as they are."""
+transformers' own dynamic cache copies all keys and values at every step, which is half of the decoding
+time of a small model on a CPU. Layers of other kinds (sliding windows, linear attention) are unchanged."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
 
 ROOM = 64
-"""Tokens of room when keys and values are laid out anew."""
+"""Spare tokens when keys and values are allocated again."""
 
 
 class _Store:

@@ -1,7 +1,7 @@
-"""Where an answer ends, end-of-sequence tokens, stop texts or its room, and what is then its text.
+"""The choice of the next token, and the end of an answer.
 
-Choosing the next token of each row: greedy, or by temperature, top-p and the row's own random numbers.
-"""
+An answer ends at an end-of-sequence token, a stop text or its maximum length. Tokens are chosen greedily,
+or by temperature, top-p and the row's own random numbers."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any

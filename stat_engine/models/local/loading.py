@@ -1,7 +1,6 @@
-"""Checkpoints through transformers: tokenizer and weights, from safetensors, without code of their own.
+"""Load checkpoints and adapters through transformers and peft, from safetensors, without their own code.
 
-Adapters: a peft folder's weights merged into the model they were made for, and into no other.
-"""
+An adapter's weights are merged into the model that they were made for, and into no other."""
 
 import importlib.util
 import json

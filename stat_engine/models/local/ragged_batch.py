@@ -1,10 +1,8 @@
-"""Decoding rows of unequal length together: rows that end leave the batch, waiting rows take their place.
+"""Decode rows of unequal length together: finished rows leave the batch and waiting rows take their place.
 
-In: rows (prompt tokens, room for the answer). Out: the same rows with what was written. As many are decoded
-together as a budget of tokens allows. But for rounding, the rows beside a row do not change what it says.
-
-Rows that are decoded together: one left-padded batch with a key-value cache, which rows leave and join.
-"""
+In: rows (prompt tokens, maximum length of the answer). Out: the same rows with their answers. A budget of
+tokens limits how many rows are decoded together. Except for rounding, a row's answer does not depend on
+the rows beside it. The batch is left-padded and has one key-value cache."""
 
 import inspect
 from collections import deque
@@ -138,7 +136,7 @@ class Decoder:
     def decode(self, rows: Sequence[Row], choose: Choose, record: Record) -> None:
         """Write every row to its end, longest prompt first.
 
-        When memory runs out, the rows in work go on from where they were under a smaller budget; raises
+        When memory runs out, the current rows continue under a smaller budget; raises
         StatError where a single row does not fit."""
         waiting = deque(sorted(rows, key=lambda row: -len(row.prompt)))
         batch: Batch | None = None

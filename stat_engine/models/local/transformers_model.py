@@ -1,8 +1,9 @@
-"""A language model through transformers: any checkpoint, with adapters or without, in this process.
+"""A language model through transformers: any checkpoint, with or without adapters, in this process.
 
-In: conversations, or texts to continue as they stand. Out: sampled answers. Two decoding loops do the work:
-`ragged` everywhere, `continuous` on CUDA with flash attention. Nothing but `Sampling` decides how tokens are
-chosen: of a checkpoint's own generation settings only the end tokens count, not a repetition penalty."""
+In: conversations, or texts to continue. Out: sampled answers. There are two decoding loops:
+`ragged_batch` everywhere, `continuous` on CUDA with flash attention. Only `Sampling` decides how tokens
+are chosen; of a checkpoint's own generation settings only the end tokens are used, not a repetition
+penalty."""
 
 from collections.abc import Sequence
 from pathlib import Path

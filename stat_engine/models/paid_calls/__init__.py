@@ -1,3 +1,3 @@
-"""Calls that cost money: the store of raw answers in front of a teacher or a student, and the budget.
+"""Calls that cost money: stored answers of a teacher or a student on a server, prices and the budget.
 
 Nothing here parses an answer; `method/` does."""

@@ -1,7 +1,4 @@
-"""What teacher calls cost: prices by model, a budget that is never exceeded, and the sums.
-
-What one round of asking took: what was answered, what was paid for nothing, what was refused.
-"""
+"""Prices by model, the budget that is never exceeded, and the cost of teacher calls."""
 
 import math
 from collections.abc import Iterable, Sequence

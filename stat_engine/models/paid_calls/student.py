@@ -1,5 +1,6 @@
-"""A student on a server, its answers kept one by one: a process killed at any moment asks for none again
-but those in flight, and what they cost counts towards the run."""
+"""A student on a server whose answers are stored one by one.
+
+A process killed at any moment repeats only the calls in flight, and their cost counts towards the run."""
 
 import re
 from collections.abc import Iterator, Sequence

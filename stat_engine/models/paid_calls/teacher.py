@@ -1,4 +1,4 @@
-"""Asking a teacher through the store of its raw answers: nothing is paid for twice, nothing is lost."""
+"""Ask a teacher through the store of its raw answers, so that no call is paid for twice."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,10 +1,8 @@
-"""A generative process reward model that says `+` or `-` at the end of each step.
+"""Generative process reward models that say `+` or `-` for each step.
 
-One forward pass a response: the reward of a step is the softmax over the logits of `+` and `-` at
-the newline that ends it, taken at `+`. This is the small numeracy reward model's form.
-
-A generative process reward model in RLHFlow's form: the assistant answers `+` or `-` to each step.
-"""
+One forward pass for each response. In the plain form, which the small numeracy reward model has, a step's
+reward is the softmax over the logits of `+` and `-` at the newline that ends it, taken at `+`. In
+RLHFlow's form each step is a user turn and the assistant answers `+` or `-`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,10 +1,8 @@
-"""What the reward models on this machine share: batches by length, one forward pass each, room for them.
+"""Shared parts of the local reward models: batches by length, and marked conversations.
 
-Rows are padded on the right and go in without an attention mask: the models are causal, so padding
-cannot reach a position that is read.
-
-Conversations in which marks stand where a reward model is read, and the exact tokens of those marks.
-"""
+Rows are padded on the right and passed without an attention mask: the models are causal, so padding
+cannot affect a position that is read. A marked conversation knows the exact tokens at which the reward
+model is read."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,8 @@
-"""The client for OpenAI-compatible servers: vLLM, transformers serve, OpenAI and what speaks like them.
+"""The client for OpenAI-compatible servers (vLLM, transformers serve, OpenAI) and its language model.
 
-In: calls. Out: their answers in the order they come, so that the caller can store each before the next. The
-openai package sends single attempts; retries are ours, because its own hold a place while they wait.
-
-A language model behind an OpenAI-compatible server.
-Whether a server answers, and what it serves. Its key goes nowhere but to it.
-"""
+In: calls. Out: their answers in the order of arrival, so that the caller can store each before the next.
+The openai package sends single attempts; retries are ours, because its own keep their slot while they
+wait. `ask` says whether a server answers and which models it serves; its key is sent to that server only."""
 
 import asyncio
 import gc

@@ -1,10 +1,8 @@
-"""Many calls to one server at once: the width, the retries, the limits and the budget.
+"""Many calls to one server at once, with retries, rate limits and the budget.
 
-In: jobs in order. Out: (position, value) pairs as they come. A call holds one of the places only during an
-attempt: one that waits, for its retry or for a limit, leaves its place to another.
-
-How many requests and tokens a server lets one caller have a minute, kept by the caller itself.
-"""
+In: jobs in order. Out: (position, value) pairs in the order of arrival. A call occupies a slot only
+during an attempt: one that waits for its retry or for a limit leaves its slot to another. The caller
+itself keeps count of the requests and tokens that the server allows in a minute."""
 
 import asyncio
 import contextlib

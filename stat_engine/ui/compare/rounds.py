@@ -101,7 +101,7 @@ def start(run: RunFolder, best: str | None) -> None:
         plan = work.answer([*arguments, "--dry-run"])
         if plan is not None:
             _plan(plan)
-            work.calls_and_cost([*arguments, "--dry-run"])
+            work.show_calls(plan)
             if st.button("Make the round and start it", key="round_start", type="primary"):
                 _make(arguments, plan["run"])
         work.command([*arguments, "--detach"])

@@ -8,6 +8,7 @@ import streamlit as st
 from stat_engine import jobs, views
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.orders import RunOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.text import as_markdown
@@ -154,24 +155,24 @@ def _labels(run: RunFolder, n: int) -> None:
     """Difficult questions without a label under the saved thresholds, with the work that labels them."""
     if not n and _are_fresh(run):
         return
-    arguments = ["run", run.name, "--until", "missing_skills"]
-    plan = [*arguments, "--dry-run"] if work.may_cost(run.config) else None
+    order = RunOrder(run=run.name, until="missing_skills")
+    costs = work.may_cost(run.config)
     teacher = as_markdown(run.config.teacher.endpoint())
     verbs = ("is", "has") if n == 1 else ("are", "have")
     lack = f"**{_questions(n)} {verbs[0]} difficult and {verbs[1]} no label yet.**"
     if not n:
         lack = "Every difficult question has a label, but made under other settings or step rewards."
-    how = f"{teacher} labels them; labels that are there stay. {'' if plan else 'Free: it calls no server.'}"
+    how = f"{teacher} labels them; labels that are there stay. {'' if costs else 'Free: it calls no server.'}"
     with st.container(border=True):
-        about = _about(plan) if plan and st.session_state.get(SAVED) else ""
+        about = _about(order) if costs and st.session_state.get(SAVED) else ""
         label = f"Label them{about}" if n else "Bring the labels up to date"
-        work.offer(label, arguments, f"{lack} {how}", "difficult_label", plan)
+        work.offer(label, order, f"{lack} {how}", "difficult_label", costs)
     work.at_work(run.name, ("run",), "difficult_work")
 
 
-def _about(plan: list[str]) -> str:
+def _about(order: RunOrder) -> str:
     """What it costs, asked of the engine at once where the thresholds were saved just now."""
-    found = work.answer(plan)
+    found = work.answer([*order.words(), "--dry-run"])
     return "" if found is None or found["cost"] is None else f", about ${found['cost']:,.2f}"
 
 

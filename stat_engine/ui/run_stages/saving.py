@@ -14,6 +14,7 @@ from stat_engine import config as configuration
 from stat_engine import jobs, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import RunOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
@@ -147,7 +148,7 @@ def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
     if is_working:
         st.caption("A process works on this run under the settings in force; save when it has ended.")
     if wants_cost:
-        work.calls_and_cost(["run", run.name, *settings, "--dry-run"])
+        work.calls_and_cost(RunOrder(run=run.name, settings=tuple(settings)))
     if not found["n_decisions"]:
         command(["set", run.name, *settings])
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from stat_engine.method.stage import STAGES, stage
+from stat_engine.orders import RunOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.shared import data, work
@@ -52,7 +53,11 @@ def _title(name: str) -> str:
 
 
 def _offer(run: RunFolder, first: str, until: str) -> None:
-    arguments = ["run", run.name, *_option("--from", first, BEGINNING), *_option("--until", until, END)]
+    order = RunOrder(
+        run=run.name,
+        first=None if first == BEGINNING else first,
+        until=None if until == END else until,
+    )
     is_paid = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if is_paid else "Free: it runs here and calls no server."
     says = (
@@ -61,8 +66,8 @@ def _offer(run: RunFolder, first: str, until: str) -> None:
     )
     if all(of["state"] == "done" for of in data.status(run)["stages"]):
         says += " All stages are done, so it will find little to do."
-    work.offer("Start", arguments, says, "stages_offer", [*arguments, "--dry-run"] if is_paid else None)
-    st.caption(f"The same by command line: `stat-studio {' '.join(arguments)}`")
+    work.offer("Start", order, says, "stages_offer", is_paid)
+    st.caption(f"The same by command line: `stat-studio {' '.join(order.words())}`")
 
 
 def _refusal(first: str, until: str, is_served: bool) -> str | None:
@@ -115,7 +120,3 @@ def _from_here(name: str) -> None:
 
 def _is_backwards(first: str, until: str) -> bool:
     return first in NAMES and until in NAMES and NAMES.index(first) > NAMES.index(until)
-
-
-def _option(name: str, chosen: Any, none: str) -> list[str]:
-    return [] if chosen == none else [name, str(chosen)]

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import jobs, views
+from stat_engine.orders import DemoOrder
 from stat_engine.skill_map.editing import runs_of
 from stat_engine.store.cards import kept_row
 from stat_engine.store.run_folder import RunFolder
@@ -149,7 +150,7 @@ def demo_job() -> dict[str, Any] | None:
 
 def start_demo() -> None:
     """Start the demo as a process of its own."""
-    jobs.submit(workspace().root, ["demo"], name="demo")
+    jobs.submit(workspace().root, DemoOrder(), name="demo")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -9,6 +9,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, stage, stage_range
+from stat_engine.orders import RunOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.text import as_markdown
@@ -87,15 +88,13 @@ def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
 
 def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
     """Offer the run's stages up to and with `until`, with what they cost."""
-    arguments = ["run", run.name, "--until", until]
+    order = RunOrder(run=run.name, until=until)
     can_cost = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
     says = f"{_still_happens(run, until)} {costs}"
     kind: Literal["primary", "secondary"] = "primary" if is_primary else "secondary"
-    work.offer(
-        stage(until).action, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind
-    )
-    st.caption(f"By command line: `stat-studio {' '.join(arguments)}`")
+    work.offer(stage(until).action, order, says, key, can_cost, kind)
+    st.caption(f"By command line: `stat-studio {' '.join(order.words())}`")
 
 
 def _still_happens(run: RunFolder, until: str) -> str:

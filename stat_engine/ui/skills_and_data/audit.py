@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine.charts import training_sets as charts
+from stat_engine.orders import AuditSkillMapOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
@@ -49,15 +50,15 @@ def audit(dataset: str) -> None:
     )
     found = data.dataset_view("audit", dataset)
     _findings(found)
-    verb = ["audit-skill-map", dataset]
+    order = AuditSkillMapOrder(dataset=dataset)
     work.at_work(None, verbs=("audit-skill-map",), key="skills_audit")
     again = found is not None and found["is_current"] and len(found["rows"])
     work.offer(
-        "Audit again" if again else "Audit the Skill-Map", verb,
+        "Audit again" if again else "Audit the Skill-Map", order,
         "Free: it runs on this machine, in seconds for thousands of questions, and changes no label.",
         "skills_audit_offer", kind="secondary" if again else "primary",
     )  # fmt: skip
-    work.command(verb)
+    work.command(order.words())
     _reviews(dataset)
 
 

@@ -3,7 +3,7 @@
 The file to import: uploaded, or named by its path on the machine that the app runs on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import streamlit as st
 
 from stat_engine import jobs
 from stat_engine.errors import StatError
+from stat_engine.orders import ImportOrder
 from stat_engine.store.uploads import MAX_UPLOAD, forget_upload, keep_upload
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data.header import DONE
@@ -95,22 +96,22 @@ COUNTS = {
 }  # fmt: skip
 
 
-def previewed(kind: str, file: Chosen, options: Sequence[str], dataset: str) -> dict[str, Any] | None:
+def previewed(order: ImportOrder, file: Chosen, dataset: str) -> dict[str, Any] | None:
     """The engine's preview under the mapping that stands in the boxes; None where it could not be made."""
-    bare = _preview(kind, file, (), options, dataset)
+    bare = _preview(order, file, (), dataset)
     if bare is None:
         return None
-    mapping = _mapping(bare, f"{kind}_{file.path.name}_{file.stamp}")
-    found = _preview(kind, file, tuple(sorted(mapping.items())), options, dataset) if mapping else bare
+    mapping = _mapping(bare, f"{order.kind}_{file.path.name}_{file.stamp}")
+    found = _preview(order, file, tuple(sorted(mapping.items())), dataset) if mapping else bare
     if found is None:
         return None
     _show(found)
     return found | {"mapping": mapping}
 
 
-def columns(found: Mapping[str, Any]) -> list[str]:
-    """The mapping as options of the verb."""
-    return [f"--column={ours}={theirs}" for ours, theirs in sorted(found["mapping"].items())]
+def columns(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The mapping as an order takes it."""
+    return tuple(f"{ours}={theirs}" for ours, theirs in sorted(found["mapping"].items()))
 
 
 def would(found: dict[str, Any], into: str) -> None:
@@ -191,10 +192,10 @@ def _without_folder(sentence: str, file: str) -> str:
 
 
 def _preview(
-    kind: str, file: Chosen, mapping: tuple[tuple[str, str], ...], options: Sequence[str], dataset: str
+    order: ImportOrder, file: Chosen, mapping: tuple[tuple[str, str], ...], dataset: str
 ) -> dict[str, Any] | None:
     place = data.workspace()
-    arguments = ["import", kind, str(file.path), *options, *(f"--column={o}={t}" for o, t in mapping)]
+    arguments = order.but(columns=tuple(f"{ours}={theirs}" for ours, theirs in mapping)).words()
     versions = (place.dataset(dataset).version(), *(run.version() for run in data.runs_on(dataset).values()))
     try:
         with st.spinner("Reading the file"):

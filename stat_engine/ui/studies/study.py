@@ -10,6 +10,7 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.charts.studies import study_figure
+from stat_engine.orders import StudyOrder
 from stat_engine.store.cards import StudyFolder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
@@ -45,22 +46,26 @@ def start(run: RunFolder, is_open: bool) -> None:
             )  # fmt: skip
         with grid.cell():
             name = st.text_input("Name", kind, key=f"studies_name_{kind}", max_chars=40)
-        arguments = ["study", kind, run.name, "--name", (name or kind).strip()]
-        arguments += [word for seed in range(int(n_seeds)) for word in ("--seed", str(seed))]
-        arguments += [] if kind == "set-size" else ["--pairs", str(int(pairs))]
+        order = StudyOrder(
+            kind=kind,
+            run=run.name,
+            name=(name or kind).strip(),
+            seeds=tuple(range(int(n_seeds))),
+            pairs=None if kind == "set-size" else int(pairs),
+        )
         if st.button("Show what it takes …", key="studies_plan"):
-            st.session_state["studies_wanted"] = arguments
-        if st.session_state.get("studies_wanted") == arguments:
-            _plan(run, arguments)
-        work.command(arguments)
+            st.session_state["studies_wanted"] = order
+        if st.session_state.get("studies_wanted") == order:
+            _plan(run, order)
+        work.command(order.words())
 
 
-def _plan(run: RunFolder, arguments: list[str]) -> None:
-    found = work.answer([*arguments, "--dry-run"])
+def _plan(run: RunFolder, order: StudyOrder) -> None:
+    found = work.answer([*order.words(), "--dry-run"])
     if found is None:
         return
     speed = data.view("training_speed", run)
-    pairs = int(arguments[-1]) if "--pairs" in arguments else run.config.training_set.pairs
+    pairs = order.pairs or run.config.training_set.pairs
     seconds = None if speed is None else speed * pairs * run.config.sft.epochs * found["n_trainings"]
     long = "" if seconds is None else f", about {work.duration(seconds)} of fine-tuning by what this run took"
     costs = (
@@ -72,7 +77,7 @@ def _plan(run: RunFolder, arguments: list[str]) -> None:
         f"{n_runs} {'run' if n_runs == 1 else 'runs'} with {found['n_trainings']} fine-tunings{long}"
         f"{with_grpo}, and an evaluation of each. {costs} Run {run.name} itself stays as it is."
     )
-    work.offer("Start the study", arguments, as_markdown(says), "studies", kind="primary")
+    work.offer("Start the study", order, as_markdown(says), "studies", kind="primary")
     if st.session_state.get("studies_start"):
         st.session_state.pop("studies_wanted", None)
 

@@ -4,10 +4,12 @@ A trained arm written to a folder, as a job: adapter or merged weights, with its
 The student and its arms asked one question, side by side.
 """
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from stat_engine.orders import ExportModelOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.frame import ONWARD
@@ -74,20 +76,17 @@ def export(run: RunFolder) -> None:
                 help="Whole weights that any loader reads, in place of the adapter alone",
             )  # fmt: skip
         path = st.text_input("Folder on the machine that runs this app", key="training_export_path").strip()
-        merged = ["--merge"] if is_merged else []
-        arguments = [
-            "export-model", run.name, "--arm", arm, "--seed", str(seed), "--to", path or "FOLDER", *merged,
-        ]  # fmt: skip
+        order = ExportModelOrder(run=run.name, arm=arm, to=Path(path or "FOLDER"), seed=seed, merge=is_merged)
         if path:
             work.offer(
                 "Export",
-                arguments,
+                order,
                 "Writes safetensors, the tokenizer and a model card with the arm's lineage and evaluation. "
                 "Free; an earlier export in that folder is replaced, anything else there is left alone.",
                 key="training_export_start",
                 kind="secondary",
             )
-        work.command(arguments)
+        work.command(order.words())
 
 
 OWN, KNOWN = "A question of one's own", "A test question"

@@ -4,7 +4,7 @@ The settings of a fine-tuning in the form that launches it: the run's own, and w
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -13,11 +13,11 @@ from stat_engine import config as configuration
 from stat_engine.config import METHODS, SftConfig
 from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
+from stat_engine.orders import SMALLEST, TrainOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.frame import ONWARD
 from stat_engine.views.text import as_markdown
-from stat_engine.views.training_plan import SMALLEST, TrainingOrder
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
@@ -156,17 +156,17 @@ def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
             st.caption("Choose a training set, or a method that builds one.")
 
 
-def _order(run: RunFolder, sizes: dict[str, int]) -> TrainingOrder:
+def _order(run: RunFolder, sizes: dict[str, int]) -> TrainOrder:
     sets, methods = _what(sizes)
     seeds, suffix = _names(run)
-    return TrainingOrder(
-        tuple(sets),
-        tuple(methods),
-        tuple(seeds),
-        None,
-        suffix.strip(),
-        _pairs(sets, methods, sizes),
-        settings(run.config.sft),
+    return TrainOrder(
+        run=run.name,
+        sets=tuple(sets),
+        methods=tuple(methods),
+        seeds=tuple(seeds),
+        suffix=suffix.strip(),
+        pairs=_pairs(sets, methods, sizes),
+        settings=settings(run.config.sft),
     )
 
 
@@ -201,7 +201,7 @@ def _names(run: RunFolder) -> tuple[list[int], str]:
     return seeds or [0], suffix
 
 
-def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> str | None:
+def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> Literal["smallest"] | None:
     """Whether sets are cut to equal size; asked only where they differ, or may."""
     known = {sizes[name] for name in sets}
     if len(sets) + len(methods) < 2 or (len(known) < 2 and not methods):
@@ -214,7 +214,7 @@ def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> str | 
     return SMALLEST if is_matched else None
 
 
-def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
+def _offer(run: RunFolder, order: TrainOrder, is_graded: bool) -> None:
     try:
         plan = data.view("training_plan", run, order)
     except StatError as error:
@@ -236,19 +236,18 @@ def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
             "pages/compare.py", label="What they came to", icon=ONWARD, query_params={"run": run.name}
         )
         return
-    arguments = order.arguments(run.name, is_graded)
-    can_cost = bool(order.methods) and work.may_cost(run.config)
+    order = order.but(evaluate=is_graded)
     work.offer(
         "Train" if plan["n_to_do"] else "Grade",
-        arguments,
+        order,
         _says(run, order, plan, is_graded),
         key="training_start",
-        plan=[*arguments, "--dry-run"] if can_cost else None,
+        costs=bool(order.methods) and work.may_cost(run.config),
     )
-    work.command(arguments)
+    work.command(order.words())
 
 
-def _says(run: RunFolder, order: TrainingOrder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: RunFolder, order: TrainOrder, plan: dict[str, Any], is_graded: bool) -> str:
     is_judged = is_graded and run.config.domain.grader.backend == "judge"
     said = [f"Builds {', '.join(order.methods)} first."] if order.methods else []
     said.append(_trains(plan) if plan["n_to_do"] else "All of these are trained already.")

@@ -8,10 +8,10 @@ import streamlit as st
 from stat_engine import config as configuration
 from stat_engine.config import GrpoConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import GrpoOrder
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.text import as_markdown
-from stat_engine.views.training_plan import GrpoOrder
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -70,7 +70,13 @@ def _order(run: RunFolder) -> GrpoOrder:
         arm = st.text_input(
             "Name of the new arm", key="training_grpo_arm", max_chars=60, placeholder="named after its start"
         )
-    return GrpoOrder(start, tuple(seeds or offered[:1]), arm.strip() or None, _settings(run))
+    return GrpoOrder(
+        run=run.name,
+        start=start,
+        seeds=tuple(seeds or offered[:1]),
+        arm=arm.strip() or None,
+        settings=_settings(run),
+    )
 
 
 def _settings(run: RunFolder) -> tuple[str, ...]:
@@ -125,14 +131,14 @@ def _offer(run: RunFolder, order: GrpoOrder, is_graded: bool) -> None:
     if not plan["n_to_do"] and (is_evaluated or not is_graded):
         st.caption("All of these are trained already.")
         return
-    arguments = order.arguments(run.name, is_graded)
+    order = order.but(evaluate=is_graded)
     work.offer(
         "Reinforce" if plan["n_to_do"] else "Grade",
-        arguments,
+        order,
         _says(run, plan, is_graded),
         key="training_grpo_start",
     )
-    work.command(arguments)
+    work.command(order.words())
 
 
 def _says(run: RunFolder, plan: dict[str, Any], is_graded: bool) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from stat_engine.config import EMBEDDED, METHODS, SYNTHESISED, TARGETED
 from stat_engine.errors import StatError
+from stat_engine.orders import BuildOrder
 from stat_engine.store.allocations import Allocation, read_allocation, save_allocation
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, frame, work
@@ -162,28 +163,25 @@ def _offer(run: RunFolder, method: str, name: str, pairs: int, file: str | None)
     if name in run.training_set_names():
         st.warning("The run has a set of that name, which stays as it is. Choose another name.")
         return
-    arguments = order_of(run.name, method, name, pairs, file, st.session_state.get("sets_rule"))
+    order = order_of(run.name, method, name, pairs, file, st.session_state.get("sets_rule"))
     size = "exactly your numbers" if file else f"at most {pairs:,} question-answer pairs"
     can_cost = costs(run, method)
     cost = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
     says = (
         f"Builds the set **{as_markdown(name)}** by {method}, {size}. Earlier sets stay as they are. {cost}"
     )
-    work.offer(
-        "Build the set", arguments, says, "sets_build", [*arguments, "--dry-run"] if can_cost else None
-    )
-    work.command(arguments)
+    work.offer("Build the set", order, says, "sets_build", can_cost)
+    work.command(order.words())
 
 
 def order_of(
     run: str, method: str, name: str, pairs: int, file: str | None, allocation: str | None
-) -> list[str]:
-    """The verb that builds the set: with a person's numbers, which say how many pairs, or by the rule."""
-    order = ["build", run, "--method", method, "--name", name]
+) -> BuildOrder:
+    """The order that builds the set: with a person's numbers, which say how many pairs, or by the rule."""
     if file:
-        return [*order, "--allocation-file", file]
-    rule = ["--allocation", allocation] if allocation and method in TARGETED else []
-    return [*order, "--pairs", str(pairs), *rule]
+        return BuildOrder(run=run, method=method, name=name, allocation_file=Path(file))
+    rule = allocation if allocation and method in TARGETED else None
+    return BuildOrder(run=run, method=method, name=name, pairs=pairs, allocation=rule)
 
 
 def costs(run: RunFolder, method: str) -> bool:
