@@ -128,6 +128,14 @@ def subjects(dataset: Dataset) -> pd.DataFrame:
     return query.frame(_SUBJECTS, _tables(dataset), _parts(dataset))[SUBJECT_COLUMNS]
 
 
+def splits(dataset: Dataset) -> dict[str, int]:
+    """Questions of train, validation and test as a run meets them: stored splits first, else the
+    dataset's."""
+    sql = f"with {_PLACED} select part, count(*) as n from placed group by part"
+    found = {row["part"]: row["n"] for row in query.rows(sql, _tables(dataset), _parts(dataset))}
+    return {part: found.get(part, 0) for part in ("train", "validation", "test")}
+
+
 def versions(dataset: Dataset) -> pd.DataFrame:
     """One row a version of the vocabulary, newest first, with VERSION_COLUMNS."""
     return pd.DataFrame(list(reversed(vocabulary_versions(dataset))), columns=VERSION_COLUMNS)

@@ -69,7 +69,8 @@ def addresses(root: str) -> list[str]:
 @st.cache_data(ttl=30, max_entries=4, show_spinner=False)
 def splits(root: str) -> dict[str, dict[str, int]]:
     """Questions of each dataset by split."""
-    return views.servers.datasets(data.workspace())
+    place = data.workspace()
+    return {name: views.datasets.splits(place.dataset(name)) for name in place.dataset_names()}
 
 
 def yaml(config: RunConfig, key: str) -> None:
