@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from stat_engine.method.difficulty import Counts
     from stat_engine.method.estimate import Estimate
     from stat_engine.models.paid_calls.teacher import Report
+    from stat_engine.views.benchmarks import SmallestEffect
     from stat_engine.views.evaluations import Group
     from stat_engine.views.status import Changes
+    from stat_engine.views.training_plan import GrpoPlan, Plan
+    from stat_engine.views.warnings import RunWarning
 
 
 class Run:
@@ -167,7 +170,7 @@ class Run:
         """The Missing-Skill-Profile, most missed first."""
         return views.profile.profile(self.folder)
 
-    def warnings(self) -> list[dict[str, str]]:
+    def warnings(self) -> list[RunWarning]:
         """The method's failure signatures in this run, each with its figure and what to do."""
         return views.warnings.warnings(self.folder, with_near=True)
 
@@ -236,13 +239,15 @@ class Run:
         rows = self.plan_training(views.training_plan.built(order))["trainings"]
         with self.folder.lock():
             context = self._under(order)
-            keys = ("set", "arm", "seed", "n_pairs")
-            cards = [stages.sft.arm.train(context, *(row[key] for key in keys)) for row in rows]
+            cards = [
+                stages.sft.arm.train(context, row["set"], row["arm"], row["seed"], row["n_pairs"])
+                for row in rows
+            ]
         for arm in dict.fromkeys(["base", *(row["arm"] for row in rows)]) if order.evaluate else []:
             self.evaluate(arm)
         return cards
 
-    def plan_training(self, order: TrainOrder) -> dict[str, Any]:
+    def plan_training(self, order: TrainOrder) -> Plan:
         """What an order will do: trainings with pairs, steps and seconds; see `views.training_plan`."""
         return views.training_plan.plan(self.folder, order)
 
@@ -265,8 +270,8 @@ class Run:
             self.evaluate(arm)
         return cards
 
-    def plan_grpo(self, order: GrpoOrder) -> dict[str, Any]:
-        """What a GRPO order will do: questions, answers, steps and seconds; see `views.grpo_plan`."""
+    def plan_grpo(self, order: GrpoOrder) -> GrpoPlan:
+        """What a GRPO order will do: questions, answers, steps and seconds; see `views.training_plan`."""
         return views.training_plan.grpo_plan(self.folder, order)
 
     def try_arms(
@@ -322,8 +327,8 @@ class Run:
         discordance: float | None = None,
         power: float = 0.8,
         level: float = 0.05,
-    ) -> list[dict[str, Any]]:
-        """The smallest difference from the student that each benchmark can show; see `views.power`."""
+    ) -> list[SmallestEffect]:
+        """The smallest difference from the student that each benchmark can show."""
         return views.benchmarks.smallest_effects(
             self.folder, benchmark, n_questions, discordance, power, level
         )

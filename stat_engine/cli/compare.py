@@ -16,7 +16,8 @@ from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.errors import StatError
 from stat_engine.stats import Correction
-from stat_engine.views.differences import Direction
+from stat_engine.views.compare import Comparison
+from stat_engine.views.differences import Direction, Flip
 from stat_engine.views.evaluations import KEYS, Group
 
 BenchmarkOption = Annotated[str | None, typer.Option(help="Benchmark; the run's own questions by default")]
@@ -69,7 +70,7 @@ def compare(
     show({**result, **more}, json, [*lines, *more["unreadable"]])
 
 
-def comparison_lines(result: dict[str, Any]) -> list[str]:
+def comparison_lines(result: Comparison) -> list[str]:
     """The comparison as a table for people; accuracies are fractions."""
     base = {"arm": "base (the student)", **result["base"]}
     columns = {
@@ -232,7 +233,7 @@ def _skill(text: str | None) -> tuple[str, str] | None:
     return subject, skill
 
 
-def _sides(one: dict[str, Any]) -> list[str]:
+def _sides(one: Flip) -> list[str]:
     lines = [f"{one['question_id']}: {one['problem']}", f"right answer: {one['expected']}"]
     for side in one["sides"]:
         for response in side["responses"]:

@@ -17,6 +17,7 @@ from stat_engine.review.examples import change_examples, copy_set
 from stat_engine.store.example_log import Change, example_words, newest_events
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.lineage import Lineage
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 SetArgument = Annotated[
@@ -69,7 +70,7 @@ def show_example(
     json: JsonOption = False,
 ) -> None:
     """Show an example's lineage: from the training row to what people decided on the label behind it."""
-    found = views.examples.lineage(Workspace(workspace).run_folder(run), set_name, example)
+    found = views.lineage.lineage(Workspace(workspace).run_folder(run), set_name, example)
     show(found, json, _lines(found))
 
 
@@ -218,23 +219,22 @@ def _skill(text: str | None) -> tuple[str, str] | None:
     return subject, skill
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
+def _lines(found: Lineage) -> list[str]:
     example, made, difficult = found["example"], found["made"], found["difficult"]
     lines = [f"example {example['example_id']} ({example['state']}): {shown(example['problem'], 200)}"]
     lines += [f"  {event['in_words']}" for event in example["events"]]
-    lines += [f"reference {one['id']}: {shown(one['problem'], 120)}" for one in made["references"]]
+    lines += [f"reference {one.id}: {shown(one.problem, 120)}" for one in made["references"]]
     lines += [f"solution: answer {one['answer']}, taken: {one['is_taken']}" for one in made["solutions"]]
     if difficult is None:
         return [*lines, "drawn without a difficult question"]
-    lines.append(f"for missing skill {difficult['skill']} of question {difficult['question']['id']}")
+    lines.append(f"for missing skill {difficult['skill']} of question {example['difficult_question_id']}")
     for response in difficult["responses"]:
         rewards, failing = json_text.dumps(response["step_rewards"]), response["failing_step"]
         at = "none" if failing is None else failing + 1
         lines.append(f"response {response['response_id']}: rewards {rewards}, failing step {at}")
         if response["label"]:
-            lines.append(
-                f"  {response['label']['teacher']}: {', '.join(response['label']['skills']) or 'none'}"
-            )
+            label = response["label"]
+            lines.append(f"  {label.teacher}: {', '.join(label.skills) or 'none'}")
         lines += [f"  {event['in_words']}" for event in response["events"]]
     return lines
 

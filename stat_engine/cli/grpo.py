@@ -17,6 +17,7 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.orders import GrpoOrder
+from stat_engine.views.training_plan import GrpoPlan
 
 PLAN_COLUMNS = {
     "arm": "arm", "start": "start", "seed": "seed", "n_questions": "questions", "n_answers": "answers",
@@ -59,7 +60,7 @@ def grpo(
         _show_cards(chosen.reinforce_arms(order), json)
 
 
-def _show_plan(planned: dict[str, Any], as_json: bool) -> None:
+def _show_plan(planned: GrpoPlan, as_json: bool) -> None:
     known = f", about {seconds(planned['seconds'])}" if planned["seconds"] else ""
     n = planned["n_to_do"]
     work = f"{n} training{'' if n == 1 else 's'}, {planned['n_answers']:,} answers"

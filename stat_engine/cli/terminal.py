@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from stat_engine.models.paid_calls.teacher import Report
+from stat_engine.records import Record
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -112,7 +113,9 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN: null in its place."""
+    """JSON has no NaN, null in its place, and no records, their fields in their place."""
+    if isinstance(value, Record):
+        return _plain(value.model_dump())
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

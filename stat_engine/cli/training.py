@@ -1,5 +1,6 @@
 """Verbs on arms: train, evaluate, try."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -99,8 +100,8 @@ def evaluate(
         "arm": "arm", "benchmark": "benchmark", "seeds": "seeds", "accuracy": "accuracy",
         "ci_low": "95% from", "ci_high": "to", "test_questions": "questions", "n_unreadable": "not gradable",
     }  # fmt: skip
-    result = {**(rows[0] if len(rows) == 1 else {}), "evaluations": rows}
-    show(result, json, table(rows, columns))
+    alone: Mapping[str, object] = rows[0] if len(rows) == 1 else {}
+    show({**alone, "evaluations": rows}, json, table(rows, columns))
 
 
 def try_arms(

@@ -1,5 +1,6 @@
 """Carrying out an order: the one function behind a job's worker and the verbs of the command line."""
 
+from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
@@ -40,7 +41,7 @@ from stat_engine.studies.work import run_study
 
 
 @singledispatch
-def perform(order: Order, workspace: Workspace, report: Report) -> dict[str, Any]:
+def perform(order: Order, workspace: Workspace, report: Report) -> Mapping[str, Any]:
     """Do what an order asks for, telling the report how far it is; returns what its verb prints as JSON.
 
     Raises StatError for what the order names and is not there, before anything is changed."""
@@ -48,12 +49,12 @@ def perform(order: Order, workspace: Workspace, report: Report) -> dict[str, Any
 
 
 @perform.register
-def _demo(order: DemoOrder, workspace: Workspace, report: Report) -> dict[str, Any]:
+def _demo(order: DemoOrder, workspace: Workspace, report: Report) -> Mapping[str, Any]:
     return views.compare.compare(run_demo(workspace, report).folder)
 
 
 @perform.register
-def _run(order: RunOrder, workspace: Workspace, report: Report) -> dict[str, Any]:
+def _run(order: RunOrder, workspace: Workspace, report: Report) -> Mapping[str, Any]:
     run = prepared(order, workspace, report)
     run.run(order.first, order.until)
     return views.status.status(run.folder)

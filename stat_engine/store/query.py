@@ -46,11 +46,16 @@ def typed(row: type[Row], sql: str, tables: Tables, parameters: Sequence[Any] = 
     return result
 
 
-def records(record: type[R], files: Sequence[Path], column: str, value: str) -> list[R]:
-    """Rows of one table in which a column has this value, as records; none where there is no table."""
-    found = rows(f"select * from rows where {column} = ?", {"rows": (files, record)}, [value])
+def as_records(record: type[R], sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[R]:
+    """`rows` as records; a column that an older file lacks has the field's default."""
+    found = rows(sql, tables, parameters)
     # the plugin of pydantic gives the base class's type
     return [cast("R", record.model_construct(None, **row)) for row in found]
+
+
+def records(record: type[R], files: Sequence[Path], column: str, value: str) -> list[R]:
+    """Rows of one table in which a column has this value; none where there is no table."""
+    return as_records(record, f"select * from rows where {column} = ?", {"rows": (files, record)}, [value])
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from stat_engine.ui.shared.frame import ONWARD, pick_rows
 from stat_engine.ui.training_sets import example
 from stat_engine.ui.training_sets.example import made, side_by_side
 from stat_engine.ui.training_sets.overview import ALL, page_of
-from stat_engine.views.examples import STATES
+from stat_engine.views.examples import STATES, Example
 from stat_engine.views.text import as_markdown, clipped, plain
 
 ROWS = 100
@@ -112,14 +112,14 @@ def drawn(run: RunFolder, name: str) -> None:
     _references(run, pairs)
 
 
-def _references(run: RunFolder, pairs: Sequence[dict[str, Any]]) -> None:
+def _references(run: RunFolder, pairs: Sequence[Example]) -> None:
     """The pool questions that the teacher was shown for each new question."""
     shown = {pair["question_id"]: tuple(pair["reference_ids"]) for pair in pairs if pair["reference_ids"]}
     for id, references in shown.items():
         with st.expander(f"References that the teacher saw for {as_markdown(id)}"):
             for question in data.view("references", run, references):
-                st.caption(as_markdown(question["id"]))
-                st.markdown(as_markdown(question["problem"]))
+                st.caption(as_markdown(question.id))
+                st.markdown(as_markdown(question.problem))
 
 
 ROWS = 100
