@@ -19,7 +19,9 @@ RANK = {
 """Room, or a part of one with a place of its own, to its floor: a room imports from its own and lower ones."""
 FORBIDDEN = {
     ("store", "models"), ("views", "models"), ("ui", "api"), ("ui", "models"), ("ui", "method"), ("ui", "formats"),
-    ("ui", "numeracy.demo"),
+    ("ui", "numeracy.demo"), ("ui", "store"), ("ui", "skill_map"), ("ui", "grading"), ("ui", "models.paid_calls"),
+    ("ui", "models.teacher_answers"), ("ui", "method.rounds"), ("ui", "formats.evaluations"), ("ui", "studies"),
+    ("ui", "doctor"), ("ui", "prompts"), ("ui", "numeracy"),
 }  # fmt: skip
 
 
@@ -108,6 +110,16 @@ def test_pages_are_thin() -> None:
             "open(",
         ):
             assert word not in text, f"{page}: {word}"
+
+
+def test_pages_import_ui_alone() -> None:
+    for page in sorted((ROOT / "pages").glob("*.py")):
+        assert imported(page) <= {"ui"}, page
+
+
+def test_every_page_has_its_folder_under_ui_and_nothing_else_has() -> None:
+    folders = {path.name for path in (ROOT / "stat_engine" / "ui").iterdir() if path.is_dir()}
+    assert folders - {"shared", "__pycache__"} == {path.stem for path in (ROOT / "pages").glob("*.py")}
 
 
 def test_every_page_is_registered() -> None:

@@ -14,13 +14,7 @@ from stat_engine.cli.terminal import JsonOption, SettingsArgument, WorkspaceOpti
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.models.servers import server as server_module
-from stat_engine.store.settings import (
-    WorkspaceSettings,
-    change_settings,
-    changed,
-    keep_thresholds,
-    read_settings,
-)
+from stat_engine.store.settings import WorkspaceSettings, keep_thresholds, read_settings
 from stat_engine.views.status import Changes
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
@@ -158,7 +152,7 @@ def settings(
     """Show or change the workspace's settings; of keys only whether they are set, never their value."""
     place = Workspace(workspace)
     found = (
-        change_settings(place.root, lambda now: _checked(changed(now, settings or [], remove or [])))
+        jobs.override_settings(place.root, settings or [], remove or [])
         if settings or remove
         else read_settings(place.root)
     )
@@ -167,12 +161,6 @@ def settings(
         "keys": views.servers.keys(place),
     }
     show(result, json, _lines(found, result))
-
-
-def _checked(settings: WorkspaceSettings) -> WorkspaceSettings:
-    for name, template in settings.launchers.items():
-        jobs.check_launcher(name, template)
-    return settings
 
 
 def _lines(settings: WorkspaceSettings, found: dict[str, Any]) -> list[str]:

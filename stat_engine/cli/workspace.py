@@ -11,7 +11,7 @@ from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.jobs import Wish
 from stat_engine.store import disk
-from stat_engine.store.cards import change_tags, kept_row, set_note
+from stat_engine.store.cards import change_tags, set_note
 
 OptionalRun = Annotated[
     str | None, typer.Argument(help="Run in the workspace; all of them by default", show_default=False)
@@ -27,7 +27,7 @@ RUN_COLUMNS = {
 def list_runs(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """List the runs, newest first: what each found, what it cost and what it takes on disk."""
     place = Workspace(workspace)
-    found = views.runs.table(place, lambda run: kept_row(place, run, views.runs.row, views.runs.MADE_BY))
+    found = views.runs.kept_table(place)
     rows = _records(found)
     lines = table([row | {"size": disk.in_words(row["bytes"])} for row in rows], RUN_COLUMNS)
     show({"runs": rows}, json, lines if rows else ["no runs; make one with: stat-studio new RUN"])

@@ -1,4 +1,4 @@
-"""A job on disk, `jobs/<job>/`, and what can be told of it from there.
+"""A job on disk, `jobs/<job>/`, and everything that its files say about it.
 
 job.json        what is asked: written once, by whoever submits it
 launch.json     the process that was started here for it: the worker itself, or its launcher

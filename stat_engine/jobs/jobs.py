@@ -1,4 +1,4 @@
-"""Jobs of a workspace: submit, list, stop, resume. The pages and the command line call the same functions."""
+"""Jobs of a workspace: submit, list, stop, resume. Pages and command line call the same functions."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The worker: one job from its turn to its end, in a process of its own.
+"""The worker: one job from its place in the queue to its end, in a separate process.
 
 `stat_engine/cli/worker.py` is the program; it says how an order is carried out."""
 

@@ -7,10 +7,12 @@ import streamlit as st
 
 from stat_engine import jobs, views
 from stat_engine.config import DifficultyConfig
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import StatError
 from stat_engine.orders import RunOrder
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.difficult import Change, CountsAt
+from stat_engine.views.places import Run
+from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown
 
 TAU1, TAU2 = "difficult_tau1", "difficult_tau2"
@@ -21,7 +23,7 @@ SLIDERS = (
 )
 
 
-def sliders(run: RunFolder) -> tuple[float, float]:
+def sliders(run: Run) -> tuple[float, float]:
     """Where the two thresholds stand; they stand in the address, and begin where the run has them."""
     own, state = run.config.difficulty, st.session_state
     if state.get(RUN, run.name) != run.name:  # another run begins at its own thresholds
@@ -44,7 +46,7 @@ def back_to_saved(config: DifficultyConfig) -> None:
     st.session_state[TAU1], st.session_state[TAU2] = config.tau1, config.tau2
 
 
-def standing(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+def standing(run: Run, tau1: float, tau2: float, found: CountsAt) -> None:
     """Whether what the sliders say is saved; if not, what it would change, with the buttons that save it.
 
     `found`: what `views.difficult.summary_at` counts under them."""
@@ -75,7 +77,7 @@ def standing(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) ->
         _save_or_copy(run, tau1, tau2, effect)
 
 
-def _became(change: dict[str, int]) -> str:
+def _became(change: Change) -> str:
     harder, easier = change["became_difficult"], change["became_easy"]
     if not harder and not easier:
         return "the same questions are difficult"
@@ -83,14 +85,14 @@ def _became(change: dict[str, int]) -> str:
     return " and ".join(f"**{_questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
 
 
-def _would_lack(run: RunFolder, n: int) -> str:
+def _would_lack(run: Run, n: int) -> str:
     if not n:
         return "Every difficult question would have a label already."
     paid = "with its cost said first" if work.may_cost(run.config) else "free"
     return f"{_questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
 
 
-def _copy_labels(run: RunFolder, n: int) -> str:
+def _copy_labels(run: Run, n: int) -> str:
     """A copy starts without the teacher's labels; what the teacher was asked before is not paid for again."""
     if not n:
         return "No question would be difficult."
@@ -102,8 +104,8 @@ def _copy_labels(run: RunFolder, n: int) -> str:
     return f"A copy labels all {_questions(n)} anew, {paid}."
 
 
-def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
-    """The buttons; `found`: what `views.settings.changes` says of these thresholds."""
+def _save_or_copy(run: Run, tau1: float, tau2: float, found: Changes) -> None:
+    """The buttons; `found`: what putting these thresholds in force would do."""
     n = found["n_decisions"]
     if n:
         hang = "decision of people on labels hangs" if n == 1 else "decisions of people on labels hang"
@@ -128,7 +130,7 @@ def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any
         )
 
 
-def _copy(run: RunFolder, settings: list[str], name: str) -> None:
+def _copy(run: Run, settings: list[str], name: str) -> None:
     chosen = st.text_input("Name of the copy", name, key=f"difficult_copy_{name}", width=240)
     if not st.button("Save in a copy", key="difficult_fork", type="primary"):
         return
@@ -151,9 +153,9 @@ def _done(act: Callable[[], Any], again: bool = True) -> bool:
     return True
 
 
-def _labels(run: RunFolder, n: int) -> None:
+def _labels(run: Run, n: int) -> None:
     """Difficult questions without a label under the saved thresholds, with the work that labels them."""
-    if not n and _are_fresh(run):
+    if not n and views.labels.are_up_to_date(run):
         return
     order = RunOrder(run=run.name, until="missing_skills")
     costs = work.may_cost(run.config)
@@ -176,15 +178,7 @@ def _about(order: RunOrder) -> str:
     return "" if found is None or found["cost"] is None else f", about ${found['cost']:,.2f}"
 
 
-def _are_fresh(run: RunFolder) -> bool:
-    try:
-        run.own_label_table()
-    except NotThereYet:
-        return False
-    return True
-
-
-def _reward_model(run: RunFolder) -> str:
+def _reward_model(run: Run) -> str:
     config = run.config.reward_model
     return as_markdown(str(config.model or config.backend)) if config.backend != "imported" else "imported"
 

@@ -15,10 +15,12 @@ from stat_engine import jobs, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import RunOrder
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
+from stat_engine.views.servers import Machine
+from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
@@ -54,7 +56,7 @@ def go_to(run: str) -> None:
 
 
 @st.cache_data(ttl=10, max_entries=1, show_spinner=False)
-def machine() -> dict[str, Any]:
+def machine() -> Machine:
     """This machine's cores, memory and GPUs."""
     return views.servers.machine()
 
@@ -101,7 +103,12 @@ def _cell(value: Any) -> str:
 ALL_ANEW = "nothing: these settings decide all of it anew"
 
 
-def unsaved(run: RunFolder, draft: Draft) -> None:
+def heading(run: Run) -> None:
+    """The title over the run's own settings."""
+    st.subheader(f"What {as_markdown(run.name)} works with")
+
+
+def unsaved(run: Run, draft: Draft) -> None:
     """What was edited, what it means, and the ways on; nothing where nothing was edited."""
     if not draft.edits:
         return
@@ -120,7 +127,7 @@ def unsaved(run: RunFolder, draft: Draft) -> None:
         _copy(run, draft, config)
 
 
-def _meaning(found: dict[str, Any]) -> None:
+def _meaning(found: Changes) -> None:
     if found["stale"]:
         st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
     else:
@@ -137,7 +144,7 @@ def _meaning(found: dict[str, Any]) -> None:
         )
 
 
-def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
+def _ways_on(run: Run, draft: Draft, found: Changes) -> None:
     settings, is_working = draft.settings(), run.is_working()
     with st.container(horizontal=True):
         is_barred = bool(found["n_decisions"]) or is_working
@@ -154,13 +161,13 @@ def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
         command(["set", run.name, *settings])
 
 
-def _save(run: RunFolder, draft: Draft) -> None:
+def _save(run: Run, draft: Draft) -> None:
     if tell(["set", run.name, *draft.settings()]):
         draft.forget()
         done(f"Saved to {run.name}.")
 
 
-def _copy(run: RunFolder, draft: Draft, config: RunConfig) -> None:
+def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
     kept = words.titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -1,15 +1,16 @@
 """The stages of a run with what is there of each, and their start from any of them to any other."""
 
 from itertools import takewhile
-from typing import Any
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.method.stage import STAGES, stage
 from stat_engine.orders import RunOrder
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
+from stat_engine.views.status import StageStatus, Status
 from stat_engine.views.text import as_markdown
 
 NAMES = [of.name for of in STAGES]
@@ -20,15 +21,15 @@ SERVED = list(takewhile(lambda name: not stage(name).trains, NAMES))
 VERBS = ("run", "build", "train", "grpo", "evaluate")
 
 
-def listed(run: RunFolder) -> None:
+def listed(run: Run) -> None:
     """The stages; while a process works on the run they follow it."""
     if run.is_working():
         _following(run.name)
     else:
-        _rows(data.status(run), can_start=True)
+        _rows(views.status.status(run), can_start=True)
 
 
-def start(run: RunFolder) -> None:
+def start(run: Run) -> None:
     """From which stage to which, what it takes, and the button."""
     if run.is_working():
         st.caption("A process works on this run. The next start is possible when it has ended.")
@@ -52,7 +53,7 @@ def _title(name: str) -> str:
     return name if name in (BEGINNING, END) else stage(name).in_sentence
 
 
-def _offer(run: RunFolder, first: str, until: str) -> None:
+def _offer(run: Run, first: str, until: str) -> None:
     order = RunOrder(
         run=run.name,
         first=None if first == BEGINNING else first,
@@ -64,7 +65,7 @@ def _offer(run: RunFolder, first: str, until: str) -> None:
         f"Brings **{as_markdown(run.name)}** up to date from {_title(first)} to {_title(until)}, "
         f"under the settings saved in it; what is done and unchanged is not done again. {costs}"
     )
-    if all(of["state"] == "done" for of in data.status(run)["stages"]):
+    if all(of["state"] == "done" for of in views.status.status(run)["stages"]):
         says += " All stages are done, so it will find little to do."
     work.offer("Start", order, says, "stages_offer", is_paid)
     st.caption(f"The same by command line: `stat-studio {' '.join(order.words())}`")
@@ -87,10 +88,10 @@ def _following(name: str) -> None:
     run = data.workspace().run_folder(name)
     if not run.is_working():
         st.rerun()
-    _rows(data.status(run), can_start=False)
+    _rows(views.status.status(run), can_start=False)
 
 
-def _rows(status: dict[str, Any], can_start: bool) -> None:
+def _rows(status: Status, can_start: bool) -> None:
     with st.container(border=True, gap="small"):
         for found in status["stages"]:
             name = found["stage"]
@@ -101,7 +102,7 @@ def _rows(status: dict[str, Any], can_start: bool) -> None:
                     st.button("From here", key=f"stages_from_{name}", on_click=_from_here, args=(name,))
 
 
-def _stage(found: dict[str, Any]) -> None:
+def _stage(found: StageStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{stage(found['stage']).title}**")
         st.badge(found["state"], color=words.COLOURS[found["state"]])

@@ -8,9 +8,9 @@ The names that are offered to whoever reviews labels.
 import pandas as pd
 import streamlit as st
 
-from stat_engine.store.settings import WorkspaceSettings
 from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
+from stat_engine.views.settings import WorkspaceSettings
 from stat_engine.views.text import as_markdown
 
 LAUNCHER_FIELDS = ("settings_launcher_name", "settings_launcher_template")

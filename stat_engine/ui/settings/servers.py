@@ -1,14 +1,14 @@
 """Servers by name, whether they answer, and whether the keys they need are set."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
+from stat_engine.views.servers import Key, Server
 from stat_engine.views.text import as_markdown
 
 FIELDS = ("settings_server_name", "settings_server_url", "settings_server_key")
@@ -21,8 +21,8 @@ MANY = 6
 def show() -> None:
     """Servers of the settings and of runs, the form for another, and the keys."""
     try:
-        rows = data.workspace_view("servers")
-        keys = data.workspace_view("keys")
+        rows = data.workspace_view(views.servers.servers)
+        keys = data.workspace_view(views.servers.keys)
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return
@@ -38,7 +38,7 @@ def show() -> None:
     _keys(keys)
 
 
-def _server(row: dict[str, Any], at: int) -> None:
+def _server(row: Server, at: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{as_markdown(row['name'] or 'Named by runs only')}**", width="content")
@@ -59,12 +59,12 @@ def _server(row: dict[str, Any], at: int) -> None:
             _health(row)
 
 
-def _key_badge(row: dict[str, Any]) -> None:
+def _key_badge(row: Server) -> None:
     state, colour = ("set", "green") if row["is_key_set"] else ("not set", "gray")
     st.markdown(f":{colour}-badge[{as_markdown(row['api_key_env'])} {state}]", width="content")
 
 
-def _health(row: dict[str, Any]) -> None:
+def _health(row: Server) -> None:
     address = ["--url", row["base_url"]] if row["base_url"] else []
     found = work.answer(["models", *address, "--key-env", row["api_key_env"]])
     for server in found["servers"] if found else ():
@@ -92,7 +92,7 @@ def _save() -> None:
     saving.save_entry("servers", name, {"base_url": url or None, "api_key_env": key}, FIELDS)
 
 
-def _keys(keys: list[dict[str, Any]]) -> None:
+def _keys(keys: list[Key]) -> None:
     st.subheader("Keys")
     st.markdown(
         "Keys stand in the environment of the app and its jobs, or in Streamlit's `secrets.toml`; here is "

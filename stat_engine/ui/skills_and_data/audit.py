@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.charts import training_sets as charts
 from stat_engine.orders import AuditSkillMapOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
+from stat_engine.views.datasets import Audit, Summary
 from stat_engine.views.text import as_markdown, clipped
 
 AUDIT_COLUMNS: dict[str, Any] = {
@@ -39,7 +41,7 @@ REVIEW_COLUMNS = {
 def audit(dataset: str) -> None:
     """The audit of the Skill-Map as it is, and the button that makes it."""
     say_what_was_done()
-    if not data.dataset_view("summary", dataset)["n_mapped"]:
+    if not data.dataset_view(views.datasets.summary, dataset)["n_mapped"]:
         st.info("There is no Skill-Map to audit yet. Import one under Import.")
         return
     st.markdown(
@@ -48,7 +50,7 @@ def audit(dataset: str) -> None:
         "told from shuffled ones do not fit their questions. A hit is a question whose likeliest skill "
         "is one of its own."
     )
-    found = data.dataset_view("audit", dataset)
+    found = data.dataset_view(views.datasets.audit, dataset)
     _findings(found)
     order = AuditSkillMapOrder(dataset=dataset)
     work.at_work(None, verbs=("audit-skill-map",), key="skills_audit")
@@ -62,7 +64,7 @@ def audit(dataset: str) -> None:
     _reviews(dataset)
 
 
-def _findings(found: dict[str, Any] | None) -> None:
+def _findings(found: Audit | None) -> None:
     if found is None:
         st.info("Nobody has audited this Skill-Map yet.")
         return
@@ -86,7 +88,7 @@ def _findings(found: dict[str, Any] | None) -> None:
 
 
 def _reviews(dataset: str) -> None:
-    reviews = data.dataset_view("reviews", dataset)
+    reviews = data.dataset_view(views.datasets.reviews, dataset)
     st.subheader("Questions that want a person's eye", anchor=False)
     if not reviews:
         st.caption("None: no teacher's answer about a question's skills was unreadable or doubtful.")
@@ -118,23 +120,23 @@ WORDS = {
 def splits(dataset: str) -> None:
     """Counts by subject and split, where the splits come from, and the form that draws them."""
     say_what_was_done()
-    found = data.dataset_view("summary", dataset)
+    found = data.dataset_view(views.datasets.summary, dataset)
     for name, meaning in WORDS.items():
         st.markdown(f"- **{name.capitalize()}** {found['parts'][name]:,}: {meaning}. {_origin(found, name)}")
-    table = data.dataset_view("subjects", dataset)
+    table = data.dataset_view(views.datasets.subjects, dataset)
     st.dataframe(table, hide_index=True, column_config=SPLIT_COLUMNS, key="skills_subjects")
     st.subheader("Draw validation and test anew", anchor=False)
     _draw(dataset, found)
 
 
-def _origin(found: dict[str, Any], name: str) -> str:
+def _origin(found: Summary, name: str) -> str:
     made_by = found["splits"].get(name)
     if made_by is None:
         return "As the dataset itself says."
     return as_markdown(f"Drawn from {made_by.get('from')} with seed {made_by.get('seed')}.")
 
 
-def _draw(dataset: str, found: dict[str, Any]) -> None:
+def _draw(dataset: str, found: Summary) -> None:
     parts = found["parts"]
     if not parts["test"] + parts["validation"]:
         st.info("All questions are training questions. Import evaluation questions with split test first.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.orders import ImportOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data import previewing
@@ -97,7 +98,7 @@ def _target(kind: str, dataset: str | None, chosen: previewing.Chosen) -> Target
 
 def _run(dataset: str) -> str | None:
     """The run that responses go to: one on the dataset, else a new one."""
-    names = list(data.runs_on(dataset))
+    names = list(views.places.runs_on(data.workspace(), dataset))
     own = st.session_state.get("run")
     if names:
         at = names.index(own) if own in names else 0

@@ -11,10 +11,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from stat_engine import jobs
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.orders import ImportOrder
-from stat_engine.store.uploads import MAX_UPLOAD, forget_upload, keep_upload
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data.header import DONE
 from stat_engine.views.text import as_markdown, clipped
@@ -54,12 +53,12 @@ def forget() -> None:
     """Remove the uploaded file; the uploader is then empty."""
     token = st.session_state.pop(TOKEN, None)
     if token is not None:
-        forget_upload(data.workspace().root, token)
+        jobs.forget_upload(data.workspace().root, token)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
 
 
 def _uploaded(kind: str) -> Chosen | None:
-    limit = MAX_UPLOAD // 2**20
+    limit = jobs.MAX_UPLOAD // 2**20
     file = st.file_uploader(
         f"JSON Lines, CSV or Parquet, also .gz, up to {limit} MB", ENDINGS, max_upload_size=limit,
         key=f"skills_file_{kind}_{st.session_state.get(ROUND, 0)}",
@@ -67,11 +66,11 @@ def _uploaded(kind: str) -> Chosen | None:
     earlier = st.session_state.get(TOKEN)
     token = file.file_id if file is not None else None
     if earlier is not None and earlier != token:
-        forget_upload(data.workspace().root, earlier)
+        jobs.forget_upload(data.workspace().root, earlier)
     st.session_state[TOKEN] = token
     if file is None or token is None:
         return None
-    path = keep_upload(data.workspace().root, token, file.name, file.getvalue())
+    path = jobs.keep_upload(data.workspace().root, token, file.name, file.getvalue())
     return _found(path, token)
 
 
@@ -196,7 +195,8 @@ def _preview(
 ) -> dict[str, Any] | None:
     place = data.workspace()
     arguments = order.but(columns=tuple(f"{ours}={theirs}" for ours, theirs in mapping)).words()
-    versions = (place.dataset(dataset).version(), *(run.version() for run in data.runs_on(dataset).values()))
+    runs = views.places.runs_on(place, dataset).values()
+    versions = (place.dataset(dataset).version(), *(run.version() for run in runs))
     try:
         with st.spinner("Reading the file"):
             return _answered(str(place.root), (*arguments, "--dry-run"), file.stamp, versions)

@@ -11,10 +11,9 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts.studies import study_figure
 from stat_engine.orders import StudyOrder
-from stat_engine.store.cards import StudyFolder
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 KINDS = {
@@ -30,7 +29,12 @@ KINDS = {
 }
 
 
-def start(run: RunFolder, is_open: bool) -> None:
+def names() -> list[str]:
+    """The studies of the workspace."""
+    return list(data.workspace_view(views.studies.studies).name)
+
+
+def start(run: Run, is_open: bool) -> None:
     """The form, with the runs and fine-tunings that the study takes before it starts."""
     with st.expander("Start a study", expanded=is_open):
         kind = str(st.selectbox("Study", [*KINDS], format_func=KINDS.__getitem__, key="studies_kind"))
@@ -60,11 +64,11 @@ def start(run: RunFolder, is_open: bool) -> None:
         work.command(order.words())
 
 
-def _plan(run: RunFolder, order: StudyOrder) -> None:
+def _plan(run: Run, order: StudyOrder) -> None:
     found = work.answer([*order.words(), "--dry-run"])
     if found is None:
         return
-    speed = data.view("training_speed", run)
+    speed = data.view(views.training.seconds_a_pair, run)
     pairs = order.pairs or run.config.training_set.pairs
     seconds = None if speed is None else speed * pairs * run.config.sft.epochs * found["n_trainings"]
     long = "" if seconds is None else f", about {work.duration(seconds)} of fine-tuning by what this run took"
@@ -132,7 +136,7 @@ RUNS: dict[str, Any] = {
 
 def shown(name: str) -> None:
     """The study as it stands now."""
-    card = StudyFolder(data.workspace(), name).need()
+    card = views.studies.card(data.workspace(), name)
     runs = views.studies.runs_of(data.workspace(), name)
     st.markdown(f"**{as_markdown(card['question'])}**")
     st.caption(
@@ -143,7 +147,7 @@ def shown(name: str) -> None:
     )
     if not runs.is_done.all():
         work.at_work(None, ("study",), key="studies_work")
-    rows = data.workspace_view("study_table", name)
+    rows = data.workspace_view(views.studies.table, name)
     if rows.empty:
         st.info("No run of this study is evaluated yet; its figures appear here run by run.")
     else:
@@ -160,7 +164,7 @@ def shown(name: str) -> None:
 
 
 def _compared(name: str) -> None:
-    found = data.workspace_view("study_contrasts", name)
+    found = data.workspace_view(views.studies.contrasts, name)
     if found.empty:
         return
     _table("What the study compares", found, AGAINST)
@@ -171,7 +175,7 @@ def _compared(name: str) -> None:
 
 
 def _filters(name: str) -> None:
-    found = data.workspace_view("study_filters", name)
+    found = data.workspace_view(views.studies.filters, name)
     if len(found) > 1 and found.n_difficult.nunique() > 1:
         _table("What the filter flagged", found, FILTERS)
         st.caption("Difficult against wrong, where correctness is known; fractions.")

@@ -10,14 +10,16 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
+from stat_engine import views
 from stat_engine.config import METHODS, SftConfig
 from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
 from stat_engine.orders import SMALLEST, TrainOrder
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import Plan
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
@@ -132,8 +134,11 @@ PLAN_COLUMNS: dict[str, Any] = {
 }
 
 
-def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
-    """The form; open where nothing is trained yet, and where the address names a set."""
+def train(run: Run) -> None:
+    """The form; open where nothing is trained yet, and where the address names a set.
+
+    Before there is a training set the page ends in what builds one."""
+    sizes = frame.need(views.training.sets, run, until="training_sets")
     if run.config.student.backend in ("imported", "openai"):
         has = (
             "its responses were imported" if run.config.student.backend == "imported" else "it is on a server"
@@ -143,7 +148,9 @@ def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
             "`stat-studio new NAME student.backend=transformers student.model=CHECKPOINT`"
         )
         return
-    is_open = st.session_state.setdefault("training_open", is_first or "training_set" in st.query_params)
+    is_open = st.session_state.setdefault(
+        "training_open", not run.trained_arms() or "training_set" in st.query_params
+    )
     with st.expander("Train an arm, or several at equal size", expanded=is_open, key="training_form"):
         order = _order(run, sizes)
         is_graded = st.toggle(
@@ -156,7 +163,7 @@ def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
             st.caption("Choose a training set, or a method that builds one.")
 
 
-def _order(run: RunFolder, sizes: dict[str, int]) -> TrainOrder:
+def _order(run: Run, sizes: dict[str, int]) -> TrainOrder:
     sets, methods = _what(sizes)
     seeds, suffix = _names(run)
     return TrainOrder(
@@ -185,7 +192,7 @@ def _what(sizes: dict[str, int]) -> tuple[list[str], list[str]]:
     return sets, methods
 
 
-def _names(run: RunFolder) -> tuple[list[int], str]:
+def _names(run: Run) -> tuple[list[int], str]:
     grid = st.grid(2, min_column_width=320)
     with grid.cell():
         offered = sorted({*range(10), *run.config.seeds})
@@ -214,16 +221,16 @@ def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> Litera
     return SMALLEST if is_matched else None
 
 
-def _offer(run: RunFolder, order: TrainOrder, is_graded: bool) -> None:
+def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     try:
-        plan = data.view("training_plan", run, order)
+        plan = data.view(views.training_plan.plan, run, order)
     except StatError as error:
         st.warning(as_markdown(work.sentence(error)))
         return
     rows = pd.DataFrame(plan["trainings"])
     rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
     st.dataframe(rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_plan")
-    for row in data.view("smallest_effects", run):
+    for row in data.view(views.benchmarks.smallest_effects, run):
         st.caption(as_markdown(row["sentence"]))
     arms = {row["arm"] for row in plan["trainings"]}
     is_evaluated = arms <= set(run.evaluated(run.config.evaluation.split))
@@ -247,7 +254,7 @@ def _offer(run: RunFolder, order: TrainOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def _says(run: RunFolder, order: TrainOrder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, order: TrainOrder, plan: Plan, is_graded: bool) -> str:
     is_judged = is_graded and run.config.domain.grader.backend == "judge"
     said = [f"Builds {', '.join(order.methods)} first."] if order.methods else []
     said.append(_trains(plan) if plan["n_to_do"] else "All of these are trained already.")
@@ -262,7 +269,7 @@ def _says(run: RunFolder, order: TrainOrder, plan: dict[str, Any], is_graded: bo
     return " ".join(said)
 
 
-def _trains(plan: dict[str, Any]) -> str:
+def _trains(plan: Plan) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         f"about {work.duration(seconds)} at the measured speed of this run's fine-tunings"

@@ -6,12 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
+from stat_engine import views
 from stat_engine.config import GrpoConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import GrpoOrder
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import GrpoPlan
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -41,7 +43,7 @@ PLAN_COLUMNS: dict[str, Any] = {
 }
 
 
-def reinforce(run: RunFolder) -> None:
+def reinforce(run: Run) -> None:
     """The form, folded; nothing for a student that cannot be trained here, of which the other form tells."""
     if run.config.student.backend in ("imported", "openai"):
         return
@@ -56,7 +58,7 @@ def reinforce(run: RunFolder) -> None:
         _offer(run, order, is_graded)
 
 
-def _order(run: RunFolder) -> GrpoOrder:
+def _order(run: Run) -> GrpoOrder:
     grid = st.grid(3, min_column_width=220)
     with grid.cell():
         start = st.selectbox(
@@ -79,7 +81,7 @@ def _order(run: RunFolder) -> GrpoOrder:
     )
 
 
-def _settings(run: RunFolder) -> tuple[str, ...]:
+def _settings(run: Run) -> tuple[str, ...]:
     """`grpo.KEY=VALUE` for what differs from the run's own."""
     own, names = run.config.grpo.model_dump(), list(FIELDS)
     given: dict[str, Any] = {
@@ -116,9 +118,9 @@ def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> Non
             )
 
 
-def _offer(run: RunFolder, order: GrpoOrder, is_graded: bool) -> None:
+def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
     try:
-        plan = data.view("grpo_plan", run, order)
+        plan = data.view(views.training_plan.grpo_plan, run, order)
     except StatError as error:
         st.warning(as_markdown(work.sentence(error)))
         return
@@ -141,7 +143,7 @@ def _offer(run: RunFolder, order: GrpoOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def _says(run: RunFolder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, plan: GrpoPlan, is_graded: bool) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         "for how long is not known before a GRPO of this run was measured"
