@@ -5,7 +5,7 @@ same questions and are averaged question by question first. The spread over seed
 the lowest and the highest single fine-tuning."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 
@@ -43,6 +43,21 @@ VARIANTS = ["variant", "value", "run", "is_done"]
 """`is_done`: evaluated."""
 
 
+class StudyCard(TypedDict):
+    """What a study is about."""
+
+    study: str
+    """Its kind."""
+    question: str
+    """What it answers, one sentence."""
+    varied: str
+    """What its values are of, in words."""
+    run: str
+    """The run that its variants are copies of."""
+    seeds: list[int]
+    """Of the fine-tunings."""
+
+
 def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
     """One row a study, with STUDIES."""
     rows = []
@@ -58,9 +73,16 @@ def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=STUDIES)
 
 
-def card(workspace: WorkspaceFolder, name: str) -> dict[str, Any]:
-    """A study's card: study (its kind), question, run, varied, seeds and variants; raises NotThereYet."""
-    return StudyFolder(workspace, name).need()
+def card(workspace: WorkspaceFolder, name: str) -> StudyCard:
+    """What a study is about; raises NotThereYet where there is none of this name."""
+    found = StudyFolder(workspace, name).need()
+    return {
+        "study": found["study"],
+        "question": found["question"],
+        "varied": found["varied"],
+        "run": found["run"],
+        "seeds": found["seeds"],
+    }
 
 
 def table(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Sets are shown as people left them: without the examples they dropped."""
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -286,7 +286,7 @@ def as_allocation(table: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def _settings(run: RunFolder, allocation: str | None, pairs: int | None) -> TrainingSetConfig:
-    given: dict[str, Any] = {} if pairs is None else {"pairs": pairs}
+    given: dict[str, object] = {} if pairs is None else {"pairs": pairs}
     if allocation is not None:
         given |= {"allocation": allocation, "pairs_by_skill": None}
     return run.config.training_set.model_copy(update=given)
