@@ -1,8 +1,27 @@
-"""Orders: work that is asked for, as typed and validated records.
+"""Orders: requests for work as typed and validated records.
 
-Pages, the command line and the library make the same orders; `jobs/perform.py` is the one function that
-carries one out. Words of the command line are made from an order for showing, and never read back."""
+Pages, the command line and the library make the same orders; `perform.py` is the one function that
+carries one out. The words of the command line are made from an order for display, and never read back."""
 
+from stat_engine.orders.acts import (
+    DoctorOrder,
+    ExportOrder,
+    ForkOrder,
+    LeakageOrder,
+    MergeSkillsOrder,
+    ModelsOrder,
+    MoveSkillOrder,
+    NewOrder,
+    RenameSkillOrder,
+    RestoreVocabularyOrder,
+    RoundOrder,
+    SetOrder,
+    SplitOrder,
+    SplitSkillOrder,
+    TryOrder,
+    VocabularyOrder,
+    WarningsOrder,
+)
 from stat_engine.orders.order import Order, read_order
 from stat_engine.orders.work import (
     SMALLEST,
@@ -27,15 +46,32 @@ __all__ = [
     "BuildOrder",
     "DemoOrder",
     "DiscoverSkillsOrder",
+    "DoctorOrder",
     "EvaluateOrder",
     "ExportModelOrder",
+    "ExportOrder",
+    "ForkOrder",
     "GrpoOrder",
     "ImportOrder",
     "LabelSkillsOrder",
+    "LeakageOrder",
+    "MergeSkillsOrder",
+    "ModelsOrder",
+    "MoveSkillOrder",
+    "NewOrder",
     "Order",
     "PropagateSkillsOrder",
+    "RenameSkillOrder",
+    "RestoreVocabularyOrder",
+    "RoundOrder",
     "RunOrder",
+    "SetOrder",
+    "SplitOrder",
+    "SplitSkillOrder",
     "StudyOrder",
     "TrainOrder",
+    "TryOrder",
+    "VocabularyOrder",
+    "WarningsOrder",
     "read_order",
 ]

@@ -1,7 +1,4 @@
-"""Parts of the compare page: the questions on which two arms differ, both responses side by side.
-
-Parts of the compare page: circles of skills and subjects, and the map of gains with its significance.
-"""
+"""Questions on which two arms differ, radar charts of skills and subjects, and the map of gains."""
 
 from typing import Any, NamedTuple
 

@@ -1,7 +1,6 @@
-"""The parts of the profile page: what it rests on, its charts, its tables, and its downloads.
+"""Headline, charts, tables and downloads of the profile page, and the questions that lack a skill.
 
-The questions behind a skill, a page of rows at a time; a row opens on the Difficult questions page.
-"""
+A question's row opens it on the Difficult questions page."""
 
 from collections.abc import Collection
 from functools import partial

@@ -1,4 +1,4 @@
-"""How the parts of the Settings page are saved: what is refused is said, and what was typed stays."""
+"""Save a part of the Settings page; an error is shown and the input stays."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What all pages share: the run picker, the empty states, and choices that live in the address."""
+"""The frame of all pages: the run picker, empty states, and choices kept in the address."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NoReturn, TypeVar

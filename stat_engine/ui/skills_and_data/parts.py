@@ -1,4 +1,4 @@
-"""The parts of the page, one a function of the dataset."""
+"""The parts of the page, each a function of the dataset."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,4 @@
-"""One study on its page: question, how far it is, figure, what is compared with what, and its runs.
-
-The form that starts a study: which, of what run, how many seeds and pairs.
-"""
+"""One study (question, progress, figure, comparisons, runs), and the form that starts one."""
 
 from typing import Any
 
@@ -65,7 +62,7 @@ def start(run: Run, is_open: bool) -> None:
 
 
 def _plan(run: Run, order: StudyOrder) -> None:
-    found = work.answer([*order.words(), "--dry-run"])
+    found = work.answer(order, is_dry=True)
     if found is None:
         return
     speed = data.view(views.training.seconds_a_pair, run)

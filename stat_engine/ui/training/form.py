@@ -1,7 +1,4 @@
-"""The form that launches arms: sets, seeds and settings in, one job out.
-
-The settings of a fine-tuning in the form that launches it: the run's own, and what is changed.
-"""
+"""The form that starts a training: sets, seeds and settings in, one job out."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -109,7 +106,7 @@ def _numbers(names: list[str], own: Mapping[str, Any]) -> dict[str, Any]:
         with grid.cell():
             given[name] = st.number_input(
                 label, value=own[name], key=f"training_{name}",
-                help=SftConfig.model_fields[name].description, **bounds,
+                help=configuration.fields(SftConfig)[name].description, **bounds,
             )  # fmt: skip
     return given
 

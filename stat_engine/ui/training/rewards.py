@@ -1,4 +1,4 @@
-"""The form that lets an arm, or the student, go on learning from rewards: settings in, one job out."""
+"""The form that reinforces an arm or the student: settings in, one job out."""
 
 from typing import Any
 
@@ -88,13 +88,13 @@ def _settings(run: Run) -> tuple[str, ...]:
         "profile_weighs": st.segmented_control(
             "The profile weighs", list(WEIGHS), default=own["profile_weighs"], required=True,
             format_func=lambda name: WEIGHS[name], key="training_grpo_weighs",
-            help=GrpoConfig.model_fields["profile_weighs"].description,
+            help=configuration.fields(GrpoConfig)["profile_weighs"].description,
         )
     }  # fmt: skip
     if given["profile_weighs"] != "nothing":
         given["strength"] = st.slider(
             "Strength", 0.0, 1.0, own["strength"], key="training_grpo_strength",
-            help=GrpoConfig.model_fields["strength"].description,
+            help=configuration.fields(GrpoConfig)["strength"].description,
         )  # fmt: skip
     _inputs(names[:N_FIRST], own, given)
     with st.popover("More settings", key="training_grpo_more"):
@@ -113,7 +113,7 @@ def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> Non
                 value=own[name],
                 placeholder="all",
                 key=f"training_grpo_{name}",
-                help=GrpoConfig.model_fields[name].description,
+                help=configuration.fields(GrpoConfig)[name].description,
                 **bounds,
             )
 

@@ -1,7 +1,7 @@
-"""One example: figure 5, how it was made, what its label rests on, and what people may do to it.
+"""One example: figure 5, its lineage, its label, and the edits that people may make.
 
-Figure 5: the difficult question, the student's response with its failing step, what was made of it.
-"""
+Figure 5 shows the difficult question, the student's response with its failing step, and the resulting
+question."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,4 @@
-"""The examples of a set: filters, a page of rows, and the one that is open.
-
-References drawn: which questions were taken or written for which difficult question and skill.
-What the gates dropped: each new question with the gate, what it saw, and the teacher's own words.
-"""
+"""The examples of a set, the references drawn for them, and the questions that checks dropped."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
