@@ -9,7 +9,7 @@ def test_a_round_is_planned_with_its_calls_and_nothing_is_made(stat: Verb, finis
     assert plan == {
         "run": "small-round2-stat-syn", "parent": "small", "number": 2, "arm": "stat-syn", "seed": 0,
         "student": "numeracy-student+stat-syn", "adapters": ["runs/small/students/stat-syn/seed-0/adapter"],
-        "dataset": "numeracy", "pool_dataset": "numeracy", "n_validation": 60, "n_test": 100, "n_pool": 6000,
+        "dataset": "numeracy", "pool_dataset": "numeracy", "n_validation": 60, "n_test": 100, "n_pool": 1500,
         "calls": [], "cost": None, "budget": None,
     }  # fmt: skip
     assert finished.run_names() == ["small"]

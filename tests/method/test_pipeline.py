@@ -222,7 +222,7 @@ def test_the_pool_is_never_split_and_no_two_splits_share_a_question(fresh: Works
     dataset.forget_splits()
     dataset.save_split("validation", ["numeracy/test/00001"], {})
     ids = [{question.id for question in dataset.split(name)} for name in ("train", "validation", "test")]
-    assert [len(part) for part in ids] == [6000, 1, 2099]
+    assert [len(part) for part in ids] == [1500, 1, 524]
     assert not ids[0] & ids[1] and not ids[1] & ids[2]
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from stat_engine.models.checkpoints import ROOT
 
@@ -66,11 +66,21 @@ def is_local(url: str) -> bool:
 
 
 @contextmanager
-def browser_page() -> "Iterator[Any]":
+def running_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page(viewport={"width": 1440, "height": 1000})
+        yield browser
         browser.close()
+
+
+def new_page(browser: Browser) -> Page:
+    return browser.new_page(viewport={"width": 1440, "height": 1000})
+
+
+@contextmanager
+def browser_page() -> "Iterator[Any]":
+    with running_browser() as browser:
+        yield new_page(browser)
 
 
 def settled(page: Any, title: str) -> None:

@@ -1,18 +1,21 @@
 """Pages in Streamlit's own test harness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import jobs
+from stat_engine import Workspace, jobs
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.orders import Order
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.commands import answer_here
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 Open = Callable[..., AppTest]
 
@@ -52,6 +55,34 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         return app
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def address(finished: Workspace) -> Iterator[str]:
+    """Where the app serves the finished workspace, for the browser tests of one file."""
+    from tests.pages.browsing import served  # only browser tests need the browser's package
+
+    with served(finished.root) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """One browser for the tests of one file; while it runs, no other event loop can."""
+    from tests.pages.browsing import running_browser
+
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """A page without the cookies and storage of others."""
+    from tests.pages.browsing import new_page
+
+    opened = new_page(browser)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

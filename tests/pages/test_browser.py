@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from stat_engine import Workspace, views
-from tests.pages.browsing import CHROMIUM, browser_page, is_local, served, settled
+from tests.pages.browsing import CHROMIUM, is_local, settled
 
 PAGES = [
     "Overview", "Run stages", "Difficult questions", "Skill labels", "Missing-Skill-Profile", "Training sets",
@@ -15,35 +16,33 @@ PAGES = [
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 
-def test_all_pages_open_without_a_console_error_and_keep_the_run(finished: Workspace, tmp_path: Path) -> None:
-    pictures = Path(os.environ.get("STAT_PICTURES") or tmp_path)
-    with served(finished.root) as address, browser_page() as page:
-        errors: list[str] = []
-        outside: list[str] = []
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: None if is_local(request.url) else outside.append(request.url))
-        page.goto(f"{address}/?run=small")
-        for title in PAGES:
-            page.get_by_role("link", name=title, exact=True).first.click()
-            settled(page, title)
-            assert page.get_by_test_id("stException").count() == 0
-            assert "run=small" in page.url
-            for width in (1440, 900):
-                page.set_viewport_size({"width": width, "height": 1000})
-                page.wait_for_timeout(300)
-                page.screenshot(path=pictures / f"{title.lower().replace(' ', '-')}-{width}.png")
-                assert page.evaluate("document.documentElement.scrollWidth") <= width  # nothing hangs over
-            page.set_viewport_size({"width": 1440, "height": 1000})
-        assert (errors, outside) == ([], [])
+def test_all_pages_open_without_a_console_error_and_keep_the_run(address: str, page: Page) -> None:
+    pictures = os.environ.get("STAT_PICTURES")
+    errors: list[str] = []
+    outside: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: None if is_local(request.url) else outside.append(request.url))
+    page.goto(f"{address}/?run=small")
+    for title in PAGES:
+        page.get_by_role("link", name=title, exact=True).first.click()
+        settled(page, title)
+        assert page.get_by_test_id("stException").count() == 0
+        assert "run=small" in page.url
+        for width in (900, 1440):
+            page.set_viewport_size({"width": width, "height": 1000})
+            page.wait_for_timeout(300)
+            if pictures:
+                page.screenshot(path=Path(pictures) / f"{title.lower().replace(' ', '-')}-{width}.png")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width  # nothing hangs over
+    assert (errors, outside) == ([], [])
 
 
-def test_a_copied_link_opens_the_same_question(finished: Workspace) -> None:
+def test_a_copied_link_opens_the_same_question(finished: Workspace, address: str, page: Page) -> None:
     table = views.difficult.questions(finished.run("small").folder)
     wanted = table[table.is_difficult].iloc[-1]
-    with served(finished.root) as address, browser_page() as page:
-        page.goto(f"{address}/difficult_questions?run=small&question={wanted.question_id}")
-        settled(page, "Difficult questions")
-        page.get_by_text("One question, step by step").wait_for()
-        page.get_by_test_id("stCaptionContainer").filter(has_text=wanted.question_id).wait_for()
-        page.get_by_text("first failing step").first.wait_for()
+    page.goto(f"{address}/difficult_questions?run=small&question={wanted.question_id}")
+    settled(page, "Difficult questions")
+    page.get_by_text("One question, step by step").wait_for()
+    page.get_by_test_id("stCaptionContainer").filter(has_text=wanted.question_id).wait_for()
+    page.get_by_text("first failing step").first.wait_for()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace, views
-from tests.pages.browsing import CHROMIUM, browser_page, is_local, served, settled
+from tests.pages.browsing import CHROMIUM, is_local, settled
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 CELLS = ("tp", "fp", "fn", "tn")
@@ -49,52 +49,50 @@ def counts(page: Any) -> tuple[list[int], list[int], list[int]]:
 
 
 def test_the_counts_follow_both_sliders_and_equal_the_command_line(
-    finished: Workspace, tmp_path: Path
+    finished: Workspace, address: str, page: Any, tmp_path: Path
 ) -> None:
     pictures = Path(os.environ.get("STAT_PICTURES") or tmp_path)
     errors: list[str] = []
-    with served(finished.root) as address, browser_page() as page:
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: None if is_local(request.url) else errors.append(request.url))
-        page.goto(f"{address}/?run=small")
-        page.get_by_role("link", name="Difficult questions", exact=True).first.click()
-        settled(page, "Difficult questions")
-        for times, *keys in (
-            (12, "ArrowRight", "ArrowLeft"),
-            (15, "ArrowLeft", "ArrowLeft"),
-            (1, "Home", "End"),
-        ):
-            tau1, tau2 = (press(page, at, key, times) for at, key in enumerate(keys))
-            found = said(finished.root, tau1, tau2)
-            assert counts(page) == (
-                [found["n_difficult"], found["n_questions"]],
-                list(found["clauses"].values()),
-                [found["confusion"][cell] for cell in CELLS],
-            ), (tau1, tau2)
-            assert page.get_by_text("not saved").count() == 1
-            assert f"difficult_tau1={tau1:g}" in page.url
-        page.screenshot(path=pictures / "thresholds.png", full_page=True)
-        link = page.url
-        page.goto(link)  # a copied link opens the same view
-        settled(page, "Difficult questions")
-        assert counts(page)[0] == [found["n_difficult"], found["n_questions"]]
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: None if is_local(request.url) else errors.append(request.url))
+    page.goto(f"{address}/?run=small")
+    page.get_by_role("link", name="Difficult questions", exact=True).first.click()
+    settled(page, "Difficult questions")
+    for times, *keys in (
+        (12, "ArrowRight", "ArrowLeft"),
+        (15, "ArrowLeft", "ArrowLeft"),
+        (1, "Home", "End"),
+    ):
+        tau1, tau2 = (press(page, at, key, times) for at, key in enumerate(keys))
+        found = said(finished.root, tau1, tau2)
+        assert counts(page) == (
+            [found["n_difficult"], found["n_questions"]],
+            list(found["clauses"].values()),
+            [found["confusion"][cell] for cell in CELLS],
+        ), (tau1, tau2)
+        assert page.get_by_text("not saved").count() == 1
+        assert f"difficult_tau1={tau1:g}" in page.url
+    page.screenshot(path=pictures / "thresholds.png", full_page=True)
+    link = page.url
+    page.goto(link)  # a copied link opens the same view
+    settled(page, "Difficult questions")
+    assert counts(page)[0] == [found["n_difficult"], found["n_questions"]]
     assert [error for error in errors if "404" not in error] == []  # a deep link's probing of its own path
 
 
-def test_questions_are_gone_through_by_key(finished: Workspace) -> None:
+def test_questions_are_gone_through_by_key(finished: Workspace, address: str, page: Any) -> None:
     table = views.difficult.questions(finished.run("small").folder)
     first, second = table[table.is_difficult].question_id.iloc[:2]
-    with served(finished.root) as address, browser_page() as page:
-        page.goto(f"{address}/difficult_questions?run=small&question={first}")
-        settled(page, "Difficult questions")
-        page.get_by_role("button", name="Next response").wait_for()
-        head = page.get_by_test_id("stCaptionContainer")
-        head.filter(has_text=first).wait_for()
-        page.keyboard.press("j")
-        head.filter(has_text=second).wait_for()
-        head.get_by_text("1 of 2", exact=True).wait_for()
-        page.keyboard.press("n")
-        head.get_by_text("2 of 2", exact=True).wait_for()
-        page.keyboard.press("k")
-        head.filter(has_text=first).wait_for()
+    page.goto(f"{address}/difficult_questions?run=small&question={first}")
+    settled(page, "Difficult questions")
+    page.get_by_role("button", name="Next response").wait_for()
+    head = page.get_by_test_id("stCaptionContainer")
+    head.filter(has_text=first).wait_for()
+    page.keyboard.press("j")
+    head.filter(has_text=second).wait_for()
+    head.get_by_text("1 of 2", exact=True).wait_for()
+    page.keyboard.press("n")
+    head.get_by_text("2 of 2", exact=True).wait_for()
+    page.keyboard.press("k")
+    head.filter(has_text=first).wait_for()
