@@ -61,27 +61,11 @@ class LabelLog:
         """Lines cut short by a killed writer, which are passed over."""
         return read_lines(self.path)[1]
 
-    def append(
-        self,
-        response_id: str,
-        action: LabelAction,
-        author: str,
-        skills: list[str] | None = None,
-        seen: str | None = None,
-        note: str | None = None,
-    ) -> LabelEvent:
-        """Write one decision for good, whatever others decided in the meantime; `conflicts` finds it then.
-
-        Raises StatError for an edit without skills or a nameless author."""
-        event = _event(Decision(response_id, action, seen, skills, note=note), author, None)
-        append_made(self.path, lambda: [event.model_dump_json()])
-        return event
-
     def decide(self, decisions: Sequence[Decision], author: str, bulk: str | None = None) -> list[LabelEvent]:
         """Write decisions for good, all or none: what their author saw must still be the newest there is.
 
         Looking and writing happen under one lock. Raises Conflict where somebody else was faster, and
-        StatError as `append` does, for an undo of nothing, and for a response that stands in it twice."""
+        StatError for an edit without skills, a nameless author, an undo of nothing, and a response twice."""
         events = [_event(decision, author, bulk) for decision in decisions]
 
         def lines() -> list[str]:
