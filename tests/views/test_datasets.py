@@ -5,12 +5,12 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.skill_map.audit import audit
 from stat_engine.stats import wilson
-from tests.skill_map.small import small_workspace
+from tests.skill_map.small import mapped_workspace
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    return small_workspace(tmp_path)
+    return mapped_workspace(tmp_path)
 
 
 def test_a_dataset_at_a_glance(workspace: Workspace) -> None:
