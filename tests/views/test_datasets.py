@@ -23,6 +23,18 @@ def test_a_dataset_at_a_glance(workspace: Workspace) -> None:
     }  # fmt: skip
 
 
+def test_splits_are_counted_as_a_run_meets_them(fresh: Workspace) -> None:
+    dataset = fresh.dataset("numeracy")
+    expected = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
+    assert views.datasets.splits(dataset) == expected
+    assert (expected["validation"], expected["test"]) == (60, 100)
+    dataset.forget_splits()
+    own = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
+    assert views.datasets.splits(dataset) == own
+    dataset.save_split("validation", [question.id for question in dataset.split("test")][:7], {})
+    assert views.datasets.splits(dataset) == {**own, "validation": 7, "test": own["test"] - 7}
+
+
 def test_a_dry_split_says_what_the_split_does_and_writes_nothing(workspace: Workspace) -> None:
     before = workspace.dataset("numeracy").version()
     told = workspace.split("numeracy", 50, "test", 0, is_dry=True)
