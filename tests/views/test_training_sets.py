@@ -14,13 +14,13 @@ from stat_engine.store.allocations import read_allocation, save_allocation
 from stat_engine.store.example_log import Change
 from stat_engine.store.files import read_lines
 from stat_engine.store.run_folder import RunFolder
-from tests.conftest import small_workspace
+from tests.conftest import worked_workspace
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A small run with its sets and nothing trained; each test changes a copy of its own."""
-    workspace = small_workspace(tmp_path_factory.mktemp("sets"), n_validation=120)
+    workspace = worked_workspace(tmp_path_factory.mktemp("sets"), "profile", n_validation=120)
     workspace.run("small").run(last="training_sets")
     return workspace
 
