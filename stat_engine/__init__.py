@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from stat_engine.errors import StatError
     from stat_engine.notebook import Run, Workspace
 
+__version__ = "0.3.0"
+
 __all__ = ["Run", "RunConfig", "StatError", "Workspace"]
 
 # Looked up when asked for: a model's own process, possibly in another environment, imports one module

@@ -6,8 +6,8 @@ where it was."""
 
 from stat_engine import config as configuration
 from stat_engine.asking import Report
+from stat_engine.config.shipped import ROOT
 from stat_engine.interop import imports
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.notebook import Run, Workspace
 
 DATA = ROOT / "data" / "numeracy"

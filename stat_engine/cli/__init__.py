@@ -6,6 +6,7 @@ import sys
 import typer
 from typer._click.exceptions import ClickException  # typer carries its own copy of click
 
+from stat_engine import __version__
 from stat_engine.cli import (
     agreement,
     compare,
@@ -44,8 +45,19 @@ app = typer.Typer(
 )
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"stat-studio {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
+def options(
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error"),
+    version: bool = typer.Option(
+        False, "--version", help="Show the version", callback=_show_version, is_eager=True
+    ),
+) -> None:
     """Skill-Targeted Adaptive Training: find the skills a student lacks, train on them, see if it helped."""
 
 

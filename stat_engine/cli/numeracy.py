@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
+from stat_engine.models.checkpoints import locate
 from stat_engine.numeracy.dataset import write_dataset
 from stat_engine.numeracy.leakage import measure_leakage
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
@@ -75,7 +76,8 @@ def train_reward_model(
 
     torch.set_num_threads(threads)
     steps = RewardModelConfig().steps
-    made = trainer.train_reward_model(student, out, seed, progress=_follow("train reward model", steps))
+    checkpoint = Path(locate(str(student), "student"))
+    made = trainer.train_reward_model(checkpoint, out, seed, progress=_follow("train reward model", steps))
     result = made.model_dump(exclude={"config"})
     show(result, json, _facts(result))
 

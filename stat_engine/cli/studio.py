@@ -13,9 +13,8 @@ from stat_engine import doctor as diagnosis
 from stat_engine import jobs, views
 from stat_engine.cli.results import comparison_lines
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
+from stat_engine.config.shipped import ROOT
 from stat_engine.demo import run_demo
-from stat_engine.errors import StatError
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.notebook import Workspace
 
 
@@ -43,14 +42,11 @@ def app(
     if _is_taken(port):
         typer.echo(f"the app is open already: {address}")
         return
-    pages = ROOT / "app.py"
-    if not pages.exists():
-        raise StatError(f"{pages}: the pages are not installed; run from a checkout of the repository")
     os.environ["STAT_WORKSPACE"] = str(place.root.resolve())
-    os.chdir(ROOT)  # where .streamlit/config.toml is
     sys.stdout.flush()
-    arguments = ["run", str(pages), "--server.port", str(port), "--server.address", "127.0.0.1"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *arguments])
+    # Streamlit reads .streamlit/config.toml beside app.py. -P: no module of the current folder is imported.
+    program = [sys.executable, "-P", "-m", "streamlit", "run", str(ROOT / "app.py")]
+    os.execv(program[0], [*program, "--server.port", str(port), "--server.address", "127.0.0.1"])
 
 
 def doctor(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:

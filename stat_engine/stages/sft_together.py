@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import SftConfig, StudentConfig
+from stat_engine.config.shipped import PACKAGE
 from stat_engine.errors import StatError, shown
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.records import TrainingExample
 from stat_engine.stages import sft
 from stat_engine.stages.sft_metrics import METRICS, read_metrics
@@ -59,10 +59,12 @@ def fine_tune_together(
     (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
     n = f"--nproc_per_node={config.processes}"
     launcher = ["torch.distributed.run", "--standalone", n, "-m", "stat_engine.stages.sft_together"]
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     with (folder / LOG).open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", *launcher, str(folder.resolve() / ORDER)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            env=os.environ | {"PYTHONPATH": path},
         )  # fmt: skip
         try:
             _follow(child, folder, progress)

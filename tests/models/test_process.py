@@ -167,7 +167,7 @@ def test_an_interrupted_call_ends_the_worker_so_that_no_answer_is_taken_for_the_
 
 def test_no_secret_and_no_setting_is_on_the_command_line(student: StudentProcess) -> None:
     command = psutil.Process(student._process._child.pid).cmdline()
-    assert command[1:-1] == ["-m", "stat_engine.models.worker"]
+    assert command[1:-1] == ["-c", process.WORKER]
     assert command[-1].isdigit()
 
 

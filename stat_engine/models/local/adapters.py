@@ -5,12 +5,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError, shown
-from stat_engine.models.checkpoints import ROOT, surely_differ
+from stat_engine.models.checkpoints import surely_differ
 
 
 def merge_adapter(model: Any, adapter: Path | str, name: str) -> Any:
-    """The model with a peft adapter's weights merged in; the folder may stand beside the package.
+    """The model with a peft adapter's weights merged in; the folder may be one of the shipped files.
 
     `name` is the model's. Raises StatError for a folder that is no adapter, or one for other shapes or
     for another checkpoint of the same shapes."""
