@@ -16,7 +16,7 @@ from stat_engine.config.shipped import PACKAGE, ROOT
 NEEDED = ("torch", "transformers", "peft", "trl", "streamlit", "plotly", "pandas", "duckdb", "pyarrow")
 OPTIONAL = {"vllm": "vllm", "bitsandbytes": "quant", "sentence_transformers": "embed"}
 KEYS = ("OPENAI_API_KEY", "HF_TOKEN")
-IS_CHECKOUT = ROOT == PACKAGE.parent
+IS_CHECKOUT = PACKAGE.parent == ROOT
 LITTLE_DISK = 2 * 2**30
 
 

@@ -109,6 +109,16 @@ def test_every_example_configuration_loads() -> None:
         configuration.load(path)
 
 
+def test_a_shipped_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = configuration.load(Path("data/presets/self-teaching.yaml"))
+    assert shipped == configuration.load(ROOT / "data" / "presets" / "self-teaching.yaml")
+    own = tmp_path / "data" / "presets" / "self-teaching.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("dataset: own\n")
+    assert configuration.load(Path("data/presets/self-teaching.yaml")).dataset == "own"
+
+
 def test_a_models_name_with_dots_has_its_price() -> None:
     config = configuration.load(None, ["prices.gpt-4.1-mini.input=0.4", "prices.gpt-4.1-mini.output=1.6"])
     assert config.prices["gpt-4.1-mini"].model_dump() == {"input": 0.4, "output": 1.6}

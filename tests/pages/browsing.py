@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,22 +24,20 @@ IDLE = "document.querySelector('[data-test-script-state=notRunning][data-test-co
 
 
 @contextmanager
-def served(workspace: Path) -> Iterator[str]:
-    """The app as `stat-studio app` serves it, on a free port."""
+def served(
+    workspace: Path,
+    program: Sequence[str] = (sys.executable, "-m", "stat_engine.cli"),
+    folder: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """The app as `stat-studio app` serves it, on a free port; `program` is the command started in `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "stat_engine.cli",
-        "app",
-        "--port",
-        str(port),
-        "--workspace",
-        str(workspace),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [*program, "app", "--port", str(port), "--workspace", str(workspace)]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
