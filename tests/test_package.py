@@ -119,6 +119,8 @@ def test_the_installed_program_runs_the_demo_in_a_job_and_a_verb_of_numeracy(ins
     assert installed.run("stat-studio", "--version") == f"stat-studio {__version__}\n"
     installed.run("python", "-c", PREPARE, "demo-workspace")
     place = ["--workspace", "demo-workspace"]
+    for name in ("datasets", "random", "streamlit"):  # a researcher's own files, in the folder of the work
+        (installed.folder / f"{name}.py").write_text("raise ImportError('not this one')")
     compared = json.loads(installed.run("stat-studio", "demo", "--json", *place))
     assert {(row["arm"], row["n_pairs"]) for row in compared["arms"]} == {
         ("random", 40), ("stat-sel", 40), ("stat-syn", 40),

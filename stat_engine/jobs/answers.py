@@ -18,7 +18,7 @@ def answer(root: Path, arguments: Sequence[str], patience: float = PATIENCE) -> 
     """What `stat-studio ARGUMENTS --json` prints for this workspace.
 
     Raises StatError with the verb's own sentence where it refuses, and where it takes too long."""
-    verb = [sys.executable, "-m", "stat_engine.cli", *arguments, "--json", "--workspace", str(root)]
+    verb = [sys.executable, "-P", "-m", "stat_engine.cli", *arguments, "--json", "--workspace", str(root)]
     try:
         done = subprocess.run(
             verb,

@@ -64,7 +64,7 @@ def fine_tune_together(
         child = subprocess.Popen(
             [sys.executable, "-m", *launcher, str(folder.resolve() / ORDER)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-            env=os.environ | {"PYTHONPATH": path},
+            env=os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
         )  # fmt: skip
         try:
             _follow(child, folder, progress)
