@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help install run demo test test-all lint bench dist pictures vllm-cpu browser clean
+.PHONY: help install run demo test test-all lint docs bench dist pictures vllm-cpu browser clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -57,6 +57,9 @@ lint: $(DEV) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(DEV) ## docs/ as a site in site/; a broken link or heading fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(DEV) ## Ratios against named baselines, measured side by side
 	@for name in card step_rewards student thresholds teacher_calls skill_maps fine_tuning; do \

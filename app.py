@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from stat_engine.ui.frame import choose_run
+from stat_engine.ui.shared.frame import choose_run
 
 st.set_page_config(page_title="STAT Studio", page_icon="🎯", layout="wide")
 page = st.navigation(

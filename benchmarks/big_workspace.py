@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stat_engine import Workspace
-from stat_engine.notebook import Run
+from stat_engine.api import Run
 from stat_engine.records import Question, Response, SkillMapEntry, StepReward, content_hash, step_reward
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import write_json
@@ -52,9 +52,11 @@ def grow(source: Path, target: Path, n_questions: int, n_samples: int) -> Run:
         ]
 
     mark = content_hash(n_questions, n_samples)
-    run.folder.responses.complete(mark, batches, responses, run.folder.response_settings(), _say("responses"))
+    run.folder.responses.complete(
+        mark, batches, responses, run.folder.stage_settings("responses"), _say("responses")
+    )
     run.folder.step_rewards.complete(
-        mark, batches, step_rewards, run.folder.reward_settings(), _say("step rewards")
+        mark, batches, step_rewards, run.folder.stage_settings("step_rewards"), _say("step rewards")
     )
     shutil.rmtree(run.folder.folder / "missing_skills")
     return Workspace(target).run("demo")

@@ -19,13 +19,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stat_engine.api import Workspace
 from stat_engine.config import SftConfig, StudentConfig
-from stat_engine.demo import prepare
+from stat_engine.method.sft.fine_tuning import fine_tune
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import keep_quiet
-from stat_engine.notebook import Workspace
+from stat_engine.numeracy.demo import prepare
 from stat_engine.records import TrainingExample
-from stat_engine.stages.sft import fine_tune
 
 N, EPOCHS, ROUNDS = 500, 2, 8
 

@@ -10,20 +10,20 @@ from collections.abc import Mapping, Sequence
 from sklearn.metrics import adjusted_rand_score
 
 from stat_engine.models.base import Ask, TeacherRequest
-from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.dataset import generate
 from stat_engine.numeracy.problem import Problem
+from stat_engine.numeracy.skills import skill_meant
 from stat_engine.numeracy.teacher import NumeracyTeacher
-from stat_engine.numeracy.wordings import skill_meant
 from stat_engine.records import Question
-from stat_engine.stages.discovery import (
+from stat_engine.skill_map.discovery import (
     cluster_by_spelling,
     cluster_by_teacher,
     free_names,
     tally,
     vocabulary_of,
 )
-from stat_engine.stages.propagate import propagate
-from stat_engine.stages.skill_map import label_skills
+from stat_engine.skill_map.propagation import propagate_labels
+from stat_engine.skill_map.skill_map import label_skills
 
 N_QUESTIONS, SAMPLES, SURE = 2100, (25, 50, 100, 200), 0.8
 Clusters = dict[str, dict[str, str]]
@@ -88,7 +88,7 @@ def propagation(questions: Sequence[Question], truth: Mapping[str, set[str]], no
         skills = {entry.question_id: entry.skills for entry in label_skills(of[:n], VOCABULARY, ask).entries}
         entries = [(one, skills[one.id]) for one in of[:n] if one.id in skills]
         common = Counter(tuple(sorted(of)) for of in skills.values()).most_common(1)[0][0]
-        for entry in propagate(subject, entries, of[n:]).entries:
+        for entry in propagate_labels(subject, entries, of[n:]).entries:
             rest.add(entry.question_id)
             given[entry.question_id], usual[entry.question_id] = entry.skills, common
             sure |= {entry.question_id} if (entry.probability or 0) >= SURE else set()

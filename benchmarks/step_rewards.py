@@ -30,8 +30,8 @@ from transformers import (
 
 from stat_engine.config import RewardModelConfig
 from stat_engine.models.local.loading import keep_quiet
-from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
-from stat_engine.numeracy.generate import generate
+from stat_engine.models.rewards.plus_minus import RlhflowRewardModel
+from stat_engine.numeracy.dataset import generate
 
 N_RESPONSES, N_STEPS, TOKEN_BUDGET, ROUNDS = 16, 8, 2048, 3
 SPECIALS = ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]

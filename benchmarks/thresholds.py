@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from stat_engine.config import DifficultyConfig
-from stat_engine.stages.difficulty import find_difficult
+from stat_engine.method.difficulty import find_difficult
 
 N = 1_000_000
 LIST_RULE = """

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame, warnings
-from stat_engine.ui.difficult import counts, one, table, thresholds
+from stat_engine.ui.difficult_questions import counts, question, table, thresholds
+from stat_engine.ui.shared import data, frame, warnings
 
 run = frame.chosen_run()
 own = run.config.difficulty
@@ -34,4 +34,4 @@ counts.filters_compared(run, now, found["n_responses"])
 st.subheader("Questions")
 wanted, sort = table.filters(run, is_moved=now != (own.tau1, own.tau2))
 page = table.rows(run, now, wanted, sort)
-one.question(run, now, page)
+question.question(run, now, page)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from stat_engine.ui import frame
-from stat_engine.ui.jobs_page import listing, opened
+from stat_engine.ui.jobs import listing
+from stat_engine.ui.shared import frame
 
 frame.on_workspace()
 job = st.query_params.get("job")
 if job:
-    opened.show(job)
+    listing.show_opened(job)
 else:
     listing.show()

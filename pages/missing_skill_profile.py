@@ -4,8 +4,8 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame, warnings
-from stat_engine.ui.profile import choices, parts, questions
+from stat_engine.ui.missing_skill_profile import choices, parts
+from stat_engine.ui.shared import data, frame, warnings
 
 run = frame.chosen_run()
 try:
@@ -24,14 +24,14 @@ with filters:
     subject = choices.subject(failures)
 
 if part == "Skills":
-    rows = choices.of_subject(views.teacher_error.with_correction(failures, corrected), subject)
+    rows = choices.of_subject(views.agreement.with_correction(failures, corrected), subject)
     with filters:
         shown = choices.shown(rows)
     parts.by_skill(shown, doubled)
 elif part == "Training pool":
     every = data.view("profile_misfit", run)
     rows, name, columns = choices.of_subject(every, subject), f"{run.name}-misfit", parts.MISFIT_COLUMNS
-    parts.against_pool(rows, views.misfit.distance(every), doubled)
+    parts.against_pool(rows, views.profile.distance(every), doubled)
 elif not (others := views.profile.comparable(data.workspace(), run)):
     parts.nothing_to_compare(run)
     st.stop()
@@ -46,7 +46,7 @@ else:
 
 skill = choices.skill(failures)
 if skill:
-    questions.lacking(run, *skill)
+    parts.lacking(run, *skill)
 
 st.subheader("Every skill" if subject == choices.ALL else "Every skill of the subject")
 parts.table(rows, columns, f"profile_table_{part}")

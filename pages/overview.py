@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from stat_engine.ui import data, frame, warnings, work
-from stat_engine.ui.overview import disk, runs, stages
+from stat_engine.ui.overview import runs, stages
+from stat_engine.ui.shared import data, frame, warnings, work
 
 run = frame.chosen_run()
 stages.heading(run, data.status(run))
@@ -15,4 +15,4 @@ warnings.all_of(run)
 st.subheader("Runs in this workspace")
 runs.table()
 runs.acts(run)
-disk.used()
+runs.used()

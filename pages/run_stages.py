@@ -2,23 +2,13 @@
 
 import streamlit as st
 
-from stat_engine.ui import frame, work
-from stat_engine.ui.run_stages import (
-    asking,
-    datasets,
-    fields,
-    machine,
-    new_run,
-    parts,
-    resolved,
-    saving,
-    stages,
-)
-from stat_engine.ui.run_stages.draft import Draft
-from stat_engine.ui.text import as_markdown
+from stat_engine.ui.run_stages import form, models, new_run, saving, stages
+from stat_engine.ui.run_stages.form import Draft
+from stat_engine.ui.shared import frame, work
+from stat_engine.views.text import as_markdown
 
 run = frame.chosen_run()
-asking.what_was_done()
+saving.what_was_done()
 
 THIS, NEW = "This run", "A new run"
 if st.session_state.pop("stages_next_view", False):
@@ -27,7 +17,7 @@ view = st.segmented_control(
     "What to do", [THIS, NEW], default=THIS, required=True, key="stages_view", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
-machine.line()
+models.line()
 
 if view == NEW:
     new_run.page()
@@ -37,9 +27,9 @@ work.at_work(run.name, stages.VERBS, key="stages_work")
 st.subheader(f"What {as_markdown(run.name)} works with")
 draft = Draft(f"run_{run.name}", run.config.model_dump(), f"run {run.name}")
 with st.grid(4, min_column_width=190):
-    shown = datasets.card(draft) | parts.models(draft)
+    shown = models.dataset_card(draft) | models.models(draft)
 if st.toggle("All other settings", key="stages_rest"):
-    fields.all_fields(draft, shown)
+    form.all_fields(draft, shown)
 saving.unsaved(run, draft)
 
 st.subheader("Stages")
@@ -48,4 +38,4 @@ st.subheader("Start")
 stages.start(run)
 
 st.subheader("Configuration in force")
-resolved.yaml(run.config, "run")
+saving.yaml(run.config, "run")

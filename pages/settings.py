@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from stat_engine.ui import frame
-from stat_engine.ui.settings_page import launchers, machine, people, prices, saving, servers
+from stat_engine.ui.settings import parts, saving, servers
+from stat_engine.ui.shared import frame
 
 PARTS = ["Servers", "Prices", "Reviewers", "Launchers", "Machine"]
 
@@ -17,10 +17,10 @@ saving.message()
 if part == "Servers":
     servers.show()
 elif part == "Prices":
-    prices.show(settings)
+    parts.show_prices(settings)
 elif part == "Reviewers":
-    people.show(settings)
+    parts.show_people(settings)
 elif part == "Launchers":
-    launchers.show(settings)
+    parts.show_launchers(settings)
 else:
-    machine.show()
+    parts.show_machine()

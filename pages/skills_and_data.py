@@ -1,7 +1,7 @@
 """Skills and data: the vocabulary and the Skill-Map, their audit, the splits, and what comes in."""
 
-from stat_engine.ui import frame
-from stat_engine.ui.skills import header, parts
+from stat_engine.ui.shared import frame
+from stat_engine.ui.skills_and_data import header, parts
 
 frame.on_workspace()
 dataset = header.chosen_dataset()

@@ -1,8 +1,8 @@
 """Training: launch arms, watch them learn, try them."""
 
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame
-from stat_engine.ui.training import export, finished, form, live, rewards, trying
+from stat_engine.ui.shared import data, frame
+from stat_engine.ui.training import finished, form, live, rewards
 
 run = frame.chosen_run()
 try:
@@ -14,5 +14,5 @@ form.train(run, sizes, is_first=not run.trained_arms())
 rewards.reinforce(run)
 live.followed(run)
 finished.table(run)
-export.export(run)
-trying.side_by_side(run)
+finished.export(run)
+finished.side_by_side(run)

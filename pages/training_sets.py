@@ -1,8 +1,8 @@
 """Training sets: built to fit the profile, and every example's way into one."""
 
 from stat_engine.errors import StatError
-from stat_engine.ui import data, frame, warnings, work
-from stat_engine.ui.sets import build, drawn, dropped, examples, export, fit, leakage, overview
+from stat_engine.ui.shared import data, frame, warnings, work
+from stat_engine.ui.training_sets import build, examples, fit, overview
 
 run = frame.chosen_run()
 sets = data.view("sets_listed", run)
@@ -25,12 +25,12 @@ if part == overview.FIT:
 elif name is None:
     build.build(run)
 elif part == overview.DRAWN:
-    drawn.drawn(run, name)
+    examples.drawn(run, name)
 elif part == overview.EXAMPLES:
     examples.examples(run, name)
 elif part == overview.DROPPED:
-    dropped.dropped(run, name)
+    examples.dropped(run, name)
 elif part == overview.LEAKAGE:
-    leakage.leakage(run, name)
+    fit.leakage(run, name)
 else:
-    export.export(run, name)
+    overview.export(run, name)

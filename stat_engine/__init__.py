@@ -4,24 +4,35 @@ from stat_engine import Workspace
 Workspace().run("demo").profile()
 """
 
+from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from stat_engine.config import RunConfig
-    from stat_engine.errors import StatError
-    from stat_engine.notebook import Run, Workspace
 
 __version__ = "0.3.0"
 
 __all__ = ["Run", "RunConfig", "StatError", "Workspace"]
 
-# Looked up when asked for: a model's own process, possibly in another environment, imports one module
-# of this package and has none of what the notebook needs.
-_HOMES = {"Run": "notebook", "RunConfig": "config", "StatError": "errors", "Workspace": "notebook"}
+
+def on_demand(package: str, **homes: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a package whose modules are imported when they are first used.
+
+    `homes` names the module of each further attribute. `stat-studio status` then loads no pandas, and the
+    process of a model, possibly in another environment, nothing of what a notebook needs."""
+
+    def imported(name: str) -> Any:
+        if name in homes:
+            return getattr(import_module(f"{package}.{homes[name]}"), name)
+        if name.startswith("_") or find_spec(f"{package}.{name}") is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return import_module(f"{package}.{name}")
+
+    return imported
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+if TYPE_CHECKING:
+    from stat_engine.api import Run, Workspace
+    from stat_engine.config import RunConfig
+    from stat_engine.errors import StatError
+else:
+    __getattr__ = on_demand(__name__, Run="api", RunConfig="config", StatError="errors", Workspace="api")

@@ -8,10 +8,12 @@ import hashlib
 import json
 import types
 import typing
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Split = Literal["train", "validation", "test"]
 Judge = Literal["correct", "incorrect"]
@@ -29,7 +31,8 @@ ExampleAction = Literal["edit", "drop", "undo"]
 class Record(BaseModel):
     """Base of all records: frozen, unknown fields refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # built when the first record of a type is made: whoever only reads a manifest makes none
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Question(Record):
@@ -266,15 +269,9 @@ class StageError(Record):
     message: str
 
 
-_ARROW: dict[Any, pa.DataType] = {
-    str: pa.string(),
-    int: pa.int64(),
-    float: pa.float64(),
-    bool: pa.bool_(),
-}
+def _arrow_type(annotation: Any) -> "pa.DataType":
+    import pyarrow as pa  # see `arrow_schema`
 
-
-def _arrow_type(annotation: Any) -> pa.DataType:
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         return _arrow_type(next(a for a in args if a is not type(None)))
@@ -282,11 +279,13 @@ def _arrow_type(annotation: Any) -> pa.DataType:
         return pa.string()
     if origin is list:
         return pa.list_(_arrow_type(args[0]))
-    return _ARROW[annotation]
+    return {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}[annotation]
 
 
-def arrow_schema(record: type[Record]) -> pa.Schema:
+def arrow_schema(record: type[Record]) -> "pa.Schema":
     """Parquet schema of a record type: one column a field, in declared order, nullable where the field is."""
+    import pyarrow as pa  # only readers and writers of tables need it: `stat-studio status` does without
+
     return pa.schema(
         [
             pa.field(

@@ -8,9 +8,9 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from stat_engine import Workspace
-from stat_engine.demo import prepare
+from stat_engine.method.context import Silent
+from stat_engine.numeracy.demo import prepare
 from stat_engine.numeracy.tokenizer import build_tokenizer
-from stat_engine.workbench import Silent
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 

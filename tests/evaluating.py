@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.interop import imports
+from stat_engine.formats import into_dataset
 from stat_engine.records import MissingSkill, Response, step_reward
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
@@ -70,9 +70,11 @@ def _response(arm: str, seed: int, at: int, mark: str) -> Response:
 def _profile(run: RunFolder, missed: Sequence[tuple[str, str]]) -> None:
     """Labels of two validation questions, the first skill missed twice."""
     asked = [a_response("v0-r", "v0"), a_response("v1-r", "v1")]
-    run.responses.write("f", asked, run.response_settings())
+    run.responses.write("f", asked, run.stage_settings("responses"))
     run.step_rewards.write(
-        "f", [step_reward("v0-r", "v0", [0.1]), step_reward("v1-r", "v1", [0.1])], run.reward_settings()
+        "f",
+        [step_reward("v0-r", "v0", [0.1]), step_reward("v1-r", "v1", [0.1])],
+        run.stage_settings("step_rewards"),
     )
     by_response: dict[str, list[tuple[str, str]]] = {"v0-r": list(missed), "v1-r": list(missed[:1])}
     labels: list[MissingSkill] = []
@@ -81,7 +83,7 @@ def _profile(run: RunFolder, missed: Sequence[tuple[str, str]]) -> None:
             named = [skill for of, skill in skills if of == subject]
             labels.append(a_label(id, id[:2], *named, subject=subject, teacher=run.config.teacher.endpoint()))
     if labels:
-        run.missing_skills().write("f", labels, run.label_settings())
+        run.missing_skills().write("f", labels, run.stage_settings("missing_skills"))
 
 
 def _dataset(workspace: Workspace, root: Path, n: int, problem: str) -> None:
@@ -101,5 +103,7 @@ def _dataset(workspace: Workspace, root: Path, n: int, problem: str) -> None:
     for file, values in (("q", rows), ("m", entries)):
         (root / f"{file}.jsonl").write_text("\n".join(map(json.dumps, values)))
     (root / "skills.json").write_text(json.dumps(SKILLS))
-    imports.import_questions(workspace, "small", root / "q.jsonl")
-    imports.import_skill_map(workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False)
+    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
+    into_dataset.import_skill_map(
+        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.interop import imports
+from stat_engine.formats import into_dataset
 from stat_engine.records import MissingSkill
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response, rewards
@@ -33,14 +33,16 @@ def run_to_review(
     run = workspace.new("small", RunConfig.model_validate(config)).folder
     ids = [(label.response_id, label.question_id) for label in labels]
     made = [a_response(id, question, response="\n".join(steps), steps=list(steps)) for id, question in ids]
-    run.responses.write("f", made, run.response_settings())
+    run.responses.write("f", made, run.stage_settings("responses"))
     scored = [rewards(id, question, *[0.1] * len(steps)) for id, question in ids]
-    run.step_rewards.write("f", scored, run.reward_settings())
+    run.step_rewards.write("f", scored, run.stage_settings("step_rewards"))
     config_now = run.config
     for teacher, said in ((config_now.teacher, labels), (config_now.second_teachers[0], second)):
         named = [label.model_copy(update={"teacher": teacher.endpoint()}) for label in said]
         if named:
-            run.missing_skills(teacher.endpoint()).write("f", named, run.label_settings(teacher))
+            run.missing_skills(teacher.endpoint()).write(
+                "f", named, run.stage_settings("missing_skills", teacher)
+            )
     return run
 
 
@@ -63,5 +65,7 @@ def _dataset(workspace: Workspace, root: Path, ids: Sequence[str], problem: str)
     for name, values in (("q", rows), ("m", entries)):
         (root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, values)))
     (root / "skills.json").write_text(json.dumps(SKILLS))
-    imports.import_questions(workspace, "small", root / "q.jsonl")
-    imports.import_skill_map(workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False)
+    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
+    into_dataset.import_skill_map(
+        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
+    )

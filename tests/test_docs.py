@@ -1,11 +1,13 @@
 """The documentation says what the code does: every verb and option, every file it names."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer
+from markdown.extensions.toc import slugify
 
 from stat_engine.cli import app
 from stat_engine.models.checkpoints import ROOT
@@ -51,11 +53,79 @@ def test_every_verb_takes_a_workspace_and_all_but_the_app_json(verb: str) -> Non
     assert ("--json" in options) == (verb != "stat-studio app")
 
 
-def test_the_readme_names_files_that_are_there() -> None:
-    readme = (ROOT / "README.md").read_text()
-    linked = re.findall(r"\]\((?!http)([^)#]+)\)", readme)
-    assert linked
-    assert [path for path in linked if not (ROOT / path).exists()] == []
+TEXTS = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+}
+"""Every page of the documentation by its path."""
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+    return {slugify(heading.replace("`", ""), "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_links_lead_to_files_and_headings_that_exist(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", FENCED.sub("", TEXTS[page]))
+    broken = []
+    for path, anchor in links:
+        to = ((ROOT / page).parent / path).resolve() if path else ROOT / page
+        if not to.exists() or (anchor and anchor not in anchors(to.read_text())):
+            broken.append((path, anchor))
+    assert broken == []
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The words of every `stat-studio` command in a page, in blocks and in the running text."""
+    for language, block in FENCED.findall(text):
+        for line in block.replace("\\\n", " ").splitlines() if not language else []:
+            found = re.match(r"(?:\S*/)?stat-studio (.*)", line.strip())
+            if found:
+                yield shlex.split(found[1].split(" && ")[0], comments=True)
+    for inline in re.findall(r"`stat-studio ([^`]*)`", FENCED.sub("", text)):
+        if inline.islower() or " -" in inline:  # VERB and a|b stand for several commands
+            yield shlex.split(inline.split(" && ")[0])
+
+
+@pytest.mark.parametrize("page", [page for page in TEXTS if page != "docs/cli.md"])
+def test_commands_in_the_texts_name_verbs_and_options_that_exist(page: str) -> None:
+    groups, unknown = {verb.split()[1] for verb in VERBS}, []
+    for words in commands(TEXTS[page]):
+        options = {word.split("=")[0] for word in words if word.startswith("--")} - {"--help"}
+        names = [" ".join(["stat-studio", *words[:k]]) for k in (2, 1)]
+        verb = next((VERBS[name] for name in names if name in VERBS), None)
+        known = {o for p in verb.params for o in p.opts} if verb else {"--version", "--debug"}
+        is_known = verb or words[0].startswith("--") or (words[0] in groups and len(words) == 1)
+        if not is_known or options - known:
+            unknown.append(" ".join(words))
+    assert unknown == []
+
+
+def test_the_texts_hold_commands_to_check() -> None:
+    assert sum(len(list(commands(text))) for text in TEXTS.values()) > 100
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in TEXTS if page.startswith("docs/") and "table.md" not in page]
+)
+def test_every_page_starts_with_a_command(page: str) -> None:
+    assert "```" in "".join(TEXTS[page].splitlines(keepends=True)[:12])
+
+
+def test_the_readme_is_short() -> None:
+    assert TEXTS["README.md"].count("\n") <= 150
+
+
+def test_the_texts_avoid_words_that_the_glossary_rules_out() -> None:
+    words = re.compile(
+        r"held against|told (apart|from)|of one's own|\bat work\b|last words|steer by|stands out|near-cop(y|ies)"
+        r"|taken up where|hangs? on\b"
+    )
+    generated = re.compile(r"glossary\.md|cli\.md|table\.md")  # lists them, or repeats what the program says
+    texts = {page: text for page, text in TEXTS.items() if not generated.search(page)}
+    assert {page: found[0] for page, text in texts.items() if (found := words.search(text))} == {}
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:

@@ -12,16 +12,13 @@ from stat_engine.cli import (
     compare,
     data,
     difficult,
-    editing,
     examples,
     export_model,
     grpo,
     importing,
     jobs,
     label,
-    labels,
     numeracy,
-    results,
     rounds,
     runs,
     sets,
@@ -32,7 +29,6 @@ from stat_engine.cli import (
     training,
     vocabulary,
     workspace,
-    workspace_settings,
 )
 from stat_engine.errors import StatError
 
@@ -63,17 +59,17 @@ def options(
 
 app.add_typer(importing.app, name="import", help="Import questions, a Skill-Map, responses, rewards or sets")
 app.add_typer(numeracy.app, name="numeracy", help="Make the embedded domain: dataset, student, reward model")
-for name, verb in (*vocabulary.VERBS, *editing.VERBS):
+for name, verb in vocabulary.VERBS:
     skills.app.command(name)(verb)
 app.add_typer(jobs.app, name="jobs", help="Long work in processes of its own: list, log, stop, resume")
 app.add_typer(skills.app, name="skills", help="Make a Skill-Map, and change the skill vocabulary")
-for name, verb in labels.VERBS:
+for name, verb in label.VERBS:
     label.app.command(name)(verb)
 app.add_typer(label.app, name="label", help="Review the teacher's labels: decide, take back, carry as a file")
 app.add_typer(examples.app, name="examples", help="Look into a training set, and drop or edit its examples")
 ROOMS = (
-    studio, runs, rounds, settings, difficult, results, compare, sets, training, grpo, study, data, agreement,
-    examples, export_model, workspace, workspace_settings,
+    studio, runs, rounds, settings, difficult, compare, sets, training, grpo, study, data, agreement,
+    examples, export_model, workspace,
 )  # fmt: skip
 for room in ROOMS:
     for verb in room.VERBS:

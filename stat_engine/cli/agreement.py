@@ -1,8 +1,8 @@
 """The verb that shows what a run's teachers agree on."""
 
+from stat_engine.api import Workspace
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
-from stat_engine.notebook import Workspace
 from stat_engine.views.agreement import agreement as view_agreement
 
 

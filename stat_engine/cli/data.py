@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from stat_engine.audit import audit
+from stat_engine.api import Workspace
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, said, show, table
 from stat_engine.errors import StatError
-from stat_engine.interop.exports import export as write_export
-from stat_engine.interop.step_labels import export_step_labels
-from stat_engine.notebook import Workspace
+from stat_engine.formats.exports import export as write_export
+from stat_engine.formats.exports import export_step_labels
+from stat_engine.skill_map.audit import audit
 
 
 def split(

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.api import Workspace
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
-from stat_engine.notebook import Workspace
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.difficult_pages import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
+from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
 from stat_engine.views.filters import quality
 
 Tau1Option = Annotated[float | None, typer.Option(help="On the final and the mean reward; 0: off")]
@@ -67,7 +67,7 @@ def questions(
     """List the questions of a run, a page of rows at a time: difficult ones unless --show says otherwise."""
     folder = Workspace(workspace).run_folder(run)
     wanted = QuestionFilter(shown, subject, level, clause, graded, label, search)
-    page = views.difficult_pages.page(folder, *_thresholds(folder, tau1, tau2), wanted, sort, first, limit)
+    page = views.difficult.page(folder, *_thresholds(folder, tau1, tau2), wanted, sort, first, limit)
     rows = page["rows"].astype(object).where(page["rows"].notna(), None).to_dict("records")
     columns = {
         "question_id": "question", "subject": "subject", "level": "level", "n_difficult": "difficult",

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.api import Workspace
 from stat_engine.cli.label import author_or_default
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.errors import StatError, shown
-from stat_engine.notebook import Workspace
 from stat_engine.records import ExampleAction
 from stat_engine.review.examples import change_examples, copy_set
-from stat_engine.store.example_log import Change, in_words, newest_events
+from stat_engine.store.example_log import Change, example_words, newest_events
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
 
@@ -69,7 +69,7 @@ def show_example(
     json: JsonOption = False,
 ) -> None:
     """Show an example's lineage: from the training row to what people decided on the label behind it."""
-    found = views.lineage.lineage(Workspace(workspace).run_folder(run), set_name, example)
+    found = views.examples.lineage(Workspace(workspace).run_folder(run), set_name, example)
     show(found, json, _lines(found))
 
 
@@ -150,9 +150,9 @@ def allocation(
     """Show how many pairs of a targeted set each skill is to get, and write that down to be edited."""
     if allocation not in (None, "proportional", "lower-bound"):
         raise StatError(f"--allocation {shown(allocation)}: expected proportional or lower-bound")
-    plan = views.allocation.plan(Workspace(workspace).run_folder(run), allocation, pairs)  # type: ignore[arg-type]
+    plan = views.training_sets.plan(Workspace(workspace).run_folder(run), allocation, pairs)  # type: ignore[arg-type]
     if out is not None:
-        write_json(out, views.allocation.as_allocation(plan))
+        write_json(out, views.training_sets.as_allocation(plan))
     rows: list[Any] = plan[plan.n_missing > 0].to_dict("records")
     columns = {
         "subject": "subject", "skill": "skill", "n_missing": "missing in", "n_aimed": "aimed at",
@@ -174,7 +174,7 @@ def leakage(
     json: JsonOption = False,
 ) -> None:
     """Tell how near a training set's questions come to those of validation and test."""
-    found = views.leakage.leakage(Workspace(workspace).run_folder(run), set_name, top)
+    found = views.training_sets.leakage(Workspace(workspace).run_folder(run), set_name, top)
     columns = {"share": "share", "split": "split", "near_id": "is near to", "problem": "question"}
     short = [{**row, "problem": shown(row["problem"])} for row in found["nearest"][:10]]
     head = (
@@ -207,7 +207,7 @@ def _changed(run: RunFolder, set_name: str, changes: list[Change], author: str, 
         "run": run.name, "set": set_name, "n_pairs": run.n_examples(set_name),
         "events": [event.model_dump() for event in events],
     }  # fmt: skip
-    lines = [f"example {event.example_id}: {in_words(event)}" for event in events]
+    lines = [f"example {event.example_id}: {example_words(event)}" for event in events]
     show(result, as_json, [*lines, f"{result['n_pairs']:,} pairs are left"])
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from stat_engine.api import Workspace
 from stat_engine.cli.detaching import DetachOption, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show
-from stat_engine.notebook import Workspace
 from stat_engine.store.disk import in_words
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from stat_engine.api import Workspace
 from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
@@ -15,8 +16,7 @@ from stat_engine.cli.terminal import (
     show,
     table,
 )
-from stat_engine.notebook import Workspace
-from stat_engine.views.grpo_plan import GrpoOrder
+from stat_engine.views.training_plan import GrpoOrder
 
 PLAN_COLUMNS = {
     "arm": "arm", "start": "start", "seed": "seed", "n_questions": "questions", "n_answers": "answers",

@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
+from stat_engine.api import Workspace
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, said, show
 from stat_engine.config import default_config
 from stat_engine.errors import StatError
-from stat_engine.graders import Judge
-from stat_engine.interop import imports
-from stat_engine.interop.columns import Kind, checked
-from stat_engine.interop.hub_presets import PRESETS
-from stat_engine.interop.previews import preview
-from stat_engine.interop.questions import SPLITS
-from stat_engine.interop.reading import Reading
-from stat_engine.notebook import Workspace
-from stat_engine.stages.judge import judge_by
+from stat_engine.formats import evaluations, hub, into_dataset, into_run, lm_eval
+from stat_engine.formats.columns import Kind, checked
+from stat_engine.formats.hub import PRESETS
+from stat_engine.formats.previews import preview
+from stat_engine.formats.questions import SPLITS
+from stat_engine.formats.rows import Reading
+from stat_engine.grading import Judge
+from stat_engine.models.teacher_answers import judge_by
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
@@ -52,7 +52,7 @@ def import_questions(
         raise StatError(f"--split {split}: expected one of {', '.join(SPLITS)}")
 
     def read(reading: Reading) -> dict[str, object]:
-        return imports.import_questions(place, dataset, file, reading, rest)
+        return into_dataset.import_questions(place, dataset, file, reading, rest)
 
     _import("questions", file, column, read, dry_run, json)
 
@@ -72,7 +72,7 @@ def import_skill_map(
     place = Workspace(workspace)
 
     def read(reading: Reading) -> dict[str, object]:
-        return imports.import_skill_map(place, dataset, file, vocabulary, skip_unknown, reading)
+        return into_dataset.import_skill_map(place, dataset, file, vocabulary, skip_unknown, reading)
 
     _import("skill-map", file, column, read, dry_run, json)
 
@@ -91,7 +91,7 @@ def import_responses(
     folder, judge = Workspace(workspace).run_folder(run), _judge(Workspace(workspace), run)
 
     def read(reading: Reading) -> dict[str, object]:
-        return imports.import_responses(folder, file, skip_unknown, judge, reading)
+        return into_run.import_responses(folder, file, skip_unknown, judge, reading)
 
     _import("responses", file, column, read, dry_run, json)
 
@@ -110,7 +110,7 @@ def import_step_rewards(
     folder, judge = Workspace(workspace).run_folder(run), _judge(Workspace(workspace), run)
 
     def read(reading: Reading) -> dict[str, object]:
-        return imports.import_step_rewards(folder, file, skip_unknown, judge, reading)
+        return into_run.import_step_rewards(folder, file, skip_unknown, judge, reading)
 
     _import("step-rewards", file, column, read, dry_run, json)
 
@@ -125,7 +125,7 @@ def import_training_set(
 ) -> None:
     """Import a training set: question and solution under any usual name, messages, alpaca or sharegpt."""
     name = name or file.name.split(".")[0]
-    said(imports.import_training_set(Workspace(workspace).run_folder(run), file, name), json)
+    said(into_run.import_training_set(Workspace(workspace).run_folder(run), file, name), json)
 
 
 @app.command("lm-eval")
@@ -154,11 +154,11 @@ def import_lm_eval(
     if arm is not None:
         folder = place.run_folder(run)
         given = (arm, seed, dataset, benchmark, filter, skip_unknown, judge)
-        said(imports.import_evaluation(place, folder, file, *given), json)
+        said(evaluations.import_evaluation(place, folder, file, *given), json)
         return
     if benchmark is not None:
         raise StatError(f"--benchmark {benchmark}: only an arm is evaluated on one; add --arm")
-    said(imports.import_lm_eval(place, file, run, config, model, filter, skip_unknown, judge), json)
+    said(lm_eval.import_lm_eval(place, file, run, config, model, filter, skip_unknown, judge), json)
 
 
 @app.command("hub")
@@ -176,16 +176,16 @@ def import_hub(
 ) -> None:
     """Import a public data set by name, from the Hugging Face hub or from a file."""
     place, name = Workspace(workspace), name.lower()
-    if imports.is_rated(name):
+    if hub.is_rated(name):
         config, judge, run = default_config(dataset or name), _judge(place, run or name), run or name
-        said(imports.import_rated(place, name, run, config, file, split, skip_unknown, judge), json)
+        said(hub.import_rated(place, name, run, config, file, split, skip_unknown, judge), json)
     else:
-        said(imports.import_hub(place, name, dataset or name, file, split), json)
+        said(hub.import_hub(place, name, dataset or name, file, split), json)
 
 
 def _judge(workspace: Workspace, run: str) -> Judge | None:
     """The run's teacher as judge, opened when it is first asked; None for a run that is to be made."""
-    return judge_by(workspace.run(run).bench().ask) if run in workspace.run_names() else None
+    return judge_by(workspace.run(run).context().ask) if run in workspace.run_names() else None
 
 
 def _import(

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import jobs
+from stat_engine.api import Workspace
 from stat_engine.cli.detaching import started
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, seconds, show, table
-from stat_engine.notebook import Workspace
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job in the workspace", show_default=False)]

@@ -9,8 +9,7 @@ import typer
 
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
 from stat_engine.models.checkpoints import locate
-from stat_engine.numeracy.dataset import write_dataset
-from stat_engine.numeracy.leakage import measure_leakage
+from stat_engine.numeracy.dataset import measure_leakage, write_dataset
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

@@ -7,10 +7,10 @@ import pandas as pd
 import typer
 
 from stat_engine import views
+from stat_engine.api import Workspace
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.errors import StatError
-from stat_engine.notebook import Workspace
 from stat_engine.store.files import replacing
 from stat_engine.store.run_folder import RunFolder
 
@@ -78,20 +78,20 @@ Shown = tuple[dict[str, Any], pd.DataFrame, list[str]]
 
 
 def _profile(run: RunFolder, subject: str | None) -> Shown:
-    found, summary = views.teacher_error.corrected(run), views.profile.summary(run)
-    frame = views.teacher_error.with_correction(views.profile.profile(run, subject), found)
+    found, summary = views.agreement.corrected(run), views.profile.summary(run)
+    frame = views.agreement.with_correction(views.profile.profile(run, subject), found)
     columns = COLUMNS | (CORRECTED if found["source"] else {})
     error = {key: value for key, value in found.items() if key != "skills"}
     warning = [f"warning: {summary['warning']}"] if summary["warning"] else []
-    head = [f"{summary['n_difficult']:,} difficult questions", views.teacher_error.in_words(found)]
+    head = [f"{summary['n_difficult']:,} difficult questions", views.agreement.in_words(found)]
     result = summary | {"skills": _rows(frame), "teacher_error": error}
     return result, frame, [*head, *table(_rows(frame), columns), *warning]
 
 
 def _misfit(run: RunFolder, subject: str | None) -> Shown:
-    every = views.misfit.misfit(run)
+    every = views.profile.misfit(run)
     frame = every if subject is None else views.profile.of_subject(every, subject)
-    distance, n_pool = views.misfit.distance(every), int(every.n_pool_questions.max()) if len(every) else 0
+    distance, n_pool = views.profile.distance(every), int(every.n_pool_questions.max()) if len(every) else 0
     result = {"run": run.name, "n_pool_questions": n_pool, "distance": distance, "skills": _rows(frame)}
     head = f"shares of what is missed, and of what {n_pool:,} pool questions train"
     far = (

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.api import Workspace
 from stat_engine.cli.detaching import LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument, show_calls
 from stat_engine.cli.terminal import JsonOption, SettingsArgument, WorkspaceOption, show
-from stat_engine.notebook import Workspace
 
 
 def round(

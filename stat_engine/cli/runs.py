@@ -9,6 +9,7 @@ import typer
 
 from stat_engine import config as configuration
 from stat_engine import views
+from stat_engine.api import Run, Workspace
 from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.terminal import (
     JsonOption,
@@ -19,10 +20,9 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError
-from stat_engine.estimate import Estimate
-from stat_engine.money import in_words
-from stat_engine.notebook import Run, Workspace
-from stat_engine.pipeline import stage_range
+from stat_engine.method.estimate import Estimate
+from stat_engine.method.stage import stage_range
+from stat_engine.models.paid_calls.budget import in_words
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import compose, keep_thresholds, where_thresholds_are_from
 
@@ -162,7 +162,7 @@ def show_calls(
 def cost(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Show what a run's teacher calls took: calls, tokens and USD by endpoint and task."""
     place = Workspace(workspace)
-    result = views.cost.summary(place, place.run_folder(run))
+    result = views.status.summary(place, place.run_folder(run))
     columns = {
         "endpoint": "teacher", "task": "task", "n_calls": "calls", "input_tokens": "tokens in",
         "output_tokens": "tokens out", "cost": "USD",

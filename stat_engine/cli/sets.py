@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.api import Workspace
 from stat_engine.cli.runs import RunArgument, show_calls
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
 from stat_engine.errors import shown
-from stat_engine.notebook import Workspace
 from stat_engine.store.allocations import read_allocation
 
 

@@ -1,17 +1,26 @@
-"""Verbs on settings: presets, show, set, fork, and models, the health of a server."""
+"""Verbs on settings: presets, show, set, fork, and models, the health of a server.
+
+The verb on the workspace's settings: servers, prices, budget, reviewers, launchers, keys set or not.
+"""
 
 from typing import Annotated, Any
 
 import typer
 
 from stat_engine import config as configuration
-from stat_engine import views
+from stat_engine import jobs, views
+from stat_engine.api import Run, Workspace
 from stat_engine.cli.terminal import JsonOption, SettingsArgument, WorkspaceOption, show, table
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
-from stat_engine.models.servers import health
-from stat_engine.notebook import Run, Workspace
-from stat_engine.store.settings import keep_thresholds
+from stat_engine.models.servers import server as server_module
+from stat_engine.store.settings import (
+    WorkspaceSettings,
+    change_settings,
+    changed,
+    keep_thresholds,
+    read_settings,
+)
 
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
 DEFAULT_KEY = ServerConfig().api_key_env
@@ -76,7 +85,7 @@ def fork(
     of = place.run(run)
     made = of.fork(copy, settings or [])
     keep_thresholds(place.root, made.name, of.config, made.config)
-    kept = views.settings.kept(place.run_folder(run), made.config)
+    kept = views.status.kept(place.run_folder(run), made.config)
     result = {"run": made.name, "parent": run, "kept": kept, "folder": str(made.folder.folder)}
     said = ", ".join(kept) or "nothing: the settings decide all of it anew"
     show(result, json, [f"run {made.name}, a copy of {run}; kept: {said}"])
@@ -102,8 +111,8 @@ def models(
     else:
         config = Workspace(workspace).run_folder(run).config
         tree = configuration.override(config.model_dump(), settings or [])
-        servers = views.backends.servers(configuration.validate(tree, f"run {run}"))
-    rows = [health.ask(server, part, wanted) for part, (server, wanted) in servers.items()]
+        servers = views.servers.run_servers(configuration.validate(tree, f"run {run}"))
+    rows = [server_module.ask(server, part, wanted) for part, (server, wanted) in servers.items()]
     lines = [f"{row['part']}: {row['sentence']}" for row in rows] or [f"run {run} asks no server"]
     show({"servers": rows, "is_up": all(row["is_up"] for row in rows)}, json, lines)
 
@@ -136,4 +145,65 @@ def _said(run: Run, found: dict[str, Any], dry_run: bool) -> list[str]:
     return [*lines, "nothing was changed"] if dry_run else lines
 
 
-VERBS = [presets, ("show", show_settings), ("set", set_settings), fork, models]
+def settings(
+    settings: SettingsArgument = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("--remove", metavar="KEY", help="A setting to take out, as in servers.lab; repeatable"),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show or change the workspace's settings; of keys only whether they are set, never their value."""
+    place = Workspace(workspace)
+    found = (
+        change_settings(place.root, lambda now: _checked(changed(now, settings or [], remove or [])))
+        if settings or remove
+        else read_settings(place.root)
+    )
+    result = found.model_dump() | {
+        "servers_in_use": views.servers.servers(place),
+        "keys": views.servers.keys(place),
+    }
+    show(result, json, _lines(found, result))
+
+
+def _checked(settings: WorkspaceSettings) -> WorkspaceSettings:
+    for name, template in settings.launchers.items():
+        jobs.check_launcher(name, template)
+    return settings
+
+
+def _lines(settings: WorkspaceSettings, found: dict[str, Any]) -> list[str]:
+    rows = [
+        row | {"key": "set" if row["is_key_set"] else "not set", "used_by": ", ".join(row["used_by"])}
+        for row in found["servers_in_use"]
+    ]
+    columns = {
+        "name": "server",
+        "base_url": "address",
+        "api_key_env": "key variable",
+        "key": "key",
+        "used_by": "used by",
+    }
+    prices = [{"model": model, **price} for model, price in found["prices"].items()]
+    thresholds = [{"model": model, **of} for model, of in found["thresholds"].items()]
+    launchers = [{"name": name, "template": template} for name, template in found["launchers"].items()]
+    keys = [{"key": row["variable"], "state": "set" if row["is_set"] else "not set"} for row in found["keys"]]
+    budget = "no cap" if settings.budget is None else f"${settings.budget:,.2f}"
+    return [
+        *_table(rows, columns),
+        *_table(prices, {"model": "model", "input": "USD a million in", "output": "out"}),
+        *_table(thresholds, {"model": "reward model", "tau1": "tau1", "tau2": "tau2", "run": "saved in"}),
+        *_table(launchers, {"name": "launcher", "template": "template"}),
+        *_table(keys, {"key": "key", "state": "state"}),
+        f"budget of a new run: {budget}",
+        f"reviewers: {', '.join(settings.reviewers) or 'none named'}",
+    ]
+
+
+def _table(rows: list[dict[str, Any]], columns: dict[str, str]) -> list[str]:
+    return [*table(rows, columns), ""] if rows else []
+
+
+VERBS = [presets, ("show", show_settings), ("set", set_settings), fork, models, settings]

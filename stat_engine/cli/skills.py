@@ -6,8 +6,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from stat_engine import config as configuration
-from stat_engine import skill_work
-from stat_engine.asking import ask_through_store
+from stat_engine.api import Workspace
 from stat_engine.cli.terminal import (
     JsonOption,
     SettingsArgument,
@@ -17,10 +16,11 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError
-from stat_engine.notebook import Workspace
-from stat_engine.skill_work.choosing import Adviser, Choice, Part
-from stat_engine.skill_work.discovering import Clustering, Method
-from stat_engine.skill_work.propagating import Destination, Doubt
+from stat_engine.models.paid_calls.teacher import ask_through_store
+from stat_engine.skill_map import discovery, labelling, propagation
+from stat_engine.skill_map.discovery import Clustering, Method
+from stat_engine.skill_map.labelling import Adviser, Choice, Part
+from stat_engine.skill_map.propagation import Destination, Doubt
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 DatasetArgument = Annotated[str, typer.Argument(help="Dataset in the workspace", show_default=False)]
@@ -46,7 +46,7 @@ def label(
     """Have a teacher name the skills of questions, from their subject's list: the Skill-Map by teacher."""
     folder = Workspace(workspace)
     choice, adviser = _choice(split, per_subject, seed), _adviser(folder, dataset, config, settings)
-    result = skill_work.label_skill_map(folder.need_dataset(dataset), adviser, choice, check)
+    result = labelling.label_skill_map(folder.need_dataset(dataset), adviser, choice, check)
     head = (
         f"{result['n_labelled']:,} of {result['n_questions']:,} questions labelled by {result['teacher']}, "
         f"{result['n_review']:,} for review{' (nothing saved)' if check else ''}"
@@ -80,7 +80,7 @@ def discover(
         _one_of("--clusters", clusters, Clustering), distance, _one_of("--relabel", relabel, Part), drop
     )
     adviser, choice = _adviser(folder, dataset, config, settings), _choice(split, per_subject, seed)
-    result = skill_work.discover(folder.need_dataset(dataset), adviser, choice, method, out)
+    result = discovery.discover(folder.need_dataset(dataset), adviser, choice, method, out)
     columns = SUBJECTS | {"n_free_names": "free names", "n_skills": "skills"}
     where = f"written to {out}" if out else f"{result['n_labelled']:,} questions relabelled"
     head = f"{result['n_skills']:,} skills from {result['n_questions']:,} questions; {where}"
@@ -106,7 +106,7 @@ def propagate(
         raise StatError(f"--threshold {threshold}: expected a probability from 0 to 1")
     doubt = Doubt(threshold, _one_of("--doubtful", doubtful, Destination))
     adviser, choice = _adviser(folder, dataset, config, settings), _choice(split, per_subject, seed)
-    result = skill_work.propagate(folder.need_dataset(dataset), adviser, choice, doubt)
+    result = propagation.propagate(folder.need_dataset(dataset), adviser, choice, doubt)
     head = (
         f"{result['n_sample']:,} questions labelled by {result['teacher']}, {result['n_propagated']:,} "
         f"propagated, {result['n_doubtful']:,} doubtful, {result['n_review']:,} for review"

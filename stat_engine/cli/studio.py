@@ -11,11 +11,11 @@ import typer
 
 from stat_engine import doctor as diagnosis
 from stat_engine import jobs, views
-from stat_engine.cli.results import comparison_lines
+from stat_engine.api import Workspace
+from stat_engine.cli.compare import comparison_lines
 from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
 from stat_engine.config.shipped import ROOT
-from stat_engine.demo import run_demo
-from stat_engine.notebook import Workspace
+from stat_engine.numeracy.demo import run_demo
 
 
 def demo(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:

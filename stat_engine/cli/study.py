@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.api import Workspace
 from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
@@ -17,7 +18,6 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError, shown
-from stat_engine.notebook import Workspace
 from stat_engine.studies import STUDIES, Design, plan, run_study
 
 KINDS = ", ".join(STUDIES)
@@ -111,7 +111,7 @@ def study_report(
 ) -> None:
     """Write a study's tables (CSV and Markdown), its figure and its configuration to a folder."""
     # the charts load Streamlit and Plotly, half a second that no other verb needs
-    from stat_engine.ui.studies.files import write
+    from stat_engine.report.studies import write
 
     paths = [str(path) for path in write(Workspace(workspace), name, to)]
     show({"study": name, "files": paths}, json, [f"wrote {path}" for path in paths])

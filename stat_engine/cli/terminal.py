@@ -4,13 +4,13 @@ import json
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import typer
 
-from stat_engine.asking import Report
+from stat_engine.models.paid_calls.teacher import Report
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -22,19 +22,19 @@ SettingsArgument = Annotated[
 ]
 
 
-def show(result: dict[str, Any], as_json: bool, lines: Sequence[str]) -> None:
+def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> None:
     """Print the result as one JSON object, or the lines for people."""
     typer.echo(json.dumps(_plain(result), ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def said(result: dict[str, Any], as_json: bool) -> None:
+def said(result: Mapping[str, Any], as_json: bool) -> None:
     """Print counts one a line, and their notes as the sentences they are."""
     notes = [str(note) for note in result.get("notes", [])]
     lines = [f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if key != "notes"]
     show(result, as_json, [*lines, *notes])
 
 
-def table(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> list[str]:
+def table(rows: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> list[str]:
     """Rows as aligned lines: {key: heading}; numbers to the right, fractions with three places."""
     cells = [[_cell(row.get(key)) for key in columns] for row in rows]
     widths = [max(len(line[at]) for line in [list(columns.values()), *cells]) for at in range(len(columns))]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import views
+from stat_engine.api import Run, Workspace
 from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import (
@@ -18,7 +19,6 @@ from stat_engine.cli.terminal import (
     table,
 )
 from stat_engine.errors import StatError, shown
-from stat_engine.notebook import Run, Workspace
 from stat_engine.views.training_plan import SMALLEST, TrainingOrder
 
 PLAN_COLUMNS = {

@@ -6,13 +6,12 @@ import pandas as pd
 import typer
 
 from stat_engine import jobs, views
+from stat_engine.api import Workspace
 from stat_engine.cli.runs import RunArgument
 from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
 from stat_engine.jobs import Wish
-from stat_engine.notebook import Workspace
 from stat_engine.store import disk
-from stat_engine.store.run_card import change_tags, set_note
-from stat_engine.store.run_rows import kept_row
+from stat_engine.store.cards import change_tags, kept_row, set_note
 
 OptionalRun = Annotated[
     str | None, typer.Argument(help="Run in the workspace; all of them by default", show_default=False)

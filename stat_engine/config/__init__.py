@@ -9,7 +9,6 @@ from stat_engine.config.backends import (
     StudentConfig,
     TeacherConfig,
 )
-from stat_engine.config.fine_tuning import SftConfig
 from stat_engine.config.method import (
     EMBEDDED,
     METHOD_ALIASES,
@@ -24,10 +23,9 @@ from stat_engine.config.method import (
     TrainingSetConfig,
 )
 from stat_engine.config.presets import Preset, compose, default_config, need_preset, presets, starting_tree
-from stat_engine.config.reinforcement import GrpoConfig
 from stat_engine.config.run import Price, RunConfig
 from stat_engine.config.section import Section
-from stat_engine.config.slices import LISTS, REVIEWED, SLICES, first_changed
+from stat_engine.config.training import GrpoConfig, SftConfig
 from stat_engine.config.tree import (
     as_setting,
     as_yaml,
@@ -42,11 +40,11 @@ from stat_engine.config.tree import (
 )
 
 __all__ = [
-    "EMBEDDED", "LISTS", "METHODS", "METHOD_ALIASES", "REINFORCED", "REVIEWED", "SLICES", "SYNTHESISED",
+    "EMBEDDED", "METHODS", "METHOD_ALIASES", "REINFORCED", "SYNTHESISED",
     "TARGETED", "Aggregate", "DifficultyConfig", "DomainConfig", "EmbeddingsConfig", "EvaluationConfig",
     "GraderConfig", "GrpoConfig", "Preset", "Price", "RewardModelConfig", "RunConfig", "Section",
     "ServerConfig", "SftConfig", "Splitter", "StudentConfig", "TeacherConfig", "TrainingSetConfig",
-    "as_setting", "as_yaml", "compose", "default_config", "differences", "fields", "first_changed",
+    "as_setting", "as_yaml", "compose", "default_config", "differences", "fields", 
     "known_keys", "load", "merge", "need_preset", "override", "presets", "read_tree", "starting_tree",
     "validate",
 ]  # fmt: skip

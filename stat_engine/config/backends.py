@@ -101,6 +101,10 @@ class StudentConfig(Section):
     """Interpreter of another environment to run the model in; null: this one. Not for a server's model."""
     server: ServerConfig = ServerConfig()
 
+    def is_local(self) -> bool:
+        """Whether it is loaded on the machine on which the run works."""
+        return self.backend in ("transformers", "vllm")
+
     def adapters(self) -> list[str]:
         """Folders of its adapters in the order in which they are merged."""
         return [self.adapter] if isinstance(self.adapter, str) else list(self.adapter or [])
@@ -141,6 +145,10 @@ class RewardModelConfig(Section):
     python: str | None = None
     """Interpreter of another environment to run the model in; null: this one."""
     server: ServerConfig = ServerConfig()
+
+    def is_local(self) -> bool:
+        """Whether it is loaded on the machine on which the run works."""
+        return self.backend not in ("rlhflow-server", "imported")
 
 
 class TeacherConfig(Section):

@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
-from stat_engine.config.fine_tuning import SftConfig
 from stat_engine.config.method import (
     METHOD_ALIASES,
     METHODS,
@@ -14,8 +13,8 @@ from stat_engine.config.method import (
     EvaluationConfig,
     TrainingSetConfig,
 )
-from stat_engine.config.reinforcement import GrpoConfig
 from stat_engine.config.section import Section
+from stat_engine.config.training import GrpoConfig, SftConfig
 from stat_engine.errors import shown
 
 
@@ -56,6 +55,11 @@ class RunConfig(Section):
     """By model name as the server knows it."""
     budget: float | None = Field(None, gt=0)
     """USD that this run's teacher calls may cost in all; null: no cap."""
+
+    def teaches_itself(self) -> bool:
+        """Whether the student, loaded on this machine, is one of the teachers."""
+        teachers = (self.teacher, *self.second_teachers)
+        return self.student.is_local() and any(teacher.backend == "student" for teacher in teachers)
 
     @field_validator("arms")
     @classmethod

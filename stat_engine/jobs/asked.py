@@ -1,16 +1,16 @@
 """What a job's arguments ask for: which run they work on, and in which lane they belong."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.method.stage import STORED, Stage, kept_and_stale, stage, stage_range
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.tables import StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
 ON_A_RUN = ("run", "build", "train", "grpo", "evaluate", "export-model")
@@ -22,38 +22,6 @@ VALUED = (
     "benchmark", "launcher",
 )  # fmt: skip
 """Options of those verbs, and of `skills`, that take a value."""
-
-
-def _has_student(config: RunConfig) -> bool:
-    return config.student.backend in ("transformers", "vllm")
-
-
-def _has_reward_model(config: RunConfig) -> bool:
-    return config.reward_model.backend not in ("rlhflow-server", "imported")
-
-
-def _teaches_itself(config: RunConfig) -> bool:
-    teachers = [config.teacher, *config.second_teachers]
-    return _has_student(config) and any(teacher.backend == "student" for teacher in teachers)
-
-
-def _embeds(config: RunConfig) -> bool:
-    is_asked = config.training_set.drop_solved > 0 and _has_student(config)
-    return is_asked or config.embeddings.backend == "sentence-transformers" or _teaches_itself(config)
-
-
-LOADS: dict[str, Callable[[RunConfig], bool]] = {
-    "split": lambda _: False,
-    "responses": _has_student,
-    "step_rewards": _has_reward_model,
-    "difficulty": lambda _: False,
-    "missing_skills": _teaches_itself,
-    "profile": lambda _: False,
-    "training_sets": _embeds,
-    "sft": lambda _: True,
-    "evaluation": lambda config: _has_student(config) or _has_reward_model(config),
-}
-"""The pipeline's stages in order -> whether a stage loads a model on the machine it works on."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +75,7 @@ def lane_of(root: Path, arguments: Sequence[str]) -> str:
     asked = read_arguments(arguments)
     if asked.verb == "skills":
         config = configuration.load(asked.config, asked.settings)
-        return _lane(_teaches_itself(config))
+        return _lane(config.teaches_itself())
     if asked.verb not in ON_A_RUN or asked.source is None:
         return "device"
     run = WorkspaceFolder(root).run_folder(asked.source)
@@ -115,36 +83,17 @@ def lane_of(root: Path, arguments: Sequence[str]) -> str:
         return "device"
     old = run.config
     new = configuration.validate(configuration.override(old.model_dump(), asked.settings), f"run {run.name}")
-    stages = _between(asked.first, asked.until) if asked.verb == "run" else ["training_sets"]
-    return _lane(any(LOADS[stage](new) and not _is_there(run, stage, old, new) for stage in stages))
+    stages = stage_range(asked.first, asked.until) if asked.verb == "run" else (stage("training_sets"),)
+    there = _there(run, old, new)
+    return _lane(any(one.loads_model(new) for one in stages if one not in there))
 
 
 def _lane(loads: bool) -> str:
     return "device" if loads else "teacher"
 
 
-def _between(first: str | None, until: str | None) -> list[str]:
-    names = list(LOADS)
-    for name in (first, until):
-        if name is not None and name not in names:
-            raise StatError(f"stage {name}: expected one of {', '.join(names)}")
-    return names[names.index(first or names[0]) : names.index(until or names[-1]) + 1]
-
-
-def _is_there(run: RunFolder, stage: str, old: RunConfig, new: RunConfig) -> bool:
-    """Whether a stage's table was made from just the settings in force; others are not looked into."""
-    if stage == "responses":
-        return _is_fresh(run.responses, run.response_settings()) and _agree(old, new, "student")
-    if stage == "step_rewards":
-        is_fresh = _is_fresh(run.step_rewards, run.reward_settings())
-        return is_fresh and _agree(old, new, "reward_model") and _is_there(run, "responses", old, new)
-    return False
-
-
-def _is_fresh(table: StageTable, settings: dict[str, Any]) -> bool:
-    manifest = table.manifest()
-    return manifest is not None and ("source" in manifest.settings or manifest.settings == settings)
-
-
-def _agree(old: RunConfig, new: RunConfig, section: str) -> bool:
-    return all(getattr(old, of) == getattr(new, of) for of in ("dataset", "domain", section))
+def _there(run: RunFolder, old: RunConfig, new: RunConfig) -> list[Stage]:
+    """The first stages, as far as each is one table that was made under just the new settings."""
+    kept, _ = kept_and_stale(old, new)
+    is_there = lambda one: one.layout == "one table" and one in kept and run.is_fresh(one.name)  # noqa: E731
+    return list(takewhile(is_there, STORED))

@@ -4,7 +4,6 @@ Nothing is taken from under a process: a run that is worked on is refused where 
 where it was not. People's decisions go only where that was asked for in so many words."""
 
 import contextlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,9 +12,9 @@ from typing import Any
 
 from stat_engine.errors import StatError
 from stat_engine.jobs.listing import listed
+from stat_engine.method.stage import STORED, Stage
 from stat_engine.store import disk
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.tables import StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
 
@@ -63,29 +62,21 @@ def clean(workspace: WorkspaceFolder, wish: Wish, dry_run: bool = False) -> dict
 
 def losses(run: RunFolder) -> list[str]:
     """What goes with a whole run, a few words each; first what nothing brings back."""
-    made = Counter(path.relative_to(run.folder).parts[0] for path in run.folder.rglob("manifest.json"))
-    counts = [
-        (disk.n_decisions(run.folder), "decision of people", "decisions of people"),
-        (_stored(run.responses), "response", "responses"),
-        (_stored(run.step_rewards), "scored response", "scored responses"),
-        (_labels(run), "label", "labels"),
-        (made["training_sets"], "training set", "training sets"),
-        (made["students"], "fine-tuned student", "fine-tuned students"),
-        (made["evaluations"], "evaluation", "evaluations"),
-    ]
-    return [f"{n:,} {one if n == 1 else many}" for n, one, many in counts if n]
+    n_decisions = disk.n_decisions(run.folder)
+    decisions = f"{n_decisions:,} decision{'s' * (n_decisions != 1)} of people"
+    made = [(_n_made(run, of), of) for of in STORED]
+    return [*([decisions] if n_decisions else []), *(of.counted(n) for n, of in made if n)]
 
 
-def _stored(table: StageTable) -> int:
-    manifest = table.manifest()
-    return manifest.n_rows if manifest else 0
-
-
-def _labels(run: RunFolder) -> int:
+def _n_made(run: RunFolder, of: Stage) -> int:
+    """Rows of a stage of one table; of another one, its finished outcomes."""
+    if not of.is_one_table:
+        return sum(1 for _ in (run.folder / of.folders[0]).rglob("manifest.json"))
     try:
-        return _stored(run.missing_skills())
+        manifest = run.stage_table(of.name).manifest()
     except StatError:  # a card that cannot be read names no teacher
         return 0
+    return manifest.n_rows if manifest else 0
 
 
 def _check_whole(workspace: WorkspaceFolder, wish: Wish) -> list[str]:

@@ -10,7 +10,7 @@ stop            its existence asks the worker to stop"""
 from pathlib import Path
 from typing import Any
 
-from stat_engine.jobs import events, processes
+from stat_engine.jobs import events
 from stat_engine.store.files import read_json
 
 ENDS = ("stopped", "done", "failed")
@@ -58,10 +58,10 @@ class JobFolder:
         """Whether its worker, or what starts it, is there: by process id here, by heartbeat elsewhere."""
         process, launch = self.process, self.launch
         if process is None:
-            return launch is not None and (launch["host"] != processes.host() or processes.is_alive(launch))
-        if process["host"] == processes.host():
-            return processes.is_alive(process)
-        age = processes.age_s(self.path / "heartbeat.json", self.path.parent / ".clock")
+            return launch is not None and (launch["host"] != events.host() or events.is_alive(launch))
+        if process["host"] == events.host():
+            return events.is_alive(process)
+        age = events.age_s(self.path / "heartbeat.json", self.path.parent / ".clock")
         return age is not None and age < SILENCE_S
 
     def state(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.jobs import events, processes
+from stat_engine.jobs import events
 from stat_engine.jobs.asked import lane_of, read_arguments
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.jobs.launchers import launch_command
@@ -91,7 +91,7 @@ def stop(root: Path, id: str) -> dict[str, Any]:
             raise StatError(f"job {id} is {state}; there is nothing to stop")
         folder.stop.touch()
         launch = folder.launch
-        if folder.process is None and launch and launch["host"] == processes.host():
+        if folder.process is None and launch and launch["host"] == events.host():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(launch["pid"], signal.SIGTERM)
     return folder.describe()
@@ -134,12 +134,12 @@ def _start(folder: JobFolder, command: list[str]) -> None:
         sentence = f"{command[0]} could not be started: {error.strerror}"
         events.append(folder.events, "failed", "state", sentence=sentence)
         raise StatError(f"job {folder.id}: {sentence}") from None
-    write_json(folder.path / "launch.json", processes.describe(process.pid) | {"at": launch["at"]})
+    write_json(folder.path / "launch.json", events.describe(process.pid) | {"at": launch["at"]})
 
 
 def _stand_in(folder: JobFolder) -> dict[str, Any]:
     """Until a job's process is there this one stands for it, so that it never looks dead."""
-    launch = processes.describe()
+    launch = events.describe()
     write_json(folder.path / "launch.json", launch)
     return launch
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stat_engine.errors import StatError
-from stat_engine.jobs import processes
+from stat_engine.jobs import events
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.store.files import is_held, only_one
 
@@ -63,7 +63,7 @@ def _needed(run: str | None, lane: str) -> dict[str, str]:
     """Each lock that a job needs -> its file. Machines that share a workspace have a device each."""
     needed = {f"run {run}": f"run-{run}.lock"} if run else {}
     if lane != "teacher":
-        needed[lane] = f"device-{processes.host()}.lock" if lane == "device" else f"launcher-{lane}.lock"
+        needed[lane] = f"device-{events.host()}.lock" if lane == "device" else f"launcher-{lane}.lock"
     return needed
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stat_engine.errors import StatError
-from stat_engine.jobs import events, processes
+from stat_engine.jobs import events
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.jobs.lanes import Obstacle, in_turn
 from stat_engine.jobs.report import JobReport, Pulse, Stopped
@@ -29,7 +29,7 @@ def work(path: Path, perform: Perform, explain: Explain) -> bool:
         _speak(folder)
         report = JobReport(folder)
         with Pulse(folder, report):  # its first beat comes before the process is known, so none is late
-            process = processes.describe()
+            process = events.describe()
             write_json(path / "process.json", process)
 
             def begin() -> None:

@@ -1,4 +1,4 @@
-"""What a language model, a reward model and a teacher must do. Backends in this folder do it."""
+"""Protocols of language models, students, reward models and teachers, implemented by the backends."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Finding checkpoints and telling one from another; weights load from safetensors only."""
+"""Find checkpoints and identify them by their files; weights load from safetensors only."""
 
 import hashlib
 from pathlib import Path

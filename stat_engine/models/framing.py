@@ -1,6 +1,6 @@
-"""How a question is put to a student: alone, or with the request for a boxed answer that maths models know.
+"""The prompt for a question: the question alone, or with instructions for a boxed answer.
 
-Fine-tuning frames its questions the same way, so that what is trained is what is asked."""
+Fine-tuning uses the same prompt, so that training matches inference."""
 
 from collections.abc import Sequence
 

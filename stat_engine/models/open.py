@@ -1,4 +1,4 @@
-"""From a configuration's section to the backend it names."""
+"""Open the backend that a configuration's section names."""
 
 from pathlib import Path
 
@@ -6,13 +6,11 @@ from stat_engine.config import RewardModelConfig, RunConfig, StudentConfig, Teac
 from stat_engine.errors import StatError
 from stat_engine.models import checkpoints
 from stat_engine.models.base import LanguageModel, RewardModel, Student, Teacher
-from stat_engine.models.chat_teacher import ChatTeacher, on_server, on_this_machine
 from stat_engine.models.framing import FramedStudent
 from stat_engine.models.process import RewardModelProcess, StudentProcess, in_own_process
-from stat_engine.models.question_skills import QuestionSkillsTeacher
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
-from stat_engine.models.servers.openai_model import OpenAIModel
-from stat_engine.models.servers.server import Server
+from stat_engine.models.servers.server import OpenAIModel, Server
+from stat_engine.models.teachers import ChatTeacher, QuestionSkillsTeacher, on_server, on_this_machine
 from stat_engine.models.worker import make_language_model, make_reward_model
 from stat_engine.numeracy.teacher import NumeracyTeacher
 from stat_engine.records import content_hash
@@ -44,7 +42,7 @@ def open_language_model(config: StudentConfig, adapter: Path | None = None) -> L
 
 def student_identity(config: StudentConfig) -> str:
     """What tells one student from another: its files with its adapters', or its name on a server."""
-    if config.backend in ("openai", "imported"):
+    if not config.is_local():
         return content_hash(config.model)
     model = checkpoints.identity(config.model)
     adapters = [checkpoints.identity(adapter, "adapter") for adapter in config.adapters()]
@@ -53,8 +51,7 @@ def student_identity(config: StudentConfig) -> str:
 
 def reward_model_identity(config: RewardModelConfig) -> str:
     """What tells one reward model from another: its files, or its name on a server."""
-    is_served = config.backend in ("rlhflow-server", "imported")
-    return content_hash(config.model) if is_served else checkpoints.identity(config.model)
+    return checkpoints.identity(config.model) if config.is_local() else content_hash(config.model)
 
 
 def open_reward_model(config: RewardModelConfig, threads: int) -> RewardModel:

@@ -1,7 +1,7 @@
-"""A model in a process of its own: it frees a card by ending, and may run under another interpreter.
+"""A model in a separate process, which frees the card when it ends and may use another interpreter.
 
-The other end is `worker`. Requests and answers are JSON lines on pipes of their own; what the child prints
-is kept, and its last words are in the error if it dies."""
+The other end is `worker`. Requests and answers are JSON lines on two pipes; the child's own output is
+kept and is part of the error if the child dies."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Cutting a response into steps, and putting them together again."""
+"""Split a response into steps, and join steps into a response."""
 
 import re
 

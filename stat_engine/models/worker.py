@@ -1,9 +1,10 @@
-"""The models that run on this machine, and the program that runs one of them in a process of its own.
+"""Make the models that run on this machine, here or as a program in a separate process.
 
-`python -m stat_engine.models.worker FD` reads a JSON line a request from its standard input and writes a
-JSON line an answer to the file descriptor FD, so that what libraries print stays apart. The first request
-says what to load. The interpreter may be another environment's: what is imported here needs pydantic,
-PyYAML and pyarrow only, and the model's own packages come when it is made. `process` is the other end."""
+`python -m stat_engine.models.worker FD` reads requests as JSON lines from its standard input and writes
+answers as JSON lines to the file descriptor FD, so that what libraries print is kept apart. The first
+request names the model. The interpreter may belong to another environment: the imports here need
+pydantic, PyYAML and pyarrow only, and the model's own packages are imported when it is made. `process` is
+the other end."""
 
 import json
 import os
@@ -22,9 +23,8 @@ from stat_engine.models.base import LanguageModel, RewardModel, Sampling
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel
 from stat_engine.models.rewards.outcome import OutcomeRewardModel
-from stat_engine.models.rewards.plus_minus import PlusMinusRewardModel
+from stat_engine.models.rewards.plus_minus import PlusMinusRewardModel, RlhflowRewardModel
 from stat_engine.models.rewards.qwen import QwenRewardModel
-from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
 
 Request = dict[str, Any]
 Answering = Callable[[Request], Any]

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from stat_engine.numeracy.expressions import Number, canonical, parse, value, walk
-from stat_engine.numeracy.lines import Line, read_line
+from stat_engine.numeracy.expressions import Line, Number, canonical, parse, read_line, value, walk
 from stat_engine.numeracy.problem import ANSWER_PREFIX, Problem, Step
 from stat_engine.numeracy.templates import TEMPLATES
 

@@ -2,7 +2,10 @@
 
 It answers in the same tagged text, so the same parsing, review and lineage run. A seeded noise dial
 makes it err at known rates, so that there is something to review, and so that the cost of label
-noise can be measured."""
+noise can be measured.
+
+What the embedded teacher answers about skills and responses: naming, clustering, checking, judging.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -10,12 +13,83 @@ from random import Random
 
 from stat_engine.errors import StatError, shown
 from stat_engine.models.base import Answer, Meter, TeacherRequest
-from stat_engine.numeracy import teacher_skills
 from stat_engine.numeracy.checker import check, missing_skills, read_problem
-from stat_engine.numeracy.generate import make_problem
+from stat_engine.numeracy.dataset import make_problem
 from stat_engine.numeracy.problem import Problem, solution_text
-from stat_engine.numeracy.wordings import JOINT, parts, skill_meant
+from stat_engine.numeracy.skills import JOINT, WORDINGS, is_of_level, parts, skill_meant
 from stat_engine.records import content_hash
+
+
+def label_skills(problem: Problem, request: TeacherRequest, noise: float, rng: Random) -> str:
+    """The reference solution's skills, under the names that the list has for them."""
+    listed = set(request.skills)
+    skills = [name for name in as_listed(problem.skills, request.skills, problem.level) if name in listed]
+    if rng.random() < noise:
+        skills = distort(skills, request.skills, rng)
+    return f"<reason>The solution's lines use these.</reason><skill>{'; '.join(skills)}</skill>"
+
+
+def as_listed(skills: Sequence[str], names: Sequence[str], level: int) -> list[str]:
+    """The skills under the names that a list has for them, each once; one without a name there keeps its own.
+
+    A name may stand for several skills ("area or perimeter"), or for a question's level ("area, level 2")."""
+    fitting = [name for name in names if is_of_level(name, level)]
+    name_of = {skill_meant(part) or part: name for name in reversed(fitting) for part in parts(name)}
+    name_of |= {name: name for name in fitting}
+    return list(dict.fromkeys(name_of.get(skill, skill) for skill in skills))
+
+
+def free_skills(problem: Problem, noise: float, rng: Random) -> str:
+    """The reference solution's skills, each in one of its wordings."""
+    skills = list(problem.skills)
+    if rng.random() < noise:
+        skills = distort(skills, list(WORDINGS), rng)
+    return f"<skill>{'; '.join(rng.choice(WORDINGS[skill]) for skill in skills)}</skill>"
+
+
+def cluster_skills(request: TeacherRequest, noise: float, rng: Random) -> str:
+    """The names grouped by the skill they mean; with the noise dial's rate a name lands elsewhere."""
+    groups: dict[str, list[str]] = {}
+    for name in request.skills:
+        groups.setdefault(skill_meant(name) or name, []).append(name)
+    heads = list(groups)
+    for name in request.skills:
+        if rng.random() < noise:
+            own = next(head for head in heads if name in groups[head])
+            groups[own].remove(name)
+            groups[rng.choice(heads)].append(name)
+    lines = [f"{head}: {'; '.join(names)}" for head, names in groups.items() if names]
+    return "<cluster>\n" + "\n".join(lines) + "\n</cluster>"
+
+
+def self_check(problem: Problem, request: TeacherRequest, noise: float, rng: Random) -> str:
+    """Whether the labelled skills are just the checker's; wrong about that at the noise dial's rate."""
+    truth = set(missing_skills(problem, list(request.steps)))
+    listed = set(as_listed(sorted(truth), request.skills, problem.level))
+    is_right = set(request.skills) == listed
+    if rng.random() < noise:
+        is_right = not is_right
+    reason = "The response lacks just these." if is_right else "The response lacks other skills."
+    return f"<reason>{reason}</reason><judge>{'right' if is_right else 'wrong'}</judge>"
+
+
+def judge(problem: Problem, request: TeacherRequest, noise: float, rng: Random) -> str:
+    """Whether the response's final answer is correct; wrong about that at the noise dial's rate."""
+    is_correct = not missing_skills(problem, list(request.steps))
+    if rng.random() < noise:
+        is_correct = not is_correct
+    reason = "The final answer holds." if is_correct else "The final answer does not hold."
+    return f"<reason>{reason}</reason><judge>{'correct' if is_correct else 'incorrect'}</judge>"
+
+
+def distort(skills: Sequence[str], vocabulary: Sequence[str], rng: Random) -> list[str]:
+    """One error of a labeller: a wrong skill, a missing one or an extra one, equally likely."""
+    others = [skill for skill in vocabulary if skill not in skills] or list(vocabulary)
+    kind = rng.choice(("wrong", "missing", "extra")) if skills else "extra"
+    if kind == "extra":
+        return [*skills, rng.choice(others)]
+    at = rng.randrange(len(skills))
+    return [*skills[:at], *([rng.choice(others)] if kind == "wrong" else []), *skills[at + 1 :]]
 
 
 class NumeracyTeacher:
@@ -45,7 +119,7 @@ class NumeracyTeacher:
         if request.task == "propose_question":
             return _propose(request, rng)
         if request.task == "cluster_skills":
-            return teacher_skills.cluster_skills(request, self.noise, rng)
+            return cluster_skills(request, self.noise, rng)
         problem = _read(request.problem)
         match request.task:
             case "solve":
@@ -53,24 +127,24 @@ class NumeracyTeacher:
             case "rewrite":
                 return f"<solution>{self._slip(_rewritten(problem, request.solution, rng), rng)}</solution>"
             case "label_skills":
-                return teacher_skills.label_skills(problem, request, self.noise, rng)
+                return label_skills(problem, request, self.noise, rng)
             case "free_skills":
-                return teacher_skills.free_skills(problem, self.noise, rng)
+                return free_skills(problem, self.noise, rng)
             case "self_check":
-                return teacher_skills.self_check(problem, request, self.noise, rng)
+                return self_check(problem, request, self.noise, rng)
             case "judge":
-                return teacher_skills.judge(problem, request, self.noise, rng)
+                return judge(problem, request, self.noise, rng)
         return self._label(problem, request, rng)
 
     def _label(self, problem: Problem, request: TeacherRequest, rng: Random) -> str:
         skills = missing_skills(problem, list(request.steps))
-        skills = teacher_skills.as_listed(skills, request.skills, problem.level)
+        skills = as_listed(skills, request.skills, problem.level)
         wrong = next(
             (i for i, line in enumerate(check(problem, list(request.steps))) if not line.is_correct), None
         )
         judge, reason = ("incorrect", _reason(skills, wrong)) if skills else ("correct", "Every step holds.")
         if rng.random() < self.noise:
-            skills = teacher_skills.distort(skills, request.skills, rng)
+            skills = distort(skills, request.skills, rng)
         quote = "" if wrong is None or not skills else request.steps[wrong]
         return (
             f"<judge>{judge}</judge><reason>{reason}</reason><step>{'' if wrong is None else wrong}</step>"

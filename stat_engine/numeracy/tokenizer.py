@@ -13,7 +13,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
 from transformers import PreTrainedTokenizerFast
 
-from stat_engine.numeracy.lines import LEADS
+from stat_engine.numeracy.expressions import LEADS
 from stat_engine.numeracy.problem import ANSWER_PREFIX, solution_text
 from stat_engine.numeracy.templates import TEMPLATES
 from stat_engine.numeracy.templates.template import ITEMS, NAMES

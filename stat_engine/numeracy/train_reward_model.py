@@ -16,16 +16,17 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from stat_engine.numeracy.cards import write_reward_model_card
 from stat_engine.numeracy.dataset import split_problems
-from stat_engine.numeracy.reports import RewardModelConfig, RewardModelReport
-from stat_engine.numeracy.reward_batches import UNKNOWN, RewardBatch, reward_batches
-from stat_engine.numeracy.reward_examples import StepExample, make_examples, sample_examples
-from stat_engine.numeracy.reward_model import (
-    score_by_token_probability,
-    score_steps,
-    sign_logits,
+from stat_engine.numeracy.reports import RewardModelConfig, RewardModelReport, write_reward_model_card
+from stat_engine.numeracy.reward_examples import (
+    UNKNOWN,
+    RewardBatch,
+    StepExample,
+    make_examples,
+    reward_batches,
+    sample_examples,
 )
+from stat_engine.numeracy.reward_model import score_by_token_probability, score_steps, sign_logits
 from stat_engine.numeracy.skills import WEAK_SKILLS
 
 __all__ = ["RewardModelConfig", "RewardModelReport", "train_reward_model"]

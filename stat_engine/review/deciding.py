@@ -15,7 +15,7 @@ from stat_engine.skills import Vocabulary
 from stat_engine.store.files import read_json, write_json
 from stat_engine.store.label_log import Decision, decisions, in_words, newest_events, standing_decisions
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.label_sources import events, own_labels
+from stat_engine.views.labels import label_events, own_labels
 
 MAX_NOTE = 10_000
 """Characters of a note."""
@@ -79,7 +79,7 @@ def resolve(
 
 def last_by(run: RunFolder, author: str) -> LabelEvent | None:
     """The author's last decision, if it is in force; None where it was taken back or decided upon."""
-    there = events(run)
+    there = label_events(run)
     own = [e for e in there if e.author == author and e.action in ("accept", "edit", "discard")]
     in_force = {event.event_id for event in decisions(there).values()}
     return next((event for event in reversed(own) if event.event_id in in_force), None)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.errors import StatError, shown
-from stat_engine.interop.exports import write_text
-from stat_engine.interop.joins import FirstLines
-from stat_engine.interop.row import Row
-from stat_engine.interop.rows import read_rows
+from stat_engine.formats.columns import FirstLines
+from stat_engine.formats.exports import write_text
+from stat_engine.formats.row import Row
+from stat_engine.formats.rows import read_rows
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
 from stat_engine.review.deciding import UnknownSkill, decide_all, resolve
 from stat_engine.skills import Skill

@@ -1,4 +1,4 @@
-"""Allocations as files: pairs a skill as a person set them, {subject: {skill: pairs}}."""
+"""Allocations as files: the pairs that a person set for each skill, {subject: {skill: pairs}}."""
 
 import json
 from collections.abc import Mapping

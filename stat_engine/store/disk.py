@@ -1,7 +1,7 @@
-"""What a workspace's files take, by part, and which of them are left over or can be made again.
+"""Disk use of a workspace by part, and the files that can be removed or made again.
 
-Bytes are the lengths of the files. Nothing here knows who works on what: who removes something holds its
-lock, as `jobs.cleaning` does."""
+Bytes are the lengths of the files. This module does not know which files are in use: a caller that
+removes something holds its lock, as `jobs.cleaning` does."""
 
 import os
 import shutil
@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from stat_engine.method.stage import STORED
 from stat_engine.store.files import read_lines
 
 Kind = Literal["unfinished", "checkpoints", "job_log", "run"]
-RUN_PARTS = {
-    "responses": "responses", "step_rewards": "step_rewards", "missing_skills": "missing_skills",
-    "self_checks": "missing_skills", "training_sets": "training_sets", "dropped_questions": "training_sets",
-    "students": "students", "evaluations": "evaluations",
-}  # fmt: skip
+RUN_PARTS = {folder: of.folders[0] for of in STORED for folder in of.folders}
 """Folder of a run -> the part that it counts as; of `students`, `checkpoints` are a part of their own."""
-PARTS = (*dict.fromkeys(RUN_PARTS.values()), "checkpoints", "unfinished", "other")
+PARTS = (*(of.folders[0] for of in STORED), "checkpoints", "unfinished", "other")
 WORKSPACE_PARTS = ("datasets", "teacher_calls", "embeddings", "jobs")
 DECISIONS = ("label_events.jsonl", "training_sets/*/example_events.jsonl")
 """Where people's decisions on a run are: the only files in it that no machine can make again."""

@@ -1,8 +1,8 @@
-"""The append-only log of people's decisions about a training set's examples, and the set they make of it.
+"""The append-only log of people's changes to a training set's examples, and the resulting set.
 
-A set is frozen when it is built. What people change stands beside it in `example_events.jsonl`: an
-example dropped, or its question and solution worded anew. Training, export and counts read the set
-as people left it; the table and every decision stay as they were."""
+A set is fixed when it is built. Changes are recorded beside it in `example_events.jsonl`: an example
+dropped, or its question and solution rewritten. Training, export and counts use the set with these
+changes; the table and every decision stay as they were."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ class ExampleLog:
                 before = newest.get(event.example_id)
                 if before is not None and before.event_id != event.seen:
                     raise StatError(
-                        f"example {event.example_id} was {in_words(before)}, which you had not seen, so "
+                        f"example {event.example_id} was {example_words(before)}, which you had not seen, so "
                         "nothing was written; look at it and decide again"
                     )
                 if event.action == "undo" and event.example_id not in now:
@@ -104,7 +104,7 @@ def effective_digest(digest: str, events: Iterable[ExampleEvent]) -> str:
     return content_hash(digest, changed) if changed else digest
 
 
-def in_words(event: ExampleEvent) -> str:
+def example_words(event: ExampleEvent) -> str:
     """Who did what and when, as in "dropped by ada on 2026-01-02 at 03:04 UTC"."""
     day, _, time = event.at.partition("T")
     return f"{PAST[event.action]} by {event.author} on {day} at {time[:5]} UTC"

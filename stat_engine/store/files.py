@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a process killed at any line, never meets half of one."""
+"""Write files so that a reader never sees half of one, even when the writer is killed."""
 
 import contextlib
 import fcntl

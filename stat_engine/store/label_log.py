@@ -1,4 +1,4 @@
-"""The append-only log of people's decisions about labels, and what it makes of the teacher's labels."""
+"""The append-only log of people's decisions on labels, and the labels in force that result."""
 
 import uuid
 from collections.abc import Iterable, Sequence

@@ -1,23 +1,24 @@
-"""The only file that opens DuckDB: an in-memory lens over the Parquet files of a run.
+"""The only module that opens DuckDB: in-memory queries over the Parquet files of a run.
 
-Each call has its own connection, so that pages, jobs and notebooks never meet a locked database.
-Queries get file lists and values as parameters; no text from data or users enters the SQL."""
+Each call has its own connection, so pages, jobs and notebooks never find the database locked. Queries get
+file lists and values as parameters; no text from data or users enters the SQL."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import duckdb
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from stat_engine.records import Record, arrow_schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
 
 Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
 """{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
 
 
-def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> "pd.DataFrame":
     """Result of `sql` over the named tables, as a frame."""
     with _over(tables) as connection:
         result: pd.DataFrame = connection.execute(sql, list(parameters)).df()
@@ -34,7 +35,9 @@ def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[
 
 
 @contextlib.contextmanager
-def _over(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb  # what asks no question is to start without it: `stat-studio status`
+
     with duckdb.connect() as connection:
         for name, (files, record) in tables.items():
             if files:

@@ -1,8 +1,8 @@
-"""A run on disk: one student, one validation set, one configuration, and all that came of them."""
+"""A run on disk: one student, one validation set, one configuration, and all its results."""
 
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +10,14 @@ from typing import Any
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig, TeacherConfig
-from stat_engine.config.benchmarks import REWARDS, BenchmarkConfig
+from stat_engine.config.method import REWARDS, BenchmarkConfig
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.prompts import read_prompt
+from stat_engine.method.stage import Layout, stage
 from stat_engine.records import (
-    LABEL_PARSER,
     DroppedQuestion,
     MissingSkill,
     Question,
+    Record,
     Response,
     SelfCheck,
     StepReward,
@@ -147,35 +147,45 @@ class RunFolder:
         """What a teacher says when asked once more about its own labels."""
         return StageTable(self.folder / "self_checks" / safe_name(teacher, "teacher"), SelfCheck)
 
-    def response_settings(self) -> dict[str, Any]:
-        """What decides the responses and their grades: their manifest's settings unless they are stale."""
-        return self.config.student.decides() | self.grader_settings()
+    def stage_settings(self, name: str, teacher: TeacherConfig | None = None) -> dict[str, Any]:
+        """What decides a stage's table: its manifest's settings unless it is stale.
 
-    def grader_settings(self) -> dict[str, Any]:
-        """What decides a grade; with the teacher as judge, the teacher and its prompt too."""
-        config, grader = self.config, self.config.domain.grader
-        if grader.backend != "judge":
-            return {"grader": grader.decides()}
-        version = read_prompt("judge", config.domain.prompts).version
-        return {"grader": grader.decides(), "judge": config.teacher.decides() | {"prompt": version}}
+        `teacher`: the one whose labels they are, the run's own unless one is given."""
+        of, own = stage(name), self.config
+        config = own if teacher is None else own.model_copy(update={"teacher": teacher})
+        inputs = {earlier: self.stage_table(earlier).manifest() for earlier in of.inputs}
+        digests = {earlier: manifest and manifest.digest for earlier, manifest in inputs.items()}
+        return of.manifest_settings(config) | digests
 
-    def reward_settings(self) -> dict[str, Any]:
-        """What decides the step rewards: their manifest's settings unless they are stale."""
-        return self.config.reward_model.decides() | {"responses": _digest(self.responses)}
+    def outcomes(self, name: str) -> list[Path]:
+        """The folders that a stored stage fills under the configuration in force, there or not.
 
-    def label_settings(self, teacher: TeacherConfig | None = None) -> dict[str, Any]:
-        """What decides a teacher's labels: their manifest's settings unless they are stale."""
-        config, own = self.config, teacher or self.config.teacher
-        prompts = {"prompts": _label_prompts(config.domain.prompts)} if own.is_prompted() else {}
-        return (
-            own.decides()
-            | prompts
-            | {
-                "parser": LABEL_PARSER,
-                "difficulty": config.difficulty.decides(),
-                "step_rewards": _digest(self.step_rewards),
-            }
-        )
+        The outcome in a folder is complete when it has a `manifest.json`."""
+        of = stage(name)
+        folder = self.folder / of.folders[0]
+        if of.layout == "one table":
+            return [folder]
+        config = self.config
+        trained = [(arm, f"seed-{seed}") for arm in config.arms for seed in config.seeds]
+        graded = [("base", "seed-0"), *trained]
+        parts: dict[Layout, Sequence[tuple[str, ...]]] = {
+            "teacher": [(safe_name(config.teacher.endpoint(), "teacher"),)],
+            "arm": [(arm,) for arm in config.arms],
+            "arm and seed": trained,
+            "arm, seed and benchmark": [(*one, name) for one in graded for name in self.benchmark_names()],
+        }
+        return [folder.joinpath(*names) for names in parts[of.layout]]
+
+    def stage_table(self, name: str, record: type[Record] = Record) -> StageTable:
+        """The table that a stage of one table fills; `record`: what its rows are read as."""
+        return StageTable(self.outcomes(name)[0], record)
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether the table of a stage of one table was made under the settings in force, or imported."""
+        manifest = self.stage_table(name).manifest()
+        if manifest is None:
+            return False
+        return "source" in manifest.settings or manifest.settings == self.stage_settings(name)
 
     def labels(self) -> list[MissingSkill]:
         """Effective labels: those of the run's teacher as people left them; raises as `own_labels` does."""
@@ -191,7 +201,7 @@ class RunFolder:
         Raises NotThereYet where there are none, or none for the settings and rewards now in force."""
         table = self.missing_skills()
         manifest = table.manifest()
-        if manifest is not None and manifest.settings != self.label_settings():
+        if manifest is not None and manifest.settings != self.stage_settings("missing_skills"):
             raise NotThereYet(
                 f"labels of run {self.name} were made for other settings or step rewards; bring them up to "
                 f"date with: stat-studio run {self.name} --until missing_skills"
@@ -318,15 +328,6 @@ class RunFolder:
             elif source.exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name)
-
-
-def _label_prompts(folder: str | None) -> dict[str, str]:
-    return {task: read_prompt(task, folder).version for task in ("missing_skills", "self_check")}
-
-
-def _digest(table: StageTable) -> str | None:
-    manifest = table.manifest()
-    return manifest.digest if manifest else None
 
 
 def _finished(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The workspace's own settings, `settings.json`: what belongs to this place rather than to a run."""
+"""The workspace's own settings, `settings.json`: servers, prices, budget, reviewers, launchers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from stat_engine import config as configuration
 from stat_engine.config import Price, RunConfig, ServerConfig
 from stat_engine.config.section import Section
 from stat_engine.errors import StatError, shown
-from stat_engine.store.files import only_one, read_json, safe_name, write_json
+from stat_engine.store.files import in_turn, read_json, safe_name, write_json
 
 MAPS = ("launchers", "servers", "prices", "thresholds")
 """Settings that hold entries by name."""
@@ -74,7 +74,7 @@ def change_settings(
     root: Path, change: Callable[[WorkspaceSettings], WorkspaceSettings]
 ) -> WorkspaceSettings:
     """Put changed settings in force; of two who change them at once, neither undoes the other's change."""
-    with only_one(root / ".settings.lock", f"{root / 'settings.json'}"):
+    with in_turn(root / ".settings.lock"):
         settings = change(read_settings(root))
         write_json(root / "settings.json", settings.model_dump())
     return settings

@@ -1,15 +1,13 @@
 """Tables of records as Parquet, and the folder in which a stage's table grows batch by batch.
 
-A stage's folder holds `parts-<fingerprint>/` while it works, then one compacted file and, written
-last, `manifest.json`: that it exists means the table is whole. Readers go by the manifest."""
+A stage's folder holds `parts-<fingerprint>/` during the work, then one compacted file and, written last,
+`manifest.json`: when it exists, the table is complete. Readers use the files that the manifest names."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stat_engine.errors import NotThereYet, StatError
@@ -61,6 +59,9 @@ class Manifest(BaseModel):
 
 def write_table(path: Path, record: type[R], records: Sequence[R]) -> None:
     """Write records as one Parquet file, whole or not at all."""
+    import pyarrow as pa  # here and below, because manifests alone are read without it: `stat-studio status`
+    import pyarrow.parquet as pq
+
     rows = [item.model_dump() for item in records]
     with replacing(path) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(record)), temporary)
@@ -68,6 +69,8 @@ def write_table(path: Path, record: type[R], records: Sequence[R]) -> None:
 
 def read_records(paths: Sequence[Path], record: type[R], batch_size: int = 4096) -> Iterator[R]:
     """Stream the records of Parquet files, a batch in memory at a time."""
+    import pyarrow.parquet as pq
+
     for path in paths:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size):
@@ -170,6 +173,8 @@ class StageTable:
     def _finish(
         self, fingerprint: str, parts: list[Path], settings: dict[str, Any], notes: list[str]
     ) -> Manifest:
+        import pyarrow.parquet as pq
+
         path = self.folder / f"{self.name}-{fingerprint}.parquet"
         with replacing(path) as temporary, pq.ParquetWriter(temporary, arrow_schema(self.record)) as writer:
             for part in parts:

@@ -1,7 +1,7 @@
-"""Files that came in through a browser, kept under `uploads/` only until they are imported.
+"""Files uploaded in a browser, kept under `uploads/` until they are imported.
 
-One folder a file, named by a token, so that two files of one name never meet; what was left behind by a
-closed browser goes after a day."""
+Each file has its own folder, named by a token, so that files of equal names do not collide. Files that
+were never imported are removed after a day."""
 
 import re
 import shutil

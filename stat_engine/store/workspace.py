@@ -12,9 +12,8 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import safe_name, write_json
+from stat_engine.store.paid_answers import Spending, TeacherCalls, Vectors, spending
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.teacher_calls import Spending, TeacherCalls, spending
-from stat_engine.store.vectors import Vectors
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "duckdb", "pyarrow", "pandas", "scikit-learn")
 """What decides a run's numbers; their versions are kept in `run.json`."""

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from functools import partial
 
+from stat_engine.api import Run
 from stat_engine.config.method import TARGETED
 from stat_engine.errors import StatError, shown
-from stat_engine.notebook import Run
-from stat_engine.studies import granularity, rounds
+from stat_engine.studies import granularity, variants
 from stat_engine.studies.design import Contrasts, Design, Study, Variant
-from stat_engine.studies.matching import matched_length
-from stat_engine.studies.reinforcement import WAYS, endings, reinforced
+from stat_engine.studies.variants import WAYS, endings, matched_length, reinforced
 
 CONTROLS = (
     ("stat-sel", "random"), ("stat-sel", "uniform"), ("stat-sel", "math-hard"), ("stat-sel", "embed-sel"),
@@ -187,7 +186,7 @@ TEACHER_GAP = Study(
 )  # fmt: skip
 ROUNDS = Study(
     "rounds", "Does a second and a third round, on the profile of the trained student, go on helping?",
-    "round", ("random", "stat-sel", "stat-syn"), rounds.variants,
+    "round", ("random", "stat-sel", "stat-syn"), variants.variants,
     (("stat-sel", "random"), ("stat-syn", "random"), ("stat-syn", "stat-sel")),
 )  # fmt: skip
 RL = Study(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stat_engine.notebook import Run, Workspace
+    from stat_engine.api import Run, Workspace
 
 
 Contrasts = tuple[tuple[str, str], ...]

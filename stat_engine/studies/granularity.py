@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from stat_engine.api import Run, Workspace
 from stat_engine.errors import StatError
-from stat_engine.notebook import Run, Workspace
 from stat_engine.records import Question, SkillMapEntry
 from stat_engine.skills import Skill, Vocabulary
 from stat_engine.store.dataset import Dataset

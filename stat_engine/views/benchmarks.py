@@ -1,15 +1,55 @@
-"""Arms x benchmarks: the shape of the paper's table 3, for every benchmark the run has evaluations of."""
+"""Arms x benchmarks: the shape of the paper's table 3, for every benchmark the run has evaluations of.
+
+Arms x benchmarks as a page and a report show it: a column's heading with its n, a cell's interval.
+What a comparison on each benchmark can see, before any arm is trained for it.
+"""
 
 from collections.abc import Mapping, Set
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from stat_engine.config.benchmarks import BenchmarkConfig
-from stat_engine.stages.evaluate import Accuracy, mean_accuracy, unreadable
+from stat_engine.config.method import BenchmarkConfig
+from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method import computed
+from stat_engine.method.accuracy import Accuracy, mean_accuracy, unreadable
+from stat_engine.records import Response
+from stat_engine.stats import chance_discordance, minimum_effect
+from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.evaluations import Evaluations, benchmarks, difficult_part, evaluations
+from stat_engine.views.text import plain
+
+
+def columns_of(cells: pd.DataFrame, own: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """(a row an arm and a column a benchmark or part, {column: its heading with n}).
+
+    The run's own benchmark is column `accuracy`; the mean's n counts every question once."""
+    keys = cells.benchmark + cells.part.map(lambda part: f" {part}" if part else "")
+    named = cells.assign(column=keys.where(keys != own, "accuracy"))
+    table = named.pivot(index="arm", columns="column", values="accuracy")
+    order = list(dict.fromkeys(named.column))
+    names = {}
+    for column, rows in named.groupby("column", sort=False):
+        words = plain(rows.benchmark.iloc[0]) + (", difficult part" if rows.part.iloc[0] else "")
+        names[str(column)] = f"{words} (n = {rows.n_questions.max():,})"
+    arms_in_order = list(dict.fromkeys(cells.arm))
+    return table.loc[arms_in_order, order].reset_index(), names
+
+
+def cell_words(cells: pd.DataFrame, n_usual: "pd.Series[int]") -> list[str]:
+    """Each cell as text: accuracy and interval, and n where it is not the column's."""
+    columns = (cells.accuracy, cells.ci_low, cells.ci_high, cells.n_questions, n_usual)
+    return [_words(*cell) for cell in zip(*columns, strict=True)]
+
+
+def _words(value: float, low: float, high: float, n: int, n_usual: int) -> str:
+    if not n:
+        return "not asked"
+    return f"{value:.3f} ({low:.3f}–{high:.3f})" + ("" if n == n_usual else f", n = {n:,}")
+
 
 MEAN = "mean"
 COUNTS = ("n_unreadable", "n_responses")
@@ -73,3 +113,83 @@ def _columns(
             if len(ids):
                 found[name, part] = pd.concat({name: shares[shares.index.isin(ids)]})
     return found
+
+
+def smallest_effects(
+    run: RunFolder,
+    benchmark: str | None = None,
+    n_questions: int | None = None,
+    discordance: float | None = None,
+    power: float = 0.8,
+    level: float = 0.05,
+) -> list[dict[str, Any]]:
+    """The smallest difference from the student that each benchmark, or the one named, shows; a row each.
+
+    benchmark, n_questions, discordance (share of questions on which an arm and the student differ: the one
+    given, else as measured on the run's arms, else as if they answered independently), basis (which of these,
+    in words), power, level, effect (fraction; None: none can be seen), sentence. For one fine-tuning an arm.
+    Raises StatError for a benchmark that is none and for numbers out of range."""
+    for name, value in (("discordance", discordance), ("power", power), ("level", level)):
+        if value is not None and not 0 < value < 1:
+            raise StatError(f"{name}: found {value:g}, expected a fraction between 0 and 1")
+    if n_questions is not None and n_questions < 1:
+        raise StatError(f"questions: found {n_questions}, expected at least 1")
+    rows = []
+    for name in [benchmark] if benchmark else run.benchmark_names():
+        n = n_questions or _n_questions(run, name)
+        share, basis = (discordance, "as given") if discordance else _discordance(run, name)
+        effect = minimum_effect(n, share, power, level)
+        row = {"benchmark": name, "n_questions": n, "discordance": share, "basis": basis}
+        rows.append({**row, "power": power, "level": level, "effect": effect, "sentence": ""})
+        rows[-1]["sentence"] = _sentence(rows[-1])
+    return rows
+
+
+def _sentence(row: dict[str, Any]) -> str:
+    how = (
+        f"(chance {row['power']:g} to find it at level {row['level']:g}; arm and student differ on "
+        f"{row['discordance']:.0%} of the questions, {row['basis']})"
+    )
+    on = f"With {row['n_questions']:,} questions of {row['benchmark']}"
+    if row["effect"] is None:
+        return f"{on} you cannot see any difference {how}."
+    return f"{on} you cannot see less than {100 * row['effect']:.1f} points {how}."
+
+
+def _n_questions(run: RunFolder, name: str) -> int:
+    """Those that the student was asked, else those that it will be."""
+    table = run.evaluation("base", 0, name)
+    if table.manifest() is not None:
+        sql = "select count(distinct question_id) as n from base"
+        return int(query.rows(sql, {"base": (table.files(), Response)})[0]["n"])
+    of = run.benchmark(name)
+    is_own = of.dataset == run.config.dataset and of.split == "test"
+    known = set(computed.question_ids(run)) if is_own and run.responses.manifest() else set()
+    return sum(q.answer is not None and q.id not in known for q in run.dataset_of(name).split(of.split))
+
+
+def _discordance(run: RunFolder, name: str) -> tuple[float, str]:
+    try:
+        shares = evaluations(run, name).shares
+    except StatError:
+        accuracy, basis = _accuracy_so_far(run)
+        return chance_discordance(accuracy), basis
+    moved = shares.drop(columns="base").sub(shares.base, axis=0)
+    # of shares over seeds the square: what a question adds to the variance, 1 where two single answers differ
+    measured = float(np.nanmean(np.square(moved))) if moved.notna().to_numpy().any() else 0.0
+    if measured > 0:
+        return measured, f"measured on {moved.shape[1]} arm{'s' if moved.shape[1] > 1 else ''}"
+    at = float(shares.base.mean())
+    return chance_discordance(at), f"the most that is likely at the student's accuracy of {at:.2f}"
+
+
+def _accuracy_so_far(run: RunFolder) -> tuple[float, str]:
+    """The student's accuracy on the validation questions; a half before there are graded responses."""
+    try:
+        right = [bool(one) for one in computed.scored_responses(run).is_correct.dropna()]
+    except NotThereYet:
+        right = []
+    if not right:
+        return 0.5, "the most that is possible, as the student's accuracy is not known yet"
+    at = float(np.mean(right))
+    return at, f"the most that is likely at the student's accuracy of {at:.2f} in validation"

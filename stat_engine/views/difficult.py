@@ -1,16 +1,20 @@
-"""Difficult questions: counts, what other thresholds change, every question, and one down to its steps."""
+"""Difficult questions: counts, what other thresholds change, every question, and one down to its steps.
 
+The questions of a run under any thresholds, filtered and sorted: a page of rows, and one's neighbours.
+"""
+
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stat_engine import derived
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method import computed
+from stat_engine.method.difficulty import CLAUSES, first_failing_step, summarise, unjudged
 from stat_engine.records import MissingSkill, Question, Record, StepReward
-from stat_engine.stages.difficulty import CLAUSES, first_failing_step, summarise, unjudged
 from stat_engine.store import query
 from stat_engine.store.label_log import effective_labels
 from stat_engine.store.run_folder import RunFolder
@@ -39,7 +43,7 @@ def with_thresholds(run: RunFolder, tau1: float, tau2: float) -> DifficultyConfi
 
 def summary(run: RunFolder, config: DifficultyConfig | None = None) -> dict[str, object]:
     """Counts of `stages.difficulty.summarise` under the run's thresholds, or others."""
-    return summarise(derived.difficulty(run, config))
+    return summarise(computed.difficulty(run, config))
 
 
 def summary_at(run: RunFolder, tau1: float, tau2: float) -> dict[str, object]:
@@ -50,8 +54,8 @@ def summary_at(run: RunFolder, tau1: float, tau2: float) -> dict[str, object]:
 
 def change(run: RunFolder, config: DifficultyConfig) -> dict[str, int]:
     """Questions that become difficult and easy under `config`, and difficult ones then without a label."""
-    now = derived.difficulty(run).questions.is_difficult.to_numpy(bool)
-    then = derived.difficulty(run, config).questions
+    now = computed.difficulty(run).questions.is_difficult.to_numpy(bool)
+    then = computed.difficulty(run, config).questions
     is_difficult = then.is_difficult.to_numpy(bool)
     return {
         "became_difficult": int((is_difficult & ~now).sum()),
@@ -62,12 +66,12 @@ def change(run: RunFolder, config: DifficultyConfig) -> dict[str, int]:
 
 def labelled(run: RunFolder) -> list[str]:
     """Ids of the questions that the run's own teacher has labelled a response of."""
-    return _labelled(derived.source(run.missing_skills()))
+    return _labelled(computed.source(run.missing_skills()))
 
 
 def warning(run: RunFolder) -> str | None:
     """A sentence where questions could not be judged, else None."""
-    return unjudged(derived.difficulty(run))
+    return unjudged(computed.difficulty(run))
 
 
 def questions(run: RunFolder, config: DifficultyConfig | None = None) -> pd.DataFrame:
@@ -81,7 +85,7 @@ def questions(run: RunFolder, config: DifficultyConfig | None = None) -> pd.Data
 
 def by_question(run: RunFolder, config: DifficultyConfig | None = None) -> pd.DataFrame:
     """One row a question, in id order, with the columns of QUESTION_COLUMNS."""
-    found, rewards = derived.difficulty(run, config), derived.question_rewards(run)
+    found, rewards = computed.difficulty(run, config), computed.question_rewards(run)
     rows, n = found.responses, len(found.questions)
     codes = rows.question_id.cat.codes.to_numpy()
     fired = np.zeros(n, dtype=np.int8)
@@ -98,7 +102,7 @@ def by_question(run: RunFolder, config: DifficultyConfig | None = None) -> pd.Da
 
 def problems(run: RunFolder, ids: list[str]) -> dict[str, str]:
     """{question id: problem} of the named questions."""
-    return _problems(derived.source(run.dataset.question_table), tuple(ids))
+    return _problems(computed.source(run.dataset.question_table), tuple(ids))
 
 
 def question(run: RunFolder, question_id: str, config: DifficultyConfig | None = None) -> dict[str, Any]:
@@ -109,7 +113,7 @@ def question(run: RunFolder, question_id: str, config: DifficultyConfig | None =
     "labels": [MissingSkill, ...]}]}. Raises NotThereYet for a question that the run has no response to."""
     config, id = config or run.config.difficulty, question_id
     asked = _rows_of(run.dataset.question_table, "id", id)
-    flags = derived.difficulty(run, config).responses
+    flags = computed.difficulty(run, config).responses
     flags = flags[(flags.question_id == id).to_numpy()].set_index("response_id")
     if not asked or flags.empty:
         raise NotThereYet(f"question {id}: run {run.name} has no response to it")
@@ -160,24 +164,146 @@ def _labels(run: RunFolder, question_id: str) -> list[MissingSkill]:
 
 
 def _rows_of(table: StageTable, key: str, id: str) -> tuple[Any, ...]:
-    return _kept_rows(derived.source(table), table.record, key, id)
+    return _kept_rows(computed.source(table), table.record, key, id)
 
 
 @lru_cache(maxsize=16)
-def _kept_rows(source: derived.Source, record: type[Record], key: str, id: str) -> tuple[Any, ...]:
+def _kept_rows(source: computed.Source, record: type[Record], key: str, id: str) -> tuple[Any, ...]:
     """The rows of one question: moving a threshold reads none of them again."""
     found = query.rows(f"select * from rows where {key} = ?", {"rows": (source[1], record)}, [id])
     return tuple(record.model_construct(None, **row) for row in found)
 
 
 @lru_cache(maxsize=4)
-def _labelled(source: derived.Source) -> list[str]:
+def _labelled(source: computed.Source) -> list[str]:
     tables: query.Tables = {"labels": (source[1], MissingSkill)}
     return list(query.frame("select distinct question_id from labels", tables).question_id)
 
 
 @lru_cache(maxsize=16)
-def _problems(source: derived.Source, ids: tuple[str, ...]) -> dict[str, str]:
+def _problems(source: computed.Source, ids: tuple[str, ...]) -> dict[str, str]:
     tables: query.Tables = {"questions": (source[1], Question)}
     sql = "select id, problem from questions where id in (select unnest(?))"
     return {row["id"]: row["problem"] for row in query.rows(sql, tables, [list(ids)])}
+
+
+SHOWN = ("difficult", "easy", "all", "became difficult", "became easy")
+"""The last two against the run's own thresholds."""
+GRADED = ("any", "wrong", "right", "unknown")
+LABELLED = ("any", "labelled", "not labelled")
+SORTS: dict[str, tuple[str, bool]] = {
+    "lowest mean reward": ("mean", True),
+    "highest mean reward": ("mean", False),
+    "lowest step reward": ("lowest", True),
+    "most responses difficult": ("share", False),
+    "hardest level": ("level", False),
+    "question id": ("question_id", True),
+}
+"""Name -> (column, ascending). Where two are equal, by id."""
+FIND = """
+select id from questions where contains(lower(id), lower($1)) or contains(lower(problem), lower($1))
+"""
+
+
+@dataclass(frozen=True)
+class QuestionFilter:
+    """Which questions are listed; None: all. Raises StatError for a word that is none of those above."""
+
+    shown: str = "difficult"
+    subject: str | None = None
+    level: int | None = None
+    clause: str | None = None
+    """A clause that fired on one of its responses."""
+    graded: str = "any"
+    label: str = "any"
+    search: str = ""
+    """Stands in the id or the problem, whatever its case."""
+
+    def __post_init__(self) -> None:
+        for what, found, known in (
+            ("shown", self.shown, SHOWN),
+            ("graded", self.graded, GRADED),
+            ("label", self.label, LABELLED),
+        ):
+            if found not in known:
+                raise StatError(f"{what}: found {found}, expected one of {', '.join(known)}")
+
+
+def page(
+    run: RunFolder,
+    tau1: float,
+    tau2: float,
+    wanted: QuestionFilter,
+    sort: str = "lowest mean reward",
+    first: int = 0,
+    n: int = 50,
+    opened: str | None = None,
+) -> dict[str, Any]:
+    """Rows `first` to `first + n` of the filtered and sorted questions, and where one of them stands.
+
+    {"n": how many the filter leaves, "rows": frame of QUESTION_COLUMNS and `problem`, "place": place of
+    `opened` from 0 or None, "before" and "after": ids beside it, or None}. Raises StatError for no sort."""
+    if sort not in SORTS:
+        raise StatError(f"sort: found {sort}, expected one of {', '.join(SORTS)}")
+    table = by_question(run, with_thresholds(run, tau1, tau2))
+    table = table[_kept(run, table, wanted)]
+    table = _sorted(table, *SORTS[sort])
+    rows = table.iloc[first : first + n]
+    rows = rows.assign(problem=rows.question_id.map(problems(run, list(rows.question_id))))
+    return {"n": len(table), "rows": rows.reset_index(drop=True), **_place(table.question_id, opened)}
+
+
+def choices(run: RunFolder) -> dict[str, list[Any]]:
+    """{"subjects", "levels"}: what the filters can ask for."""
+    scores = computed.scored_responses(run, with_answers=False)
+    levels = sorted(int(level) for level in scores.level.dropna().unique())
+    return {"subjects": sorted(map(str, scores.subject.cat.categories)), "levels": levels}
+
+
+def _kept(run: RunFolder, table: pd.DataFrame, wanted: QuestionFilter) -> pd.Series:
+    keep = _shown(run, table, wanted.shown)
+    if wanted.subject is not None:
+        keep &= table.subject == wanted.subject
+    if wanted.level is not None:
+        keep &= (table.level == wanted.level).fillna(False).astype(bool)
+    if wanted.clause is not None:
+        names = table.clauses.cat.categories
+        keep &= table.clauses.isin([name for name in names if wanted.clause in name.split(", ")])
+    if wanted.graded != "any":
+        truth = {"wrong": table.is_wrong == True, "right": table.is_wrong == False}  # noqa: E712
+        keep &= table.is_wrong.isna() if wanted.graded == "unknown" else truth[wanted.graded].fillna(False)
+    if wanted.label != "any":
+        keep &= table.question_id.isin(labelled(run)) == (wanted.label == "labelled")
+    if wanted.search:
+        tables: query.Tables = {"questions": (run.dataset.question_table.files(), Question)}
+        keep &= table.question_id.isin(query.frame(FIND, tables, [wanted.search]).id)
+    return keep.astype(bool)
+
+
+def _shown(run: RunFolder, table: pd.DataFrame, shown: str) -> pd.Series:
+    is_difficult = table.is_difficult
+    if shown in ("difficult", "easy"):
+        return is_difficult == (shown == "difficult")
+    if shown == "all":
+        return pd.Series(True, index=table.index)
+    was = computed.difficulty(run).questions.is_difficult
+    return is_difficult & ~was if shown == "became difficult" else was & ~is_difficult
+
+
+def _sorted(table: pd.DataFrame, column: str, ascending: bool) -> pd.DataFrame:
+    key = table.n_difficult / table.n_responses if column == "share" else table[column]
+    order = key.reset_index(drop=True).sort_values(ascending=ascending, kind="stable").index
+    return table.iloc[order]
+
+
+def _place(ids: pd.Series, opened: str | None) -> dict[str, Any]:
+    at = np.flatnonzero((ids == opened).to_numpy())  # nothing equals None
+    if not len(at):
+        return {"place": None, "before": None, "after": str(ids.iloc[0]) if len(ids) else None}
+    place = int(at[0])
+    before = str(ids.iloc[place - 1]) if place else None
+    return {
+        "place": place,
+        "before": before,
+        "after": str(ids.iloc[place + 1]) if place + 1 < len(ids) else None,
+    }

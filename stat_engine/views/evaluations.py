@@ -9,11 +9,11 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from stat_engine import derived
-from stat_engine.config.benchmarks import REWARDS
+from stat_engine.config.method import REWARDS
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method import computed
+from stat_engine.method.accuracy import Accuracy, accuracy, worth
 from stat_engine.records import Question, Response, SkillMapEntry
-from stat_engine.stages.evaluate import Accuracy, accuracy, worth
 from stat_engine.stats import pass_at_k
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
@@ -178,7 +178,7 @@ def groups(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
 def difficult_part(run: RunFolder, benchmark: str) -> set[str]:
     """The benchmark's difficult questions; none where its responses lack what the filter reads."""
     try:
-        return derived.difficult_part(run, benchmark)
+        return computed.difficult_part(run, benchmark)
     except StatError:
         return set()
 
@@ -186,7 +186,7 @@ def difficult_part(run: RunFolder, benchmark: str) -> set[str]:
 def missed_skills(run: RunFolder) -> list[tuple[str, str]]:
     """The profile's most missed skills, as many as the run's settings show; none without labels in force."""
     try:
-        failures = derived.profile(run)
+        failures = computed.profile(run)
     except NotThereYet:
         return []
     top = run.config.evaluation.top_skills

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stat_engine import derived
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
-from stat_engine.stages.difficulty import Difficulty, summarise
-from stat_engine.stages.threshold_grid import confusion_grid
+from stat_engine.method import computed
+from stat_engine.method.difficulty import Difficulty, confusion_grid, summarise
 from stat_engine.stats import wilson
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.difficult import with_thresholds
@@ -43,7 +42,7 @@ def grid(run: RunFolder) -> pd.DataFrame | None:
 
     None where no question's correctness is known, or the run's filter has no thresholds."""
     config = run.config.difficulty
-    found = derived.difficulty(run, config)
+    found = computed.difficulty(run, config)
     if config.filter != "prm" or summarise(found)["confusion"] is None:
         return None
     rows = confusion_grid(found, config)
@@ -75,7 +74,7 @@ def _row(run: RunFolder, config: DifficultyConfig) -> dict[str, Any]:
     try:
         if config.filter == "orm" and not _has_outcome_rewards(run):
             raise StatError("no response has an outcome reward")
-        found = derived.difficulty(run, config)
+        found = computed.difficulty(run, config)
     except StatError as error:
         return row | {"reason": str(error), "quality": None, "n_difficult": None, "n_questions": None}
     return row | _figures(found)
@@ -104,4 +103,4 @@ def setting_in_words(config: DifficultyConfig) -> str:
 
 
 def _has_outcome_rewards(run: RunFolder) -> bool:
-    return bool(derived.scored_responses(run, with_answers=False).outcome_reward.notna().any())
+    return bool(computed.scored_responses(run, with_answers=False).outcome_reward.notna().any())

@@ -1,17 +1,27 @@
-"""What people did to a run's labels: every decision with its author and time, progress, and pace."""
+"""What people did to a run's labels: every decision with its author and time, progress, and pace.
+
+What people's decisions do: to the profile, to the planned training set, and against the teacher.
+"""
 
 import itertools
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import median
 from typing import Any
 
 import pandas as pd
 
-from stat_engine.records import LabelEvent
-from stat_engine.store.label_log import decisions, standing_decisions
+from stat_engine.method.agreement import pair_agreements, skill_kappas
+from stat_engine.method.profile import build_profile, missed
+from stat_engine.method.training_sets.allocate import allocate, planned_pairs
+from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
+from stat_engine.skills import Skill
+from stat_engine.stats import wilson
+from stat_engine.store import query
+from stat_engine.store.label_log import as_decided, decisions, standing_decisions
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views import label_sources
+from stat_engine.views import labels as labels_module
 from stat_engine.views.labels import skill_names, skills_of
 
 PACE_OVER = 10
@@ -22,7 +32,7 @@ def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
     """{"n_labels", "n_decided", "per_hour", "seconds_left"}: decisions an hour of the reviewer, from the
     median time between the last ten made one by one (a break in them hardly counts), and how long
     the pending labels take at that pace; null: fewer than two of them."""
-    events, labels = label_sources.events(run), label_sources.own_labels(run)
+    events, labels = labels_module.label_events(run), labels_module.own_labels(run)
     decided = decisions(events)
     n_decided = sum(label.response_id in decided for label in labels)
     gap = _seconds_between(events, reviewer)
@@ -37,9 +47,9 @@ def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
 def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
     """One row an event, newest first: at, author, action, question_id, response_id, skills, note, bulk,
     is_standing (not taken back), event_id. `skills` are those of an edit, null otherwise."""
-    events = [e for e in label_sources.events(run) if response_id in (None, e.response_id)]
+    events = [e for e in labels_module.label_events(run) if response_id in (None, e.response_id)]
     standing = {e.event_id for stack in standing_decisions(events).values() for e in stack}
-    questions = {label.response_id: label.question_id for label in label_sources.own_labels(run)}
+    questions = {label.response_id: label.question_id for label in labels_module.own_labels(run)}
     rows = [
         {
             **event.model_dump(include={"at", "author", "action", "response_id", "note", "bulk", "event_id"}),
@@ -65,3 +75,102 @@ def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> floa
     times = [datetime.fromisoformat(event.at) for event in own[-PACE_OVER:]]
     gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(times)]
     return median(gaps) if gaps else None
+
+
+PEOPLE = "the reviewers"
+"""People as a labeller among teachers; no teacher can have this name, which has a space."""
+Skills = tuple[Skill, ...]
+
+
+def plan(run: RunFolder) -> pd.DataFrame:
+    """The profile's missing skills, most missed first: subject, skill, n_missing (questions), pairs
+    (planned ones of a targeted set, an estimate)."""
+    rows = [
+        {"subject": subject, "skill": skill, "n_missing": n, "pairs": pairs}
+        for (subject, skill), (n, pairs) in _planned(run, labels_module.effective(run)).items()
+    ]
+    table = pd.DataFrame(rows, columns=["subject", "skill", "n_missing", "pairs"])
+    return table.sort_values(
+        ["n_missing", "subject", "skill"], ascending=[False, True, True], ignore_index=True
+    )
+
+
+def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[dict[str, Any]]:
+    """What it would do to the plan if responses lacked these skills instead of those they lack now.
+
+    One row a skill whose count changes: subject, skill, n_before, n_after, pairs_before, pairs_after."""
+    labels = labels_module.effective(run)
+    kept = [label for label in labels if label.response_id not in changes]
+    changed = {label.response_id: label for label in labels if label.response_id in changes}
+    made = [
+        label.model_copy(update={"subject": subject, "skills": [skill]})
+        for id, label in changed.items()
+        for subject, skill in changes[id]
+    ]
+    before, after = _planned(run, labels), _planned(run, [*kept, *made])
+    return [
+        {
+            "subject": skill[0], "skill": skill[1], "n_before": old[0], "n_after": new[0],
+            "pairs_before": old[1], "pairs_after": new[1],
+        }
+        for skill in sorted(before.keys() | after.keys())
+        if (old := before.get(skill, (0, 0)))[0] != (new := after.get(skill, (0, 0)))[0]
+    ]  # fmt: skip
+
+
+def bulk_effects(run: RunFolder, action: LabelAction, response_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """What it would do to the plan to accept, or to discard, the labels of these responses."""
+    meant = set(response_ids)
+    labels = [label for label in labels_module.own_labels(run) if label.response_id in meant]
+    skills = {one.response_id: tuple((one.subject, skill) for skill in one.skills) for one in labels}
+    return effects(run, skills if action == "accept" else dict.fromkeys(skills, ()))
+
+
+def people_agreement(run: RunFolder) -> dict[str, Any]:
+    """How far people agree with the run's teacher, over the labels they decided on.
+
+    teacher, n_reviewed, n_unchanged (accepted, or edited to the same skills), share with its 95% Wilson
+    interval (null: nothing reviewed), pairs (agreement both ways, as between teachers) and skills
+    (kappa a skill). A discarded label counts as naming no skill."""
+    decided = decisions(labels_module.label_events(run))
+    reviewed = [label for label in labels_module.own_labels(run) if label.response_id in decided]
+    people = [_by_people(label, decided[label.response_id]) for label in reviewed]
+    n, n_unchanged = (
+        len(reviewed),
+        sum(
+            decided[ours.response_id].action != "discard" and set(ours.skills) == set(theirs.skills)
+            for ours, theirs in zip(reviewed, people, strict=True)
+        ),
+    )
+    low, high = wilson(n_unchanged, n)
+    teacher = run.config.teacher.endpoint()
+    both = {teacher: reviewed, PEOPLE: people}
+    return {
+        "run": run.name, "teacher": teacher, "n_reviewed": n, "n_unchanged": n_unchanged,
+        "share": n_unchanged / n if n else None, "ci_low": low, "ci_high": high,
+        "pairs": pair_agreements(both),
+        "skills": skill_kappas(both),
+    }  # fmt: skip
+
+
+def _planned(run: RunFolder, labels: Sequence[MissingSkill]) -> dict[Skill, tuple[int, int]]:
+    """{skill: (questions that miss it, planned pairs)}"""
+    settings, missing = run.config.training_set, missed(labels)
+    counts = Counter((subject, skill) for _, subject, skill in missing)
+    # only the lower bound looks at the questions that carry a skill; reading them takes time
+    needs_profile = settings.allocation == "lower-bound"
+    profile = build_profile(_question_ids(run), run.dataset.skill_map, labels) if needs_profile else []
+    pairs = planned_pairs(allocate(missing, profile, settings), settings)
+    return {skill: (n, pairs.get(skill, 0)) for skill, n in counts.items()}
+
+
+def _question_ids(run: RunFolder) -> list[str]:
+    tables = {"responses": (run.responses.files(), Response)}
+    return [row["question_id"] for row in query.rows("select distinct question_id from responses", tables)]
+
+
+def _by_people(label: MissingSkill, decision: LabelEvent) -> MissingSkill:
+    skills = [(one.subject, skill) for one in as_decided(label, decision) for skill in one.skills]
+    return label.model_copy(
+        update={"teacher": PEOPLE, "skills": skill_names(label.subject, skills), "status": "ok"}
+    )

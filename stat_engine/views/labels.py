@@ -1,23 +1,101 @@
 """The labels of a run for review: the queue, and one label with all that is known of it.
 
 What a teacher said stands in its table, what people decided in the label log; here both are put
-together. A row's `state` is what people made of it, its `flags` are why it wants a person's eye."""
+together. A row's `state` is what people made of it, its `flags` are why it wants a person's eye.
+
+What a run's teachers said and what people decided, kept in memory for as long as the files stay.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stat_engine.errors import StatError, shown
+from stat_engine.method.agreement import disagreements
+from stat_engine.method.difficulty import first_failing_step
 from stat_engine.records import LabelEvent, MissingSkill, Question, Record, Response, StepReward
 from stat_engine.skills import Skill
-from stat_engine.stages.difficulty import first_failing_step
 from stat_engine.store import query
-from stat_engine.store.label_log import PAST, as_decided, decisions, newest_events, standing_decisions
+from stat_engine.store.label_log import (
+    PAST,
+    LabelLog,
+    as_decided,
+    decisions,
+    effective_labels,
+    newest_events,
+    standing_decisions,
+)
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.label_sources import disputed_by_teachers, own_labels, second_labels
-from stat_engine.views.label_sources import events as all_events
+from stat_engine.store.tables import StageTable, read_records
+
+Source = tuple[tuple[Path, ...], str]
+"""(files of a table, digest of their content)"""
+
+
+def own_labels(run: RunFolder) -> Sequence[MissingSkill]:
+    """What the run's teacher said; raises as `RunFolder.own_labels` does."""
+    return _read(_source(run.own_label_table()))
+
+
+def second_labels(run: RunFolder) -> dict[str, Sequence[MissingSkill]]:
+    """{second teacher: its labels}, of those whose labels were made for the settings now in force."""
+    return {teacher: _read(source) for teacher, source in _second_sources(run).items()}
+
+
+def effective(run: RunFolder) -> list[MissingSkill]:
+    """The labels of the run's teacher as people left them, as `RunFolder.labels` gives them."""
+    return effective_labels(own_labels(run), label_events(run))
+
+
+def label_events(run: RunFolder) -> Sequence[LabelEvent]:
+    """Every event of the label log, oldest first."""
+    path = run.label_log.path
+    if not path.exists():
+        return ()
+    stat = path.stat()
+    return _events(path, stat.st_mtime_ns, stat.st_size)
+
+
+def disputed_by_teachers(run: RunFolder) -> frozenset[str]:
+    """Responses of which two teachers say different things."""
+    seconds = _second_sources(run).values()
+    return _disputed_responses((_source(run.own_label_table()), *seconds)) if seconds else frozenset()
+
+
+def _second_sources(run: RunFolder) -> dict[str, Source]:
+    found = {}
+    for teacher in run.config.second_teachers:
+        table = run.missing_skills(teacher.endpoint())
+        manifest = table.manifest()
+        if manifest is not None and manifest.settings == run.stage_settings("missing_skills", teacher):
+            found[teacher.endpoint()] = _source(table)
+    return found
+
+
+def _source(table: StageTable) -> Source:
+    manifest = table.manifest()
+    return tuple(table.files()), manifest.digest if manifest else ""
+
+
+@lru_cache(maxsize=8)
+def _read(source: Source) -> tuple[MissingSkill, ...]:
+    return tuple(read_records(source[0], MissingSkill))
+
+
+@lru_cache(maxsize=4)
+def _disputed_responses(sources: tuple[Source, ...]) -> frozenset[str]:
+    said = {str(at): _read(source) for at, source in enumerate(sources)}
+    return frozenset(str(row["response_id"]) for row in disagreements(said))
+
+
+@lru_cache(maxsize=4)
+def _events(path: Path, mtime: int, size: int) -> tuple[LabelEvent, ...]:
+    return tuple(LabelLog(path).events())
+
 
 STATES = ("pending", "accepted", "edited", "discarded")
 FLAGS = ("disagreement", "parse_failed", "off_vocabulary")
@@ -70,7 +148,7 @@ def queue(run: RunFolder) -> pd.DataFrame:
 
     `flags`, `teacher_skills` and `skills` (as they now stand) are lists; author and at are those of the
     decision in force, newest is the id of the label's last event; null: none."""
-    events = all_events(run)
+    events = label_events(run)
     decided, newest, disputed = decisions(events), newest_events(events), _disputed(run, events)
     rows = [
         _row(label, decided.get(id), newest.get(id), id in disputed)
@@ -95,17 +173,18 @@ def item(run: RunFolder, response_id: str) -> dict[str, Any]:
     label = next((label for label in own_labels(run) if label.response_id == response_id), None)
     if label is None:
         raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
-    events = [event for event in all_events(run) if event.response_id == response_id]
+    events = [event for event in label_events(run) if event.response_id == response_id]
     decision = decisions(events).get(response_id)
     scored = _one(run.step_rewards.files(), StepReward, "response_id", response_id)
     rewards, difficulty = scored.step_rewards if scored else None, run.config.difficulty
+    seconds = second_labels(run).values()
     return {
         "label": label,
         "question": _one(run.dataset.question_table.files(), Question, "id", label.question_id),
         "response": _one(run.responses.files(), Response, "response_id", response_id),
         "step_rewards": rewards,
         "failing_step": first_failing_step(rewards, difficulty.tau1, difficulty.tau2) if rewards else None,
-        "others": [one for said in second_labels(run) for one in said if one.response_id == response_id],
+        "others": [one for said in seconds for one in said if one.response_id == response_id],
         "events": events,
         "newest": events[-1].event_id if events else None,
         "decision": decision,

@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 
 from stat_engine.errors import StatError
+from stat_engine.method.stage import STAGES, stage
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import compare, difficult, label_history, profile
 
-TASKS = {"respond": 1, "missing_skills": 2, "self_check": 2, "judge": 1}
-"""Paid task -> stage of the paper that it belongs to; all others write training data, which is stage 3."""
-LAST = {1: "difficulty", 2: "profile", 3: "evaluation"}
+TASKS = {task: stage.paper_stage for stage in STAGES for task in stage.tasks}
+"""Task of a paid call -> the stage of the paper that makes it."""
+LAST = {stage.paper_stage: stage for stage in STAGES}
 """Stage of the paper -> the pipeline's stage that ends it."""
 
 
@@ -36,7 +37,7 @@ def cards(status: dict[str, Any], paid: pd.DataFrame, found: dict[str, Any]) -> 
     made: list[dict[str, Any]] = []
     for number in LAST:
         own = [stage for stage in status["stages"] if stage["paper_stage"] == number]
-        spent = paid[paid["task"].map(lambda task, n=number: TASKS.get(str(task), 3) == n).astype(bool)]
+        spent = paid[paid["task"].map(lambda task, n=number: TASKS.get(str(task)) == n).astype(bool)]
         is_free = not status["is_working"] and all(before["state"] == "done" for before in made)
         state = _state(own)
         made.append(
@@ -65,15 +66,16 @@ def _state(stages: Sequence[dict[str, Any]]) -> str:
 
 def _next(number: int, state: str, found: dict[str, Any]) -> dict[str, str]:
     if state != "done":
-        return {"until": LAST[number]}
+        return {"until": LAST[number].name}
+    page = LAST[number].page
     if number == 1:
         n = next((value for label, value, _ in found["1"] if label == "Difficult"), "")
-        return {"page": "difficult_questions", "words": f"Look at the {n} difficult questions"}
+        return {"page": page, "words": f"Look at the {n} difficult questions"}
     if number == 3:
-        return {"page": "compare", "words": "Compare the arms"}
+        return {"page": page, "words": "Compare the arms"}
     if found["n_pending"]:
-        return {"page": "skill_labels", "words": f"Review {found['n_pending']:,} labels"}
-    return {"page": "missing_skill_profile", "words": "Look at the profile"}
+        return {"page": stage("missing_skills").page, "words": f"Review {found['n_pending']:,} labels"}
+    return {"page": page, "words": "Look at the profile"}
 
 
 def _pending(run: RunFolder) -> int:

@@ -1,4 +1,7 @@
-"""The Missing-Skill-Profile as frames: by skill, by subject, against another run, and its questions."""
+"""The Missing-Skill-Profile as frames: by skill, by subject, against another run, and its questions.
+
+What is missed against what is trained: the profile beside the training pool P (paper, figure 2).
+"""
 
 from collections import Counter
 from dataclasses import asdict
@@ -6,17 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from stat_engine import derived
 from stat_engine.errors import StatError, shown
-from stat_engine.records import Question, Response
+from stat_engine.method import computed
+from stat_engine.method.profile import SkillFailure, too_sparse
+from stat_engine.records import Question, Response, SkillMapEntry
 from stat_engine.skills import Skill
-from stat_engine.stages.profile import SkillFailure, too_sparse
 from stat_engine.stats import clopper_pearson, newcombe
 from stat_engine.store import query
 from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.views import label_sources
+from stat_engine.views import labels as labels_module
 
 COLUMNS = ["subject", "skill", "n_missing", "n_questions", "failure_rate", "ci_low", "ci_high"]
 AGAINST_COLUMNS = [
@@ -56,7 +59,7 @@ def by_subject(run: RunFolder) -> pd.DataFrame:
         "responses": (run.responses.files(), Response),
     }
     subjects = query.frame(query.ASKED_QUESTIONS, tables).set_index("id").subject
-    lacking = {label.question_id for label in label_sources.effective(run) if label.skills}
+    lacking = {label.question_id for label in labels_module.effective(run) if label.skills}
     asked, lack = Counter(subjects), Counter(subjects.reindex(sorted(lacking)).dropna())
     rows = [
         {"subject": subject, "n_lacking": lack[subject], "n_questions": n, "share": lack[subject] / n,
@@ -71,11 +74,13 @@ def by_subject(run: RunFolder) -> pd.DataFrame:
 def basis(run: RunFolder) -> dict[str, Any]:
     """What the profile rests on: teacher, n_labelled (difficult questions with a label), n_decisions (of
     people, in force, on these), and warning (a sentence; null: labels enough to steer by)."""
-    labels = label_sources.effective(run)
+    labels = labels_module.effective(run)
     return {
         "teacher": run.config.teacher.endpoint(),
         "n_labelled": len({label.question_id for label in labels}),
-        "n_decisions": len(decisions(label_sources.events(run)).keys() & {one.response_id for one in labels}),
+        "n_decisions": len(
+            decisions(labels_module.label_events(run)).keys() & {one.response_id for one in labels}
+        ),
         "warning": too_sparse(_failures(run)),
     }
 
@@ -84,7 +89,7 @@ def summary(run: RunFolder) -> dict[str, object]:
     """{"n_difficult", "skills": [one object a skill, most missed first], "warning": sentence or null}."""
     failures = _failures(run)
     return {
-        "n_difficult": int(derived.difficulty(run).questions.is_difficult.sum()),
+        "n_difficult": int(computed.difficulty(run).questions.is_difficult.sum()),
         "skills": [asdict(failure) for failure in failures],
         "warning": too_sparse(failures),
     }
@@ -126,7 +131,7 @@ def _has_labels(other: RunFolder, run: RunFolder, is_parent: bool) -> bool:
 
 def questions_lacking(run: RunFolder, subject: str, skill: str) -> list[str]:
     """Ids of the difficult questions whose effective label names the skill, sorted."""
-    labels = label_sources.effective(run)
+    labels = labels_module.effective(run)
     return sorted({one.question_id for one in labels if one.subject == subject and skill in one.skills})
 
 
@@ -138,18 +143,6 @@ def lacking_rows(
     ids = questions_lacking(run, subject, skill)[start:end]
     tables: query.Tables = {"questions": (run.dataset.question_table.files(), Question)}
     return query.frame(_TEXTS, tables, [ids])
-
-
-def agreement(run: RunFolder, other: str) -> dict[str, float | int | str]:
-    """Agreement of the run's teacher with another: mean over questions of the overlapping skills over
-    the skills that the run's teacher named (paper, section 5). Questions without any are left out."""
-    ours = {label.response_id: set(label.skills) for label in run.missing_skills().read()}
-    theirs = {label.response_id: set(label.skills) for label in run.missing_skills(other).read()}
-    shares = [
-        len(ours[id] & theirs[id]) / len(ours[id]) for id in sorted(ours.keys() & theirs.keys()) if ours[id]
-    ]
-    mean = sum(shares) / len(shares) if shares else float("nan")
-    return {"teacher": other, "n_questions": len(shares), "agreement": mean}
 
 
 def skill_of(text: str, frame: pd.DataFrame) -> Skill:
@@ -166,4 +159,62 @@ def skill_of(text: str, frame: pd.DataFrame) -> Skill:
 
 
 def _failures(run: RunFolder) -> list[SkillFailure]:
-    return derived.profile(run, label_sources.effective(run))
+    return computed.profile(run, labels_module.effective(run))
+
+
+MISFIT_COLUMNS = [
+    *COLUMNS, "missed_share", "n_pool", "n_pool_questions", "pool_rate", "pool_share",
+    "gap", "gap_low", "gap_high",
+]  # fmt: skip
+_POOL_SKILLS = """
+with pool as (
+  select id from questions where split = 'train' and id not in (select unnest(?::varchar[]))
+), carried as (
+  select distinct m.subject, unnest(m.skills) as skill, m.question_id
+  from skill_map m semi join pool on pool.id = m.question_id
+)
+select subject, skill, count(*) as n_pool, (select count(*) from pool) as n_pool_questions
+from carried group by subject, skill
+"""
+
+
+def misfit(run: RunFolder) -> pd.DataFrame:
+    """One row a skill of the profile or the pool, the most under-trained first; MISFIT_COLUMNS.
+
+    missed_share is n_missing over all missing skills of the profile; n_pool of the n_pool_questions carry
+    the skill (pool_rate), and pool_share is n_pool over all skills that pool questions carry. `gap` is
+    missed_share minus pool_share, with Newcombe's 95% interval, which takes mentions for independent and
+    is not corrected for the number of skills. All fractions; null shares where there is nothing to share."""
+    both = profile(run).merge(_pool(run), how="outer", on=["subject", "skill"])
+    counts = ["n_missing", "n_questions", "n_pool"]
+    both[counts] = both[counts].fillna(0).astype(int)
+    both["n_pool_questions"] = both.n_pool_questions.max() if both.n_pool.any() else 0
+    n_missed, n_carried = int(both.n_missing.sum()), int(both.n_pool.sum())
+    both["missed_share"] = both.n_missing / (n_missed or float("nan"))
+    both["pool_share"] = both.n_pool / (n_carried or float("nan"))
+    both["pool_rate"] = both.n_pool / both.n_pool_questions.where(both.n_pool_questions > 0)
+    both["gap"] = both.missed_share - both.pool_share
+    intervals = [
+        newcombe(k, n_missed, m, n_carried) for k, m in zip(both.n_missing, both.n_pool, strict=True)
+    ]
+    both[["gap_low", "gap_high"]] = pd.DataFrame(intervals, index=both.index, columns=[0, 1])
+    both["n_pool_questions"] = both.n_pool_questions.astype(int)
+    order = ["gap", "subject", "skill"]
+    return both.sort_values(order, ascending=[False, True, True], ignore_index=True)[MISFIT_COLUMNS]
+
+
+def distance(frame: pd.DataFrame) -> float | None:
+    """Share of the pool's skill mentions that would have to be others for it to train what is missed.
+
+    The total variation distance of the two shares, half the sum of the gaps' sizes: 0 where both agree, 1
+    where they have no skill in common; null where a side is empty. Few labels make it larger than it is."""
+    return None if frame.gap.isna().any() or frame.empty else float(frame.gap.abs().sum() / 2)
+
+
+def _pool(run: RunFolder) -> pd.DataFrame:
+    """subject, skill, n_pool, n_pool_questions"""
+    tables: query.Tables = {
+        "questions": (run.pool_dataset.question_table.files(), Question),
+        "skill_map": (run.pool_dataset.skill_map_table.files(), SkillMapEntry),
+    }
+    return query.frame(_POOL_SKILLS, tables, [run.pool_dataset.held_out_ids()])

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from stat_engine import derived
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.stages.evaluate import accuracy
+from stat_engine.method import computed
+from stat_engine.method.accuracy import accuracy
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views import profile
@@ -77,7 +77,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         "dataset": run.config.dataset,
     }
     with contextlib.suppress(StatError):
-        flags = derived.difficulty(run).questions.is_difficult
+        flags = computed.difficulty(run).questions.is_difficult
         found |= {"n_difficult": int(flags.sum()), "n_questions": len(flags)}
     rows = accuracies(run)
     if rows.empty:

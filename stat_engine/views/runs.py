@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine import derived
 from stat_engine.errors import StatError
-from stat_engine.stages.evaluate import accuracy
+from stat_engine.method import computed
+from stat_engine.method.accuracy import accuracy
 from stat_engine.store import disk
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
@@ -92,12 +92,12 @@ def _or_nothing(find: Callable[[RunFolder], tuple[Any, ...]], run: RunFolder, *n
 
 
 def _difficult(run: RunFolder) -> tuple[int, int]:
-    found = derived.difficulty(run).questions.is_difficult
+    found = computed.difficulty(run).questions.is_difficult
     return int(found.sum()), len(found)
 
 
 def _most_missed(run: RunFolder) -> tuple[str | None]:
-    worst = next((failure for failure in derived.profile(run) if failure.n_missing), None)
+    worst = next((failure for failure in computed.profile(run) if failure.n_missing), None)
     return (worst.skill if worst else None,)
 
 

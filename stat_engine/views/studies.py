@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.stages.evaluate import accuracy, difference
+from stat_engine.method.accuracy import accuracy, difference
 from stat_engine.stats import corrected
+from stat_engine.store.cards import StudyFolder, study_names
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.study_folder import StudyFolder, study_names
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views import compare, difficult
 from stat_engine.views.evaluations import Evaluations, evaluations

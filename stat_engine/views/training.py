@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from stat_engine.errors import NotThereYet
+from stat_engine.method.sft.metrics import METRICS, PACE, read_metrics
 from stat_engine.records import Response
-from stat_engine.stages.sft_metrics import METRICS, PACE, read_metrics
 from stat_engine.store import query
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder

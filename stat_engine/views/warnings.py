@@ -8,19 +8,21 @@ from typing import Any
 
 import pandas as pd
 
-from stat_engine import derived
 from stat_engine.config import SYNTHESISED
 from stat_engine.errors import StatError
+from stat_engine.method import computed
+from stat_engine.method import failure_signatures as signs
+from stat_engine.method.accuracy import Difference, difference
+from stat_engine.method.difficulty import summarise
+from stat_engine.method.profile import missed, too_sparse
+from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.skills import Skill
-from stat_engine.stages import failure_signs as signs
-from stat_engine.stages.difficulty import summarise
-from stat_engine.stages.evaluate import Difference, difference
-from stat_engine.stages.near import NearTo
-from stat_engine.stages.profile import missed, too_sparse
 from stat_engine.stats import corrected
 from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views import gains, label_sources, misfit, training_sets
+from stat_engine.views import differences, training_sets
+from stat_engine.views import labels as labels_module
+from stat_engine.views import profile as profile_module
 from stat_engine.views.evaluations import carried, difficult_part, evaluations, missed_skills
 
 STAT = ("stat-sel", "stat-syn")
@@ -56,7 +58,7 @@ def _or_none(find: Callable[[RunFolder], Iterator[Warning]], run: RunFolder, pag
 
 
 def _filter(run: RunFolder) -> Iterator[Warning]:
-    counts: dict[str, Any] = summarise(derived.difficulty(run))
+    counts: dict[str, Any] = summarise(computed.difficulty(run))
     if found := signs.filter_near_chance(counts["confusion"]):
         yield _warning(
             "filter_near_chance", "Reward filter", found,
@@ -66,7 +68,7 @@ def _filter(run: RunFolder) -> Iterator[Warning]:
 
 
 def _profile(run: RunFolder) -> Iterator[Warning]:
-    profile = derived.profile(run, label_sources.effective(run))
+    profile = computed.profile(run, labels_module.effective(run))
     if found := too_sparse(profile):
         yield _warning(
             "profile_sparse", "Missing-Skill-Profile", found,
@@ -82,13 +84,13 @@ def _profile(run: RunFolder) -> Iterator[Warning]:
 
 
 def _sets(run: RunFolder) -> Iterator[Warning]:
-    labels = label_sources.effective(run)
-    if too_sparse(derived.profile(run, labels)):
+    labels = labels_module.effective(run)
+    if too_sparse(computed.profile(run, labels)):
         return  # the profile itself is too uncertain to hold a set against
     profile: dict[Skill, int] = {}
     for _, subject, skill in missed(labels):
         profile[subject, skill] = profile.get((subject, skill), 0) + 1
-    pool = _counts(misfit.misfit(run), "n_pool")
+    pool = _counts(profile_module.misfit(run), "n_pool")
     for name in run.training_set_names():
         of = training_sets.summary(run, name)
         if of["method"] not in STAT:
@@ -135,7 +137,7 @@ def _arms(run: RunFolder) -> Iterator[Warning]:
     missed = missed_skills(run)
     members = carried(run, of.benchmark)
     aimed = set(members.merge(pd.DataFrame(missed, columns=["subject", "skill"])).question_id)
-    cells = gains.skill_gains(run, only_missed=False, correction="none") if missed else None
+    cells = differences.skill_gains(run, only_missed=False, correction="none") if missed else None
     for arm in ours:
         shares = of.shares[arm]
         hard = shares[shares.index.isin(difficult)]

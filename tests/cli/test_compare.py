@@ -36,7 +36,7 @@ def test_gains_mark_what_is_significant(stat: Verb, tmp_path: Path, run: RunFold
         "gains", "small", "--correction", "holm", "--all-skills", "--level", "0.6", "--json",
         workspace=tmp_path / "workspace",
     ).json  # fmt: skip
-    cells = views.gains.skill_gains(run, "base", False, "holm")
+    cells = views.differences.skill_gains(run, "base", False, "holm")
     assert [cell["p_adjusted"] for cell in result["cells"]] == cells.p_adjusted.tolist()
     assert [cell["is_significant"] for cell in result["cells"]] == (cells.p_adjusted <= 0.6).tolist()
 
@@ -76,7 +76,7 @@ def test_groups_and_benchmarks_can_be_chosen(stat: Verb, tmp_path: Path, run: Ru
         ("base", "1", 0.5), ("random", "1", 1.0),
     ]  # fmt: skip
     gains = stat("gains", "small", "--by", "subject", "--json", workspace=place).json
-    assert [cell["gain"] for cell in gains["cells"]] == views.gains.skill_gains(
+    assert [cell["gain"] for cell in gains["cells"]] == views.differences.skill_gains(
         run, group="subject"
     ).gain.tolist()
     assert "extra" in stat("compare", "small", workspace=place).out
@@ -90,6 +90,6 @@ def test_power_says_what_cannot_be_seen(stat: Verb, tmp_path: Path, run: RunFold
     place = tmp_path / "workspace"
     given = ("--questions", "400", "--discordance", "0.06")
     found = stat("power", "small", *given, "--json", workspace=place).json
-    assert found == {"run": "small", "benchmarks": views.power.smallest_effects(run, None, 400, 0.06)}
+    assert found == {"run": "small", "benchmarks": views.benchmarks.smallest_effects(run, None, 400, 0.06)}
     said = stat("power", "small", *given, workspace=place).out
     assert said.startswith("With 400 questions of test you cannot see less than 3.4 points ")

@@ -1,7 +1,7 @@
 """The verbs on difficult questions say what the page shows."""
 
 from stat_engine import Workspace, views
-from stat_engine.views.difficult_pages import QuestionFilter
+from stat_engine.views.difficult import QuestionFilter
 from tests.cli.conftest import Verb
 
 
@@ -34,7 +34,7 @@ def test_questions_are_listed_a_page_at_a_time(stat: Verb, finished: Workspace) 
     )
     said = stat(*asked, "--first", 2, "--limit", 3, "--json", workspace=finished.root).json
     wanted = QuestionFilter(shown="all", graded="wrong")
-    page = views.difficult_pages.page(run, 0.85, 0.9, wanted, "question id", 2, 3)
+    page = views.difficult.page(run, 0.85, 0.9, wanted, "question id", 2, 3)
     assert said["n"] == page["n"]
     assert [row["question_id"] for row in said["questions"]] == list(page["rows"].question_id)
     assert f"{page['n']} questions" in stat(*asked, workspace=finished.root).out

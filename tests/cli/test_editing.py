@@ -8,8 +8,8 @@ import pytest
 
 from stat_engine import Workspace
 from tests.cli.conftest import Verb
-from tests.interop.files import listing
-from tests.skill_work.small import small_workspace
+from tests.formats.files import listing
+from tests.skill_map.small import small_workspace
 
 
 @pytest.fixture(scope="module")

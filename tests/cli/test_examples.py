@@ -22,9 +22,9 @@ def test_the_allocation_is_written_down_as_a_build_takes_it(
 ) -> None:
     out = tmp_path / "numbers.json"
     found = said(finished, capsys, "allocation", "small", "--pairs", "20", "--out", str(out))
-    plan = views.allocation.plan(finished.run_folder("small"), None, 20)
+    plan = views.training_sets.plan(finished.run_folder("small"), None, 20)
     assert found["skills"] == plan.to_dict("records")
-    assert json.loads(out.read_text()) == views.allocation.as_allocation(plan)
+    assert json.loads(out.read_text()) == views.training_sets.as_allocation(plan)
 
 
 def test_a_dry_build_says_what_it_takes_and_builds_nothing(
@@ -65,7 +65,7 @@ def test_examples_are_listed_and_shown_as_the_views_have_them(
     assert [row["example_id"] for row in found["examples"]] == [one.example_id for one in first]
     id = first[0].example_id
     assert said(finished, capsys, "examples", "show", "small", "stat-syn", id) == json.loads(
-        json.dumps(views.lineage.lineage(run, "stat-syn", id))
+        json.dumps(views.examples.lineage(run, "stat-syn", id))
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from stat_engine import Workspace, jobs
 from stat_engine.errors import StatError
 from stat_engine.jobs.asked import lane_of, read_arguments
-from stat_engine.views.grpo_plan import GrpoOrder
+from stat_engine.views.training_plan import GrpoOrder
 from tests.cli.conftest import Verb
 from tests.reinforcing import TINY
 

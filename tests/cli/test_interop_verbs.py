@@ -5,9 +5,9 @@ from pathlib import Path
 from stat_engine import Workspace
 from tests.cli.conftest import Verb
 from tests.factories import a_label
-from tests.interop.files import write_jsonl
-from tests.interop.test_hub import RATED
-from tests.interop.test_lm_eval import a_sample
+from tests.formats.files import write_jsonl
+from tests.formats.test_hub import RATED
+from tests.formats.test_lm_eval import a_sample
 
 
 def test_lm_eval_makes_a_run_whose_labels_can_be_reviewed_and_exported(stat: Verb, tmp_path: Path) -> None:
@@ -23,7 +23,9 @@ def test_lm_eval_makes_a_run_whose_labels_can_be_reviewed_and_exported(stat: Ver
     run = Workspace(root).run_folder("r")
     (first, second) = run.responses.read()
     run.missing_skills().write(
-        "f", [a_label(second.response_id, second.question_id, "s", evidence_step=0)], run.label_settings()
+        "f",
+        [a_label(second.response_id, second.question_id, "s", evidence_step=0)],
+        run.stage_settings("missing_skills"),
     )
     out = tmp_path / "steps.jsonl"
     none = stat("export-steps", "r", "--out", out, workspace=root)

@@ -18,7 +18,7 @@ def pair(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Works
     workspace = Workspace(root)
     copy = workspace.run("small").fork("empty").folder
     none = [label.model_copy(update={"skills": []}) for label in copy.own_labels()]
-    copy.missing_skills().write("none", none, copy.label_settings())
+    copy.missing_skills().write("none", none, copy.stage_settings("missing_skills"))
     return workspace
 
 
@@ -34,9 +34,9 @@ def test_one_subject_is_written_as_csv(stat: Verb, pair: Workspace, tmp_path: Pa
 
 def test_the_misfit_is_that_of_the_page(stat: Verb, pair: Workspace) -> None:
     folder = pair.run("small").folder
-    expected = views.misfit.misfit(folder)
+    expected = views.profile.misfit(folder)
     result = stat("profile", "small", "--misfit", "--json", workspace=pair.root).json
-    assert result["distance"] == views.misfit.distance(expected)
+    assert result["distance"] == views.profile.distance(expected)
     assert [row["gap"] for row in result["skills"]] == list(expected.gap)
     assert "would have to be other skills" in stat("profile", "small", "--misfit", workspace=pair.root).out
 

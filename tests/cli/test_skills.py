@@ -8,7 +8,7 @@ import pytest
 
 from stat_engine import Workspace
 from tests.cli.conftest import Verb
-from tests.skill_work.small import small_workspace
+from tests.skill_map.small import small_workspace
 
 
 @pytest.fixture(scope="module")

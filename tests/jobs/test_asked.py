@@ -2,10 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import pipeline
 from stat_engine.config import RunConfig, override, validate
 from stat_engine.errors import StatError
-from stat_engine.jobs.asked import LOADS, lane_of, read_arguments
+from stat_engine.jobs.asked import lane_of, read_arguments
 from stat_engine.store.files import write_json
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.factories import a_response, rewards
@@ -20,13 +19,9 @@ def workspace(root: Path, *settings: str, is_scored: bool = False) -> WorkspaceF
     made = WorkspaceFolder(root)
     if is_scored:
         run = made.run_folder("small")
-        run.responses.write("a", [a_response()], run.response_settings())
-        run.step_rewards.write("b", [rewards("r1", "q1", 0.5, 1.0)], run.reward_settings())
+        run.responses.write("a", [a_response()], run.stage_settings("responses"))
+        run.step_rewards.write("b", [rewards("r1", "q1", 0.5, 1.0)], run.stage_settings("step_rewards"))
     return made
-
-
-def test_the_stages_are_the_pipelines_in_its_order() -> None:
-    assert list(LOADS) == list(pipeline.STAGES)
 
 
 @pytest.mark.parametrize(

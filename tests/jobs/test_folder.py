@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stat_engine.jobs import events, processes
+from stat_engine.jobs import events
 from stat_engine.jobs.folder import SILENCE_S, JobFolder
 from stat_engine.store.files import write_json
 
@@ -12,9 +12,9 @@ from stat_engine.store.files import write_json
 def folder(tmp_path: Path, state: str, process: dict[str, Any] | None, **launch: Any) -> JobFolder:
     made = JobFolder(tmp_path / "jobs" / "one")
     write_json(made.path / "job.json", {"id": "one", "arguments": ["run", "small"], "run": "small"})
-    write_json(made.path / "launch.json", {**processes.describe(), **launch})
+    write_json(made.path / "launch.json", {**events.describe(), **launch})
     if process:
-        write_json(made.path / "process.json", {**processes.describe(), **process})
+        write_json(made.path / "process.json", {**events.describe(), **process})
     events.append(made.events, state, "state")
     return made
 

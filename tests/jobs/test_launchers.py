@@ -5,8 +5,8 @@ import pytest
 
 from stat_engine import jobs
 from stat_engine.errors import StatError
+from stat_engine.jobs.events import host
 from stat_engine.jobs.launchers import command
-from stat_engine.jobs.processes import host
 from tests.jobs.conftest import until
 
 WORKER = ["python", "-m", "worker", "/a b/jobs/x"]

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stat_engine.jobs.processes import age_s, describe, is_alive
+from stat_engine.jobs.events import age_s, describe, is_alive
 
 
 def test_a_process_is_its_id_and_its_start() -> None:

@@ -64,7 +64,7 @@ def test_a_served_teachers_job_counts_what_the_run_pays(finished: Workspace, tmp
             done = until(root, "run-small-1", "done", 60)
         finally:
             end_all(root)
-    paid = views.cost.summary(Workspace(root), Workspace(root).run("small").folder)
+    paid = views.status.summary(Workspace(root), Workspace(root).run("small").folder)
     served = [row for row in paid["calls"] if row["endpoint"] == "served"]
     assert done["calls"] == sum(row["n_calls"] for row in served) > 0
     assert (done["tokens"], done["cost"]) == (10 * done["calls"], pytest.approx(0.01 * done["calls"]))

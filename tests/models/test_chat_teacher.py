@@ -3,8 +3,8 @@ from typing import Any
 
 from stat_engine.config import DomainConfig, TeacherConfig
 from stat_engine.models.base import Answer, Completion, Meter, Prompt, Sampling, TeacherRequest
-from stat_engine.models.chat_teacher import ChatTeacher, on_this_machine
 from stat_engine.models.servers.server import Call
+from stat_engine.models.teachers import ChatTeacher, on_this_machine
 
 CONFIG = TeacherConfig(backend="openai", model="m", seed=5, writing_temperature=0.9, max_tokens=99)
 LABEL = TeacherRequest(

@@ -9,13 +9,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from stat_engine.config import DomainConfig, RewardModelConfig, ServerConfig, StudentConfig, TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Answer, Completion, Message, Prompt, Sampling, TeacherRequest
-from stat_engine.models.chat_teacher import ChatTeacher, on_server
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.local.transformers_model import TransformersModel
-from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
+from stat_engine.models.rewards.plus_minus import RlhflowRewardModel
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
-from stat_engine.models.servers.openai_model import OpenAIModel
-from stat_engine.models.servers.server import Call, Server
+from stat_engine.models.servers.server import Call, OpenAIModel, Server
+from stat_engine.models.teachers import ChatTeacher, on_server
 from tests.models.running_servers import RunningServer
 
 PROBLEMS = ["What is 3+4?", "Compute 12*3 and then add 45.", "7"]

@@ -41,7 +41,7 @@ def test_a_student_behind_a_server_gives_the_profile_of_the_same_student_here(
         row.response for row in small.folder.responses.read()
     ]
     assert set(run.folder.training_set_names()) == {"random", "stat-sel", "stat-syn"}
-    assert views.cost.summary(workspace, run.folder)["n_calls"] >= 40 + 10
+    assert views.status.summary(workspace, run.folder)["n_calls"] >= 40 + 10
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from stat_engine.numeracy.checker import LineCheck, check, missing_skills, read_problem
-from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.dataset import generate
 from stat_engine.numeracy.problem import Problem
 from stat_engine.numeracy.reward_examples import change_digit
 from stat_engine.numeracy.templates import TEMPLATES

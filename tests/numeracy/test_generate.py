@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from stat_engine.numeracy.generate import generate, main_skills, make_problem
+from stat_engine.numeracy.dataset import generate, main_skills, make_problem
 from stat_engine.numeracy.problem import ANSWER_PREFIX, Problem, solution_text
 from stat_engine.numeracy.skills import SKILLS, WEAK_SKILLS
 

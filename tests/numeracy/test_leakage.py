@@ -1,6 +1,6 @@
 """How much of the test stands in the pool."""
 
-from stat_engine.numeracy.leakage import measure_leakage
+from stat_engine.numeracy.dataset import measure_leakage
 from stat_engine.numeracy.skills import WEAK_SKILLS
 
 

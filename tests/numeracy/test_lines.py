@@ -2,7 +2,7 @@
 
 import pytest
 
-from stat_engine.numeracy.lines import commuted, read_line, with_lead, write_line
+from stat_engine.numeracy.expressions import commuted, read_line, with_lead, write_line
 
 
 def test_a_line_has_lead_label_and_expressions() -> None:

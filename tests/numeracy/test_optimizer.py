@@ -3,7 +3,7 @@
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from stat_engine.numeracy.optimizer import Optimizer
+from stat_engine.numeracy.pretrain import Optimizer
 
 
 def test_every_parameter_is_trained_once_and_the_factor_scales_the_rate() -> None:

@@ -6,9 +6,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from stat_engine.numeracy.dataset import split_problems
+from stat_engine.numeracy.dataset import generate, split_problems
 from stat_engine.numeracy.evaluate import is_solved, measure_accuracy, respond
-from stat_engine.numeracy.generate import generate
 from stat_engine.numeracy.pretrain import learning_rate_factor, pretrain
 from stat_engine.numeracy.problem import solution_text
 from stat_engine.numeracy.reports import PretrainConfig

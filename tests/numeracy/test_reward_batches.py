@@ -1,8 +1,7 @@
 """What the reward model is asked at which token."""
 
 from stat_engine.numeracy.checker import read_problem
-from stat_engine.numeracy.reward_batches import UNKNOWN, reward_batches
-from stat_engine.numeracy.reward_examples import StepExample, label_steps
+from stat_engine.numeracy.reward_examples import UNKNOWN, StepExample, label_steps, reward_batches
 from stat_engine.numeracy.tokenizer import build_tokenizer
 
 PROBLEM = read_problem("What is 2+3*4?")

@@ -4,12 +4,12 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import TeacherRequest
+from stat_engine.models.teacher_answers import listed, tag
 from stat_engine.numeracy.checker import read_problem
-from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.dataset import generate
 from stat_engine.numeracy.problem import Problem, Step
 from stat_engine.numeracy.skills import SKILLS, WEAK_SKILLS
 from stat_engine.numeracy.teacher import NumeracyTeacher
-from stat_engine.stages.tagged_answers import listed, tag
 
 PROBLEMS = list(generate(300, 7, "uniform"))
 

@@ -6,14 +6,13 @@ from dataclasses import replace
 import pytest
 
 from stat_engine.models.base import TeacherRequest
+from stat_engine.models.teacher_answers import listed, tag
 from stat_engine.numeracy.checker import check
-from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.dataset import generate
 from stat_engine.numeracy.problem import Problem, solution_text
-from stat_engine.numeracy.skills import SKILLS
+from stat_engine.numeracy.skills import SKILLS, WORDINGS, skill_meant
 from stat_engine.numeracy.teacher import NumeracyTeacher
-from stat_engine.numeracy.wordings import WORDINGS, skill_meant
-from stat_engine.stages.tagged_answers import listed, tag
-from tests.skill_work.small import asking
+from tests.skill_map.small import asking
 
 PROBLEMS = list(generate(300, 7, "uniform"))
 Make = Callable[[Problem], TeacherRequest]

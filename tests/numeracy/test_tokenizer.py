@@ -3,7 +3,7 @@
 import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from stat_engine.numeracy.generate import generate
+from stat_engine.numeracy.dataset import generate
 from stat_engine.numeracy.problem import solution_text
 from stat_engine.numeracy.tokenizer import build_tokenizer
 

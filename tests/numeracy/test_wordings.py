@@ -1,5 +1,4 @@
-from stat_engine.numeracy.skills import SKILLS
-from stat_engine.numeracy.wordings import WORDINGS, skill_meant
+from stat_engine.numeracy.skills import SKILLS, WORDINGS, skill_meant
 
 
 def test_every_skill_has_wordings_its_own_name_first() -> None:

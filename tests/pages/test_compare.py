@@ -88,7 +88,7 @@ def test_the_maps_corrected_p_values_are_scipys(
     open_page: Open, finished: Workspace, folder: RunFolder
 ) -> None:
     app = open_page(finished, "compare.py", compare_part=SKILLS, compare_level="0.1")
-    cells = views.gains.skill_gains(folder)
+    cells = views.differences.skill_gains(folder)
     corrected = false_discovery_control(cells.p_value)
     (markers,) = (t for t in charts(app)[2]["data"] if t["type"] == "scatter")
     assert [row[9] for row in markers["customdata"]] == pytest.approx(corrected.tolist())
@@ -122,10 +122,10 @@ def test_flips_equal_a_recomputation_from_the_tables(
 def test_a_flipped_question_shows_both_responses(
     open_page: Open, finished: Workspace, folder: RunFolder
 ) -> None:
-    id = views.flips.flips(folder, "stat-sel")["rows"].question_id[0]
+    id = views.differences.flips(folder, "stat-sel")["rows"].question_id[0]
     app = open_page(finished, "compare.py", compare_part=FLIPPED, compare_arm="stat-sel", compare_question=id)
     shown = texts(app)
-    for side in views.flips.flip(folder, id, "stat-sel")["sides"]:
+    for side in views.differences.flip(folder, id, "stat-sel")["sides"]:
         for line in side["responses"][0]["response"].splitlines():
             assert line in shown
 
@@ -169,7 +169,7 @@ def test_rounds_show_every_run_of_the_chain(open_page: Open, tmp_path: Path) -> 
     run = run_with_arms(tmp_path)
     workspace = Workspace(tmp_path / "workspace")
     second = workspace.new_run("second", run.config, run, ["responses", "step_rewards", "evaluations"])
-    second.missing_skills().write("f", run.own_labels(), second.label_settings())
+    second.missing_skills().write("f", run.own_labels(), second.stage_settings("missing_skills"))
     app = open_page(workspace, "compare.py", run="second", compare_part=ROUNDS)
     bars, dots = charts(app)
     assert {trace["name"]: trace["x"] for trace in bars["data"]}["stat-sel"] == ["small", "second"]
@@ -299,7 +299,7 @@ def test_gains_are_shown_by_subject_and_level(
     open_page: Open, finished: Workspace, folder: RunFolder, by: str, group: Any
 ) -> None:
     app = open_page(finished, "compare.py", compare_part=SKILLS, compare_skills_shown=by)
-    cells = views.gains.skill_gains(folder, only_missed=False, group=group)
+    cells = views.differences.skill_gains(folder, only_missed=False, group=group)
     heat = next(figure for figure in charts(app) if figure["data"][0]["type"] == "heatmap")
     assert len(heat["data"][0]["y"]) == cells[group].nunique()
     assert sorted(np.ravel(heat["data"][0]["z"])) == pytest.approx(sorted(cells.gain))
@@ -309,4 +309,4 @@ def test_the_training_plan_says_what_cannot_be_seen(
     open_page: Open, finished: Workspace, folder: RunFolder
 ) -> None:
     app = open_page(finished, "training.py", training_set="stat-sel", training_open=True)
-    assert views.power.smallest_effects(folder)[0]["sentence"] in texts(app)
+    assert views.benchmarks.smallest_effects(folder)[0]["sentence"] in texts(app)

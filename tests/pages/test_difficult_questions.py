@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs, views
+from stat_engine.method.step_rewards import cut_short
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.records import step_reward
-from stat_engine.stages.step_rewards import cut_short
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response, rewards
 from tests.pages.conftest import Open, metrics, texts
@@ -27,8 +27,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     scored = [
         rewards(f"r{at:02d}", f"q{at:02d}", *([0.1, 0.1] if at < 3 else [0.9, 0.95])) for at in range(4)
     ]
-    made.step_rewards.write("g", scored, made.reward_settings())
-    made.missing_skills().write("g", labels_of(3), made.label_settings())
+    made.step_rewards.write("g", scored, made.stage_settings("step_rewards"))
+    made.missing_skills().write("g", labels_of(3), made.stage_settings("missing_skills"))
     monkeypatch.setenv("STAT_WORKSPACE", str(tmp_path / "workspace"))
     return made
 
@@ -236,9 +236,9 @@ def test_every_one_of_64_samples_can_be_read(run: RunFolder) -> None:
         a_response(f"s{at:02d}", "q00", sample=at, steps=[f"sample {at} says"], response="x")
         for at in range(64)
     ]
-    run.responses.write("h", made, run.response_settings())
+    run.responses.write("h", made, run.stage_settings("responses"))
     scored = [rewards(f"s{at:02d}", "q00", at / 64) for at in range(64)]
-    run.step_rewards.write("h", scored, run.reward_settings())
+    run.step_rewards.write("h", scored, run.stage_settings("step_rewards"))
     app = opened(question="q00")
     assert len(table(app, "n_steps")) == 64
     assert "sample 0 says" in texts(app)  # the worst of the difficult ones

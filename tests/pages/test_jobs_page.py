@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace, jobs
-from stat_engine.jobs import processes
+from stat_engine.jobs import events as events_module
 from stat_engine.store.files import write_json
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.pages.conftest import Open, texts
@@ -51,7 +51,7 @@ def at_work(root: Path, id: str, **card: Any) -> Path:
          "at": when(40 - done / 5)}
         for done in (0, 50, 100, 150)
     ]  # fmt: skip
-    return a_job(root, id, running, *progress, ago=50, **processes.describe(), **card)
+    return a_job(root, id, running, *progress, ago=50, **events_module.describe(), **card)
 
 
 DONE, FAILED = {"state": "done"}, {"state": "failed", "sentence": f"the numbers ran out {HOSTILE}"}

@@ -27,7 +27,7 @@ def pair(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Works
     workspace = Workspace(root)
     copy = workspace.run("small").fork("empty").folder
     none = [label.model_copy(update={"skills": []}) for label in copy.own_labels()]
-    copy.missing_skills().write("none", none, copy.label_settings())
+    copy.missing_skills().write("none", none, copy.stage_settings("missing_skills"))
     reviewed = workspace.run("small").fork("reviewed").folder
     for at, label in enumerate(reviewed.own_labels()[:15]):
         decide(reviewed, Decision(label.response_id, "discard" if at % 3 == 0 else "accept"), "ada")
@@ -94,10 +94,10 @@ def test_a_skill_in_the_address_shows_its_questions(open_page: Open, finished: W
 
 
 def test_the_pool_beside_the_profile(open_page: Open, finished: Workspace) -> None:
-    expected = views.misfit.misfit(finished.run("small").folder)
+    expected = views.profile.misfit(finished.run("small").folder)
     app = open_page(finished, PAGE, run="small", profile_tab="Training pool")
     pd.testing.assert_frame_equal(table(app, "gap"), expected)
-    assert f"{views.misfit.distance(expected):.0%}" in texts(app)
+    assert f"{views.profile.distance(expected):.0%}" in texts(app)
     points = {(x, y) for trace in charts(app)[0]["data"] if trace["mode"] != "lines"
               for x, y in zip(values(trace["x"]), values(trace["y"]), strict=True)}  # fmt: skip
     assert points == set(zip(expected.pool_share, expected.missed_share, strict=True))
@@ -128,7 +128,7 @@ def test_the_profile_is_corrected_where_people_measured_the_teachers_error(
     open_page: Open, pair: Workspace
 ) -> None:
     folder = pair.run("reviewed").folder
-    found = views.teacher_error.corrected(folder)
+    found = views.agreement.corrected(folder)
     app = open_page(pair, PAGE, run="reviewed")
     assert "Corrected for teacher error by 15 labels that people decided on" in texts(app)
     shown = table(app, "corrected_rate")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import Workspace, jobs, review
 from stat_engine import config as configuration
 from stat_engine.review import Decision
-from stat_engine.ui.run_stages.draft import FIELDS
+from stat_engine.ui.run_stages.form import FIELDS
 from stat_engine.views.status import status
 from tests.models.fault_server import Asked, FaultServer, Said
 from tests.pages.conftest import Open, texts

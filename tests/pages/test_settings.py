@@ -11,7 +11,7 @@ from stat_engine.jobs import launchers
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.settings import change_settings, read_settings, replaced
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.ui import work
+from stat_engine.ui.shared import work
 from tests.pages.conftest import Open, texts
 
 LAB = {"base_url": "http://127.0.0.1:9/v1", "api_key_env": "LAB_KEY"}
@@ -121,7 +121,7 @@ def test_reviewers_are_kept_one_a_line_and_offered_on_the_labels_page(
     assert app.text_area[0].value == "Ada\nGrace"
     monkeypatch.delenv("STAT_REVIEWER", raising=False)
     settings = read_settings(place.root)
-    monkeypatch.setattr("stat_engine.ui.labels.read_settings", lambda _: settings)
+    monkeypatch.setattr("stat_engine.ui.skill_labels.review.read_settings", lambda _: settings)
     labels = open_page(finished, "skill_labels.py")
     assert labels.selectbox(key="labels_given_name").options == ["Ada", "Grace"]
 

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import Workspace, cli, jobs, skill_work, views
-from stat_engine.audit import audit
+from stat_engine import Workspace, cli, jobs, views
 from stat_engine.config import default_config
-from stat_engine.interop import imports
-from tests.interop.files import listing, write_jsonl
+from stat_engine.formats import into_dataset
+from stat_engine.skill_map import versions
+from stat_engine.skill_map.audit import audit
+from tests.formats.files import listing, write_jsonl
 from tests.pages.conftest import Open, metrics, texts
-from tests.skill_work.small import small_workspace
+from tests.skill_map.small import small_workspace
 
 PAGE = "skills_and_data.py"
 SLOPES = "Algebra/slopes"
@@ -80,7 +81,7 @@ def files_of(workspace: Workspace) -> dict[str, str]:
 
 def test_the_table_of_skills_equals_the_engines(made: Workspace, open_page: Open) -> None:
     app = open_page(made, PAGE)
-    expected = views.skills.skills(made.dataset("numeracy"))
+    expected = views.datasets.skills(made.dataset("numeracy"))
     pd.testing.assert_frame_equal(table(app, "skill"), expected)
     assert metrics(app) == {
         "Questions": "360", "Train": "240", "Validation": "50", "Test": "70", "Skills": "46",
@@ -90,7 +91,7 @@ def test_the_table_of_skills_equals_the_engines(made: Workspace, open_page: Open
 
 def test_a_skill_in_the_address_shows_its_questions_and_one_of_them(made: Workspace, open_page: Open) -> None:
     dataset = made.dataset("numeracy")
-    rows, n = views.skills.questions(dataset, "Algebra", "slopes", "test")
+    rows, n = views.datasets.questions(dataset, "Algebra", "slopes", "test")
     id = str(rows.question_id[0])
     app = open_page(made, PAGE, skills_skill=SLOPES, skills_question=id, skills_split="Test")
     assert list(table(app, "problem").question_id) == list(rows.question_id)
@@ -128,7 +129,7 @@ def test_a_rename_is_told_first_then_made_and_taken_back(workspace: Workspace, o
     changed = [id for id, entry in dataset.skill_map.items() if entry != map_before[id]]
     assert len(changed) == n and all("gradients" in dataset.skill_map[id].skills for id in changed)
     assert app.query_params["skills_skill"] == "Algebra/gradients"
-    assert [row["version"] for row in skill_work.versions(dataset)] == [1, 2]
+    assert [row["version"] for row in versions.versions(dataset)] == [1, 2]
 
     app.segmented_control(key="skills_part").set_value("Versions")
     run(app)
@@ -280,8 +281,8 @@ def test_the_page_of_questions_stands_in_the_address_and_ends_with_their_choice(
 ) -> None:
     dataset = workspace.dataset("numeracy")
     app = open_page(workspace, PAGE, skills_page="2")
-    second, _ = views.skills.questions(dataset, None, None, None, "", 1, 50)
-    first, _ = views.skills.questions(dataset, None, None, "train", "", 0, 50)
+    second, _ = views.datasets.questions(dataset, None, None, None, "", 1, 50)
+    first, _ = views.datasets.questions(dataset, None, None, "train", "", 0, 50)
     assert table(app, "problem").question_id.tolist() == second.question_id.tolist()
     app.selectbox(key="skills_split").select("train")
     assert table(run(app), "problem").question_id.tolist() == first.question_id.tolist()
@@ -290,7 +291,7 @@ def test_the_page_of_questions_stands_in_the_address_and_ends_with_their_choice(
 def test_a_dataset_without_a_map_has_its_next_step(open_page: Open, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "q.jsonl", [{"id": "a", "problem": "1+1?", "answer": "2", "split": "train"}])
     workspace = Workspace(tmp_path / "w")
-    imports.import_questions(workspace, "bare", tmp_path / "q.jsonl")
+    into_dataset.import_questions(workspace, "bare", tmp_path / "q.jsonl")
     app = pressed(open_page(workspace, PAGE, skills_dataset="bare"), "skills_to_import")
     assert app.query_params["skills_part"] == "Import"
     assert [one.value for one in app.get("button_group") if one.label == "What the file holds"] == [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, views
+from stat_engine.method.context import Silent
 from stat_engine.studies import STUDIES, Design, run_study
-from stat_engine.workbench import Silent
 from tests.pages.conftest import Open, texts
 
 DESIGN = Design(seeds=(0,), arms=("random",), values=("8", "16"))
@@ -42,6 +42,6 @@ def test_a_study_shows_its_question_and_the_engines_figures(open_page: Open, stu
 
 
 def test_every_study_of_the_engine_stands_in_the_form() -> None:
-    from stat_engine.ui.studies.form import KINDS
+    from stat_engine.ui.studies.study import KINDS
 
     assert list(KINDS) == list(STUDIES)

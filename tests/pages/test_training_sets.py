@@ -14,7 +14,7 @@ from stat_engine import Workspace, views
 from stat_engine.cli import app as command_line
 from stat_engine.review.examples import copy_set
 from stat_engine.store.allocations import save_allocation
-from stat_engine.ui.sets import build, export, overview
+from stat_engine.ui.training_sets import build, overview
 from tests.pages.conftest import Open, texts
 
 PAGE = "training_sets.py"
@@ -57,7 +57,7 @@ def test_the_sets_are_listed_as_the_engine_counts_them(finished: Workspace, open
 
 def test_the_allocation_table_is_the_engines(finished: Workspace, open_page: Open) -> None:
     app = open_page(finished, PAGE, run="small", sets_method="stat-syn", sets_rule="lower-bound")
-    plan = views.allocation.plan(finished.run_folder("small"), "lower-bound", 40)
+    plan = views.training_sets.plan(finished.run_folder("small"), "lower-bound", 40)
     shown = table(app, "proposed")
     assert shown[
         ["subject", "skill", "n_missing", "n_aimed", "n_pool", "proposed", "pairs"]
@@ -69,7 +69,7 @@ def test_the_allocation_table_is_the_engines(finished: Workspace, open_page: Ope
 
 def test_a_persons_numbers_stand_in_the_address_and_in_the_order(own: Workspace, open_page: Open) -> None:
     run = own.run_folder("small")
-    first = views.allocation.plan(run).iloc[0]
+    first = views.training_sets.plan(run).iloc[0]
     file = save_allocation(run, "mine", {first.subject: {first.skill: 7}})
     app = open_page(own, PAGE, run="small", sets_allocation=file)
     shown = table(app, "proposed")
@@ -86,9 +86,9 @@ def test_the_order_of_the_page_builds_exactly_these_numbers(
     own: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = own.run_folder("small")
-    plan = views.allocation.plan(run)
+    plan = views.training_sets.plan(run)
     edited = build.table(plan, None).assign(pairs=[5, 2, *[0] * (len(plan) - 2)])
-    file = save_allocation(run, "exact", views.allocation.as_allocation(edited))
+    file = save_allocation(run, "exact", views.training_sets.as_allocation(edited))
     order = build.order_of("small", "stat-sel", "exact", 40, file, "proportional")
     verb(own, *order)
     capsys.readouterr()
@@ -129,7 +129,7 @@ def test_an_example_shows_its_whole_way(finished: Workspace, open_page: Open) ->
         sets_name="stat-syn",
         sets_example=example.example_id,
     )
-    way = views.lineage.lineage(run, "stat-syn", example.example_id)
+    way = views.examples.lineage(run, "stat-syn", example.example_id)
     shown = texts(app)
     assert way["difficult"]["question"]["problem"] in shown and example.problem in shown
     assert way["difficult"]["responses"][0]["label"]["reason"] in shown
@@ -185,7 +185,7 @@ def test_what_was_drawn_and_dropped_is_shown(finished: Workspace, open_page: Ope
 
 def test_the_leakage_report_is_the_verbs(finished: Workspace, open_page: Open) -> None:
     app = open_page(finished, PAGE, run="small", sets_tab="Leakage", sets_name="stat-sel")
-    found = views.leakage.leakage(finished.run_folder("small"), "stat-sel")
+    found = views.training_sets.leakage(finished.run_folder("small"), "stat-sel")
     assert table(app, "near_id").near_id.tolist() == [row["near_id"] for row in found["nearest"]]
     assert f"The nearest shares **{found['highest']:.0%}**" in texts(app)
 
@@ -196,7 +196,7 @@ def test_the_download_is_the_verbs_file(
 ) -> None:
     app = open_page(finished, PAGE, run="small", sets_tab="Export", sets_name="stat-sel", sets_format=fmt)
     assert "40 pairs, as people left the set." in texts(app)
-    names, content = export.exported(finished.run_folder("small"), "stat-sel", fmt)
+    names, content = overview.exported(finished.run_folder("small"), "stat-sel", fmt)
     verb(finished, "export", "small", "stat-sel", "--format", fmt, "--out", str(tmp_path))
     capsys.readouterr()
     written = sorted(path.name for path in tmp_path.iterdir())

@@ -6,8 +6,8 @@ import pytest
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.store.cards import change_tags, set_note
 from stat_engine.store.files import write_json
-from stat_engine.store.run_card import change_tags, set_note
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 

@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
+from stat_engine.store.cards import kept_row, set_note
 from stat_engine.store.files import write_json
-from stat_engine.store.run_card import set_note
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.run_rows import kept_row
 from stat_engine.store.workspace import WorkspaceFolder
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.records import TeacherCall
-from stat_engine.store.teacher_calls import TeacherCalls, spending
+from stat_engine.store.paid_answers import TeacherCalls, spending
 
 Asker = Callable[[list[int]], Iterator[list[TeacherCall]]]
 

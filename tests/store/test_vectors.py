@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from stat_engine.store.vectors import Vectors
+from stat_engine.store.paid_answers import Vectors
 
 
 def test_a_text_is_embedded_once_also_by_another_process(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.store.vocabularies import VocabularyVersions
+from stat_engine.store.dataset import VocabularyVersions
 
 
 def test_versions_are_numbered_kept_and_listed_in_order(tmp_path: Path) -> None:

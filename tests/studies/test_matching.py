@@ -1,16 +1,17 @@
 """A length filter that flags as many questions as the reward filter."""
 
-from stat_engine import Workspace, derived
-from stat_engine.studies.matching import matched_length
+from stat_engine import Workspace
+from stat_engine.method import computed
+from stat_engine.studies.variants import matched_length
 
 SETTINGS = ["student.n_samples=2", "difficulty.filter=length", "arms=[stat-sel]"]
 
 
 def test_the_bound_flags_as_many_questions_as_the_reward_filter(fresh: Workspace) -> None:
     made = matched_length(fresh, fresh.run("small"), "length", SETTINGS)
-    by_reward = derived.difficulty(made.folder, made.difficulty_config({"filter": "prm"})).questions
-    by_length = derived.difficulty(made.folder).questions
-    words = derived.scored_responses(made.folder).groupby("question_id", observed=True).n_words.mean()
+    by_reward = computed.difficulty(made.folder, made.difficulty_config({"filter": "prm"})).questions
+    by_length = computed.difficulty(made.folder).questions
+    words = computed.scored_responses(made.folder).groupby("question_id", observed=True).n_words.mean()
     bound = made.config.difficulty.max_words
     n = int(by_reward.is_difficult.sum())
     assert 0 < n <= int(by_length.is_difficult.sum())

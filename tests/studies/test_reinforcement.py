@@ -5,7 +5,7 @@ from typing import Any
 
 from stat_engine import Workspace
 from stat_engine.studies import STUDIES, Design
-from stat_engine.views.grpo_plan import GrpoOrder
+from stat_engine.views.training_plan import GrpoOrder
 
 
 class Recorder:

@@ -8,8 +8,8 @@ import pytest
 
 from stat_engine import Workspace, views
 from stat_engine.errors import NotThereYet, StatError
-from stat_engine.stages.evaluate import difference
-from stat_engine.store.study_folder import StudyFolder
+from stat_engine.method.accuracy import difference
+from stat_engine.store.cards import StudyFolder
 from stat_engine.studies import STUDIES, Design, plan, run_study
 from stat_engine.studies.work import _card
 from stat_engine.views.evaluations import evaluations

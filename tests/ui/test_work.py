@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import jobs
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.ui import work
+from stat_engine.ui.shared import work
 
 JOB: dict[str, Any] = {
     "id": "run-a-1", "arguments": ["run", "a"], "run": "a", "state": "running", "is_running": True,
@@ -35,19 +35,19 @@ def script(function: Callable[[], None]) -> AppTest:
 
 
 def free() -> None:
-    from stat_engine.ui import work
+    from stat_engine.ui.shared import work
 
     work.offer("Make the labels", ["run", "a"], "Free, here.", "t")
 
 
 def priced() -> None:
-    from stat_engine.ui import work
+    from stat_engine.ui.shared import work
 
     work.offer("Make the labels", ["run", "a"], "Asks a teacher.", "t", ["run", "a", "--dry-run"])
 
 
 def shown() -> None:
-    from stat_engine.ui import work
+    from stat_engine.ui.shared import work
 
     work.at_work("a", ["run"])
 

@@ -7,9 +7,9 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import SelfCheck
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.agreement import agreement
+from stat_engine.views.agreement import agreement, second_teachers
 from tests.factories import a_label
-from tests.skill_work.small import small_workspace
+from tests.skill_map.small import small_workspace
 
 TWO = {"teacher": {"name": "one"}, "second_teachers": [{"name": "two"}]}
 
@@ -20,7 +20,7 @@ def run_of(root: Path, config: dict[str, object]) -> RunFolder:
     for teacher in (run.config.teacher, *run.config.second_teachers):
         name = teacher.endpoint()
         labels = [a_label("r1", "q1", "a", teacher=name), a_label("r2", "q2", "b", name, teacher=name)]
-        run.missing_skills(name).write("f", labels, run.label_settings(teacher))
+        run.missing_skills(name).write("f", labels, run.stage_settings("missing_skills", teacher))
     return run
 
 
@@ -61,3 +61,11 @@ def test_labels_that_are_missing_or_stale_are_told_the_way_out(tmp_path: Path) -
     Workspace(tmp_path / "workspace").run("small").configure(["second_teachers=[{name: three}]"])
     with pytest.raises(NotThereYet, match="labels by three of run small not there yet"):
         agreement(run)
+
+
+def test_each_second_teacher_is_compared_with_the_runs_own_while_it_is_up_to_date(tmp_path: Path) -> None:
+    run = run_of(tmp_path, TWO)
+    pairs = agreement(run)["pairs"]
+    assert second_teachers(run) == [pair for pair in pairs if pair["first"] == "one"]
+    Workspace(tmp_path / "workspace").run("small").configure(["second_teachers.0.noise=0.5"])
+    assert second_teachers(run) == []

@@ -20,7 +20,7 @@ def test_gpus_are_those_the_driver_tells_of_with_their_memory(
 ) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     driver(tmp_path, "NVIDIA H200, 1024, 2048\nCard, with a comma, 10, 20\n")
-    assert views.backends.machine()["gpus"] == [
+    assert views.servers.machine()["gpus"] == [
         {"name": "NVIDIA H200", "memory_free": GIB, "memory_total": 2 * GIB},
         {"name": "Card, with a comma", "memory_free": 10 * 2**20, "memory_total": 20 * 2**20},
     ]
@@ -32,7 +32,7 @@ def test_a_driver_that_tells_of_none_means_no_gpu(
 ) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     driver(tmp_path, said, status)
-    found = views.backends.machine()
+    found = views.servers.machine()
     assert found["gpus"] == []
     assert found["n_cpus"] >= 1 and 0 < found["memory_free"] <= found["memory_total"]
 
@@ -40,13 +40,13 @@ def test_a_driver_that_tells_of_none_means_no_gpu(
 def test_splits_are_counted_as_a_run_meets_them(fresh: Workspace) -> None:
     dataset = fresh.dataset("numeracy")
     expected = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
-    assert views.backends.datasets(fresh) == {"numeracy": expected}
+    assert views.servers.datasets(fresh) == {"numeracy": expected}
     assert (expected["validation"], expected["test"]) == (60, 100)
     dataset.forget_splits()
     own = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
-    assert views.backends.splits(fresh, "numeracy") == own
+    assert views.servers.splits(fresh, "numeracy") == own
     dataset.save_split("validation", [question.id for question in dataset.split("test")][:7], {})
-    assert views.backends.splits(fresh, "numeracy") == {**own, "validation": 7, "test": own["test"] - 7}
+    assert views.servers.splits(fresh, "numeracy") == {**own, "validation": 7, "test": own["test"] - 7}
 
 
 def test_servers_are_those_of_the_parts_that_ask_one() -> None:
@@ -55,6 +55,6 @@ def test_servers_are_those_of_the_parts_that_ask_one() -> None:
         ["teacher={backend: openai, model: t}", "reward_model={backend: rlhflow-server, model: r}",
          "second_teachers=[{backend: student, name: self}, {backend: openai, model: u, name: two}]"],
     )  # fmt: skip
-    assert {part: model for part, (_, model) in views.backends.servers(config).items()} == {
+    assert {part: model for part, (_, model) in views.servers.run_servers(config).items()} == {
         "reward_model": "r", "teacher": "t", "second_teachers.1": "u",
     }  # fmt: skip

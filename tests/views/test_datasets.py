@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, views
-from stat_engine.audit import audit
+from stat_engine.skill_map.audit import audit
 from stat_engine.stats import wilson
-from tests.skill_work.small import small_workspace
+from tests.skill_map.small import small_workspace
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import Workspace, derived
+from stat_engine import Workspace
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method import computed
 from stat_engine.records import Response
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import difficult
@@ -23,7 +24,7 @@ def run(tmp_path: Path) -> RunFolder:
         rewards("r1", "q1", 0.7, 1.0, 1.0),
         rewards("r2", "q2", 0.9, 1.0),
     ]
-    made.step_rewards.write("g", scored, made.reward_settings())
+    made.step_rewards.write("g", scored, made.stage_settings("step_rewards"))
     return made
 
 
@@ -48,7 +49,7 @@ def test_the_summary_moves_with_the_thresholds(run: RunFolder) -> None:
 
 def test_what_other_thresholds_change_is_counted_against_the_runs_own(run: RunFolder) -> None:
     only = [a_label("r1", "q1", "area", teacher="first")]
-    run.missing_skills().write("g", only, run.label_settings())
+    run.missing_skills().write("g", only, run.stage_settings("missing_skills"))
     assert difficult.change(run, thresholds(0, 0.9)) == {
         "became_difficult": 1,  # q2, whose first step is 0.9
         "became_easy": 0,
@@ -74,7 +75,7 @@ def test_the_questions_stand_with_the_difficult_ones_first(run: RunFolder) -> No
 
 
 def test_one_question_comes_with_its_responses_rewards_and_labels(run: RunFolder) -> None:
-    run.missing_skills().write("g", [a_label("r1", "q1", "area")], run.label_settings())
+    run.missing_skills().write("g", [a_label("r1", "q1", "area")], run.stage_settings("missing_skills"))
     found = difficult.question(run, "q1")
     (entry,) = found["responses"]
     assert found["question"].answer == "2"
@@ -100,7 +101,7 @@ def test_a_question_without_step_rewards_is_shown_without_them(run: RunFolder) -
 
 
 def test_decisions_of_people_show_in_a_questions_labels(run: RunFolder) -> None:
-    run.missing_skills().write("g", [a_label("r1", "q1", "area")], run.label_settings())
+    run.missing_skills().write("g", [a_label("r1", "q1", "area")], run.stage_settings("missing_skills"))
     difficult.question(run, "q1")
     run.label_log.append("r1", "edit", "ada", skills=["powers"])
     assert difficult.question(run, "q1")["responses"][0]["labels"][0].skills == ["powers"]
@@ -108,8 +109,8 @@ def test_decisions_of_people_show_in_a_questions_labels(run: RunFolder) -> None:
 
 def test_all_samples_stand_in_order(run: RunFolder) -> None:
     made = [a_response(f"s{at:02d}", "q0", sample=63 - at) for at in range(64)]
-    run.responses.write("h", made, run.response_settings())
-    run.step_rewards.write("h", [rewards("s07", "q0", 0.5, 0.5)], run.reward_settings())
+    run.responses.write("h", made, run.stage_settings("responses"))
+    run.step_rewards.write("h", [rewards("s07", "q0", 0.5, 0.5)], run.stage_settings("step_rewards"))
     entries = difficult.question(run, "q0")["responses"]
     assert [entry["response"].sample for entry in entries] == list(range(64))
 
@@ -121,16 +122,16 @@ def test_a_question_without_responses_is_named(run: RunFolder) -> None:
 
 def test_an_empty_response_earned_nothing_even_unscored(run: RunFolder) -> None:
     empty = a_response("r3", "q3", response="", steps=[])
-    run.responses.write("h", [*_others(run), empty], run.response_settings())
-    row = derived.scored_responses(run).set_index("response_id").loc["r3"]
+    run.responses.write("h", [*_others(run), empty], run.stage_settings("responses"))
+    row = computed.scored_responses(run).set_index("response_id").loc["r3"]
     assert (row.final, row["mean"]) == (0.0, 0.0)
-    assert "q3" in derived.difficulty(run).difficult_ids()
+    assert "q3" in computed.difficulty(run).difficult_ids()
 
 
 def test_other_files_under_the_same_names_are_read_anew(run: RunFolder) -> None:
     before = difficult.summary(run)["n_difficult"]
     difficult.question(run, "q2")
-    run.step_rewards.write("g2", [rewards("r2", "q2", 0.1, 0.1)], run.reward_settings())
+    run.step_rewards.write("g2", [rewards("r2", "q2", 0.1, 0.1)], run.stage_settings("step_rewards"))
     assert (before, difficult.summary(run)["n_difficult"]) == (2, 1)
     assert difficult.question(run, "q2")["responses"][0]["step_rewards"] == [0.1, 0.1]
 
@@ -138,15 +139,15 @@ def test_other_files_under_the_same_names_are_read_anew(run: RunFolder) -> None:
 def test_words_are_counted_as_whatever_stands_between_white_space(run: RunFolder) -> None:
     texts = ["one", " two\twords\n", "a  b\r\nc\fd", ""]
     made = [a_response(f"r{at}", f"q{at}", response=text) for at, text in enumerate(texts)]
-    run.responses.write("h", made, run.response_settings())
-    rows = derived.scored_responses(run)
+    run.responses.write("h", made, run.stage_settings("responses"))
+    rows = computed.scored_responses(run)
     assert list(rows.n_words) == [len(text.split()) for text in texts]
 
 
 def test_a_finished_run_counts_as_its_stage_does(finished: Workspace) -> None:
     folder = finished.run("small").folder
     table = difficult.questions(folder)
-    assert set(table[table.is_difficult].question_id) == set(derived.difficulty(folder).difficult_ids())
+    assert set(table[table.is_difficult].question_id) == set(computed.difficulty(folder).difficult_ids())
 
 
 def _others(run: RunFolder) -> list[Response]:

@@ -7,7 +7,7 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.difficult_pages import SORTS, QuestionFilter, choices, page
+from stat_engine.views.difficult import SORTS, QuestionFilter, choices, page
 from tests.factories import a_label, a_response, rewards
 from tests.reviewing import run_to_review
 
@@ -19,10 +19,10 @@ def run(tmp_path: Path) -> RunFolder:
     made = run_to_review(tmp_path, [a_label(f"r{at}", f"q{at}", "area") for at in range(4)])
     right = {"q0": True, "q1": False, "q2": None, "q3": False}
     answers = [a_response(f"r{id[1]}", id, is_correct=known) for id, known in right.items()]
-    made.responses.write("h", answers, made.response_settings())
+    made.responses.write("h", answers, made.stage_settings("responses"))
     scored = [rewards(f"r{id[1]}", id, *values) for id, values in REWARDS.items()]
-    made.step_rewards.write("h", scored, made.reward_settings())
-    made.missing_skills().write("h", [a_label("r0", "q0", "area")], made.label_settings())
+    made.step_rewards.write("h", scored, made.stage_settings("step_rewards"))
+    made.missing_skills().write("h", [a_label("r0", "q0", "area")], made.stage_settings("missing_skills"))
     return made
 
 

@@ -8,7 +8,7 @@ from scipy.stats import false_discovery_control
 from stat_engine.errors import StatError
 from stat_engine.stats import corrected, mcnemar, paired_difference
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views import gains
+from stat_engine.views import differences
 from stat_engine.views.evaluations import carried, evaluations
 from tests.evaluating import run_with_arms
 
@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def test_each_cell_equals_the_paired_test_of_its_questions(run: RunFolder) -> None:
-    cells = gains.skill_gains(run, only_missed=False, correction="none")
+    cells = differences.skill_gains(run, only_missed=False, correction="none")
     shares, members = evaluations(run).shares, carried(run, "test")
     assert len(cells) == 4 * 2
     for cell in cells.itertuples():
@@ -39,8 +39,8 @@ def test_each_cell_equals_the_paired_test_of_its_questions(run: RunFolder) -> No
 
 @pytest.mark.parametrize("correction", ["benjamini-hochberg", "holm"])
 def test_p_values_are_corrected_for_all_cells_of_the_map(run: RunFolder, correction: str) -> None:
-    raw = gains.skill_gains(run, only_missed=False, correction="none").p_value
-    found = gains.skill_gains(run, only_missed=False, correction=correction).p_adjusted
+    raw = differences.skill_gains(run, only_missed=False, correction="none").p_value
+    found = differences.skill_gains(run, only_missed=False, correction=correction).p_adjusted
     assert found.tolist() == corrected(raw, correction).tolist()
     if correction == "benjamini-hochberg":
         assert found.tolist() == false_discovery_control(raw).tolist()
@@ -50,7 +50,7 @@ def test_p_values_are_corrected_for_all_cells_of_the_map(run: RunFolder, correct
 def test_the_most_missed_skills_stand_in_the_profiles_order_and_are_corrected_for_alone(
     run: RunFolder,
 ) -> None:
-    cells = gains.skill_gains(run, correction="holm")
+    cells = differences.skill_gains(run, correction="holm")
     assert list(dict.fromkeys(zip(cells.subject, cells.skill, strict=True))) == [
         ("Algebra", "addition"), ("Geometry", "area"),
     ]  # fmt: skip
@@ -60,7 +60,7 @@ def test_the_most_missed_skills_stand_in_the_profiles_order_and_are_corrected_fo
 
 def test_a_question_that_an_arm_was_not_asked_is_left_out_of_its_pairs(tmp_path: Path) -> None:
     run = run_with_arms(tmp_path, {"base": ["wwww"], "random": ["r wr"]})
-    cells = gains.skill_gains(run, only_missed=False).set_index(["subject", "skill"])
+    cells = differences.skill_gains(run, only_missed=False).set_index(["subject", "skill"])
     assert cells.n_questions.to_dict() == {
         ("Algebra", "addition"): 1, ("Algebra", "area"): 0, ("Geometry", "angles"): 1, ("Geometry", "area"): 1,
     }  # fmt: skip
@@ -69,14 +69,14 @@ def test_a_question_that_an_arm_was_not_asked_is_left_out_of_its_pairs(tmp_path:
 
 
 def test_another_reference_and_an_unknown_correction(run: RunFolder) -> None:
-    assert set(gains.skill_gains(run, "random").arm) == {"base", "stat-sel"}
+    assert set(differences.skill_gains(run, "random").arm) == {"base", "stat-sel"}
     with pytest.raises(StatError, match="found correction 'bonferroni', expected one of: benjamini-hochberg"):
-        gains.skill_gains(run, correction="bonferroni")  # type: ignore[arg-type]
+        differences.skill_gains(run, correction="bonferroni")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("group", ["subject", "level"])
 def test_gains_by_subject_and_level_pair_their_questions(run: RunFolder, group: str) -> None:
-    cells = gains.skill_gains(run, correction="none", group=group)  # type: ignore[arg-type]
+    cells = differences.skill_gains(run, correction="none", group=group)  # type: ignore[arg-type]
     shares = evaluations(run).shares
     names = ("Algebra", "Geometry") if group == "subject" else ("1", "2")
     halves = dict(zip(names, (range(12), range(12, 24)), strict=True))

@@ -6,17 +6,17 @@ import pytest
 
 from stat_engine import Workspace
 from stat_engine.errors import StatError
-from stat_engine.views.grpo_plan import GrpoOrder, plan
+from stat_engine.views.training_plan import GrpoOrder, grpo_plan
 from tests.reinforcing import TINY
 
 
 def test_a_plan_counts_questions_answers_and_steps(finished: Workspace) -> None:
     run = finished.run("small").folder
-    found = plan(run, GrpoOrder("stat-sel", (0,), None, TINY))
+    found = grpo_plan(run, GrpoOrder("stat-sel", (0,), None, TINY))
     row = {"arm": "stat-sel-grpo", "start": "stat-sel", "n_questions": 16, "n_answers": 64, "steps": 4}
     assert found["trainings"] == [{**row, "seed": 0, "seconds": None, "state": "to do"}]
     assert (found["method"], found["n_to_do"], found["n_steps"], found["n_answers"]) == ("grpo", 1, 4, 64)
-    two = plan(run, GrpoOrder("base", (0, 5, 5), None, (*TINY, "grpo.profile_weighs=sampling")))
+    two = grpo_plan(run, GrpoOrder("base", (0, 5, 5), None, (*TINY, "grpo.profile_weighs=sampling")))
     assert [(row["arm"], row["seed"]) for row in two["trainings"]] == [
         ("base-skill-grpo", 0), ("base-skill-grpo", 5),
     ]  # fmt: skip
@@ -26,7 +26,7 @@ def test_a_plan_counts_questions_answers_and_steps(finished: Workspace) -> None:
 def test_the_paper_s_settings_take_all_of_the_pool(finished: Workspace) -> None:
     run = finished.run("small").folder
     n = len(run.pool_dataset.split("train"))
-    (row,) = plan(run, GrpoOrder())["trainings"]
+    (row,) = grpo_plan(run, GrpoOrder())["trainings"]
     assert (row["n_questions"], row["steps"], row["n_answers"]) == (
         n, 6 * (n // 256) * 4, 6 * (n // 256) * 256 * 4,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def test_an_order_that_would_be_refused_is_refused_at_once(
     finished: Workspace, order: GrpoOrder, sentence: str
 ) -> None:
     with pytest.raises(StatError, match=sentence):
-        plan(finished.run("small").folder, order)
+        grpo_plan(finished.run("small").folder, order)
 
 
 @pytest.mark.parametrize("backend", ["imported", "openai"])
@@ -68,12 +68,12 @@ def test_a_student_that_is_not_here_cannot_be_trained_here(finished: Workspace, 
     student = run.config.student.model_copy(update={"backend": backend})
     seen = run.under(run.config.model_copy(update={"student": student}))
     with pytest.raises(StatError, match=f"its student is {backend} and cannot be trained here"):
-        plan(seen, GrpoOrder())
+        grpo_plan(seen, GrpoOrder())
 
 
 def test_skill_grpo_needs_a_profile(fresh: Workspace, tmp_path: Path) -> None:
     with pytest.raises(StatError, match="stat-studio run small --until missing_skills"):
-        plan(fresh.run("small").folder, GrpoOrder(settings=("grpo.profile_weighs=reward",)))
+        grpo_plan(fresh.run("small").folder, GrpoOrder(settings=("grpo.profile_weighs=reward",)))
 
 
 def test_the_arguments_of_an_order_are_a_command() -> None:

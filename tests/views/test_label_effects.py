@@ -4,7 +4,7 @@ import pytest
 
 from stat_engine.review import Decision, decide, decide_all
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.label_effects import PEOPLE, bulk_effects, effects, people_agreement, plan
+from stat_engine.views.label_history import PEOPLE, bulk_effects, effects, people_agreement, plan
 from tests.factories import a_label
 from tests.reviewing import TEACHER, labels_of, run_to_review
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace
-from stat_engine.interop import imports
+from stat_engine.formats import into_dataset
 from stat_engine.stats import newcombe
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.misfit import distance, misfit
+from stat_engine.views.profile import distance, misfit
 from tests.factories import a_label
 from tests.reviewing import labels_of, run_to_review
 
@@ -23,9 +23,9 @@ def run(tmp_path: Path) -> RunFolder:
     entries = [{"id": id, "subject": "Algebra", "skills": skills} for id, skills in POOL.items()]
     for name, values in (("q", rows), ("m", entries)):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, values)))
-    imports.import_questions(workspace, "small", tmp_path / "q.jsonl")
+    into_dataset.import_questions(workspace, "small", tmp_path / "q.jsonl")
     skills = tmp_path / "skills.json"
-    imports.import_skill_map(workspace, "small", tmp_path / "m.jsonl", skills, skip_unknown=False)
+    into_dataset.import_skill_map(workspace, "small", tmp_path / "m.jsonl", skills, skip_unknown=False)
     found = workspace.run_folder("small")
     found.dataset.save_split("test", ["p4"], {"from": "train", "seed": 0})
     return found

@@ -86,7 +86,7 @@ def test_calls_without_a_price_are_told_from_free_ones(tmp_path: Path) -> None:
         )
     ]  # fmt: skip
     place.teacher_calls("lab").record(*calls)
-    found = views.cost.calls(place, RunFolder(tmp_path / "runs" / "r", tmp_path / "datasets"))
+    found = views.status.calls(place, RunFolder(tmp_path / "runs" / "r", tmp_path / "datasets"))
     made = cards(a_status(*["done"] * 6), found, FOUND)
     assert [(card["calls"], card["cost"], card["n_unpriced"]) for card in made] == [
         (0, 0.0, 0), (3, 0.0, 1), (0, 0.0, 0),

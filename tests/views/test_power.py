@@ -7,7 +7,7 @@ import pytest
 from stat_engine.errors import StatError
 from stat_engine.stats import chance_discordance, minimum_effect
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.power import smallest_effects
+from stat_engine.views.benchmarks import smallest_effects
 from tests.evaluating import evaluate, run_with_arms
 
 

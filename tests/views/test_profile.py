@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import Workspace, derived, views
+from stat_engine import Workspace, views
 from stat_engine.errors import StatError
+from stat_engine.method import computed
+from stat_engine.method.profile import build_profile
 from stat_engine.review import Decision, decide
-from stat_engine.stages.profile import build_profile
 from stat_engine.stats import clopper_pearson, newcombe
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
@@ -24,9 +25,9 @@ def run(tmp_path: Path) -> RunFolder:
 def test_the_profile_is_that_of_the_whole_skill_map(finished: Workspace) -> None:
     folder = finished.run("small").folder
     ids = sorted({response.question_id for response in folder.responses.read()})
-    assert derived.question_ids(folder) == ids
+    assert computed.question_ids(folder) == ids
     expected = build_profile(ids, folder.dataset.skill_map, folder.labels())
-    assert derived.profile(folder) == expected
+    assert computed.profile(folder) == expected
     rows = profile.profile(folder)
     assert [tuple(row) for row in rows.to_numpy()] == [
         (f.subject, f.skill, f.n_missing, f.n_questions, f.failure_rate, f.ci_low, f.ci_high)

@@ -44,7 +44,7 @@ def test_rounds_have_their_accuracies_and_the_moves_of_the_profile(run: RunFolde
         row.model_copy(update={"skills": []}) if row.response_id == "v1-r" else row
         for row in run.own_labels()
     ]
-    second.missing_skills().write("f", labels, second.label_settings())
+    second.missing_skills().write("f", labels, second.stage_settings("missing_skills"))
     found = rounds.rounds(run)
     assert found["rounds"] == ["small", "second"]
     accuracies = pd.DataFrame(found["accuracies"])

@@ -9,8 +9,8 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.records import TeacherCall
 from stat_engine.store import disk
-from stat_engine.store.run_card import change_tags, set_note
-from stat_engine.store.teacher_calls import TeacherCalls
+from stat_engine.store.cards import change_tags, set_note
+from stat_engine.store.paid_answers import TeacherCalls
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from stat_engine import views
-from stat_engine.stages.evaluate import difference
+from stat_engine.method.accuracy import difference
 from stat_engine.stats import wilson
+from stat_engine.store.cards import StudyFolder
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.study_folder import StudyFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.evaluations import evaluations
 from tests.evaluating import evaluate, run_with_arms

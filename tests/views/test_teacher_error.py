@@ -6,8 +6,8 @@ from stat_engine.records import SelfCheck
 from stat_engine.review import Decision, decide
 from stat_engine.stats import clopper_pearson, rogan_gladen
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.agreement import COLUMNS, corrected, in_words, with_correction
 from stat_engine.views.profile import profile
-from stat_engine.views.teacher_error import COLUMNS, corrected, in_words, with_correction
 from tests.reviewing import TEACHER, labels_of, run_to_review
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from stat_engine import Workspace
-from stat_engine.arms.training import drawn
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.method.sft.arm import drawn
 from stat_engine.records import TrainingExample
 from stat_engine.store.files import read_json, write_json
 from stat_engine.store.run_folder import RunFolder

@@ -7,9 +7,9 @@ import pytest
 
 from stat_engine import Workspace, views
 from stat_engine.errors import StatError
+from stat_engine.method.training_sets.neighbours import share
 from stat_engine.records import TeacherCall
 from stat_engine.review.examples import change_examples, copy_set
-from stat_engine.stages.near import share
 from stat_engine.store.allocations import read_allocation, save_allocation
 from stat_engine.store.example_log import Change
 from stat_engine.store.files import read_lines
@@ -41,7 +41,7 @@ def calls_of(run: RunFolder) -> dict[str, TeacherCall]:
 
 
 def test_the_plan_counts_the_labels_and_its_pairs_add_up(run: RunFolder) -> None:
-    plan = views.allocation.plan(run, "proportional", 37)
+    plan = views.training_sets.plan(run, "proportional", 37)
     counts = Counter((label.subject, skill) for label in run.labels() for skill in set(label.skills))
     missing = plan[plan.n_missing > 0]
     by_skill = dict(zip(zip(missing.subject, missing.skill, strict=True), missing.n_missing, strict=True))
@@ -62,7 +62,7 @@ def test_the_plan_counts_the_labels_and_its_pairs_add_up(run: RunFolder) -> None
 @pytest.mark.parametrize("method", ["stat-sel", "stat-syn"])
 def test_an_edited_allocation_builds_a_set_with_exactly_these_numbers(built: Workspace, method: str) -> None:
     run = built.run("small")
-    plan = views.allocation.plan(run.folder, None, 30)
+    plan = views.training_sets.plan(run.folder, None, 30)
     top = plan.iloc[:3]
     unmissed = plan[(plan.n_missing == 0) & (plan.n_pool > 20)].iloc[0]
     wanted = {(row.subject, row.skill): n for row, n in zip(top.itertuples(), (11, 3, 0), strict=True)}
@@ -128,7 +128,7 @@ def test_an_edited_example_keeps_its_lineage_and_what_was_built(run: RunFolder) 
     assert new == old.model_copy(update={"problem": "New?", "solution": "New."})
     found = views.examples.page(run, name, state="edited")
     assert (found["n"], list(found["rows"].problem)) == (1, ["New?"])
-    assert views.lineage.lineage(run, name, old.example_id)["example"]["built"] == {
+    assert views.examples.lineage(run, name, old.example_id)["example"]["built"] == {
         "problem": old.problem,
         "solution": old.solution,
     }
@@ -155,7 +155,7 @@ def test_unknown_examples_and_blank_edits_are_refused(run: RunFolder) -> None:
 
 def test_a_lineage_equals_the_records(run: RunFolder) -> None:
     example = next(one for one in run.examples("stat-syn") if one.difficult_question_id)
-    found = views.lineage.lineage(run, "stat-syn", example.example_id)
+    found = views.examples.lineage(run, "stat-syn", example.example_id)
     assert {key: found["example"][key] for key in type(example).model_fields} == example.model_dump()
     calls = calls_of(run)
     made, behind = found["made"], found["difficult"]
@@ -186,10 +186,10 @@ def test_a_lineage_equals_the_records(run: RunFolder) -> None:
 
 def test_a_decision_after_the_build_is_told_from_one_before(run: RunFolder) -> None:
     example = run.examples("stat-sel")[0]
-    behind = views.lineage.lineage(run, "stat-sel", example.example_id)["difficult"]
+    behind = views.examples.lineage(run, "stat-sel", example.example_id)["difficult"]
     response = behind["responses"][0]["response_id"]
     event = run.label_log.append(response, "accept", "ada")
-    again = views.lineage.lineage(run, "stat-sel", example.example_id)["difficult"]
+    again = views.examples.lineage(run, "stat-sel", example.example_id)["difficult"]
     (seen,) = again["responses"][0]["events"]
     assert (seen["event_id"], seen["is_later"]) == (event.event_id, True)
 
@@ -217,7 +217,7 @@ def test_what_was_drawn_adds_up_to_the_set(run: RunFolder) -> None:
 
 
 def test_the_leakage_report_is_the_highest_share_of_any_two_questions(run: RunFolder) -> None:
-    found = views.leakage.leakage(run, "stat-syn", top=3)
+    found = views.training_sets.leakage(run, "stat-syn", top=3)
     asked = {q.id: q.problem for split in ("validation", "test") for q in run.dataset.split(split)}
     problems = {example.problem for example in run.examples("stat-syn")}
     highest = max(share(problem, other) for problem in problems for other in asked.values())
@@ -231,7 +231,7 @@ def test_the_leakage_report_is_the_highest_share_of_any_two_questions(run: RunFo
     change_examples(
         run, name, [Change(run.examples(name)[0].example_id, "edit", problem=some, solution="1")], "ada"
     )
-    assert views.leakage.leakage(run, name)["n_equal"] == 1  # what people wrote passes no gate
+    assert views.training_sets.leakage(run, name)["n_equal"] == 1  # what people wrote passes no gate
 
 
 def test_dropped_questions_come_by_gate(run: RunFolder) -> None:
@@ -239,7 +239,7 @@ def test_dropped_questions_come_by_gate(run: RunFolder) -> None:
     found = views.examples.dropped_page(run, "stat-syn")
     assert found["gates"] == dict(Counter(every.gate)) and found["n"] == len(every) > 0
     row = every.iloc[0]
-    written = views.lineage.dropped(run, row.problem, tuple(row.teacher_calls))
+    written = views.examples.dropped(run, row.problem, tuple(row.teacher_calls))
     assert written["proposal"]["question"] == row.problem
 
 

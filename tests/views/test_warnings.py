@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import Workspace, derived
+from stat_engine import Workspace
+from stat_engine.method import computed
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import warnings
@@ -80,7 +81,7 @@ def test_a_set_off_the_profile_is_told_and_a_control_is_not(
 ) -> None:
     monkeypatch.setattr("stat_engine.views.warnings.too_sparse", lambda _: None)  # few questions were asked
     before = signs_of(real, "training_sets")
-    subject, skill = min(((f.subject, f.skill) for f in derived.profile(real) if not f.n_missing), key=str)
+    subject, skill = min(((f.subject, f.skill) for f in computed.profile(real) if not f.n_missing), key=str)
     wrong = [an_example(f"p{at}", subject=subject, skills=[skill], method="stat-sel") for at in range(30)]
     real.training_set("off").write("f", wrong, {"method": "stat-sel"})
     real.training_set("control").write("f", wrong, {"method": "skill-shuffled"})
@@ -105,7 +106,7 @@ def test_new_questions_that_copy_the_validations_are_told_where_they_are_looked_
 def test_a_filter_that_flags_by_chance_is_told(real: RunFolder) -> None:
     assert signs_of(real, "difficult_questions") == []
     right = set[str]()
-    for _, of in derived.difficulty(real).questions.groupby("is_difficult"):
+    for _, of in computed.difficulty(real).questions.groupby("is_difficult"):
         right |= set(of.question_id.astype(str)[::2])  # every other one, flagged or not
     rows = [row.model_copy(update={"is_correct": row.question_id in right}) for row in real.responses.read()]
     real.responses.write("other", rows, real.responses.need("").settings)

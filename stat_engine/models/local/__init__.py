@@ -1,1 +1,1 @@
-"""Models on this machine: loading, decoding in batches that shrink, memory."""
+"""Models on this machine: loading, decoding in shrinking batches, memory."""

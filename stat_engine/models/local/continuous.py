@@ -1,8 +1,9 @@
 """Decoding through transformers' own continuous batching, which pages the cache and, on CUDA, skips padding.
 
-In and out as in `ragged`. What it cannot promise: sampled rows share one random generator, seeded a call.
-Equal calls on one machine give equal answers, but a row's answer depends on the rows beside it and on the
-software's versions. Stop texts cut an answer only after it was written to its end token or its room."""
+Input and output as in `ragged_batch`. Limits: sampled rows share one random generator, seeded for each
+call. Equal calls on one machine give equal answers, but a row's answer depends on the rows beside it and
+on the software's versions. Stop texts cut an answer only after it was written to its end token or its
+maximum length."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,8 @@ from typing import Any
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
-from stat_engine.models.local.batch import Row
 from stat_engine.models.local.memory import is_out_of_memory
-from stat_engine.models.local.ragged import Record
+from stat_engine.models.local.ragged_batch import Record, Row
 
 _FLASH = 256, 8192
 """Tokens of a page, as flash attention's paged kernel wants them, and at most in a forward pass."""

@@ -1,4 +1,4 @@
-"""How much is computed at once: a budget of tokens that shrinks when memory runs out and grows again."""
+"""A budget of tokens for each forward pass, halved when memory runs out and raised again later."""
 
 import gc
 

@@ -1,8 +1,9 @@
-"""A language model through transformers: any checkpoint, with adapters or without, in this process.
+"""A language model through transformers: any checkpoint, with or without adapters, in this process.
 
-In: conversations, or texts to continue as they stand. Out: sampled answers. Two decoding loops do the work:
-`ragged` everywhere, `continuous` on CUDA with flash attention. Nothing but `Sampling` decides how tokens are
-chosen: of a checkpoint's own generation settings only the end tokens count, not a repetition penalty."""
+In: conversations, or texts to continue. Out: sampled answers. There are two decoding loops:
+`ragged_batch` everywhere, `continuous` on CUDA with flash attention. Only `Sampling` decides how tokens
+are chosen; of a checkpoint's own generation settings only the end tokens are used, not a repetition
+penalty."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +12,16 @@ from typing import Any
 from stat_engine.config import StudentConfig
 from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
 from stat_engine.models.local import continuous
-from stat_engine.models.local.adapters import merge_adapter
-from stat_engine.models.local.batch import Row
-from stat_engine.models.local.endings import Endings
-from stat_engine.models.local.loading import load_model, load_tokenizer, own_ends, prompt_tokens
+from stat_engine.models.local.decoding import Endings, choose, draws
+from stat_engine.models.local.loading import (
+    load_model,
+    load_tokenizer,
+    merge_adapter,
+    own_ends,
+    prompt_tokens,
+)
 from stat_engine.models.local.memory import TokenBudget, release
-from stat_engine.models.local.ragged import Decoder
-from stat_engine.models.local.token_choice import choose, draws
+from stat_engine.models.local.ragged_batch import Decoder, Row
 
 
 class TransformersModel:

@@ -1,7 +1,7 @@
-"""A language model through vLLM's offline engine: a checkpoint, with one LoRA adapter or without.
+"""A language model through vLLM's offline engine: a checkpoint, with or without one LoRA adapter.
 
-Prompts are tokenised as `transformers_model` does it, so that both backends are asked the same. Each
-prompt has a seed of its own, drawn from the call's: what it samples does not hang on its neighbours."""
+Prompts are tokenised as in `transformers_model`, so that both backends get the same input. Each prompt
+has its own seed, drawn from the call's, so its samples do not depend on the other prompts."""
 
 import importlib.util
 import json

@@ -1,1 +1,1 @@
-"""Reward models: one forward pass a response, or a server's prompt log-probabilities."""
+"""Reward models: one forward pass for each response, or a server's prompt log-probabilities."""

@@ -1,4 +1,4 @@
-"""A reward model's weights, and how its head is read: nothing of it may be left at random."""
+"""Load a reward model's weights and its scoring head; a head with random weights is refused."""
 
 from typing import TYPE_CHECKING, Any
 

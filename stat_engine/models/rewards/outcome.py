@@ -1,10 +1,11 @@
 """Outcome reward models: one score for a whole response, and none for its steps.
 
-Two forms, told apart by the checkpoint's architecture: a sequence classification head, read at the last
-token of question and response as one conversation (one label: its sigmoid; two: the probability of
-label 1), and RLHFlow's, where a causal model answers `+` or `-` to question and response in one turn.
+There are two forms, recognised by the checkpoint's architecture: a sequence classification head, read at
+the last token of question and response as one conversation (one label: its sigmoid; two: the probability
+of label 1), and RLHFlow's, where a causal model answers `+` or `-` to question and response in one turn.
 
-A response that does not fit in the context gets no score: its beginning says nothing of its outcome."""
+A response that does not fit in the context gets no score, because its beginning does not determine its
+outcome."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +15,8 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, render
-from stat_engine.models.rewards.conversations import Conversations, sign_tokens, sign_turns
 from stat_engine.models.rewards.heads import context_of, load_weights, read_score, read_signs
-from stat_engine.models.rewards.scoring import Row, Scorer, cut_row
+from stat_engine.models.rewards.scoring import Conversations, Row, Scorer, cut_row, sign_tokens, sign_turns
 from stat_engine.models.steps import join_steps
 
 

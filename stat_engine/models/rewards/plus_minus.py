@@ -1,7 +1,8 @@
-"""A generative process reward model that says `+` or `-` at the end of each step.
+"""Generative process reward models that say `+` or `-` for each step.
 
-One forward pass a response: the reward of a step is the softmax over the logits of `+` and `-` at
-the newline that ends it, taken at `+`. This is the small numeracy reward model's form."""
+One forward pass for each response. In the plain form, which the small numeracy reward model has, a step's
+reward is the softmax over the logits of `+` and `-` at the newline that ends it, taken at `+`. In
+RLHFlow's form each step is a user turn and the assistant answers `+` or `-`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Scored
 from stat_engine.models.local.loading import load_tokenizer, prompt
 from stat_engine.models.rewards.heads import context_of, load_weights, read_signs
-from stat_engine.models.rewards.scoring import Row, Scorer, cut_row
+from stat_engine.models.rewards.scoring import Conversations, Row, Scorer, cut_row, sign_tokens, sign_turns
 
 
 class PlusMinusRewardModel:
@@ -57,3 +58,30 @@ class PlusMinusRewardModel:
         if len(ids) != 1 or ids[0] == self._tokenizer.unk_token_id:
             raise StatError(f"reward model {model}: its tokenizer has no single token for {text!r}")
         return int(ids[0])
+
+
+class RlhflowRewardModel:
+    """Reward of a step: P(+) against P(-) where the assistant's answer to it is predicted."""
+
+    def __init__(self, config: RewardModelConfig, threads: int = 1) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        torch.set_num_threads(threads)
+        tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
+        signs = sign_tokens(tokenizer, config.model)
+        self._conversations = Conversations(tokenizer, config.model, sign_turns, "+", signs[1])
+        self._conversations.check_turns()
+        model = load_weights(config, AutoModelForCausalLM)
+        self._context = context_of(model, config.max_length)
+        self._scorer = Scorer(read_signs(model, signs), model.device, config.token_budget)
+
+    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+        """One reward in [0, 1] a step that lies within the context."""
+        # a token is predicted at the one before it
+        return self._scorer.score(
+            [
+                cut_row(marked.ids, [mark - 1 for mark in marked.marks], self._context)
+                for marked in self._conversations.encode(items)
+            ]
+        )

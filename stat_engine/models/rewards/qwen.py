@@ -1,8 +1,8 @@
-"""A process reward model that labels tokens, as Qwen2.5-Math-PRM does: a marker after each step.
+"""A token-classifying process reward model, as Qwen2.5-Math-PRM: a marker after each step.
 
-Its published head is two linear layers with a ReLU between them, under the names `score.0` and
-`score.2`, on a stock Qwen2 model. Only the checkpoint's own code has that class, and such code stays
-off, so it is put together here."""
+Its published head is two linear layers with a ReLU between them, named `score.0` and `score.2`, on a
+stock Qwen2 model. Only the checkpoint's own code has that class, and such code is off, so the head is
+built here."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,9 +13,8 @@ from stat_engine.models.base import Message, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.framing import BOXED
 from stat_engine.models.local.loading import load_tokenizer
-from stat_engine.models.rewards.conversations import Conversations
 from stat_engine.models.rewards.heads import context_of, load_weights, read_score
-from stat_engine.models.rewards.scoring import Scorer, cut_row
+from stat_engine.models.rewards.scoring import Conversations, Scorer, cut_row
 
 MARKER = "<extra_0>"
 N_LABELS = 2

@@ -1,13 +1,13 @@
 """The RLHFlow process reward model behind a vLLM server, through prompt log-probabilities.
 
-`reward_model.model` is both the name that the server knows the model by and the place of its tokenizer,
-because conversations are rendered and signs located here; a folder with the tokenizer alone will do.
-The server's tokens are checked against ours at every sign, so another tokenizer there is found out.
+`reward_model.model` is both the server's name for the model and the place of its tokenizer, because
+conversations are rendered and signs located here; a folder with the tokenizer alone is enough. The
+server's tokens are compared with ours at every sign, so a different tokenizer there is detected.
 
-vLLM gives, a position, the log-probability of the token that stands there, which is `+`, and of the
-N_LOGPROBS likeliest. Where `-` is not among those it is at most as likely as the least of them, and
-counts as much as that one: the reward is then a lower bound, and a close one where `+` is likely.
-Where `+` is not among them either, the model answers neither sign, and is refused."""
+For each position vLLM gives the log-probability of the actual token, which is `+`, and of the N_LOGPROBS
+most likely ones. Where `-` is not among those it is at most as likely as the least of them, and counts as
+much as that one: the reward is then a lower bound, and a close one where `+` is likely. Where `+` is not
+among them either, the model answers neither sign, and is refused."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling, Scored
 from stat_engine.models.local.loading import keep_quiet
-from stat_engine.models.rewards.conversations import Conversations, Marked, sign_tokens, sign_turns
+from stat_engine.models.rewards.scoring import Conversations, Marked, sign_tokens, sign_turns
 from stat_engine.models.servers.server import Call, Server
 
 N_LOGPROBS = 20

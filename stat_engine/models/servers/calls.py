@@ -1,7 +1,7 @@
-"""What is asked of an OpenAI-compatible server and how its answer is read.
+"""Requests to an OpenAI-compatible server, and the parsing of its answers.
 
-In: calls or texts. Out: jobs, each a path, a body, a bound on its tokens and a reader of the answer. What
-a server sends is not trusted to have any form: an answer that cannot be used raises `Unusable`."""
+In: calls or texts. Out: jobs, each a path, a body, an upper bound of its tokens and a reader of the
+answer. A server's answer may have any form; one that cannot be used raises `Unusable`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

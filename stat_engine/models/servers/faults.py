@@ -1,7 +1,7 @@
-"""What goes wrong at a server, and what that means for the other calls.
+"""Errors of a server, and their consequence for the other calls.
 
-In: an exception of the openai package. Out: a `Fault` whose reason can be shown: no key, no control
-characters, no more than a sentence."""
+In: an exception of the openai package. Out: a `Fault` with a reason that can be shown: no key, no control
+characters, one sentence at most."""
 
 import math
 import re

@@ -1,25 +1,27 @@
-"""The client for OpenAI-compatible servers: vLLM, transformers serve, OpenAI and what speaks like them.
+"""The client for OpenAI-compatible servers (vLLM, transformers serve, OpenAI) and its language model.
 
-In: calls. Out: their answers in the order they come, so that the caller can store each before the next. The
-openai package sends single attempts; retries are ours, because its own hold a place while they wait."""
+In: calls. Out: their answers in the order of arrival, so that the caller can store each before the next.
+The openai package sends single attempts; retries are ours, because its own keep their slot while they
+wait. `ask` says whether a server answers and which models it serves; its key is sent to that server only."""
 
 import asyncio
 import gc
 import os
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import cache
+from importlib import import_module
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stat_engine.config import ServerConfig
+from stat_engine.config import ServerConfig, StudentConfig
 from stat_engine.config.secrets import secret
 from stat_engine.errors import StatError
-from stat_engine.models.base import Meter
+from stat_engine.models.base import Completion, Meter, Prompt, Sampling
 from stat_engine.models.servers.calls import Call, Job, Reply, Tokens, Unusable, call_job, embedding_job
 from stat_engine.models.servers.faults import Fault, Place, fault_of, locate
-from stat_engine.models.servers.rate_limit import RateLimit
-from stat_engine.models.servers.server_run import Manner, ServerRun
+from stat_engine.models.servers.server_run import Manner, RateLimit, ServerRun
 
 if TYPE_CHECKING:
     import ssl
@@ -200,3 +202,80 @@ def _from_own_thread(
         loop.call_soon_threadsafe(task.cancel)
         thread.join()
         loop.close()
+
+
+BYTES_A_TOKEN = 4
+"""For servers that count no tokens: what English text comes to under common tokenizers."""
+
+
+class OpenAIModel:
+    """One call a sample, so that an answer can be stored as soon as it is there.
+
+    Every call has a seed of its own; whether the server heeds it is the server's affair."""
+
+    def __init__(self, config: StudentConfig, secrets: Callable[[str], str | None] = secret) -> None:
+        self.name = config.model
+        self._server = Server(config.server, secrets)
+
+    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
+        """`n_samples` completions a prompt, in order. Raises StatError where one is missing."""
+        done = {
+            (at, sample): completion
+            for batch in self.stream(prompts, sampling, seed)
+            for at, sample, completion in batch
+        }
+        return [[done[at, sample] for sample in range(sampling.n_samples)] for at in range(len(prompts))]
+
+    def stream(
+        self, prompts: Sequence[Prompt], sampling: Sampling, seed: int
+    ) -> Iterator[list[tuple[int, int, Completion]]]:
+        """(position, sample, completion) triples as they come. Raises StatError after the last that came."""
+        n = sampling.n_samples
+        calls = [
+            Call(prompts[at // n], self.name, sampling, seed + at, may_be_empty=True)
+            for at in range(len(prompts) * n)
+        ]
+        for batch in self._server.run(calls):
+            yield [(*divmod(at, n), _completion(reply)) for at, reply in batch]
+
+
+def _completion(reply: Reply) -> Completion:
+    n_tokens = reply.output_tokens
+    if n_tokens is None:
+        n_tokens = -(-len(reply.text.encode()) // BYTES_A_TOKEN)
+    return Completion(reply.text.strip(), n_tokens, "length" if reply.finish_reason == "length" else "stop")
+
+
+MANY = 20
+"""Models named in a sentence at most."""
+
+
+def ask(config: ServerConfig, part: str = "server", wanted: str | None = None) -> dict[str, Any]:
+    """What a server says when asked for its models.
+
+    part, url, is_up, models, wanted, has_wanted, seconds, sentence; `wanted` is the model that a run asks
+    of it, and `has_wanted` null where it is not known."""
+    import_module("openai")  # it takes longer than most servers, and is not their time
+    begun = time.monotonic()
+    try:
+        models, fault = Server(config).models(), ""
+    except StatError as error:
+        models, fault = [], str(error)
+    seconds = time.monotonic() - begun
+    has_wanted = wanted in models if wanted is not None and not fault else None
+    return {
+        "part": part,
+        "url": config.base_url,
+        "is_up": not fault,
+        "models": models,
+        "wanted": wanted,
+        "has_wanted": has_wanted,
+        "seconds": round(seconds, 3),
+        "sentence": fault or _sentence(models, wanted, has_wanted, seconds),
+    }
+
+
+def _sentence(models: list[str], wanted: str | None, has_wanted: bool | None, seconds: float) -> str:
+    named = ", ".join(models[:MANY]) + (f" and {len(models) - MANY} more" if len(models) > MANY else "")
+    missing = f"; {wanted} is not among them" if has_wanted is False else ""
+    return f"answered in {seconds:.2f} s with {len(models)} models: {named or 'none'}{missing}"

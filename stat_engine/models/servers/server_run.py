@@ -1,12 +1,14 @@
-"""Many calls to one server at once: the width, the retries, the limits and the budget.
+"""Many calls to one server at once, with retries, rate limits and the budget.
 
-In: jobs in order. Out: (position, value) pairs as they come. A call holds one of the places only during an
-attempt: one that waits, for its retry or for a limit, leaves its place to another."""
+In: jobs in order. Out: (position, value) pairs in the order of arrival. A call occupies a slot only
+during an attempt: one that waits for its retry or for a limit leaves its slot to another. The caller
+itself keeps count of the requests and tokens that the server allows in a minute."""
 
 import asyncio
 import contextlib
 import heapq
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -15,7 +17,64 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
 from stat_engine.models.servers.calls import Job, Tokens
 from stat_engine.models.servers.faults import PATIENCE_S, Fault
-from stat_engine.models.servers.rate_limit import RateLimit, Taken
+
+MARGIN = 1.01
+"""A request reaches the server later than it was counted here, the first ones (new connections) latest."""
+
+
+@dataclass
+class Taken:
+    """One request that counts."""
+
+    at: float
+    """Seconds on the caller's clock."""
+    tokens: int
+    """Its bound until it is answered, then what it took."""
+
+
+class RateLimit:
+    """A sliding window: in no minute more than so many requests and tokens; None: as many as one likes.
+
+    A request that is larger than a whole minute's tokens may go once nothing else counts."""
+
+    def __init__(self, requests: int | None, tokens: int | None, window_s: float = 60.0) -> None:
+        self._requests, self._tokens = requests, tokens
+        self._window_s = window_s * MARGIN
+        self._taken: deque[Taken] = deque()
+
+    def wait_s(self, tokens: int, now: float) -> float:
+        """Seconds until a request of at most so many tokens may start; 0: now."""
+        if self._requests is None and self._tokens is None:
+            return 0.0
+        while self._taken and self._taken[0].at + self._window_s <= now:
+            self._taken.popleft()
+        free_at = max(self._requests_free(), self._tokens_free(tokens), now)
+        return free_at - now
+
+    def take(self, tokens: int, now: float) -> Taken:
+        """Count a request; set its tokens once it is known what it took."""
+        taken = Taken(now, tokens)
+        if self._requests is not None or self._tokens is not None:
+            self._taken.append(taken)
+        return taken
+
+    def _requests_free(self) -> float:
+        if self._requests is None or len(self._taken) < self._requests:
+            return 0.0
+        return self._taken[-self._requests].at + self._window_s
+
+    def _tokens_free(self, tokens: int) -> float:
+        if self._tokens is None:
+            return 0.0
+        over = min(tokens, self._tokens) + sum(taken.tokens for taken in self._taken) - self._tokens
+        free_at = 0.0
+        for taken in self._taken:
+            if over <= 0:
+                break
+            over -= taken.tokens
+            free_at = taken.at + self._window_s
+        return free_at
+
 
 Value = TypeVar("Value")
 MOST_WAITING = 1000

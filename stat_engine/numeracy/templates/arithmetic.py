@@ -3,14 +3,7 @@
 from math import gcd
 
 from stat_engine.numeracy.problem import Step
-from stat_engine.numeracy.templates.template import (
-    Solved,
-    Template,
-    add,
-    divide,
-    multiply,
-    subtract,
-)
+from stat_engine.numeracy.templates.template import Solved, Template, add, divide, multiply, subtract
 
 SUBJECT = "Arithmetic"
 

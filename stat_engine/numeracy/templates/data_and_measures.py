@@ -1,14 +1,7 @@
 """Data and measures: means, ranges, percentages, units."""
 
 from stat_engine.numeracy.problem import Step
-from stat_engine.numeracy.templates.template import (
-    Solved,
-    Template,
-    add,
-    divide,
-    multiply,
-    subtract,
-)
+from stat_engine.numeracy.templates.template import Solved, Template, add, divide, multiply, subtract
 
 SUBJECT = "Data and measures"
 

@@ -1,14 +1,7 @@
 """Geometry: perimeters, areas, angles."""
 
 from stat_engine.numeracy.problem import Step
-from stat_engine.numeracy.templates.template import (
-    Solved,
-    Template,
-    add,
-    divide,
-    multiply,
-    subtract,
-)
+from stat_engine.numeracy.templates.template import Solved, Template, add, divide, multiply, subtract
 
 SUBJECT = "Geometry"
 

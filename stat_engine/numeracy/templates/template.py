@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
 
-from stat_engine.numeracy.lines import commuted, read_line, with_lead, write_line
+from stat_engine.numeracy.expressions import commuted, read_line, with_lead, write_line
 from stat_engine.numeracy.problem import ANSWER_PREFIX, Problem, Step
 
 NAMES = (

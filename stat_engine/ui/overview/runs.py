@@ -1,15 +1,79 @@
-"""All runs of the workspace: the table, and what can be done with one of them."""
+"""All runs of the workspace: the table, and what can be done with one of them.
+
+What the workspace's files take, and what may go.
+"""
 
 from typing import Any
 
 import streamlit as st
 
+from stat_engine import jobs
 from stat_engine.errors import StatError
-from stat_engine.store import run_card
+from stat_engine.jobs import Wish
+from stat_engine.store import cards
+from stat_engine.store.disk import in_words, n_decisions
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, frame, work
-from stat_engine.ui.overview import disk
-from stat_engine.ui.text import as_markdown, clipped
+from stat_engine.ui.shared import data, frame, work
+from stat_engine.views.text import as_markdown, clipped
+
+LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
+
+
+def used() -> None:
+    """Bytes by run and part, and the clean-up, with what would go said first."""
+    rows = data.workspace_view("disk")
+    with st.expander(f"Disk: {in_words(float(rows.bytes.sum()))} in this workspace"):
+        st.dataframe(
+            rows.assign(run=rows.run.fillna("all runs"), part=rows.part.str.replace("_", " ")),
+            hide_index=True,
+            column_config={
+                "run": "Run",
+                "part": "What",
+                "bytes": st.column_config.NumberColumn("On disk", format="bytes"),
+            },
+            height=240,
+        )
+        _clean()
+
+
+def remove(run: RunFolder) -> None:
+    """The whole run, with what is lost said first."""
+    place, with_decisions = data.workspace(), False
+    n = n_decisions(run.folder)
+    if n:
+        with_decisions = st.checkbox(
+            f"Its {n:,} decisions of people may go too", key="overview_remove_decisions"
+        )
+    wish = Wish(whole_run=run.name, with_decisions=with_decisions)
+    try:
+        found = jobs.clean(place, wish, dry_run=True)
+    except StatError as error:
+        st.caption(as_markdown(work.sentence(error)))
+        return
+    st.caption(as_markdown("; ".join(["Cannot be taken back", *found["losses"]]) + "."))
+    sure = st.text_input("Type the run's name to remove it", key="overview_remove_name")
+    if st.button(f"Remove it and free {in_words(found['bytes'])}", disabled=sure != run.name):
+        jobs.clean(place, wish)
+        st.session_state.pop("run")
+        st.query_params.clear()
+        st.rerun()
+
+
+def _clean() -> None:
+    st.caption(
+        "Cleaning up takes away what is left over or can be made again: parts that were given up, "
+        "checkpoints of finished fine-tunings, logs of jobs that ended more than 30 days ago. Results and "
+        "decisions stay."
+    )
+    found = jobs.clean(data.workspace(), LEFT_OVER, dry_run=True)
+    for item in found["items"]:
+        st.caption(as_markdown(f"{item['path']} · {in_words(item['bytes'])}"))
+    if not found["items"]:
+        st.caption("There is nothing of that kind now.")
+    elif st.button(f"Free {in_words(found['bytes'])}", key="overview_clean"):
+        jobs.clean(data.workspace(), LEFT_OVER)
+        st.rerun()
+
 
 COLUMNS: dict[str, Any] = {
     "run": st.column_config.TextColumn("Run", pinned=True),
@@ -61,7 +125,7 @@ def acts(run: RunFolder) -> None:
     with difference:
         _difference(run)
     with removal:
-        disk.remove(run)
+        remove(run)
 
 
 def _note(run: RunFolder) -> None:
@@ -74,9 +138,9 @@ def _note(run: RunFolder) -> None:
         if st.form_submit_button("Save note and tags"):
             wanted = [tag.strip() for tag in tags.split(",") if tag.strip()]
             try:
-                run_card.set_note(run, note)
+                cards.set_note(run, note)
                 now = list(run.card.get("tags") or [])
-                run_card.change_tags(run, wanted, [tag for tag in now if tag not in wanted])
+                cards.change_tags(run, wanted, [tag for tag in now if tag not in wanted])
             except StatError as error:
                 st.error(as_markdown(work.sentence(error)))
             else:

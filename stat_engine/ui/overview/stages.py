@@ -1,37 +1,23 @@
 """The three stages of the paper as cards that follow the work: state, figures, cost, the one next action."""
 
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
+from stat_engine.charts import arms
 from stat_engine.errors import StatError
+from stat_engine.method.stage import stage
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import comparison, data, frame
-from stat_engine.ui.charts import arms
-from stat_engine.ui.charts.draw import draw
-from stat_engine.ui.text import as_markdown, plain
+from stat_engine.ui.compare import result as result_module
+from stat_engine.ui.run_stages import words
+from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared.draw import draw
+from stat_engine.views.text import as_markdown, plain
 
 TITLES = {
     1: "1 · What is difficult",
     2: "2 · Which skills are missing",
     3: "3 · Train on them",
-}
-WORDS = {
-    "responses": "Responses", "step_rewards": "Step rewards", "missing_skills": "Missing skills",
-    "training_sets": "Training sets", "sft": "Fine-tuned students", "evaluation": "Evaluations",
-}  # fmt: skip
-PAGES = {
-    "responses": "difficult_questions", "step_rewards": "difficult_questions",
-    "missing_skills": "skill_labels", "training_sets": "training_sets", "sft": "training",
-    "evaluation": "compare",
-}  # fmt: skip
-"""Where one looks at what a stage has made."""
-COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
-    "done": "green",
-    "working": "blue",
-    "stopped": "orange",
-    "stale": "orange",
-    "waiting": "gray",
 }
 
 
@@ -61,10 +47,10 @@ def _cards(run: RunFolder) -> None:
         with grid.cell():
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{TITLES[card['number']]}**")
-                st.badge(card["state"], color=COLOURS[card["state"]])
+                st.badge(card["state"], color=words.COLOURS[card["state"]])
             _figures(card)
-            for stage in card["stages"]:
-                _stage(run.name, stage)
+            for found in card["stages"]:
+                _stage(run.name, found)
             _cost(card)
             _next(run, card, is_first=card["number"] == first)
 
@@ -81,19 +67,19 @@ def _figures(card: dict[str, Any]) -> None:
             )
 
 
-def _stage(run: str, stage: dict[str, Any]) -> None:
-    done, total = f"{stage['done']:,}", f"{stage['total'] or 0:,}"
-    counts = done if stage["state"] == "done" else f"{done} of {total}" if stage["total"] else ""
-    said = "" if stage["state"] == "done" else stage["state"]
-    line = " · ".join(filter(None, [WORDS[stage["stage"]], counts, said]))
-    if stage["state"] in ("done", "stale"):
-        page = f"pages/{PAGES[stage['stage']]}.py"
+def _stage(run: str, found: dict[str, Any]) -> None:
+    of, done, total = stage(found["stage"]), f"{found['done']:,}", f"{found['total'] or 0:,}"
+    counts = done if found["state"] == "done" else f"{done} of {total}" if found["total"] else ""
+    said = "" if found["state"] == "done" else found["state"]
+    line = " · ".join(filter(None, [of.title, counts, said]))
+    if found["state"] in ("done", "stale"):
+        page = f"pages/{of.page}.py"
         st.page_link(page, label=line, icon=frame.ONWARD, icon_position="right", query_params={"run": run})
     else:
         st.caption(line)
-    if stage["state"] in ("working", "stopped") and stage["total"]:
-        st.progress(min(1.0, stage["done"] / stage["total"]))
-    for note in stage["notes"]:
+    if found["state"] in ("working", "stopped") and found["total"]:
+        st.progress(min(1.0, found["done"] / found["total"]))
+    for note in found["notes"]:
         st.caption(as_markdown(note))
 
 
@@ -140,5 +126,5 @@ def result(run: RunFolder) -> None:
     except StatError:
         return
     st.subheader("Result so far")
-    comparison.headline(found)
+    result_module.headline(found)
     draw(arms.arm_dots([{"arm": "base", **found["base"]}, *found["arms"]]), "overview_arms")

@@ -10,10 +10,10 @@ from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store.settings import compose, where_thresholds_are_from
-from stat_engine.ui import data, work
-from stat_engine.ui.run_stages import asking, datasets, fields, parts, resolved, saving, words
-from stat_engine.ui.run_stages.draft import Draft
-from stat_engine.ui.text import as_markdown
+from stat_engine.ui.run_stages import form, models, saving, words
+from stat_engine.ui.run_stages.form import Draft
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown
 
 DEFAULTS = "The defaults"
 PRESET, RUN = "Preset: ", "Run: "
@@ -46,11 +46,11 @@ def _file_form(preset: configuration.Preset | None) -> Form:
     own = str(configuration.starting_tree(path)["dataset"])
     grid = st.grid(4, min_column_width=190)
     with grid.cell():
-        dataset = datasets.choose(own)
+        dataset = models.choose(own)
     tree = configuration.starting_tree(path, dataset)
     draft = Draft(f"new_{preset.name if preset else 'defaults'}", tree, "settings")
     with grid:
-        shown = parts.models(draft) | {"dataset"}
+        shown = models.models(draft) | {"dataset"}
     if preset and preset.steps and dataset not in data.workspace().dataset_names():
         with st.expander("Commands that bring its data"):
             st.code("\n".join(preset.steps), language="bash", wrap_lines=True)
@@ -64,14 +64,14 @@ def _run_form(start: str) -> Form:
     run = data.workspace().run_folder(start.removeprefix(RUN))
     draft = Draft(f"copy_{run.name}", run.config.model_dump(), f"run {run.name}")
     with st.grid(4, min_column_width=190):
-        shown = datasets.card(draft) | parts.models(draft)
+        shown = models.dataset_card(draft) | models.models(draft)
     _rest(draft, shown)
     return draft, [run.name], draft.config
 
 
 def _rest(draft: Draft, shown: set[str]) -> None:
     if st.toggle("All other settings", key=f"stages_rest_{draft.scope}"):
-        fields.all_fields(draft, shown)
+        form.all_fields(draft, shown)
 
 
 def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], RunConfig]) -> None:
@@ -83,8 +83,8 @@ def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], 
         return
     is_copy = draft.scope.startswith("copy_")
     if is_copy:
-        kept = views.settings.kept(data.workspace().run_folder(begin[0]), config)
-        stages = words.stages(kept, saving.ALL_ANEW)
+        kept = views.status.kept(data.workspace().run_folder(begin[0]), config)
+        stages = words.titles(kept, saving.ALL_ANEW)
         st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {stages}.")
     elif said := where_thresholds_are_from(data.workspace().root, config):
         st.caption(as_markdown(f"{said}."))
@@ -96,14 +96,14 @@ def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], 
     if st.button("Make the run", key="stages_make", type="primary", disabled=not name):
         _make(name, arguments, draft)
     st.subheader("Its configuration")
-    resolved.yaml(config, "new")
-    resolved.command(arguments)
+    saving.yaml(config, "new")
+    saving.command(arguments)
 
 
 def _make(name: str, arguments: list[str], draft: Draft) -> None:
-    if made := asking.tell(arguments):
+    if made := saving.tell(arguments):
         draft.forget()
-        asking.go_to(made["run"])
+        saving.go_to(made["run"])
         st.session_state["stages_next_view"] = True
         notes = " ".join(made.get("notes", []))
-        asking.done(f"Run {name} is there; nothing of it has started yet. {notes}".strip())
+        saving.done(f"Run {name} is there; nothing of it has started yet. {notes}".strip())

@@ -1,17 +1,100 @@
-"""Edited settings of a run: what becomes stale is said first, then they are saved, or a copy takes them."""
+"""Edited settings of a run: what becomes stale is said first, then they are saved, or a copy takes them.
 
+What the form asks of the engine: changes that a verb makes, and answers that must not be old ones.
+A configuration to copy: as YAML, and as the command line that makes it.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from stat_engine import views
+from stat_engine import config as configuration
+from stat_engine import jobs, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
-from stat_engine.ui.run_stages import asking, resolved, words
-from stat_engine.ui.run_stages.draft import Draft
-from stat_engine.ui.text import as_markdown
+from stat_engine.ui.run_stages import words
+from stat_engine.ui.run_stages.form import Draft
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown, clipped
+
+SAID = "stages_said"
+
+
+def tell(arguments: Sequence[str]) -> dict[str, Any] | None:
+    """Have a verb done now; its refusal stands on the page and None comes back."""
+    try:
+        with st.spinner("Asking the engine"):
+            return jobs.answer(data.workspace().root, arguments)
+    except StatError as error:
+        st.error(as_markdown(work.sentence(error)))
+        return None
+
+
+def done(sentence: str) -> None:
+    """Draw the page anew with a sentence on what was done; nothing known before is shown again."""
+    st.session_state[SAID] = sentence
+    st.cache_data.clear()
+    st.rerun()
+
+
+def what_was_done() -> None:
+    """The sentence of the last action, once."""
+    if said := st.session_state.pop(SAID, None):
+        st.success(as_markdown(said))
+
+
+def go_to(run: str) -> None:
+    """Choose a run for what is drawn next."""
+    st.session_state["run"] = run
+    st.query_params["run"] = run
+
+
+@st.cache_data(ttl=10, max_entries=1, show_spinner=False)
+def machine() -> dict[str, Any]:
+    """This machine's cores, memory and GPUs."""
+    return views.servers.machine()
+
+
+@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
+def addresses(root: str) -> list[str]:
+    """Addresses of the servers that the workspace's settings and its runs name."""
+    found = views.servers.servers(data.workspace())
+    return list(dict.fromkeys(row["base_url"] for row in found if row["base_url"]))
+
+
+@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
+def splits(root: str) -> dict[str, dict[str, int]]:
+    """Questions of each dataset by split."""
+    return views.servers.datasets(data.workspace())
+
+
+def yaml(config: RunConfig, key: str) -> None:
+    """The resolved configuration; only what differs from the defaults unless all is asked for."""
+    full = st.toggle("With the settings that are as in the defaults", key=f"stages_full_{key}")
+    text = configuration.as_yaml(config, full)
+    st.code(text, language="yaml", height=360 if text.count("\n") > 16 else "content")
+
+
+def command(arguments: Sequence[str]) -> None:
+    """The same by command line."""
+    st.caption("The same by command line:")
+    work.command(arguments)
+
+
+def changes(changed: dict[str, list[Any]]) -> None:
+    """A table of the settings that would change."""
+    rows = [
+        {"Setting": key, "In force": _cell(now), "New": _cell(then)} for key, (now, then) in changed.items()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _cell(value: Any) -> str:
+    return "not set" if value is None else clipped(str(value))
+
 
 ALL_ANEW = "nothing: these settings decide all of it anew"
 
@@ -28,8 +111,8 @@ def unsaved(run: RunFolder, draft: Draft) -> None:
             st.error(as_markdown(work.sentence(error)))
             _forget(draft)
             return
-        found = views.settings.changes(run, config)
-        resolved.changes(found["changed"])
+        found = views.status.changes(run, config)
+        changes(found["changed"])
         _meaning(found)
         _ways_on(run, draft, found)
         _copy(run, draft, config)
@@ -37,7 +120,7 @@ def unsaved(run: RunFolder, draft: Draft) -> None:
 
 def _meaning(found: dict[str, Any]) -> None:
     if found["stale"]:
-        st.markdown(f"Becomes stale: **{words.stages(found['stale'], 'nothing')}**.")
+        st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
     else:
         st.markdown("Nothing that is there becomes stale.")
     if found["n_decisions"]:
@@ -66,17 +149,17 @@ def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
     if wants_cost:
         work.calls_and_cost(["run", run.name, *settings, "--dry-run"])
     if not found["n_decisions"]:
-        resolved.command(["set", run.name, *settings])
+        command(["set", run.name, *settings])
 
 
 def _save(run: RunFolder, draft: Draft) -> None:
-    if asking.tell(["set", run.name, *draft.settings()]):
+    if tell(["set", run.name, *draft.settings()]):
         draft.forget()
-        asking.done(f"Saved to {run.name}.")
+        done(f"Saved to {run.name}.")
 
 
 def _copy(run: RunFolder, draft: Draft, config: RunConfig) -> None:
-    kept = words.stages(views.settings.kept(run, config), ALL_ANEW)
+    kept = words.titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)
@@ -86,10 +169,10 @@ def _copy(run: RunFolder, draft: Draft, config: RunConfig) -> None:
 
 def copy(run: str, name: str, draft: Draft) -> None:
     """Fork the run under the draft's settings and go there."""
-    if made := asking.tell(["fork", run, name, *draft.settings()]):
+    if made := tell(["fork", run, name, *draft.settings()]):
         draft.forget()
-        asking.go_to(made["run"])
-        asking.done(f"{made['run']} is a copy of {run} with these settings. Nothing of it has started yet.")
+        go_to(made["run"])
+        done(f"{made['run']} is a copy of {run} with these settings. Nothing of it has started yet.")
 
 
 def _forget(draft: Draft) -> None:

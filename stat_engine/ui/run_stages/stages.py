@@ -1,19 +1,21 @@
 """The stages of a run with what is there of each, and their start from any of them to any other."""
 
+from itertools import takewhile
 from typing import Any
 
 import streamlit as st
 
+from stat_engine.method.stage import STAGES, stage
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
 from stat_engine.ui.run_stages import words
-from stat_engine.ui.text import as_markdown, plain
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown
 
-STAGES = list(words.STAGES)
+NAMES = [of.name for of in STAGES]
 FROM, UNTIL = "stages_from", "stages_until"
 BEGINNING, END = "the beginning", "the end"
-LAST_SERVED = "training_sets"
-"""The last stage of a student on a server, which cannot be fine-tuned here."""
+SERVED = list(takewhile(lambda name: not stage(name).trains, NAMES))
+"""The stages of a student on a server, which cannot be fine-tuned here."""
 VERBS = ("run", "build", "train", "grpo", "evaluate")
 
 
@@ -31,10 +33,10 @@ def start(run: RunFolder) -> None:
         st.caption("A process works on this run. The next start is possible when it has ended.")
         return
     is_served = run.config.student.backend == "openai"
-    st.session_state.setdefault(UNTIL, LAST_SERVED if is_served else END)
+    st.session_state.setdefault(UNTIL, SERVED[-1] if is_served else END)
     with st.container(horizontal=True):
-        first = _end("From", [BEGINNING, *STAGES], FROM)
-        until = _end("Until", [*STAGES, END], UNTIL)
+        first = _end("From", [BEGINNING, *NAMES], FROM)
+        until = _end("Until", [*NAMES, END], UNTIL)
     if said := _refusal(first, until, is_served):
         st.error(said)
         return
@@ -42,7 +44,11 @@ def start(run: RunFolder) -> None:
 
 
 def _end(label: str, names: list[str], key: str) -> str:
-    return str(st.selectbox(label, names, format_func=words.stage, key=key, width=200, bind="query-params"))
+    return str(st.selectbox(label, names, format_func=_title, key=key, width=200, bind="query-params"))
+
+
+def _title(name: str) -> str:
+    return name if name in (BEGINNING, END) else stage(name).in_sentence
 
 
 def _offer(run: RunFolder, first: str, until: str) -> None:
@@ -50,10 +56,10 @@ def _offer(run: RunFolder, first: str, until: str) -> None:
     is_paid = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if is_paid else "Free: it runs here and calls no server."
     says = (
-        f"Brings **{as_markdown(run.name)}** up to date from {words.stage(first)} to {words.stage(until)}, "
+        f"Brings **{as_markdown(run.name)}** up to date from {_title(first)} to {_title(until)}, "
         f"under the settings saved in it; what is done and unchanged is not done again. {costs}"
     )
-    if all(stage["state"] == "done" for stage in data.status(run)["stages"]):
+    if all(of["state"] == "done" for of in data.status(run)["stages"]):
         says += " All stages are done, so it will find little to do."
     work.offer("Start", arguments, says, "stages_offer", [*arguments, "--dry-run"] if is_paid else None)
     st.caption(f"The same by command line: `stat-studio {' '.join(arguments)}`")
@@ -61,9 +67,9 @@ def _offer(run: RunFolder, first: str, until: str) -> None:
 
 def _refusal(first: str, until: str, is_served: bool) -> str | None:
     if _is_backwards(first, until):
-        begin, end = plain(words.stage(first)), words.stage(until)
+        begin, end = stage(first).title, _title(until)
         return f"{begin} come after {end}: choose an earlier stage to begin with."
-    if is_served and until not in STAGES[: STAGES.index(LAST_SERVED) + 1]:
+    if is_served and until not in SERVED:
         return (
             "The student is on a server and cannot be fine-tuned here: end with the training sets, or choose "
             "its checkpoint on this machine."
@@ -81,34 +87,34 @@ def _following(name: str) -> None:
 
 def _rows(status: dict[str, Any], can_start: bool) -> None:
     with st.container(border=True, gap="small"):
-        for stage in status["stages"]:
-            name = stage["stage"]
+        for found in status["stages"]:
+            name = found["stage"]
             with st.container(horizontal=True, wrap=False):
                 with st.container(gap="xsmall"):
-                    _stage(stage)
+                    _stage(found)
                 if can_start:
                     st.button("From here", key=f"stages_from_{name}", on_click=_from_here, args=(name,))
 
 
-def _stage(stage: dict[str, Any]) -> None:
+def _stage(found: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(words.stage(stage['stage']))}**")
-        st.badge(stage["state"], color=words.COLOURS[stage["state"]])
-        st.caption(words.count(stage))
-    if stage["state"] in ("working", "stopped") and stage["total"]:
-        st.progress(min(1.0, stage["done"] / stage["total"]))
-    for note in stage["notes"]:
+        st.markdown(f"**{stage(found['stage']).title}**")
+        st.badge(found["state"], color=words.COLOURS[found["state"]])
+        st.caption(words.count(found))
+    if found["state"] in ("working", "stopped") and found["total"]:
+        st.progress(min(1.0, found["done"] / found["total"]))
+    for note in found["notes"]:
         st.caption(as_markdown(note))
 
 
-def _from_here(stage: str) -> None:
-    st.session_state[FROM] = stage
-    if _is_backwards(stage, str(st.session_state.get(UNTIL, END))):
+def _from_here(name: str) -> None:
+    st.session_state[FROM] = name
+    if _is_backwards(name, str(st.session_state.get(UNTIL, END))):
         st.session_state[UNTIL] = END
 
 
 def _is_backwards(first: str, until: str) -> bool:
-    return first in STAGES and until in STAGES and STAGES.index(first) > STAGES.index(until)
+    return first in NAMES and until in NAMES and NAMES.index(first) > NAMES.index(until)
 
 
 def _option(name: str, chosen: Any, none: str) -> list[str]:

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import views
+from stat_engine.charts import training
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
-from stat_engine.ui.charts import training
-from stat_engine.ui.charts.draw import draw
-from stat_engine.ui.text import as_markdown
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.draw import draw
+from stat_engine.views.text import as_markdown
 
 VERBS = ("train", "grpo", "evaluate", "export-model", "run", "demo")
 """Verbs that fine-tune or grade."""

@@ -9,9 +9,9 @@ from stat_engine import config as configuration
 from stat_engine.config import GrpoConfig
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui import data, work
-from stat_engine.ui.text import as_markdown
-from stat_engine.views.grpo_plan import GrpoOrder
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import GrpoOrder
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import surely_differ
-from stat_engine.models.local.adapters import merge_adapter
+from stat_engine.models.local.loading import merge_adapter
 from tests.models.tiny_models import llama, save_adapter
 
 

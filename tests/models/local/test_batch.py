@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stat_engine.models.local.batch import Batch, Row
+from stat_engine.models.local.ragged_batch import Batch, Row
 from tests.models.tiny_models import tiny
 
 SHORT, MIDDLE, LONG = (5, 9), tuple(range(20, 40)), tuple(range(3, 93))

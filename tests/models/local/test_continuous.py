@@ -7,7 +7,7 @@ import torch
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
 from stat_engine.models.local import continuous
-from stat_engine.models.local.batch import Row
+from stat_engine.models.local.ragged_batch import Row
 from tests.models.local.test_ragged import PROMPTS, ROOM, expected, record, rows
 from tests.models.tiny_models import END, tiny
 

@@ -1,8 +1,8 @@
 import pytest
 
 from stat_engine.models.base import Completion
-from stat_engine.models.local.batch import Row
-from stat_engine.models.local.endings import Endings
+from stat_engine.models.local.decoding import Endings
+from stat_engine.models.local.ragged_batch import Row
 
 
 class Pieces:

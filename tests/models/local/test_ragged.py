@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from stat_engine.errors import StatError
-from stat_engine.models.local.batch import Row
 from stat_engine.models.local.memory import TokenBudget
-from stat_engine.models.local.ragged import Decoder
+from stat_engine.models.local.ragged_batch import Decoder, Row
 from tests.models.tiny_models import END, tiny
 
 ROOM = 16

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from stat_engine.models.base import Sampling
-from stat_engine.models.local.token_choice import choose, draws
+from stat_engine.models.local.decoding import choose, draws
 
 SHARES = [0.5, 0.05, 0.3, 0.15]
 LOGITS = torch.tensor(SHARES).log()

@@ -7,7 +7,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, CohereConfig, Cohe
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Scored
-from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
+from stat_engine.models.rewards.plus_minus import RlhflowRewardModel
 from tests.models.reward_checkpoints import (
     ITEMS,
     LLAMA_TEMPLATE,

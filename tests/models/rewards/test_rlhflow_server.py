@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Scored
-from stat_engine.models.rewards.rlhflow import RlhflowRewardModel
+from stat_engine.models.rewards.plus_minus import RlhflowRewardModel
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
 from tests.models.reward_checkpoints import ITEMS, config_of, qwen_tokenizer, rlhflow_checkpoint
 

@@ -5,7 +5,7 @@ import pytest
 from stat_engine.config import ServerConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Completion, Message, Sampling
-from stat_engine.models.servers.openai_model import OpenAIModel
+from stat_engine.models.servers.server import OpenAIModel
 from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 
 SAMPLING = Sampling(temperature=0.7, top_p=0.9, max_tokens=20, n_samples=2)

@@ -1,6 +1,6 @@
 """The sliding window, on a clock of the test's own."""
 
-from stat_engine.models.servers.rate_limit import MARGIN, RateLimit
+from stat_engine.models.servers.server_run import MARGIN, RateLimit
 
 WINDOW = 60 * MARGIN
 

@@ -1,1 +1,0 @@
-"""The arms of a run: fine-tuned, reinforced, evaluated, tried and exported."""

@@ -1,0 +1,184 @@
+"""Charts of evaluated arms: accuracies, paired differences, the circles and the map of figures 4 and 7."""
+
+from collections.abc import Collection
+from html import escape
+from textwrap import wrap
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from stat_engine.charts.colours import GREY, arm_colour, finished, gain_scale, skill_names
+from stat_engine.views.text import plain
+
+FEW = 7
+"""Arms whose gains can be read in the map at 900 pixels; those of more shrink with their cells."""
+
+
+def arm_dots(rows: list[dict[str, object]]) -> go.Figure:
+    """Test accuracy of the base and every arm with Wilson intervals, the best at the top."""
+    frame = pd.DataFrame(rows).sort_values("accuracy")
+    figure = go.Figure(_dots(frame.assign(middle=frame.accuracy), "%{x:.3f}"))
+    figure.add_vline(x=frame.set_index("arm").accuracy["base"], line_dash="dot", line_color=GREY)
+    figure.update_xaxes(title="Accuracy (fraction, 95% interval; dotted: the student)")
+    return finished(figure, height=110 + 46 * len(frame))
+
+
+def difference_dots(differences: pd.DataFrame, reference: str) -> go.Figure:
+    """Every arm's paired difference from a reference with its interval, the best at the top."""
+    frame = differences.iloc[::-1]
+    figure = go.Figure(_dots(frame.assign(middle=frame.difference), "%{x:+.3f}"))
+    figure.add_vline(x=0, line_dash="dot", line_color=GREY)
+    figure.update_xaxes(title=f"Difference from {reference} (fraction, paired 95% interval)")
+    return finished(figure, height=110 + 46 * len(frame))
+
+
+def skill_radar(by_skill: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+    """Accuracy of every arm in each skill around a circle, each axis divided by the best arm's (figure 4).
+
+    `doubled`: skill names that stand for skills of several subjects."""
+    best = by_skill.groupby(["subject", "skill"], sort=False).accuracy.transform("max")
+    rows = by_skill.assign(share=by_skill.accuracy / best, label=_labels(by_skill, 16, doubled))[best > 0]
+    return _circle(rows, "of the best arm's")
+
+
+def subject_radar(by_subject: pd.DataFrame) -> go.Figure:
+    """Accuracy of every arm in each subject around a circle, each axis divided by the base's: the base is the
+    uniform circle at 1 (figure 7). Subjects in which the base has nothing right have no axis."""
+    base = by_subject[by_subject.arm == "base"].set_index("subject").accuracy
+    names = [shown(subject, 16) for subject in by_subject.subject]
+    against = by_subject.subject.map(base)
+    rows = by_subject.assign(share=by_subject.accuracy / against, label=names)[against > 0]
+    return _circle(rows, "of the student's")
+
+
+def gain_map(
+    cells: pd.DataFrame, level: float = 0.05, ground: str | None = None, doubled: Collection[str] = ()
+) -> go.Figure:
+    """Gain over the reference a skill and arm as a heat map, in the order of the rows; bold with a star where
+    the corrected p-value is at or below the level.
+
+    An unseen marker lies on every cell, because Streamlit reports clicks on markers only; its `customdata`
+    begins with subject, skill and arm. `ground` is the colour of no gain, the page's own unless named;
+    `doubled`: skill names that stand for skills of several subjects."""
+    labels = _labels(cells, 30, doubled)
+    rows = cells.assign(label=labels, words=_cell_words(cells, level), x=cells.arm.map(_named))
+    rows["label"] += " · " + rows.groupby("label").n_questions.transform("max").astype(str)
+    arms, labels = list(dict.fromkeys(rows.x)), list(dict.fromkeys(rows.label))
+    grid = rows.pivot(index="label", columns="x", values=["gain", "words"]).reindex(labels)
+    figure = go.Figure(
+        go.Heatmap(
+            z=grid["gain"][arms].astype(float).to_numpy(),
+            x=arms,
+            y=labels,
+            text=grid["words"][arms].to_numpy(),
+            texttemplate="%{text}",
+            colorscale=gain_scale(ground),
+            zmid=0,
+            xgap=2,
+            ygap=2,
+            textfont={"size": 12} if len(arms) <= FEW else None,
+            showscale=False,
+            hoverinfo="skip",
+        )
+    )
+    figure.add_trace(_targets(rows))
+    # the markers must not widen the axes beyond the cells
+    figure.update_xaxes(side="top", showgrid=False, range=[-0.5, len(arms) - 0.5])
+    figure.update_yaxes(showgrid=False, range=[len(labels) - 0.5, -0.5])
+    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=200)
+    return finished(figure, height=100 + 34 * len(labels))
+
+
+def shown(text: str, width: int) -> str:
+    """A name for a chart's label: in lines, its angle brackets as text where Plotly would read HTML."""
+    return "<br>".join(wrap(_named(plain(text)), width)) or "No subject"
+
+
+def _named(name: str) -> str:
+    return escape(name, quote=False)
+
+
+def _dots(frame: pd.DataFrame, words: str) -> go.Scatter:
+    return go.Scatter(
+        x=frame.middle,
+        y=frame.arm.map(_named),
+        mode="markers+text",
+        texttemplate=words,
+        textposition="top center",
+        cliponaxis=False,
+        marker={"size": 12, "color": [arm_colour(str(arm)) for arm in frame.arm]},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": frame.ci_high - frame.middle,
+            "arrayminus": frame.middle - frame.ci_low,
+            "thickness": 1.5,
+            "color": GREY,
+        },
+        customdata=frame[["ci_low", "ci_high"]],
+        hovertemplate=f"%{{y}}: {words} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<extra></extra>",
+    )
+
+
+def _labels(frame: pd.DataFrame, width: int, doubled: Collection[str]) -> list[str]:
+    return [shown(name, width) for name in skill_names(frame, doubled)]
+
+
+def _circle(rows: pd.DataFrame, of: str) -> go.Figure:
+    """Column `share` of every arm around a circle of the labels; the scale begins under the lowest."""
+    figure = go.Figure()
+    for arm, part in rows.groupby("arm", sort=False):
+        closed = pd.concat([part, part.head(1)])
+        figure.add_scatterpolar(
+            r=closed.share,
+            theta=closed.label,
+            name=_named(str(arm)),
+            line={"color": arm_colour(str(arm)), "dash": "dot" if arm == "base" else "solid"},
+            customdata=closed[["accuracy", "ci_low", "ci_high", "n_questions"]],
+            hovertemplate=(
+                f"%{{fullData.name}}, %{{theta}}<br>%{{r:.2f}} {of}<br>accuracy %{{customdata[0]:.3f}} "
+                "(%{customdata[1]:.3f} to %{customdata[2]:.3f}, n = %{customdata[3]})<extra></extra>"
+            ),
+        )
+    low = float(rows.share.min()) if len(rows) else 0.0
+    high = float(rows.share.max()) if len(rows) else 1.0
+    floor = max(0.0, low - 0.15 * (high - low) - 0.02)
+    figure.update_layout(
+        polar={
+            "radialaxis": {"range": [floor, high * 1.02], "nticks": 5, "angle": 90, "tickangle": 90},
+            "bgcolor": "rgba(0, 0, 0, 0)",
+        },
+        legend={"orientation": "h", "y": -0.12, "x": 0.5, "xanchor": "center"},
+    )
+    return finished(figure, height=450, margin=100)
+
+
+def _cell_words(cells: pd.DataFrame, level: float) -> list[str]:
+    return [
+        "" if gain != gain else f"<b>{gain:+.2f}*</b>" if p <= level else f"{gain:+.2f}"
+        for gain, p in zip(cells.gain, cells.p_adjusted, strict=True)
+    ]
+
+
+def _targets(rows: pd.DataFrame) -> go.Scatter:
+    """What is clicked and hovered: one unseen square a cell."""
+    unseen = {"marker": {"opacity": 0}}
+    fields = [
+        "subject", "skill", "arm", "gain", "ci_low", "ci_high", "n_gained", "n_lost", "p_value", "p_adjusted",
+        "n_questions",
+    ]  # fmt: skip
+    return go.Scatter(
+        x=rows.x,
+        y=rows.label,
+        mode="markers",
+        showlegend=False,
+        marker={"symbol": "square", "size": 26, "opacity": 0},
+        selected=unseen,
+        unselected=unseen,
+        customdata=rows[fields],
+        hovertemplate=(
+            "%{y}, %{x}<br>%{customdata[3]:+.3f} (%{customdata[4]:+.3f} to %{customdata[5]:+.3f}, "
+            "n = %{customdata[10]})<br>%{customdata[6]} gained, %{customdata[7]} lost<br>"
+            "p = %{customdata[8]:.2g}, corrected %{customdata[9]:.2g}<extra></extra>"
+        ),
+    )

@@ -1,0 +1,194 @@
+"""Charts of studies: every arm at every value of what is varied, and a grid over both thresholds.
+
+Charts of rounds: accuracies over a chain of runs (figure 3), and how the profile moved.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from stat_engine.charts.arms import shown
+from stat_engine.charts.colours import (
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILION,
+    arm_colour,
+    finished,
+    neutral,
+    skill_names,
+)
+
+BETWEEN = 0.16
+"""Of a step of the axis: how far the arms at one value stand apart, so that no interval hides another."""
+
+
+def study_figure(rows: pd.DataFrame, varied: str) -> go.Figure:
+    """The figure that fits what is varied: a grid over two thresholds, arms at one value, or over several.
+
+    `rows` as `views.studies.table` gives them."""
+    values = list(dict.fromkeys(rows.value))
+    if len(values) == 1:
+        return arm_gains(rows)
+    if all(isinstance(value, str) and " / " in value for value in values):
+        return threshold_grid(rows)
+    return over_values(rows, varied)
+
+
+def arm_gains(rows: pd.DataFrame) -> go.Figure:
+    """Every arm's gain over the student with its interval, the best at the top."""
+    frame = rows[rows.arm != "base"].sort_values("gain")
+    figure = go.Figure(
+        go.Scatter(
+            x=frame.gain,
+            y=frame.arm,
+            mode="markers+text",
+            texttemplate="%{x:+.3f}",
+            textposition="top center",
+            cliponaxis=False,
+            marker={"size": 11, "color": [arm_colour(str(arm)) for arm in frame.arm]},
+            error_x=_bars(frame, "gain", "gain_low", "gain_high"),
+            customdata=frame[["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]],
+            hovertemplate=(
+                "%{y}: %{x:+.3f} (%{customdata[0]:+.3f} to %{customdata[1]:+.3f})<br>accuracy "
+                "%{customdata[2]:.3f}, single trainings %{customdata[3]:.3f} to %{customdata[4]:.3f} "
+                "(%{customdata[5]})<extra></extra>"
+            ),
+        )
+    )
+    figure.add_vline(x=0, line_dash="dot", line_color=GREY)
+    figure.update_xaxes(title="Gain over the student (fraction, paired 95% interval over questions)")
+    return finished(figure, height=110 + 44 * len(frame))
+
+
+def over_values(rows: pd.DataFrame, varied: str) -> go.Figure:
+    """Accuracy of every arm at every value, in their order, with Wilson intervals; numbers stand evenly."""
+    values = list(dict.fromkeys(rows.value))
+    arms = list(dict.fromkeys(rows.arm))
+    figure = go.Figure()
+    for at, arm in enumerate(arms):
+        part = rows[rows.arm == arm]
+        shift = BETWEEN * (at - (len(arms) - 1) / 2) / max(1, len(arms) - 1)
+        figure.add_scatter(
+            x=[values.index(value) + shift for value in part.value],
+            y=part.accuracy,
+            name=str(arm),
+            # a line between filters or vocabularies would say that something lies between them
+            mode="lines+markers" if all(isinstance(value, float | int) for value in values) else "markers",
+            line={"color": arm_colour(str(arm)), "dash": "dot" if arm == "base" else "solid"},
+            marker={"size": 9, "color": arm_colour(str(arm))},
+            error_y=_bars(part, "accuracy", "ci_low", "ci_high"),
+            customdata=part[["value", "ci_low", "ci_high", "n_trainings"]],
+            hovertemplate=(
+                "%{fullData.name}, %{customdata[0]}: %{y:.3f} (%{customdata[1]:.3f} to %{customdata[2]:.3f}, "
+                "%{customdata[3]} trainings)<extra></extra>"
+            ),
+        )
+    figure.update_xaxes(
+        title=f"{varied[:1].upper()}{varied[1:]}",
+        tickvals=list(range(len(values))),
+        ticktext=[f"{value:g}" if isinstance(value, float | int) else str(value) for value in values],
+    )
+    figure.update_yaxes(title="Accuracy (fraction, 95% interval)")
+    figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
+    return finished(figure, height=420)
+
+
+def threshold_grid(rows: pd.DataFrame) -> go.Figure:
+    """Accuracy of the first trained arm at every pair of thresholds (table 9)."""
+    arm = next(arm for arm in rows.arm if arm != "base")
+    part = rows[rows.arm == arm]
+    pairs = part.value.str.split(" / ", expand=True)
+    grid = part.assign(tau1=pairs[0], tau2=pairs[1]).pivot(index="tau1", columns="tau2", values="accuracy")
+    figure = go.Figure(
+        go.Heatmap(
+            x=[f"τ2 = {value}" for value in grid.columns],
+            y=[f"τ1 = {value}" for value in grid.index],
+            z=grid.to_numpy(),
+            text=[["" if cell != cell else f"{cell:.3f}" for cell in row] for row in grid.to_numpy()],
+            texttemplate="%{text}",
+            colorscale=[[0, neutral()], [1, BLUE]],
+            colorbar={"title": f"{arm}<br>accuracy", "thickness": 12},
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
+        )
+    )
+    return finished(figure, height=320)
+
+
+def _bars(frame: pd.DataFrame, middle: str, low: str, high: str) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": frame[high] - frame[middle],
+        "arrayminus": frame[middle] - frame[low],
+        "thickness": 1.3,
+        "color": GREY if middle == "gain" else None,
+    }
+
+
+def round_bars(accuracies: pd.DataFrame) -> go.Figure:
+    """Accuracy of the base and every arm, round by round, with Wilson intervals."""
+    figure = go.Figure()
+    for arm, rows in accuracies.groupby("arm", sort=False):
+        figure.add_bar(
+            x=rows.run,
+            y=rows.accuracy,
+            name=str(arm),
+            marker_color=arm_colour(str(arm)),
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": rows.ci_high - rows.accuracy,
+                "arrayminus": rows.accuracy - rows.ci_low,
+                "thickness": 1.2,
+            },
+            customdata=rows[["n_questions", "benchmark"]],
+            hovertemplate=(
+                "%{x}, %{fullData.name}: %{y:.3f}<br>n = %{customdata[0]} %{customdata[1]} questions"
+                "<extra></extra>"
+            ),
+        )
+    figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.2})
+    figure.update_xaxes(title="Round (run)", type="category")
+    figure.update_yaxes(title="Accuracy (fraction, 95% interval)", range=[0, 1])
+    return finished(figure, height=380)
+
+
+def drift_dots(drift: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+    """Failure rate of each skill in every round, with exact intervals, in the order of the rows.
+
+    `doubled`: skill names that stand for skills of several subjects."""
+    runs = list(dict.fromkeys(drift.run))
+    labels = pd.Series([shown(name, 34) for name in skill_names(drift, doubled)], index=drift.index)
+    colours = dict(zip(runs, [GREY, VERMILION, ORANGE, BLUE] * len(runs), strict=False))
+    figure = go.Figure()
+    for run in runs:
+        rows = drift[drift.run == run]
+        figure.add_scatter(
+            x=rows.failure_rate,
+            y=labels[rows.index],
+            name=run,
+            mode="markers",
+            marker={"size": 11, "color": colours[run]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": rows.ci_high - rows.failure_rate,
+                "arrayminus": rows.failure_rate - rows.ci_low,
+                "thickness": 1,
+            },
+            customdata=rows[["n_missing", "n_questions"]],
+            hovertemplate=(
+                "%{y}, %{fullData.name}: %{x:.2f}<br>missing in %{customdata[0]} of %{customdata[1]} "
+                "questions<extra></extra>"
+            ),
+        )
+    figure.update_layout(scattermode="group", legend={"orientation": "h", "y": 1.08})
+    figure.update_xaxes(title="Failure rate (fraction, 95% interval)", range=[0, 1])
+    figure.update_yaxes(autorange="reversed")
+    return finished(
+        figure, height=120 + 22 * (len(runs) + 1) * drift[["subject", "skill"]].drop_duplicates().shape[0]
+    )

@@ -1,0 +1,121 @@
+"""Charts of training sets: figure 2 of the paper, and how near a set comes to the evaluation questions.
+
+The audit of a Skill-Map: how far its labels can be learnt, between what chance and its own split give.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from stat_engine.charts.colours import (
+    ARM_COLOURS,
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILION,
+    arm_colour,
+    finished,
+    skill_names,
+)
+from stat_engine.views.text import plain
+
+SYMBOLS = ["circle", "diamond", "square", "cross", "triangle-up", "star", "x", "pentagon"]
+
+
+def against_profile(profile: pd.DataFrame, sets: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+    """Figure 2: the most missed skills as ranked bars, beside them the share of each set with them.
+
+    `doubled`: skill names that stand for skills of several subjects."""
+    rows = profile.iloc[::-1]
+    names = skill_names(rows, doubled)
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.09)
+    figure.add_bar(
+        x=rows.share, y=names, orientation="h", marker_color=VERMILION, name="missing skill", row=1, col=1,
+        showlegend=False,
+        error_x={
+            "type": "data", "symmetric": False, "array": rows.ci_high - rows.share,
+            "arrayminus": rows.share - rows.ci_low, "thickness": 1.2, "color": GREY,
+        },
+        customdata=rows[["n_missing"]],
+        hovertemplate="%{y}: missing in %{customdata[0]} questions (%{x:.1%})<extra></extra>",
+    )  # fmt: skip
+    of = dict(zip(zip(rows.subject, rows.skill, strict=True), names, strict=True))
+    for at, (name, part) in enumerate(sets.groupby("set", sort=False)):
+        figure.add_scatter(
+            x=part.share, y=[of[skill] for skill in zip(part.subject, part.skill, strict=True)],
+            mode="markers", name=str(name), row=1, col=2,
+            marker={"color": set_colour(part), "size": 11, "symbol": SYMBOLS[at % len(SYMBOLS)]},
+            customdata=part[["n", "n_pairs"]],
+            hovertemplate="%{y}: %{customdata[0]:,} of %{customdata[1]:,} pairs (%{x:.1%})"
+            f"<extra>{name}</extra>",
+        )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", nticks=5)
+    figure.update_xaxes(title="Difficult questions<br>that miss it, 95%", row=1, col=1)
+    figure.update_xaxes(title="Pairs of the set<br>that carry it", row=1, col=2)
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    return finished(figure, height=170 + 30 * len(rows))
+
+
+def set_colour(rows: pd.DataFrame) -> str:
+    """The colour of a set's arm; of its method's where the set has a name of its own."""
+    name = str(rows.set.iloc[0])
+    return arm_colour(name if name in ARM_COLOURS else str(rows.method.iloc[0]))
+
+
+def near_copies(found: dict[str, Any]) -> go.Figure:
+    """How many questions of a set share how much of their wording with their nearest evaluation question."""
+    counts, n = found["histogram"], len(found["histogram"])
+    left = [at / n for at in range(n)]
+    near = [VERMILION if begin >= found["threshold"] - 1e-9 else BLUE for begin in left]
+    figure = go.Figure(
+        go.Bar(
+            x=[begin + 0.5 / n for begin in left], y=counts, marker_color=near, width=0.9 / n,
+            customdata=[[f"{begin:.0%} to {begin + 1 / n:.0%}"] for begin in left],
+            hovertemplate="%{customdata[0]}: %{y:,} questions<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_vline(x=found["threshold"], line_dash="dot", line_color=GREY)
+    figure.update_xaxes(
+        title="Wording shared with the nearest evaluation question (dotted: near-copies from here on)",
+        tickformat=".0%", range=[0, 1],
+    )  # fmt: skip
+    figure.update_yaxes(title="Questions of the set")
+    return finished(figure, height=300)
+
+
+def hit_rates(rows: pd.DataFrame) -> go.Figure:
+    """One line a subject and direction: shuffled labels, the hit rate with its interval, the ceiling."""
+    names = [
+        f"{plain(subject) or 'All'}: {_direction(fitted, scored)}"
+        for subject, fitted, scored in zip(rows.subject, rows.fitted_on, rows.scored_on, strict=True)
+    ]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=rows.shuffled, y=names, mode="markers", name="Shuffled labels (chance)",
+        marker={"color": GREY, "symbol": "x", "size": 9},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=rows.hit_rate, y=names, mode="markers", name="Hit rate, 95% interval",
+        marker={"color": BLUE, "size": 10},
+        error_x={
+            "type": "data", "array": rows.ci_high - rows.hit_rate, "arrayminus": rows.hit_rate - rows.ci_low,
+            "color": BLUE, "thickness": 1.5,
+        },
+        customdata=rows.n_scored,
+        hovertemplate="%{y}<br>%{x:.3f} of %{customdata:,} questions<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=rows.ceiling, y=names, mode="markers", name="Within the split (ceiling)",
+        marker={"color": ORANGE, "symbol": "diamond-open", "size": 10, "line": {"width": 2}},
+    )  # fmt: skip
+    figure.update_xaxes(title="Hit rate (fraction of questions)", range=[0, 1.02])
+    figure.update_yaxes(autorange="reversed", title=None)
+    figure.update_layout(legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0})
+    return finished(figure, 140 + 34 * len(names))
+
+
+def _direction(fitted: str, scored: str) -> str:
+    return f"within {scored}" if fitted == scored else f"{fitted} to {scored}"

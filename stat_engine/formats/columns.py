@@ -1,0 +1,152 @@
+"""What an import reads of a row, and which of a file's columns might be meant by each field.
+
+A guess is only ever a proposal: an import reads columns by our names, or by those a person gives it.
+
+How rows of a file hang together: with the questions of a dataset, and among themselves.
+Questions that other tools name by their own ids, found in a dataset by what they ask.
+"""
+
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import Literal, get_args
+
+from stat_engine.errors import StatError, shown
+from stat_engine.formats.row import Row
+from stat_engine.records import Question
+
+Kind = Literal["questions", "skill-map", "responses", "step-rewards"]
+_QUESTION_ID = ("question_id", "unique_id", "id", "uid", "qid", "doc_id", "idx", "index")
+_RESPONSE = ("output", "completion", "generation", "prediction", "model_output", "answer_text", "text")
+_MODEL = ("model_name", "generator")
+_SAMPLE = ("sample_id", "sample_index", "sample_idx", "repeat")
+_CORRECT = ("is_correct", "passed", "final_answer_correct")
+FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
+    "questions": {
+        "id": ("problem_id", "question_id", "unique_id", "uid", "qid", "idx", "index"),
+        "problem": ("question", "prompt", "input", "instruction", "query", "text"),
+        "split": ("subset", "partition", "set"),
+        "subject": ("topic", "category", "type", "domain"),
+        "level": ("difficulty", "grade"),
+        "solution": ("rationale", "reasoning", "explanation", "cot"),
+        "answer": ("final_answer", "expected_answer", "target", "gold", "label"),
+        "other_solutions": (),
+    },
+    "skill-map": {
+        "id": ("problem_id", *(name for name in _QUESTION_ID if name != "id")),
+        "subject": ("topic", "category", "type", "domain"),
+        "skills": ("skill", "labels", "tags"),
+    },
+    "responses": {
+        "problem_id": _QUESTION_ID,
+        "model": _MODEL,
+        "sample": _SAMPLE,
+        "response": _RESPONSE,
+        "steps": ("response_steps",),
+        "correct": _CORRECT,
+        "outcome_reward": (),
+        "reward": (),
+    },
+    "step-rewards": {
+        "problem_id": _QUESTION_ID,
+        "model": _MODEL,
+        "sample": _SAMPLE,
+        "step_rewards": ("rewards", "prm_scores", "scores"),
+        "response_steps": ("steps",),
+        "first_error_step": ("first_error", "label"),
+        "step_ratings": ("ratings",),
+        "step_scores": (),
+        "response": _RESPONSE,
+        "correct": _CORRECT,
+    },
+}
+"""Kind of file -> our field -> other names that tools give it, likeliest first."""
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    "questions": ("id", "problem"),
+    "skill-map": ("id", "skills"),
+    "responses": ("problem_id", "response"),
+    "step-rewards": ("problem_id",),
+}
+
+
+def checked(kind: Kind, columns: Mapping[str, str]) -> Mapping[str, str]:
+    """The mapping {our field: the file's column}; raises StatError for a field that is not read."""
+    for ours in columns:
+        if ours not in FIELDS[kind]:
+            raise StatError(f"--column {shown(ours)}: expected one of {', '.join(FIELDS[kind])}")
+    return columns
+
+
+def found(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> dict[str, str | None]:
+    """{our field: the column that is read for it}; None: the file has none."""
+    meant = {ours: columns.get(ours, ours) for ours in FIELDS[kind]}
+    return {ours: theirs if theirs in names else None for ours, theirs in meant.items()}
+
+
+def suggested(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """{our field: a column that may be meant} for fields without one, from the columns that nothing reads."""
+    read = found(kind, names, columns)
+    free = [name for name in names if name not in read.values()]
+    proposals: dict[str, str] = {}
+    for ours in (*REQUIRED[kind], *FIELDS[kind]):
+        if read[ours] is None and ours not in columns and ours not in proposals:
+            left = {name.lower(): name for name in reversed(free) if name not in proposals.values()}
+            alias = next((name for name in (ours, *FIELDS[kind][ours]) if name in left), None)
+            proposals |= {ours: left[alias]} if alias else {}
+    return proposals
+
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class FirstLines:
+    """Where each key of a file stood first, so that a second one names both lines."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Hashable, int] = {}
+
+    def once(self, row: Row, field: str, key: Hashable, what: str) -> None:
+        """Note the row's key; raises InputError where an earlier row has it."""
+        if key in self._lines:
+            raise row.refuse(field, f"{what}, which stands in line {self._lines[key]} too", "each only once")
+        self._lines[key] = row.line
+
+
+def known_question(
+    row: Row, field: str, questions: Mapping[str, Question], skip_unknown: bool
+) -> Question | None:
+    """The question that a row names; None where it is not in the dataset and such rows are skipped.
+
+    A null id names no question: some sets hold answers to questions of several datasets. Raises
+    InputError where unknown ones are not skipped, and for what can be no id."""
+    if skip_unknown and field in row.values and row.values[field] is None:
+        return None
+    question_id = row.identifier(field)
+    question = questions.get(question_id)
+    if question is None and not skip_unknown:
+        raise row.refuse(field, shown(question_id), "the id of a question of the dataset")
+    return question
+
+
+class KnownProblems:
+    """A dataset's questions by id and by problem text, white space aside."""
+
+    def __init__(self, questions: Mapping[str, Question]) -> None:
+        self.questions = questions
+        self._by_text: dict[str, list[Question]] = {}
+        for question in questions.values():
+            self._by_text.setdefault(_squeezed(question.problem), []).append(question)
+
+    def find(self, ids: Iterable[str], problem: str) -> Question | None:
+        """The question that has one of the ids, else the one with this text; None where there is none.
+
+        A running number alone names nothing: many data sets have a question 0. Of several questions
+        with the same text the one with one of the ids is meant."""
+        ids = list(ids)
+        named = next((id for id in ids if id in self.questions and not id.isdigit()), None)
+        if named is not None:
+            return self.questions[named]
+        same = self._by_text.get(_squeezed(problem), [])
+        return next((question for question in same if question.id in ids), same[0] if same else None)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())

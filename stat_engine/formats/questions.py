@@ -1,0 +1,45 @@
+"""Questions in: `{id, split, subject, level, problem, solution, answer, other_solutions?}`.
+
+Only `id` and `problem` are required, other keys are ignored; `answers` too, which other formats
+fill with final answers, not with solutions."""
+
+import typing
+from pathlib import Path
+
+from stat_engine.errors import shown
+from stat_engine.formats.columns import FirstLines
+from stat_engine.formats.row import Row
+from stat_engine.formats.rows import Reading
+from stat_engine.records import Question, Split
+
+SPLITS: tuple[Split, ...] = typing.get_args(Split)
+
+
+def read_questions(path: Path, reading: Reading | None = None) -> list[Question]:
+    """The questions of a file, in its order. Raises InputError, also for an id that stands twice."""
+    reading = reading or Reading()
+    ids, questions = FirstLines(), []
+    for row in reading.rows(path, required=("id", "problem")):
+        with reading.row():
+            question = _question(row)
+            ids.once(row, "id", question.id, shown(question.id))
+            questions.append(question)
+    return questions
+
+
+def subject_of(row: Row) -> str | None:
+    """The row's subject without the spaces around it; None where none is given."""
+    return (row.optional_text("subject") or "").strip() or None
+
+
+def _question(row: Row) -> Question:
+    return Question(
+        id=row.identifier("id"),
+        split=row.choice("split", SPLITS),
+        subject=subject_of(row),
+        level=row.whole("level", 0),
+        problem=row.full_text("problem"),
+        solution=row.optional_text("solution"),
+        answer=row.optional_text("answer"),
+        other_solutions=row.texts("other_solutions") if row.has("other_solutions") else [],
+    )

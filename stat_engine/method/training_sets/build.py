@@ -1,0 +1,260 @@
+"""Stage 3a: build a training set for every arm, all of equal size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TrainingSetConfig
+from stat_engine.errors import StatError
+from stat_engine.method import computed
+from stat_engine.method.context import RunContext, opened
+from stat_engine.method.profile import missed
+from stat_engine.method.training_sets import synthesize as synthesis
+from stat_engine.method.training_sets.allocate import allocate, check_numbers, person_numbers
+from stat_engine.method.training_sets.neighbours import nearest
+from stat_engine.method.training_sets.rewrite import Solutions
+from stat_engine.method.training_sets.select import (
+    Missing,
+    Neighbours,
+    canonical,
+    permutation,
+    select,
+    shuffled_skills,
+    take_shares,
+)
+from stat_engine.method.training_sets.synthesize import first_requests, up_to_numbers
+from stat_engine.models.base import Sampling
+from stat_engine.prompts import versions
+from stat_engine.records import DroppedQuestion, TrainingExample, content_hash
+from stat_engine.skills import Skill
+from stat_engine.store.tables import Manifest
+
+WRITING = ("rewrite", "propose_question", "solve")
+SHUFFLED = ("skill-shuffled", "syn-shuffled")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a method came to."""
+
+    method: str
+    examples: list[TrainingExample]
+    notes: list[str]
+    dropped: list[DroppedQuestion] = field(default_factory=list)
+
+
+def make_training_sets(context: RunContext) -> None:
+    """One set a configured arm, named as its method, all cut to the size of the smallest."""
+    settings, methods = context.config.training_set, [canonical(arm) for arm in context.config.arms]
+    if all(_is_done(context, method, settings) for method in methods):
+        return
+    for method in methods:
+        check_method(context, method, settings)
+    recipes = [_recipe(context, method, settings) for method in methods]
+    smallest = min(len(recipe.examples) for recipe in recipes)
+    if smallest == 0:
+        empty = ", ".join(recipe.method for recipe in recipes if not recipe.examples)
+        raise StatError(f"method {empty}: no pair came of it, so there is nothing to compare at equal size")
+    equal = settings.model_copy(update={"pairs": smallest})
+    for at, recipe in enumerate(recipes):
+        if len(recipe.examples) > smallest:
+            # drawn anew rather than cut: the first pairs of a larger `uniform` would not be uniform
+            again = _recipe(context, recipe.method, equal)
+            note = f"{smallest:,} pairs, not {settings.pairs:,}: the size of the smallest arm"
+            recipe = Recipe(recipe.method, again.examples, [note, *again.notes], again.dropped)
+        for note in recipe.notes:
+            context.report.say("training_sets", f"{recipe.method}: {note}")
+        _keep(context, recipe.method, recipe, equal, settings)
+        context.report.progress("training_sets", at + 1, len(recipes))
+
+
+def build_training_set(context: RunContext, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
+    """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
+    with context.run.lock():
+        check_method(context, canonical(method), settings)
+        return _keep(context, name, _recipe(context, canonical(method), settings), settings, settings)
+
+
+def _is_done(context: RunContext, method: str, settings: TrainingSetConfig) -> bool:
+    """Whether the arm's set was made under just these settings, from what is there now."""
+    manifest = context.run.training_set(method).manifest()
+    if manifest is None or "asked" not in manifest.settings:
+        return False
+    now = _frozen(context, method, settings, settings)
+    passing = ("label_events", "training_set")  # a note decides nothing; arms are cut to equal size
+    return all(manifest.settings.get(key) == now.get(key) for key in now.keys() - set(passing))
+
+
+def check_method(context: RunContext, method: str, settings: TrainingSetConfig) -> None:
+    """Raise what would stop the method half way before a teacher is paid for the first half."""
+    if method in TARGETED and settings.pairs_by_skill is not None:
+        check_numbers(context.clean_pool(settings.near)[0], settings)
+    elif method in TARGETED and not aimed_at(context, settings):
+        raise StatError(f"method {method}: the profile is empty, so there is nothing to aim at")
+    if method in SYNTHESISED and settings.drop_solved and context.config.student.backend == "imported":
+        raise StatError("training_set.drop_solved asks the student, and this run's responses were imported")
+
+
+def numbers_of(context: RunContext, method: str, settings: TrainingSetConfig) -> dict[Skill, int] | None:
+    """{skill: pairs} that a person set, for a control on its permuted skills; None where nobody did."""
+    numbers = person_numbers(settings) if method in TARGETED else None
+    if numbers is None or method not in SHUFFLED:
+        return numbers
+    pool, _ = context.clean_pool(settings.near)
+    after = permutation(pool, settings.seed)
+    return {after[skill]: n for skill, n in numbers.items()}
+
+
+def _recipe(context: RunContext, method: str, settings: TrainingSetConfig) -> Recipe:
+    missing = aimed_at(context, settings) if method in TARGETED else []
+    neighbours = neighbours_of(context, settings) if method in EMBEDDED else []
+    if method in SYNTHESISED:
+        return _synthesised(context, method, missing, neighbours, settings)
+    solutions = Solutions(settings, context.grader, context.ask() if settings.rewrites else None)
+    pool, n_left_out = context.clean_pool(settings.near)
+    numbers = numbers_of(context, method, settings)
+    examples, notes = select(method, pool, missing, settings, solutions, neighbours, numbers)
+    if n_left_out:
+        notes.append(
+            f"{n_left_out:,} pool questions are left out: near-copies of validation or test questions"
+        )
+    return Recipe(method, examples, notes)
+
+
+def aimed_at(context: RunContext, settings: TrainingSetConfig) -> list[Missing]:
+    """The (difficult question, missing skill) pairs of the effective labels, as the allocation has them."""
+    return allocate(missed(context.run.labels()), computed.profile(context.run), settings)
+
+
+def neighbours_of(context: RunContext, settings: TrainingSetConfig) -> list[Neighbours]:
+    """Every difficult question's nearest pool questions."""
+    pool, _ = context.clean_pool(settings.near)
+    ids = computed.difficulty(context.run).difficult_ids()
+    problems = [context.dataset.questions[id].problem for id in ids]
+    corpus = [question.problem for question in pool.questions]
+    found = nearest(context.config.embeddings, problems, corpus, settings.neighbours, context.embed)
+    return [(id, [pool.questions[at] for at in near]) for id, near in zip(ids, found, strict=True)]
+
+
+def _synthesised(
+    context: RunContext,
+    method: str,
+    missing: Sequence[Missing],
+    neighbours: Sequence[Neighbours],
+    settings: TrainingSetConfig,
+) -> Recipe:
+    numbers = numbers_of(context, method, settings)
+    around = synthesis.Around(
+        questions=context.dataset.questions | context.pool_dataset.questions,
+        evaluation=context.evaluation_questions,
+        ask=context.ask(),
+        grader=context.grader,
+        n_solved=_n_solved(context, settings.drop_solved) if settings.drop_solved else None,
+    )
+    if numbers is not None:
+        pool, _ = context.clean_pool(settings.near)
+        callers = shuffled_skills(missing, pool, settings.seed) if method in SHUFFLED else missing
+        requests, examples, dropped = up_to_numbers(method, numbers, callers, pool, settings, around)
+    else:
+        requests = synthesis_requests(context, method, missing, neighbours, settings)
+        examples, dropped = synthesis.synthesize(method, requests, settings, around)
+    notes = synthesis.in_words(dropped, len(requests))
+    examples.sort(key=lambda example: content_hash(settings.seed, example.example_id))
+    shares = [("", examples, settings.pairs)]
+    if numbers is not None:
+        shares = [(skill[1], _for(examples, skill), n) for skill, n in sorted(numbers.items())]
+    taken, short = take_shares(
+        shares, lambda e: e.example_id, lambda e: e.question_id, settings, lambda chosen: list(chosen)
+    )
+    kept = [one.model_copy(update={"is_repeat": True}) if is_repeat else one for one, _, is_repeat in taken]
+    return Recipe(method, kept, [*short, *notes], dropped)
+
+
+def _for(examples: Sequence[TrainingExample], skill: Skill) -> list[TrainingExample]:
+    return [example for example in examples if (example.subject, example.missing_skill) == skill]
+
+
+def synthesis_requests(
+    context: RunContext,
+    method: str,
+    missing: Sequence[Missing],
+    neighbours: Sequence[Neighbours],
+    settings: TrainingSetConfig,
+) -> list[synthesis.Request]:
+    """What a synthesising method asks its teacher for."""
+    pool, _ = context.clean_pool(settings.near)
+    if method == "embed-syn":
+        return synthesis.for_neighbours(neighbours, settings, settings.seed)
+    if method == "syn-shuffled":
+        missing = shuffled_skills(missing, pool, settings.seed)
+    numbers = numbers_of(context, method, settings)
+    if numbers is not None:
+        return first_requests(numbers, missing, pool, settings)
+    return synthesis.for_skills(missing, pool, settings, settings.seed)
+
+
+def _n_solved(context: RunContext, k: int) -> synthesis.NSolved:
+    """Asks the student each question k times and grades its answers."""
+    config = context.config.student
+    # k samples at temperature 0 would be one sample
+    sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, tuple(config.stop))
+
+    def n_solved(items: Sequence[tuple[str, str]]) -> list[int]:
+        problems = [problem for problem, _ in items]
+        with opened(context.student) as student:
+            answered = student().respond(problems, sampling, config.seed) if problems else []
+        agree, extract = context.grader.agree, context.grader.extract
+        return [
+            sum(agree(extract(one.text), answer) for one in samples)
+            for samples, (_, answer) in zip(answered, items, strict=True)
+        ]
+
+    return n_solved
+
+
+def _keep(
+    context: RunContext, name: str, recipe: Recipe, settings: TrainingSetConfig, asked: TrainingSetConfig
+) -> Manifest:
+    """Write a set once, with all that it was built from frozen in its manifest."""
+    method, run, table = recipe.method, context.run, context.run.training_set(name)
+    frozen = _frozen(context, method, settings, asked)
+    decided = {key: value for key, value in frozen.items() if key != "label_events"}  # a note decides nothing
+    fingerprint = content_hash(decided, [example.model_dump() for example in recipe.examples])
+    manifest = table.manifest()
+    if manifest is None:
+        run.dropped_questions(name).write(fingerprint, recipe.dropped, {"set": name})
+        return table.write(fingerprint, recipe.examples, frozen, recipe.notes)
+    if manifest.fingerprint != fingerprint:
+        raise StatError(
+            f"run {run.name} has a training set {name} built from another profile or other settings; build "
+            f"under another name (stat-studio build {run.name} --method {method} --name NAME) or in a copy "
+            f"(stat-studio run {run.name} --fork NEW)"
+        )
+    return manifest
+
+
+def _frozen(
+    context: RunContext, method: str, settings: TrainingSetConfig, asked: TrainingSetConfig
+) -> dict[str, Any]:
+    """Everything that decides a set, as its manifest keeps it; `asked` is the size before arms were cut."""
+    run, config = context.run, context.config
+    frozen: dict[str, Any] = {
+        "method": method,
+        "training_set": settings.decides(),
+        "asked": asked.decides(),
+        "dataset": [context.pool_dataset.digest("train"), context.pool_dataset.skill_map_digest()],
+    }
+    if method in TARGETED or method in EMBEDDED:
+        frozen["difficulty"] = config.difficulty.decides()
+    if method in EMBEDDED:
+        frozen["embeddings"] = config.embeddings.decides()
+    if method in TARGETED:
+        frozen |= {
+            "label_events": len(run.label_log.events()),
+            "profile": [[f.subject, f.skill, f.n_missing] for f in computed.profile(run) if f.n_missing],
+        }
+    if method in TARGETED or method in SYNTHESISED or settings.rewrites:
+        frozen["teacher"] = config.teacher.decides()
+    if config.teacher.is_prompted() and (method in SYNTHESISED or settings.rewrites):
+        frozen["prompts"] = versions(config.domain.prompts, WRITING)
+    return frozen

@@ -1,0 +1,269 @@
+"""STAT-Syn and Embed-Syn: questions that the teacher writes (paper, section 3; recipe in appendix B).
+
+For each (difficult question, missing skill) the teacher sees pool questions that carry the skill and
+proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool questions
+instead. New questions pass the checks of `gates` and are solved several times. A question is kept when
+enough solutions end in equal answers, with the agreeing solutions only. A question that fails is dropped,
+listed with its reason and counted, never raised: teachers write broken questions. `up_to_numbers` repeats
+this until each skill has the number of pairs that a person set."""
+
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stat_engine.config import TrainingSetConfig
+from stat_engine.grading import Grader
+from stat_engine.method.training_sets.gates import Proposal, drop, pass_gates
+from stat_engine.method.training_sets.select import Missing, Neighbours, Numbers, Pool
+from stat_engine.models.base import Ask, TeacherRequest
+from stat_engine.models.teacher_answers import tag
+from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
+from stat_engine.skills import Skill
+
+NSolved = Callable[[Sequence[tuple[str, str]]], list[int]]
+"""(problem, answer) pairs in, how many of k samples the student gets right out."""
+Request = tuple[Missing, list[Question], int]
+"""(what for, the questions shown, repeat index)"""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What new questions are held against, and who answers."""
+
+    questions: Mapping[str, Question]
+    """Every question there is."""
+    evaluation: Sequence[Question]
+    """Those of validation and test, none of which may be written anew."""
+    ask: Ask
+    grader: Grader
+    n_solved: NSolved | None = None
+    """Asks the student, where solved questions are to be dropped."""
+
+
+def for_skills(
+    missing: Sequence[Missing], pool: Pool, settings: TrainingSetConfig, seed: int
+) -> list[Request]:
+    """What STAT-Syn asks for: `proposals` questions a (difficult question, missing skill)."""
+    rng = random.Random(f"stat-syn {seed}")
+    requests: list[Request] = []
+    for item in missing:
+        carriers = pool.by_skill.get(item[1:], [])
+        for repeat in range(settings.proposals):
+            requests.append((item, rng.sample(carriers, min(settings.references, len(carriers))), repeat))
+    return requests
+
+
+def for_neighbours(neighbours: Sequence[Neighbours], settings: TrainingSetConfig, seed: int) -> list[Request]:
+    """What Embed-Syn asks for: `neighbour_proposals` from groups of a difficult question's near ones."""
+    rng = random.Random(f"embed-syn {seed}")
+    requests: list[Request] = []
+    for id, near in neighbours:
+        groups = list(itertools.combinations(near, min(settings.references, len(near))))
+        rng.shuffle(groups)
+        for repeat in range(settings.neighbour_proposals if near else 0):
+            item: Missing = (id, near[0].subject or "", "")
+            requests.append((item, list(groups[repeat % len(groups)]), repeat))
+    return requests
+
+
+def synthesize(
+    method: str, requests: Sequence[Request], settings: TrainingSetConfig, around: Around
+) -> tuple[list[TrainingExample], list[DroppedQuestion]]:
+    """The consistent pairs in the order asked for, and what was dropped and why."""
+    proposals = _propose(requests, around.ask)
+    passed, dropped = pass_gates(proposals, around.questions, around.evaluation, settings.near)
+    solved = _solve(passed, settings, around)
+    for proposal, kept in zip(passed, solved, strict=True):
+        if not kept:
+            dropped.append(
+                drop(proposal, "inconsistent", f"fewer than {settings.min_agreeing} solutions agree")
+            )
+    pairs = [(proposal, kept) for proposal, kept in zip(passed, solved, strict=True) if kept]
+    if around.n_solved and settings.drop_solved:
+        pairs, known = _unsolved(pairs, settings.drop_solved, around)
+        dropped += known
+    examples = [
+        _example(method, proposal, solution, index, call)
+        for proposal, kept in pairs
+        for index, (call, solution) in enumerate(kept)
+    ]
+    return examples, dropped
+
+
+def in_words(dropped: Sequence[DroppedQuestion], n_asked: int) -> list[str]:
+    """One sentence on how many new questions fell at each gate."""
+    counts = Counter(one.gate for one in dropped)
+    if not counts:
+        return []
+    gates = ", ".join(f"{n:,} {gate}" for gate, n in counts.most_common())
+    return [f"{len(dropped):,} of {n_asked:,} new questions are dropped: {gates}"]
+
+
+def keep_consistent(
+    solutions: Sequence[tuple[str, str]], min_agreeing: int, grader: Grader
+) -> list[tuple[str, str]]:
+    """The (call, solution) pairs that end in the most common answer; none when fewer than `min_agreeing` do.
+
+    Equality is the grader's, so in mathematics 1/2 and 0.5 agree. Two answers tied for most common
+    leave no answer to trust, so the question is dropped. The same text twice counts as agreement
+    but is kept once."""
+    groups: list[list[tuple[str, str]]] = []
+    for call, text in solutions:
+        answer = grader.extract(text)
+        for group in groups:
+            if grader.agree(answer, grader.extract(group[0][1])):
+                group.append((call, text))
+                break
+        else:
+            if answer is not None:
+                groups.append([(call, text)])
+    groups.sort(key=len, reverse=True)
+    is_tied = len(groups) > 1 and len(groups[0]) == len(groups[1])
+    if not groups or is_tied or len(groups[0]) < min_agreeing:
+        return []
+    return list({text: (call, text) for call, text in reversed(groups[0])}.values())[::-1]
+
+
+def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
+    """What the teacher is asked for the new questions; equal prompts are told apart by their repeat index."""
+    asked: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    found = []
+    for (_, subject, skill), shown, _ in requests:
+        references = tuple(sorted(question.problem for question in shown))
+        skills = (skill,) if skill else ()
+        found.append(
+            TeacherRequest(
+                task="propose_question",
+                problem="",
+                skills=skills,
+                subject=subject,
+                references=references,
+                repeat=asked[subject, skill, references],
+            )
+        )
+        asked[subject, skill, references] += 1
+    return found
+
+
+def _propose(requests: Sequence[Request], ask: Ask) -> list[Proposal]:
+    answered = ask(proposal_requests(requests))
+    return [
+        Proposal.of(item, shown, call, tag(raw, "question"))
+        for (item, shown, _), (call, raw) in zip(requests, answered, strict=True)
+    ]
+
+
+def _solve(
+    proposals: Sequence[Proposal], settings: TrainingSetConfig, around: Around
+) -> list[list[tuple[str, str]]]:
+    """The agreeing (call, solution) pairs of each proposal."""
+    n = settings.solutions
+    solved = around.ask(
+        [
+            TeacherRequest(
+                task="solve", problem=proposal.problem or "", subject=proposal.subject, repeat=repeat
+            )
+            for proposal in proposals
+            for repeat in range(n)
+        ]
+    )
+    return [
+        keep_consistent(solved[at * n : (at + 1) * n], settings.min_agreeing, around.grader)
+        for at in range(len(proposals))
+    ]
+
+
+def _unsolved(
+    pairs: Sequence[tuple[Proposal, list[tuple[str, str]]]], k: int, around: Around
+) -> tuple[list[tuple[Proposal, list[tuple[str, str]]]], list[DroppedQuestion]]:
+    """The questions that the student does not solve in all of k samples, and the others."""
+    assert around.n_solved is not None
+    asked = [(proposal.problem or "", around.grader.extract(kept[0][1]) or "") for proposal, kept in pairs]
+    n_right = around.n_solved(asked)
+    dropped = [
+        drop(proposal, "solved", f"the student solves it in {k} of {k} samples")
+        for (proposal, _), n in zip(pairs, n_right, strict=True)
+        if n >= k
+    ]
+    return [pair for pair, n in zip(pairs, n_right, strict=True) if n < k], dropped
+
+
+def _example(method: str, proposal: Proposal, solution: str, index: int, call: str) -> TrainingExample:
+    return TrainingExample(
+        example_id=content_hash(proposal.problem, solution),
+        question_id=proposal.question_id,
+        problem=proposal.problem or "",
+        solution=solution,
+        subject=proposal.subject,
+        skills=[proposal.skill] if proposal.skill else [],
+        method=method,
+        answer_index=index,
+        difficult_question_id=proposal.difficult_question_id or None,
+        missing_skill=proposal.skill,
+        reference_ids=[question.id for question in proposal.references],
+        teacher_calls=[proposal.call, call],
+    )
+
+
+ROUNDS = 4
+"""Rounds of asking at most; our choice."""
+
+
+def up_to_numbers(
+    method: str,
+    numbers: Numbers,
+    missing: Sequence[Missing],
+    pool: Pool,
+    settings: TrainingSetConfig,
+    around: Around,
+) -> tuple[list[Request], list[TrainingExample], list[DroppedQuestion]]:
+    """What was asked for and what came of it, until every skill has its number or ROUNDS are over.
+
+    A later round reads the answers of the earlier ones from the store, so nothing is paid for twice."""
+    requests: list[Request] = []
+    wanted, asked = _first_round(numbers, settings), Counter[Skill]()
+    examples: list[TrainingExample] = []
+    dropped: list[DroppedQuestion] = []
+    for _ in range(ROUNDS):
+        requests += _requests(wanted, missing, pool, settings, asked)
+        asked.update(wanted)
+        examples, dropped = synthesize(method, requests, settings, around)
+        have = Counter((e.subject, e.missing_skill) for e in {e.example_id: e for e in examples}.values())
+        # a question that passes may come to a single pair
+        wanted = {skill: n - have[skill] for skill, n in numbers.items() if n > have[skill]}
+        if not wanted:
+            break
+    return requests, examples, dropped
+
+
+def first_requests(
+    numbers: Numbers, missing: Sequence[Missing], pool: Pool, settings: TrainingSetConfig
+) -> list[Request]:
+    """What the first round asks for: enough where every question passes with `min_agreeing` pairs."""
+    return _requests(_first_round(numbers, settings), missing, pool, settings, Counter())
+
+
+def _first_round(numbers: Numbers, settings: TrainingSetConfig) -> dict[Skill, int]:
+    return {skill: math.ceil(n / settings.min_agreeing) for skill, n in numbers.items()}
+
+
+def _requests(
+    wanted: Mapping[Skill, int],
+    missing: Sequence[Missing],
+    pool: Pool,
+    settings: TrainingSetConfig,
+    asked: Counter[Skill],
+) -> list[Request]:
+    """So many more requests a skill, after those `asked`: its difficult questions in turns."""
+    requests: list[Request] = []
+    for skill, n in wanted.items():
+        callers = [item for item in missing if item[1:] == skill] or [("", *skill)]
+        carriers = pool.by_skill.get(skill, [])
+        for at in range(asked[skill], asked[skill] + n):
+            rng = random.Random(f"stat-syn {settings.seed} {skill} {at}")
+            shown = rng.sample(carriers, min(settings.references, len(carriers)))
+            requests.append((callers[at % len(callers)], shown, at // len(callers)))
+    return requests

@@ -1,0 +1,159 @@
+"""Teachers that are language models, and the stand-in teacher `question-skills`.
+
+Requests become prompts from `prompts/`; answers stay raw. The model is on an OpenAI-compatible server, or
+it is the run's own student (self-teaching). `question-skills` names a question's mapped skills and needs
+no key."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from stat_engine.config import DomainConfig, TeacherConfig
+from stat_engine.errors import StatError
+from stat_engine.models.base import Answer, LanguageModel, Message, Meter, Sampling, Task, TeacherRequest
+from stat_engine.models.servers.server import Call, Server
+from stat_engine.prompts import PromptFile, read_prompt
+
+WRITING: frozenset[Task] = frozenset({"rewrite", "propose_question", "solve"})
+"""Tasks of which several answers should differ."""
+GROUP = 64
+"""Requests that a local model answers before their answers are kept."""
+Answering = Callable[[Sequence[Call], Meter | None], Iterator[list[tuple[int, Answer]]]]
+"""Calls in, (position, answer) as they come."""
+
+
+@dataclass(frozen=True)
+class ChatTeacher:
+    """Renders, sends and hands over; it parses nothing."""
+
+    model: str | None
+    """The model's name in the price table; null: the student, which costs nothing."""
+    identity: object
+    """What the model is: its name and seed on a server; its checkpoint for the student."""
+    config: TeacherConfig
+    domain: DomainConfig
+    answering: Answering
+
+    def prompt(self, request: TeacherRequest) -> object:
+        """Messages, sampling and the prompt file's version."""
+        return {
+            "messages": self._messages(request),
+            "temperature": self._sampling(request).temperature,
+            "max_tokens": self.config.max_tokens,
+            "prompt_version": self._file(request).version,
+        }
+
+    def answer(
+        self, requests: Sequence[TeacherRequest], meter: Meter | None = None
+    ) -> Iterator[list[tuple[int, Answer]]]:
+        """(position, answer) pairs as the model gives them."""
+        return self.answering([self._call(request) for request in requests], meter)
+
+    def _call(self, request: TeacherRequest) -> Call:
+        seed = self.config.seed + request.repeat
+        return Call(self._messages(request), self.model or "", self._sampling(request), seed)
+
+    def _sampling(self, request: TeacherRequest) -> Sampling:
+        is_writing = request.task in WRITING
+        temperature = self.config.writing_temperature if is_writing else self.config.temperature
+        return Sampling(temperature, 1.0, self.config.max_tokens)
+
+    def _file(self, request: TeacherRequest) -> PromptFile:
+        return read_prompt(request.task, self.domain.prompts)
+
+    def _messages(self, request: TeacherRequest) -> list[Message]:
+        file, values = self._file(request), _values(request, self.domain.name)
+        messages = [Message(role="user", content=file.fill("user", values))]
+        if "system" in file.sections:
+            messages.insert(0, Message(role="system", content=file.fill("system", values)))
+        if request.complaint and "again" in file.sections:
+            messages += [
+                Message(role="assistant", content=request.previous),
+                Message(role="user", content=file.fill("again", values)),
+            ]
+        return messages
+
+
+def on_server(server: Server) -> Answering:
+    """Answers from a server."""
+
+    def answering(calls: Sequence[Call], meter: Meter | None) -> Iterator[list[tuple[int, Answer]]]:
+        for batch in server.run(calls, meter):
+            yield [
+                (at, Answer(reply.text, reply.input_tokens, reply.output_tokens, reply.finish_reason))
+                for at, reply in batch
+            ]
+
+    return answering
+
+
+def on_this_machine(load: Callable[[], LanguageModel]) -> Answering:
+    """Answers from a language model that is loaded at the first call; sampled from the calls' own seed."""
+    loaded: list[LanguageModel] = []
+
+    def answering(calls: Sequence[Call], meter: Meter | None) -> Iterator[list[tuple[int, Answer]]]:
+        if not loaded:
+            loaded.append(load())
+        kinds = dict.fromkeys((call.sampling, call.seed) for call in calls)
+        for sampling, seed in kinds:
+            alike = [at for at, call in enumerate(calls) if (call.sampling, call.seed) == (sampling, seed)]
+            for begin in range(0, len(alike), GROUP):
+                group = alike[begin : begin + GROUP]
+                done = loaded[0].complete([calls[at].prompt for at in group], sampling, seed or 0)
+                yield [
+                    (at, Answer(one.text, None, one.n_tokens, one.finish_reason))
+                    for at, (one,) in zip(group, done, strict=True)
+                ]
+
+    return answering
+
+
+def _values(request: TeacherRequest, domain: str) -> dict[str, str]:
+    """What fills the places of a prompt."""
+    numbered = "\n".join(f"[{at}] {step}" for at, step in enumerate(request.steps))
+    is_proposal = request.task == "propose_question"  # of which none to stress is no skill at all
+    listed = "\n".join(f"- {skill}" for skill in request.skills) or "(none)"
+    return {
+        "domain": domain,
+        "problem": request.problem,
+        "steps": numbered or "(the response is empty)",
+        "skills": ", ".join(request.skills) if is_proposal else listed,
+        "subject": request.subject.replace("_", " ") or domain,
+        "solution": request.solution,
+        "references": "\n\n".join(f"({at}) {text}" for at, text in enumerate(request.references, start=1)),
+        "previous": request.previous,
+        "complaint": request.complaint,
+    }
+
+
+LINE = "\n"
+
+
+class QuestionSkillsTeacher:
+    """Answers `missing_skills` only."""
+
+    identity: object = "question-skills 1"
+    model: str | None = None
+
+    def prompt(self, request: TeacherRequest) -> object:
+        """The request itself."""
+        return asdict(request)
+
+    def answer(
+        self, requests: Sequence[TeacherRequest], meter: Meter | None = None
+    ) -> Iterator[list[tuple[int, Answer]]]:
+        """The question's mapped skills in the tagged form every teacher answers in."""
+        yield [(at, Answer(_answer(request))) for at, request in enumerate(requests)]
+
+
+def _answer(request: TeacherRequest) -> str:
+    if request.task != "missing_skills":
+        raise StatError(
+            "teacher question-skills names mapped skills only; it cannot write or solve questions"
+        )
+    step = request.failing_step
+    quote = request.steps[step] if step is not None and step < len(request.steps) else ""
+    return (
+        "<judge>incorrect</judge><reason>Not judged: these are the skills that the Skill-Map gives "
+        f"the question.</reason><step>{'' if step is None else step}</step><quote>{quote}</quote>"
+        f"<skill>{LINE.join(request.mapped_skills)}</skill>"
+    )

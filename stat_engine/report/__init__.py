@@ -1,0 +1,13 @@
+"""What leaves a run to be read elsewhere: its comparison in one file, a study, a model with its card."""
+
+from typing import TYPE_CHECKING
+
+from stat_engine import on_demand
+
+if TYPE_CHECKING:
+    from stat_engine.report import models, studies
+    from stat_engine.report.comparison import downloads, write
+else:
+    __getattr__ = on_demand(__name__, downloads="comparison", write="comparison")
+
+__all__ = ["downloads", "models", "studies", "write"]

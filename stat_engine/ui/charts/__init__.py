@@ -1,1 +1,0 @@
-"""Charts: frames of the views in, Plotly figures out; one file a subject."""

@@ -1,0 +1,292 @@
+"""Parts of the compare page: the questions on which two arms differ, both responses side by side.
+
+Parts of the compare page: circles of skills and subjects, and the map of gains with its significance.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.charts import arms
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.compare import result as result_module
+from stat_engine.ui.compare.result import ALL, DIRECTIONS, level_words
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.frame import pick_rows
+from stat_engine.ui.training_sets.overview import page_of
+from stat_engine.views.differences import CORRECTIONS
+from stat_engine.views.text import as_markdown, clipped, plain
+
+CORRECTION_WORDS = {
+    "benjamini-hochberg": "Benjamini-Hochberg (share of false finds)",
+    "holm": "Holm (any false find)",
+    "none": "none",
+}
+MISSED = "Most missed skills"
+GROUPS = {MISSED: "skill", "All skills": "skill", "Subjects": "subject", "Levels": "level"}
+LEVELS = [0.05, 0.01, 0.1]
+MANY = 6
+"""More arms than this in one circle are hard to tell apart."""
+
+
+def circles(run: RunFolder, result: dict[str, Any]) -> None:
+    """The paper's figures 4 and 7 for the chosen arms."""
+    names = ["base", *(arm["arm"] for arm in result["arms"])]
+    shown = st.pills(
+        "Arms in the circles", names, selection_mode="multi", default=_usual(names), key="compare_arms_shown",
+        bind="query-params",
+    )  # fmt: skip
+    side_by_side = st.grid(2, min_column_width=420)
+    with side_by_side.cell():
+        _skill_circle(run, result["benchmark"], shown)
+    with side_by_side.cell():
+        st.markdown("**Accuracy by subject**")
+        by_subject = data.view("by_group", run, "subject", result["benchmark"])
+        draw(arms.subject_radar(by_subject[by_subject.arm.isin({*shown, "base"})]), key="compare_subjects")
+        st.caption("Each axis is divided by the student's own accuracy: the student is the circle at 1.")
+
+
+def gain_map(run: RunFolder, result: dict[str, Any]) -> None:
+    """Gain a skill and arm; a click on a cell leads to the questions that flipped."""
+    st.subheader("Gain skill by skill")
+    reference, group, only_missed, correction, level = _gain_choices(result)
+    cells = data.view("skill_gains", run, reference, only_missed, correction, result["benchmark"], group)
+    if cells.empty:
+        st.caption("No question of this benchmark carries a skill: import a Skill-Map for the dataset.")
+        return
+    if group != "skill":
+        cells = _named(cells, group)
+    st.markdown(_found(cells, correction, level))
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    event = draw(arms.gain_map(cells, level, doubled=doubled), key="compare_map", on_select="rerun")
+    st.caption(
+        "Name · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
+        "its questions, a question's seeds averaged first. Click a cell to see its questions."
+    )
+    points = event.selection.points if event else []
+    if points:
+        subject, skill, arm = points[0]["customdata"][:3]
+        chosen = {"skill": (subject, skill)} if group == "skill" else {group: subject}
+        result_module.go_to_flips(arm, **chosen)
+
+
+def _skill_circle(run: RunFolder, benchmark: str, shown: list[str]) -> None:
+    missed = data.view("missed_skills", run)
+    st.markdown("**Accuracy in the most missed skills**")
+    if not missed:
+        st.caption("There is no profile in force, so no skill is known as missed.")
+        return
+    order = pd.DataFrame(missed, columns=["subject", "skill"])
+    by_skill = order.merge(data.view("by_group", run, "skill", benchmark), on=["subject", "skill"])
+    by_skill = by_skill[by_skill.arm.isin(shown)]
+    if by_skill.empty:
+        st.caption("No question of this benchmark carries one of the most missed skills.")
+        return
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    draw(arms.skill_radar(by_skill, doubled), key="compare_skills")
+    st.caption("Each axis is divided by the best shown arm's accuracy in that skill.")
+
+
+def _usual(names: list[str]) -> list[str]:
+    """All arms, or, of many, the student, random and STAT's own."""
+    few = [name for name in names if name in ("base", "random", "stat-sel", "stat-syn")]
+    return names if len(names) <= MANY or len(few) < 2 else few
+
+
+def _named(cells: pd.DataFrame, group: str) -> pd.DataFrame:
+    """A row's subject or level where the map has the skill's name, and as it is where it has the subject."""
+    of = cells[group]
+    names = of.where(of != "", "no subject") if group == "subject" else "level " + of.map(level_words)
+    return cells.assign(skill=names, subject=of)
+
+
+def _gain_choices(result: dict[str, Any]) -> tuple[str, str, bool, str, float]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        reference = result_module.chosen_reference(result)
+        shown = st.selectbox("By", list(GROUPS), key="compare_skills_shown", bind="query-params", width=200)
+        correction = st.selectbox(
+            "Correction", CORRECTIONS, format_func=CORRECTION_WORDS.__getitem__, key="compare_correction",
+            bind="query-params", width=290,
+        )  # fmt: skip
+        level = st.selectbox("Level", LEVELS, key="compare_level", bind="query-params", width=90)
+    return reference, GROUPS[str(shown)], shown == MISSED, str(correction), float(level)
+
+
+def _found(cells: pd.DataFrame, correction: str, level: float) -> str:
+    stay = cells[cells.p_adjusted <= level]
+    n_better, n_worse = int((stay.gain > 0).sum()), int((stay.gain < 0).sum())
+    how = "without correction" if correction == "none" else f"after correction for all {len(cells):,} cells"
+    return (
+        f"**{len(stay):,}** of {len(cells):,} cells are significant at {level:g} {how}, marked by a star: "
+        f"{n_better:,} better, {n_worse:,} worse."
+    )
+
+
+PAGE_ROWS = 50
+QUESTION = "compare_question"
+"""Where the address holds the open question."""
+COLUMNS: dict[str, Any] = {
+    "change": st.column_config.TextColumn("Change", width=105),
+    "reference_answer": st.column_config.TextColumn("Reference's answer", width=95),
+    "answer": st.column_config.TextColumn("Arm's answer", width=112),
+    "expected": st.column_config.TextColumn("Right answer", width=92),
+    "question_id": st.column_config.TextColumn("Question", width="small"),
+    "subject": "Subject",
+    "level": st.column_config.NumberColumn("Level", width="small"),
+    "problem": st.column_config.TextColumn("Problem", width="large"),
+}
+
+
+def flipped(run: RunFolder, result: dict[str, Any]) -> None:
+    """The filters, the questions under them in pages, and the chosen one with both arms' responses."""
+    if not result["arms"]:
+        st.caption("No arm is evaluated yet: train one on the page Training.")
+        return
+    arm, reference, direction, *filters = _flip_choices(run, result)
+    if arm == reference:
+        st.info("Choose two different arms.")
+        return
+    asked = (arm, reference, direction, *filters, result["benchmark"])
+    found = data.view("flips", run, *asked, 0, PAGE_ROWS)
+    st.markdown(_counts(found, arm, reference))
+    if found["n_rows"]:
+        if at := page_of(found["n_rows"], PAGE_ROWS, "compare_page"):
+            found = data.view("flips", run, *asked, at * PAGE_ROWS, PAGE_ROWS)
+        _table(found["rows"], arm, reference, f"compare_flips_{hash((run.name, asked, at))}")
+    else:
+        st.caption("No question under these filters.")
+    if chosen := st.query_params.get(QUESTION):
+        _side_by_side(run, chosen, (arm, reference, result["benchmark"]), (direction, *filters))
+    elif found["n_rows"]:
+        st.caption("Choose a row to read both responses.")
+
+
+def _flip_choices(
+    run: RunFolder, result: dict[str, Any]
+) -> tuple[str, str, str, str | None, str | None, tuple[str, str] | None]:
+    groups = data.view("compared_groups", run, result["benchmark"])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        arm = st.selectbox(
+            "Arm", ["base", *(row["arm"] for row in result["arms"])], 1, key="compare_arm",
+            bind="query-params", width=200,
+        )  # fmt: skip
+        reference = result_module.chosen_reference(result)
+        direction = st.selectbox(
+            "Direction", list(DIRECTIONS), format_func=DIRECTIONS.__getitem__, key="compare_direction",
+            bind="query-params", width=180,
+        )  # fmt: skip
+        subject = st.selectbox(
+            "Subject", [ALL, *groups["subjects"]], format_func=plain,
+            key="compare_subject", bind="query-params", width=180,
+        )  # fmt: skip
+        level = ALL
+        if len(groups["levels"]) > 1:
+            level = st.selectbox(
+                "Level", [ALL, *groups["levels"]], format_func=result_module.level_words,
+                key="compare_of_level", bind="query-params", width=100,
+            )  # fmt: skip
+        skill = st.selectbox(
+            "Skill", [ALL, *(pair for pair in groups["skills"] if subject in (ALL, pair[0]))],
+            format_func=result_module.skill_words, key="compare_skill", bind="query-params", width=320,
+        )  # fmt: skip
+    return str(arm), reference, str(direction), _or_none(subject), _or_none(level), _or_none(skill)
+
+
+def _or_none(chosen: Any) -> Any:
+    return None if chosen == ALL else chosen
+
+
+def _counts(found: dict[str, Any], arm: str, reference: str) -> str:
+    return (
+        f"Of **{found['n_questions']:,}** questions **{as_markdown(arm)}** has **{found['n_gained']:,}** "
+        f"right more often than **{as_markdown(reference)}**, and **{found['n_lost']:,}** less often."
+    )
+
+
+def _table(rows: pd.DataFrame, arm: str, reference: str, key: str) -> None:
+    """One page of rows; the chosen question is marked and stands in the address."""
+    words = {"gained": "wrong to right", "lost": "right to wrong"}
+    is_whole = rows.share.isin([0, 1]) & rows.reference_share.isin([0, 1])
+    shares = [f"{a:.0%} to {b:.0%} right" for a, b in zip(rows.reference_share, rows.share, strict=True)]
+    shown = rows.assign(
+        change=rows.direction.map(words).where(is_whole, shares),
+        problem=rows.problem.map(clipped),
+        answer=rows.answer.map(_answer),
+        reference_answer=rows.reference_answer.map(_answer),
+        expected=rows.expected.map(_answer),
+    )
+    headings = COLUMNS | {"answer": f"{arm}'s answer", "reference_answer": f"{reference}'s answer"}
+    pick_rows(shown[list(COLUMNS)], list(rows.question_id), QUESTION, key, column_config=headings, height=320)
+
+
+def _side_by_side(
+    run: RunFolder, question_id: str, asked: tuple[str, str, str], filters: tuple[Any, ...]
+) -> None:
+    try:
+        found = data.view("flip", run, question_id, *asked)
+    except StatError as error:
+        st.info(as_markdown(str(error)))
+        return
+    st.subheader(f"Question {as_markdown(question_id)}")
+    if outside := _outside(found, *filters):
+        st.info(outside)
+    st.markdown(as_markdown(found["problem"]))
+    skills = (
+        ", ".join(result_module.skill_words(skill) for skill in found["skills"])
+        or "no skill in the Skill-Map"
+    )
+    level = "" if found["level"] is None else f" · level {found['level']}"
+    st.caption(as_markdown(f"{plain(found['subject'])}{level} · {skills}"))
+    if found["expected"] is not None:
+        st.markdown(f"Right answer: **{as_markdown(found['expected'])}**")
+    with st.expander("The dataset's own solution"):
+        st.markdown(as_markdown(found["solution"] or "None given."))
+    sides = st.grid(2, min_column_width=360)
+    for side in found["sides"]:
+        with sides.cell(), st.container(border=True):
+            _one_side(side)
+
+
+def _outside(
+    found: dict[str, Any],
+    direction: str,
+    subject: str | None,
+    level: str | None,
+    skill: tuple[str, str] | None,
+) -> str | None:
+    """Why an open question is none of those that are listed."""
+    if found["direction"] is None:
+        return "This question did not flip: both arms have it right equally often, or one was not asked."
+    is_in = direction in ("both", found["direction"]) and subject in (None, found["subject"])
+    is_in = is_in and level in (None, "" if found["level"] is None else str(found["level"]))
+    if is_in and (skill is None or skill in found["skills"]):
+        return None
+    return f"This question flipped, {DIRECTIONS[found['direction']]}, but is outside the filters above."
+
+
+def _one_side(side: dict[str, Any]) -> None:
+    st.markdown(f"**{as_markdown(side['arm'])}**")
+    several = len(side["responses"]) > 1
+    for response in side["responses"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _verdict(response["is_correct"])
+            seed = f"seed {response['seed']}, sample {response['sample']} · " if several else ""
+            length = "" if response["n_tokens"] is None else f" · {response['n_tokens']:,} tokens"
+            cut = ", cut off" if response["finish_reason"] == "length" else ""
+            st.caption(as_markdown(f"{seed}answer {_answer(response['answer'])}{length}{cut}"))
+        st.markdown(as_markdown(response["response"]) or "The response is empty.")
+
+
+def _verdict(is_correct: bool | None) -> None:
+    if is_correct is None:
+        st.badge("not graded", color="gray")
+    else:
+        st.badge("right" if is_correct else "wrong", color="green" if is_correct else "red")
+
+
+def _answer(answer: Any) -> str:
+    """An answer for a cell; imported ones may be long."""
+    return "none found" if answer is None or answer != answer else clipped(str(answer), 60)

@@ -1,0 +1,230 @@
+"""Parts of the compare page: the result in a sentence, arms x benchmarks, and paired differences."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.charts import arms
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.frame import remember
+from stat_engine.views.benchmarks import cell_words, columns_of
+from stat_engine.views.text import as_markdown, plain
+
+ALL = "All"
+CHOSEN: Any = ["single-row", "single-cell"]
+DIRECTIONS = {"both": "either way", "gained": "wrong to right", "lost": "right to wrong"}
+WAYS = {"n_gained": "gained", "n_lost": "lost"}
+"""Column -> the direction of the questions that it counts."""
+PARTS = ["Arms", "Skills and subjects", "Questions that flipped", "Rounds"]
+DIFFERENCES: dict[str, Any] = {
+    "arm": "Arm",
+    "difference": st.column_config.NumberColumn("Difference", format="%+.3f"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%+.3f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%+.3f"),
+    "n_gained": st.column_config.NumberColumn("Gained", help="Questions right more often than the reference"),
+    "n_lost": st.column_config.NumberColumn("Lost", help="Questions right less often than the reference"),
+    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
+    "p_value": st.column_config.NumberColumn("p", format="%.2g"),
+    "seed_low": st.column_config.NumberColumn(
+        "Over seeds from", format="%+.3f", help="95% interval over questions and seeds (paired bootstrap)"
+    ),
+    "seed_high": st.column_config.NumberColumn("to ", format="%+.3f"),
+    "p_vs_base": st.column_config.NumberColumn("p against base", format="%.2g"),
+    "p_vs_random": st.column_config.NumberColumn("p against random", format="%.2g"),
+    "profile_skills_accuracy": st.column_config.NumberColumn("Profile's skills", format="%.3f"),
+    "other_skills_accuracy": st.column_config.NumberColumn("Other skills", format="%.3f"),
+    "n_unreadable": st.column_config.NumberColumn(
+        "Not gradable", format="localized", help="Responses without an answer that can be read; not right"
+    ),
+}
+
+
+def on_benchmark(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
+    """The comparison on the benchmark that is chosen; the choice is there where the run has several."""
+    names = result["benchmarks"]
+    if len(names) < 2:
+        return result
+    chosen = st.selectbox(
+        "Benchmark", names, key="compare_benchmark", bind="query-params", width=260,
+        help="All figures below but the table of benchmarks are about its questions",
+    )  # fmt: skip
+    found: dict[str, Any] = data.view("compare", run, chosen)
+    return found
+
+
+def headline(result: dict[str, Any]) -> None:
+    """What came of it in plain sentences, and on what it rests."""
+    st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
+    st.caption(
+        f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
+        f"{result['profile_questions']:,} need one of the most missed skills, "
+        f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
+        "intervals; an arm stands out where the interval of the paired difference holds no zero."
+    )
+    if said := _unreadable(result):
+        st.caption(as_markdown(said))
+    if result["warning"]:
+        st.warning(f"{str(result['warning'])[:1].upper()}{str(result['warning'])[1:]}")
+
+
+def _unreadable(result: dict[str, Any]) -> str:
+    """Plain words on responses without a verdict; empty where there are none."""
+    rows = [{"arm": "base", **result["base"]}, *result["arms"]]
+    found = [
+        f"{row['n_unreadable']:,} of {row['n_responses']:,} of {row['arm']}"
+        for row in rows
+        if row["n_unreadable"]
+    ]
+    why = "no answer can be read in them, or grading gave none in its time"
+    return f"Not gradable are {', '.join(found)} responses: {why}. They count as not right." if found else ""
+
+
+def chosen_part() -> str:
+    """The part of the page that is shown; it stands in the address."""
+    for key, value in st.session_state.pop("compare_go", {}).items():
+        st.session_state[key] = value
+    part = st.segmented_control(
+        "Part", PARTS, default=PARTS[0], required=True, key="compare_part", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return str(part)
+
+
+def go_to_flips(
+    arm: str,
+    skill: tuple[str, str] | str = ALL,
+    direction: str = "both",
+    subject: str = ALL,
+    level: str = ALL,
+) -> None:
+    """Show the questions that flipped for this arm, in this direction, under these filters; none is open."""
+    filters = {"compare_subject": subject, "compare_of_level": level, "compare_skill": skill}
+    chosen = {"compare_arm": arm, "compare_direction": direction, **filters, "compare_page": 1}
+    st.session_state["compare_go"] = {"compare_part": PARTS[2], **chosen}
+    remember("compare_question", None)
+    remember("compare_page", None)
+    # a bound widget that is not on the page yet does not write a value set for it into the address
+    words = {
+        "compare_skill": skill_words(skill),
+        "compare_direction": DIRECTIONS[direction],
+        "compare_subject": plain(subject),
+    }
+    if level != ALL or "compare_of_level" in st.query_params:  # few benchmarks have levels to choose from
+        words["compare_of_level"] = level_words(level)
+    st.query_params.update({"compare_arm": arm, **words})
+    st.rerun()
+
+
+def level_words(level: str) -> str:
+    """A level for a choice."""
+    return level or "not given"
+
+
+def skill_words(pair: tuple[str, str] | str) -> str:
+    """A skill with its subject, for a choice; a word as it is."""
+    if isinstance(pair, str):
+        return pair
+    return f"{plain(pair[1])} ({plain(pair[0])})" if pair[0] else plain(pair[1])
+
+
+def chosen_reference(result: dict[str, Any]) -> str:
+    """The arm that others are set against: the student itself unless chosen otherwise."""
+    names = ["base", *(arm["arm"] for arm in result["arms"])]
+    chosen = st.selectbox(
+        "Compared with", names, key="compare_reference", bind="query-params", width=200,
+        format_func=lambda arm: "base (the student)" if arm == "base" else arm,
+    )  # fmt: skip
+    return str(chosen)
+
+
+def benchmarks_table(run: RunFolder, result: dict[str, Any]) -> None:
+    """Arms x benchmarks with intervals, the best of each column shaded."""
+    cells = data.view("benchmark_table", run)
+    table, names = columns_of(cells, result["benchmark"])
+    shown = {column: st.column_config.Column(name) for column, name in names.items()}
+    styled = _with_intervals(table, cells, names)
+    event = st.dataframe(
+        styled, hide_index=True, height="content", column_config={"arm": "Arm", **shown}, on_select="rerun",
+        selection_mode="single-row", key="compare_benchmarks",
+    )  # fmt: skip
+    st.caption(
+        "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's, by "
+        "clusters where a question has several samples; for the mean the delta method's). The difficult part "
+        "holds the questions that the reward filter flags for the student itself; the mean is the plain one "
+        "of the columns before it. Shaded: a column's best. "
+        "Choose an arm's row to see the questions that flipped."
+    )
+    if event.selection.rows:
+        _to_flips_of(str(table.arm[event.selection.rows[0]]))
+
+
+def _to_flips_of(arm: str) -> None:
+    """The questions of a row; the arm that all are compared with has none."""
+    reference = st.session_state.get("compare_reference", "base")  # chosen below; the student at first
+    if arm == reference:
+        st.caption(f"All are compared with {as_markdown(arm)}: choose another row, or another arm below.")
+        return
+    go_to_flips(arm)
+
+
+def accuracies_and_differences(run: RunFolder, result: dict[str, Any]) -> None:
+    """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
+    st.subheader("Against one arm")
+    reference = chosen_reference(result)
+    differences = data.view("differences", run, reference, result["benchmark"])
+    if differences.empty:
+        st.caption("No other arm is evaluated yet: train one on the page Training.")
+        return
+    side_by_side = st.grid(2, min_column_width=420)
+    with side_by_side.cell():
+        draw(arms.difference_dots(differences, reference), key="compare_differences")
+    with side_by_side.cell():
+        base_and_arms = [{"arm": "base", **result["base"]}, *result["arms"]]
+        draw(arms.arm_dots(base_and_arms), key="compare_arms")
+    _differences_table(differences, result, reference)
+
+
+def _differences_table(differences: pd.DataFrame, result: dict[str, Any], reference: str) -> None:
+    extra = ["p_vs_base", "p_vs_random", "profile_skills_accuracy", "other_skills_accuracy", "n_unreadable"]
+    known = pd.DataFrame([{"arm": "base", **result["base"]}, *result["arms"]])
+    table = differences.merge(known.reindex(columns=["arm", *extra]), on="arm", how="left")
+    unsaid = [] if table.seed_low.notna().any() else ["seed_low", "seed_high"]
+    table = table.drop(columns=[f"p_vs_{reference}", *unsaid], errors="ignore")
+    event = st.dataframe(
+        table[[column for column in DIFFERENCES if column in table]],
+        hide_index=True, column_config=DIFFERENCES, on_select="rerun", selection_mode=CHOSEN,
+        key="compare_table", placeholder="–",
+    )  # fmt: skip
+    st.caption(
+        "Paired over questions, a question's seeds averaged first: difference with Bonett and Price's "
+        "interval, p by McNemar's exact test (of shares, with several seeds), not corrected for the number "
+        "of arms. Choose a row to see its questions, or click under *Gained* or *Lost* to see just those."
+    )
+    if event.selection.rows:
+        go_to_flips(str(table.arm[event.selection.rows[0]]))
+    if event.selection.cells:
+        at, column = event.selection.cells[0]
+        if str(column) in WAYS:
+            go_to_flips(str(table.arm[at]), direction=WAYS[str(column)])
+
+
+def _with_intervals(table: pd.DataFrame, cells: pd.DataFrame, names: dict[str, str]) -> Any:
+    """The numbers as they are, shown with their intervals: sorting goes by the number."""
+    styled, place = table.style, {arm: at for at, arm in enumerate(table.arm)}
+    usual = cells.groupby(["benchmark", "part"]).n_questions.transform("max")
+    words = cells.assign(words=cell_words(cells, usual)).groupby(["benchmark", "part"], sort=False)
+    for column, (_, rows) in zip(names, words, strict=True):
+        for arm, text in zip(rows.arm, rows.words, strict=True):
+            styled = styled.format(
+                partial(_always, text), subset=([place[arm]], [column]), na_rep="not asked"
+            )
+        styled = styled.highlight_max(subset=[column], props="background-color: rgba(0, 114, 178, 0.18)")
+    return styled
+
+
+def _always(text: str, _: Any) -> str:
+    return text

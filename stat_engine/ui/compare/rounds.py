@@ -1,0 +1,151 @@
+"""Parts of the compare page: accuracy over the chain of runs, and how the profile moved (figure 3).
+
+The act that starts the next round: an arm, questions and a name in; the plan first, then the run.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import jobs, views
+from stat_engine.charts import studies as charts
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.draw import draw
+from stat_engine.views.text import as_markdown
+
+COLUMNS: dict[str, Any] = {
+    "subject": "Subject",
+    "skill": "Skill",
+    "run": "Round",
+    "failure_rate": st.column_config.NumberColumn("Failure rate", format="%.2f"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%.2f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%.2f"),
+    "n_missing": st.column_config.NumberColumn("Missing in"),
+    "n_questions": st.column_config.NumberColumn("Questions with it"),
+    "moved": st.column_config.NumberColumn("Moved since the first", format="%+.2f"),
+}
+
+
+TABLE: dict[str, Any] = {
+    "number": "Round",
+    "run": "Run",
+    "made_from": "Made from",
+    "dataset": "Asked",
+    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
+    "n_questions": st.column_config.NumberColumn("of", format="localized"),
+    "accuracy": st.column_config.NumberColumn("Student", format="%.3f", help="On the round's benchmark"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%.3f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%.3f"),
+    "n_test": st.column_config.NumberColumn("Questions", format="localized"),
+    "best_arm": "Best arm",
+    "best_accuracy": st.column_config.NumberColumn("Its accuracy", format="%.3f"),
+    "best_ci_low": st.column_config.NumberColumn("its 95% from", format="%.3f"),
+    "best_ci_high": st.column_config.NumberColumn("its to", format="%.3f"),
+}
+
+
+def rounds(run: RunFolder, best: str | None) -> None:
+    """The rounds that this run stands in, and what makes the next one."""
+    names = views.rounds.chain(run)
+    if len(names) < 2:
+        st.info(f"Run {as_markdown(run.name)} has no other round yet.")
+        start(run, best)
+        return
+    folders = [data.workspace().run_folder(name) for name in names]
+    table = pd.DataFrame([data.view("round_row", folder) for folder in folders])
+    st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
+    start(run, best)
+    _accuracies([data.view("round_accuracies", folder) for folder in folders])
+    _drift(run, [data.view("round_failures", folder) for folder in folders])
+
+
+def _accuracies(frames: list[pd.DataFrame]) -> None:
+    there = [frame for frame in frames if len(frame)]
+    st.markdown("**Accuracy, round by round**")
+    if not there:
+        st.caption("No round is evaluated yet.")
+        return
+    draw(charts.round_bars(pd.concat(there)), key="compare_rounds")
+    st.caption("Base: the student that the round began with. Rounds may be evaluated on different questions.")
+
+
+def _drift(run: RunFolder, frames: list[pd.DataFrame]) -> None:
+    moved = views.rounds.drift(frames)
+    st.markdown("**How the profile moved**")
+    if moved.run.nunique() < 2:
+        st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
+        return
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    draw(charts.drift_dots(moved, doubled), key="compare_drift")
+    st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+
+
+SAME = "the same questions"
+
+
+def start(run: RunFolder, best: str | None) -> None:
+    """The form; nothing is made before its plan has been shown."""
+    arms = run.trained_arms()
+    if not arms:
+        st.caption("The next round needs a trained arm for its student: train one on the page Training.")
+        return
+    with st.expander("Start the next round", expanded=len(views.rounds.chain(run)) < 2):
+        st.markdown(
+            "A trained arm becomes the student, its missing skills are found anew, and training questions "
+            "are still drawn from the first pool."
+        )
+        arguments = _arguments(run, arms, best)
+        plan = work.answer([*arguments, "--dry-run"])
+        if plan is not None:
+            _plan(plan)
+            work.calls_and_cost([*arguments, "--dry-run"])
+            if st.button("Make the round and start it", key="round_start", type="primary"):
+                _make(arguments, plan["run"])
+        work.command([*arguments, "--detach"])
+
+
+def _arguments(run: RunFolder, arms: list[str], best: str | None) -> list[str]:
+    grid = st.grid(4, min_column_width=180)
+    with grid.cell():
+        arm = str(st.selectbox("Student", arms, arms.index(best) if best in arms else 0, key="round_arm"))
+    with grid.cell():
+        seed = int(st.selectbox("Seed", run.trained_seeds(arm), key=f"round_seed_{arm}"))
+    others = [name for name in data.workspace().dataset_names() if name != run.config.dataset]
+    with grid.cell():
+        dataset = str(
+            st.selectbox(
+                "Asked", [SAME, *others], key="round_dataset",
+                help="Another dataset's validation questions give the new profile: the paper's ConSel",
+            )
+        )  # fmt: skip
+    with grid.cell():
+        name = st.text_input("Name", key="round_name", placeholder="named after the run and the arm").strip()
+    arguments = ["round", run.name, "--arm", arm, *(["--seed", str(seed)] if seed else [])]
+    arguments += [] if dataset == SAME else ["--dataset", dataset]
+    return [*arguments, *(["--name", name] if name else [])]
+
+
+def _plan(plan: dict[str, Any]) -> None:
+    st.markdown(
+        as_markdown(
+            f"Round {plan['number']}, run {plan['run']}: student {plan['student']} answers "
+            f"{plan['n_validation']:,} validation questions of {plan['dataset']}; pairs come from the "
+            f"{plan['n_pool']:,} pool questions of {plan['pool_dataset']}, less near-copies of what is asked."
+        )
+    )
+
+
+def _make(arguments: list[str], name: str) -> None:
+    """Asked of the engine afresh, because it makes something."""
+    try:
+        with st.spinner("Making the round"):
+            jobs.answer(data.workspace().root, [*arguments, "--detach"])
+    except StatError as error:
+        st.error(as_markdown(work.sentence(error)))
+        return
+    st.session_state["run"] = name
+    st.query_params["run"] = name
+    st.rerun()

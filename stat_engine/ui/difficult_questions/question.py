@@ -1,0 +1,179 @@
+"""One question: its reference solution, all its samples, and one response step by step."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.config import DifficultyConfig
+from stat_engine.errors import StatError
+from stat_engine.records import MissingSkill, Question
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.difficult_questions.table import open_question
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.frame import ONWARD, remember
+from stat_engine.views.difficult import CLAUSE_WORDS
+from stat_engine.views.text import as_markdown, plain, reason_words, reward_colour
+
+SAMPLES: dict[str, Any] = {
+    "model": st.column_config.TextColumn("Student", width=140),
+    "sample": st.column_config.NumberColumn("Sample", width=70),
+    "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
+    "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
+    "answer": st.column_config.TextColumn("Answer", width=90),
+    "final": st.column_config.NumberColumn("Final step", format="%.2f", width=90),
+    "mean": st.column_config.NumberColumn("Mean", format="%.2f", width=70),
+    "lowest": st.column_config.NumberColumn("Lowest", format="%.2f", width=70),
+    "clauses": st.column_config.TextColumn("Clauses that fired", width=140),
+    "is_labelled": st.column_config.CheckboxColumn("Label", width=60),
+    "n_steps": st.column_config.NumberColumn("Steps", width=60),
+}
+
+
+def question(run: RunFolder, now: tuple[float, float], page: dict[str, Any]) -> None:
+    """The question in the address, with the buttons and keys that go on from it."""
+    id = st.query_params.get("question")
+    if id is None:
+        st.caption("Open a question to read the student's responses step by step.")
+        return
+    st.subheader("One question, step by step")
+    _moves(page)
+    try:
+        detail = data.view("difficult_question", run, id, *now)
+    except StatError as error:
+        st.info(as_markdown(str(error)))
+        return
+    _asked(detail["question"])
+    config = run.config.difficulty.model_copy(update={"tau1": now[0], "tau2": now[1]})
+    entry = _chosen(detail["responses"])
+    if len(detail["responses"]) > 1:
+        entry = _samples(detail["responses"], entry)
+    with st.container(border=True):
+        _response(run, entry, config)
+
+
+def _moves(page: dict[str, Any]) -> None:
+    place = page["place"]
+    where = "Not among the rows above" if place is None else f"{place + 1:,} of {page['n']:,}"
+    after = 0 if place is None else place + 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, key, id, to in (
+            ("Previous question", "k", page["before"], after - 2),
+            ("Next question", "j", page["after"], after),
+        ):
+            st.button(label, key=f"difficult_{key}", shortcut=key, disabled=id is None,
+                      on_click=open_question, args=(id, to))  # fmt: skip
+        st.caption(where, width="content")
+
+
+def _asked(asked: Question) -> None:
+    with st.container(border=True):
+        facts = [asked.id, plain(asked.subject or ""), f"level {asked.level}" if asked.level else ""]
+        st.caption(as_markdown(" · ".join(filter(None, facts))))
+        st.markdown(as_markdown(asked.problem))
+        if asked.answer is not None:
+            st.caption(f"Reference answer: {as_markdown(asked.answer)}")
+        if asked.solution:
+            with st.expander("Reference solution"):
+                st.markdown(as_markdown(asked.solution))
+
+
+def _chosen(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The response in the address, else the one that a teacher is asked about: the worst difficult one."""
+    wanted = st.query_params.get("response")
+    for entry in entries:
+        if entry["response"].response_id == wanted:
+            return entry
+    return min(
+        entries, key=lambda one: (not one["is_difficult"], 1.0 if one["mean"] is None else one["mean"])
+    )
+
+
+def _samples(entries: list[dict[str, Any]], entry: dict[str, Any]) -> dict[str, Any]:
+    """All responses to the question; a click on a row reads it."""
+    n = sum(one["is_difficult"] for one in entries)
+    known = [one["response"].is_correct for one in entries if one["response"].is_correct is not None]
+    graded = f", {known.count(False):,} of {len(known):,} wrong" if known else ""
+    st.markdown(f"**All {len(entries):,} responses**: {n:,} difficult{graded}. Click a row to read it.")
+    listed = pd.DataFrame([_sample(one) for one in entries], columns=list(SAMPLES))
+    event = st.dataframe(
+        listed, hide_index=True, column_config=SAMPLES, on_select="rerun", selection_mode="single-row",
+        height=36 + 35 * min(8, len(entries)), key=f"difficult_samples_{entry['response'].question_id}",
+    )  # fmt: skip
+    picked = [entries[at]["response"].response_id for at in event.selection.rows]
+    if picked != st.session_state.get("difficult_sample", []):
+        st.session_state["difficult_sample"] = picked
+        if picked:
+            remember("response", picked[0])
+            entry = _chosen(entries)
+    at = entries.index(entry)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, to, key in (("Previous response", at - 1, "p"), ("Next response", at + 1, "n")):
+            is_there = 0 <= to < len(entries)
+            id = entries[to]["response"].response_id if is_there else None
+            st.button(label, key=f"difficult_{key}", shortcut=key, disabled=not is_there,
+                      on_click=remember, args=("response", id))  # fmt: skip
+        st.caption(f"{at + 1:,} of {len(entries):,}", width="content")
+    return entry
+
+
+def _sample(entry: dict[str, Any]) -> dict[str, Any]:
+    response = entry["response"]
+    return {
+        **{name: entry[name] for name in ("is_difficult", "final", "mean", "lowest")},
+        "model": response.model,
+        "sample": response.sample,
+        "is_wrong": None if response.is_correct is None else not response.is_correct,
+        "answer": response.answer,
+        "n_steps": len(response.steps),
+        "clauses": ", ".join(entry["clauses"]),
+        "is_labelled": bool(entry["labels"]),
+    }
+
+
+def _response(run: RunFolder, entry: dict[str, Any], config: DifficultyConfig) -> None:
+    response = entry["response"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{as_markdown(response.model)}, sample {response.sample}**", width="content")
+        if response.is_correct is not None:
+            st.badge(
+                "right" if response.is_correct else "wrong", color="green" if response.is_correct else "red"
+            )
+        st.badge("difficult" if entry["is_difficult"] else "easy",
+                 color="orange" if entry["is_difficult"] else "gray")  # fmt: skip
+        if response.finish_reason == "length":
+            st.badge("cut off at the token limit", color="orange")
+    if entry["clauses"]:
+        st.caption("Fired: " + "; ".join(CLAUSE_WORDS[clause] for clause in entry["clauses"]))
+    for at, step in enumerate(response.steps):
+        st.markdown(_step(at, step, entry, config))
+    if not response.steps:
+        st.caption("The response is empty.")
+    else:
+        st.caption("Step rewards: red at or below τ2, orange at or below τ1, blue above both.")
+    for label in entry["labels"]:
+        _label(run, label)
+
+
+def _step(at: int, step: str, entry: dict[str, Any], config: DifficultyConfig) -> str:
+    """One line of Markdown a step: a row of elements would break up around a long one."""
+    rewards, parts = entry["step_rewards"], [f":gray[{at + 1}]"]
+    if rewards is not None and at < len(rewards):
+        parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
+    elif rewards is not None:
+        parts.append(":gray-badge[not scored: beyond the reward model's context]")
+    parts.append(as_markdown(step))
+    if entry["is_difficult"] and at == entry["failing_step"]:
+        parts.append(":red-badge[first failing step]")
+    return " ".join(parts)
+
+
+def _label(run: RunFolder, label: MissingSkill) -> None:
+    skills = ", ".join(plain(skill) for skill in label.skills) or "none"
+    st.markdown(f"**{as_markdown(label.teacher)}** says it lacks: :red-badge[{as_markdown(skills)}]")
+    if label.reason:
+        st.caption(reason_words(label.reason))
+    st.page_link(
+        "pages/skill_labels.py", label="Review this label", icon=ONWARD,
+        query_params={"run": run.name, "item": label.response_id, "status": "all"},
+    )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The parts of the profile page: what it rests on, its charts, its tables, and its downloads.
+
+The questions behind a skill, a page of rows at a time; a row opens on the Difficult questions page.
+"""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import views
+from stat_engine.charts import profile
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.missing_skill_profile import choices
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.draw import draw, picture_format
+from stat_engine.views.agreement import TeacherError
+from stat_engine.views.text import as_markdown, clipped, plain
+
+PAGE_ROWS = 100
+QUESTION_COLUMNS = {"question_id": "Question", "level": "Level", "problem": "Problem"}
+
+
+def lacking(run: RunFolder, subject: str, skill: str) -> None:
+    """The difficult questions whose label names the skill."""
+    n = len(data.view("questions_lacking", run, subject, skill))
+    name = f"**{as_markdown(plain(skill))}**" + (f" ({as_markdown(plain(subject))})" if subject else "")
+    if not n:
+        st.caption(f"No difficult question lacks {name}.")
+        return
+    st.markdown(f"{n:,} difficult question{'s' if n > 1 else ''} lack{'' if n > 1 else 's'} {name}. "
+                "Click a row to read the response step by step.")  # fmt: skip
+    n_pages = -(-n // PAGE_ROWS)
+    at = (
+        st.number_input(f"Page (of {n_pages})", 1, n_pages, key="profile_page", width=140)
+        if n_pages > 1
+        else 1
+    )
+    rows = data.view("lacking_rows", run, subject, skill, (at - 1) * PAGE_ROWS, PAGE_ROWS)
+    event = st.dataframe(
+        rows.assign(problem=rows.problem.map(clipped)), hide_index=True, column_config=QUESTION_COLUMNS,
+        height=min(320, 38 + 36 * len(rows)), on_select="rerun", selection_mode="single-row",
+        key="profile_questions",
+    )  # fmt: skip
+    if event.selection.rows:
+        question = str(rows.question_id.iloc[event.selection.rows[0]])
+        st.switch_page("pages/difficult_questions.py", query_params={"run": run.name, "question": question})
+
+
+INTERVAL: dict[str, Any] = {
+    "ci_low": st.column_config.NumberColumn("95% from", format="%.2f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%.2f"),
+}
+COLUMNS: dict[str, Any] = {
+    "subject": "Subject",
+    "skill": "Skill",
+    "n_missing": st.column_config.NumberColumn("Missing in", help="Questions whose label names it"),
+    "n_questions": st.column_config.NumberColumn("Questions with it"),
+    "failure_rate": st.column_config.ProgressColumn("Failure rate", min_value=0, max_value=1, format="%.2f"),
+    **INTERVAL,
+    "corrected_rate": st.column_config.NumberColumn("Corrected", format="%.2f"),
+    "corrected_low": st.column_config.NumberColumn("95% from ", format="%.2f"),
+    "corrected_high": st.column_config.NumberColumn("to ", format="%.2f"),
+}
+MISFIT_COLUMNS: dict[str, Any] = {
+    "subject": "Subject", "skill": "Skill", "n_missing": "Missing in",
+    "n_pool": st.column_config.NumberColumn("In the pool", help="Pool questions that carry the skill"),
+    "missed_share": st.column_config.NumberColumn("Missed", format="percent", help="Share of what is missed"),
+    "pool_share": st.column_config.NumberColumn("Trained", format="percent", help="Share of what is carried"),
+    "gap": st.column_config.NumberColumn("Difference", format="percent"),
+    "gap_low": st.column_config.NumberColumn("95% from", format="percent"),
+    "gap_high": st.column_config.NumberColumn("to", format="percent"),
+}  # fmt: skip
+AGAINST_COLUMNS: dict[str, Any] = {
+    "subject": "Subject", "skill": "Skill",
+    "n_missing": "Missing in", "n_questions": "of",
+    "failure_rate": st.column_config.NumberColumn("Failure rate", format="%.2f"),
+    "other_n_missing": "Other: missing in", "other_n_questions": "of ",
+    "other_failure_rate": st.column_config.NumberColumn("Other: rate", format="%.2f"),
+    "difference": st.column_config.NumberColumn("Difference", format="%+.2f"),
+    "difference_low": st.column_config.NumberColumn("95% from", format="%+.2f"),
+    "difference_high": st.column_config.NumberColumn("to", format="%+.2f"),
+}  # fmt: skip
+
+
+def headline(run: RunFolder, corrected: TeacherError) -> None:
+    """What the profile rests on: questions, teacher, people's decisions, agreement, and the warning."""
+    found = data.view("profile_basis", run)
+    teacher = as_markdown(found["teacher"])
+    st.markdown(
+        f"**{found['n_labelled']:,}** difficult questions, labelled by **{teacher}**; people decided on "
+        f"{found['n_decisions']:,} of the labels."
+    )
+    said = [as_markdown(views.agreement.in_words(corrected))]
+    said += [
+        f"{as_markdown(pair['second'])} names {pair['agreement']:.0%} of the skills that {teacher} names "
+        f"(mean over {pair['n_questions']:,} questions)."
+        for pair in data.view("second_teachers_agreement", run)
+        if pair["n_questions"]
+    ]
+    st.caption("  \n".join(said))
+
+
+def profile_of(name: str) -> pd.DataFrame:
+    """Another run's profile; where it has none that is up to date, the page ends in what it says."""
+    try:
+        found: pd.DataFrame = data.view("profile", data.workspace().run_folder(name))
+    except StatError as error:
+        st.info(as_markdown(work.sentence(error)))
+        st.stop()
+    return found
+
+
+def by_skill(rows: pd.DataFrame, doubled: Collection[str]) -> None:
+    """Ranked bars beside the same skills around a circle."""
+    side_by_side = st.grid(2, min_column_width=440)
+    with side_by_side.cell():
+        st.markdown("**Most missed skills**")
+        draw(profile.ranked_bars(rows, doubled), "profile_bars", partial(choices.pick_skill, "profile_bars"))
+    with side_by_side.cell():
+        st.markdown("**The same skills around a circle**")
+        if len(rows) < profile.FEWEST_AXES:
+            st.caption(f"A circle needs {profile.FEWEST_AXES} skills or more.")
+        else:
+            draw(profile.radar(rows, doubled=doubled), "profile_radar")
+
+
+def by_subject(run: RunFolder) -> None:
+    """Every subject, where there are several; a click on one chooses it."""
+    table = data.view("profile_subjects", run)
+    if len(table) < 2:
+        return
+    st.markdown("**By subject**")
+    draw(
+        profile.subject_bars(table), "profile_by_subject", partial(choices.pick_subject, "profile_by_subject")
+    )
+
+
+def against_pool(rows: pd.DataFrame, distance: float | None, doubled: Collection[str]) -> None:
+    """What is missed against what the pool trains."""
+    if distance is None:
+        st.info(
+            "No skill is missing yet, or the training pool has no Skill-Map: there is nothing to compare."
+        )
+        return
+    st.markdown(
+        f"**{distance:.0%}** of what the pool trains would have to be other skills for it to train what is "
+        "missed."
+    )
+    measure = choices.measure()
+    draw(
+        profile.scatter(rows, measure, doubled),
+        "profile_misfit",
+        partial(choices.pick_skill, "profile_misfit"),
+    )
+    st.caption(
+        "Coloured where the 95% interval of the difference of the two shares leaves out zero; it is not "
+        "corrected for the number of skills."
+    )
+
+
+def against_run(rows: pd.DataFrame, ours: str, theirs: str, doubled: Collection[str]) -> None:
+    """Both failure rates a skill with their difference, and both around a circle."""
+    draw(
+        profile.paired_rates(rows, ours, theirs, doubled),
+        "profile_pair",
+        partial(choices.pick_skill, "profile_pair"),
+    )
+    st.caption(
+        f"Difference: {as_markdown(ours)} minus {as_markdown(theirs)}; to the left of zero "
+        f"{as_markdown(ours)} misses the skill less. Fractions with 95% intervals, for independent "
+        "questions: on the wide side where both answered the same ones."
+    )
+    both = rows.dropna(subset=["failure_rate", "other_failure_rate"])
+    if len(both) >= profile.FEWEST_AXES:
+        draw(profile.radar(both, (ours, theirs), doubled), "profile_pair_radar")
+
+
+def nothing_to_compare(run: RunFolder) -> None:
+    """Say how another run comes about."""
+    st.info(
+        "No other run of this dataset has labels yet. A copy with one setting changed, or the next round of "
+        "a trained student, can be set beside this one."
+    )
+    work.command(["run", run.name, "--fork", f"{run.name}-2", "student.temperature=1.0"])
+
+
+def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:
+    """Every row of what is shown; a click on one chooses its skill."""
+    here = [name for name in columns if name in rows]
+    st.dataframe(
+        rows, hide_index=True, column_order=here, column_config=columns, height=min(320, 38 + 36 * len(rows)),
+        selection_mode="single-row", on_select=partial(choices.pick_row, key, rows), key=key,
+    )  # fmt: skip
+
+
+def downloads(rows: pd.DataFrame, name: str) -> None:
+    """The table as a file, and what a chart's camera button saves."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.download_button(
+            f"Download {len(rows):,} rows as CSV", rows.to_csv(index=False), f"{name}.csv", "text/csv",
+            key="profile_csv", on_click="ignore",
+        )  # fmt: skip
+        picture_format()

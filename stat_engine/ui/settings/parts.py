@@ -1,0 +1,139 @@
+"""What new runs start with: prices a model, and the budget.
+
+Launchers: command templates that start a job on another machine or device.
+The workspace's folder, and what this machine has for the work.
+The names that are offered to whoever reviews labels.
+"""
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.store.settings import WorkspaceSettings
+from stat_engine.ui.settings import saving
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown
+
+LAUNCHER_FIELDS = ("settings_launcher_name", "settings_launcher_template")
+
+
+def show_launchers(settings: WorkspaceSettings) -> None:
+    """The launchers one by one, and the form for another."""
+    st.markdown(
+        "A launcher is a command in which `{command}` stands for the job, once: "
+        "`srun --gres=gpu:1 {command}`, `ssh gpu-box {command}`. Whoever starts a job chooses one under "
+        "*Where*. The other machine must see this workspace and this Python environment under the same paths."
+    )
+    for at, (name, template) in enumerate(settings.launchers.items()):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{as_markdown(name)}**", width="content")
+            st.markdown(as_markdown(template))
+            values = dict(zip(LAUNCHER_FIELDS, (name, template), strict=True))
+            saving.change_or_remove("launchers", name, at, values)
+    if not settings.launchers:
+        st.caption("No launcher yet: every job works on this machine.")
+    with st.form("settings_launcher", border=True):
+        st.markdown("**Add a launcher, or change one under its name**")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input("Name", key=LAUNCHER_FIELDS[0], placeholder="gpu", width=160)
+            st.text_input(
+                "Command", key=LAUNCHER_FIELDS[1], placeholder="srun --gres=gpu:1 {command}", width=420
+            )
+            st.form_submit_button("Save launcher", on_click=_save_launchers, key="settings_save_launcher")
+
+
+def _save_launchers() -> None:
+    saving.save_launcher(saving.typed(LAUNCHER_FIELDS[0]), saving.typed(LAUNCHER_FIELDS[1]), LAUNCHER_FIELDS)
+
+
+COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "To mend it"}
+
+
+def show_machine() -> None:
+    """Where everything is kept, and the checks of `stat-studio doctor`."""
+    st.markdown("The workspace: all datasets, runs, kept answers and jobs are in this folder.")
+    st.code(str(data.workspace().root.resolve()), language=None)
+    found = work.answer(["doctor"])
+    if found is None:
+        return
+    missing = [row["what"] for row in found["checks"] if row["state"] == "missing"]
+    if missing:
+        st.warning(as_markdown(f"Missing: {', '.join(missing)}"))
+    rows = pd.DataFrame(found["checks"], columns=list(COLUMNS))
+    st.dataframe(rows, hide_index=True, column_config=COLUMNS, height="content", key="settings_checks")
+    work.command(["doctor"])
+
+
+NAMES = "settings_reviewers"
+
+
+def show_people(settings: WorkspaceSettings) -> None:
+    """The names, one a line."""
+    st.markdown(
+        "Every decision on a label bears its author's name. These names are offered on the Skill labels "
+        "page, where another may be typed; whoever is logged in reviews under the name of the login."
+    )
+    st.session_state.setdefault(NAMES, "\n".join(settings.reviewers))
+    with st.form("settings_people", border=True):
+        st.text_area("Reviewers, one a line", key=NAMES, height=160)
+        st.form_submit_button("Save reviewers", on_click=_save_people, key="settings_save_reviewers")
+
+
+def _save_people() -> None:
+    names = [line.strip() for line in saving.typed(NAMES).splitlines() if line.strip()]
+    saving.save_values("The reviewers are", [NAMES], reviewers=names)
+
+
+PRICE_FIELDS = ("settings_price_model", "settings_price_input", "settings_price_output")
+BUDGET = "settings_budget"
+
+
+def show_prices(settings: WorkspaceSettings) -> None:
+    """The prices one by one, the form for another, and the budget."""
+    st.markdown(
+        "New runs start with these prices and this budget. Runs that are there keep their own: "
+        "`stat-studio set RUN prices.MODEL.input=2 prices.MODEL.output=8 budget=5`."
+    )
+    st.subheader("Prices")
+    if not settings.prices:
+        st.caption("No model has a price, so what calls cost is not known before, and no budget can hold.")
+    for at, (model, price) in enumerate(settings.prices.items()):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{as_markdown(model)}**", width="content")
+            said = f"${price.input:,.4g} a million tokens in, ${price.output:,.4g} out"
+            st.markdown(as_markdown(said))
+            values = dict(zip(PRICE_FIELDS, (model, price.input, price.output), strict=True))
+            saving.change_or_remove("prices", model, at, values)
+    _form()
+    _budget(settings)
+
+
+def _form() -> None:
+    model, price_in, price_out = PRICE_FIELDS
+    with st.form("settings_price", border=True):
+        st.markdown("**Add a price, or change one under its model**")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input("Model, as its server names it", key=model, width=260)
+            st.number_input("USD a million tokens in", 0.0, value=None, key=price_in, width=180)
+            st.number_input("USD a million tokens out", 0.0, value=None, key=price_out, width=180)
+            st.form_submit_button("Save price", on_click=_save_prices, key="settings_save_price")
+
+
+def _save_prices() -> None:
+    value = {"input": st.session_state.get(PRICE_FIELDS[1]), "output": st.session_state.get(PRICE_FIELDS[2])}
+    saving.save_entry("prices", saving.typed(PRICE_FIELDS[0]), value, PRICE_FIELDS)
+
+
+def _budget(settings: WorkspaceSettings) -> None:
+    st.subheader("Budget of a new run")
+    st.markdown(
+        "A run's calls stop before they cost more in all. It needs the price of every model that costs."
+    )
+    st.session_state.setdefault(BUDGET, settings.budget)
+    form = st.form("settings_budget_form", border=True)
+    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input("USD; empty: no cap", 0.0, value=None, key=BUDGET, width=220)
+        st.form_submit_button("Save budget", on_click=_save_budget, key="settings_save_budget")
+
+
+def _save_budget() -> None:
+    saving.save_values("The budget is", budget=st.session_state.get(BUDGET))

@@ -1,0 +1,47 @@
+"""What a run's own figures warn of, where it matters: all of it on the overview, each on its own page."""
+
+import streamlit as st
+
+from stat_engine.config import SYNTHESISED
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data, work
+from stat_engine.views.text import as_markdown
+from stat_engine.views.warnings import Warning
+
+TITLES = {
+    "difficult_questions": "Difficult questions",
+    "missing_skill_profile": "Missing-Skill-Profile",
+    "training_sets": "Training sets",
+    "compare": "Compare",
+}
+
+
+def all_of(run: RunFolder) -> None:
+    """Every warning of the run, with the way to the page that it is about."""
+    found = data.view("warnings", run)
+    if not found:
+        return
+    st.subheader("What the figures warn of")
+    for one in found:
+        _warning(one)
+        page = one["page"]
+        st.page_link(f"pages/{page}.py", label=f"{TITLES[page]} →", query_params={"run": run.name})
+
+
+def of_page(run: RunFolder, page: str) -> None:
+    """The warnings that belong on one page."""
+    for one in data.view("warnings", run, page):
+        _warning(one)
+
+
+def too_near(run: RunFolder, name: str) -> None:
+    """Whether a synthesised set stands too near the evaluation questions; the engine compares their texts."""
+    if run.need_training_set(name).need("").settings.get("method") not in SYNTHESISED:
+        return
+    for one in (work.answer(["warnings", run.name]) or {"warnings": []})["warnings"]:
+        if one["sign"] == "set_too_near" and one["about"].startswith(f"Training set {name} "):
+            _warning(one)
+
+
+def _warning(one: Warning) -> None:
+    st.warning(as_markdown(f"{one['about']}: {one['found']}. {one['way_out']}"))

@@ -1,0 +1,224 @@
+"""Work from a page: said with its calls and cost before it starts, followed while it goes on.
+
+A page starts what takes long as a job and asks what takes seconds as an answer; both are verbs of the
+command line, and the page shows the line."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from stat_engine import jobs
+from stat_engine.config import RunConfig
+from stat_engine.errors import StatError
+from stat_engine.ui.shared import data
+from stat_engine.views.text import as_markdown
+
+HERE = "this machine"
+COLOURS: dict[str, Literal["green", "blue", "orange", "red", "gray"]] = {
+    "queued": "gray", "running": "blue", "stopping": "orange", "stopped": "orange", "done": "green",
+    "failed": "red", "lost": "red",
+}  # fmt: skip
+PLAN_COLUMNS: dict[str, Any] = {
+    "purpose": "For",
+    "task": "Task",
+    "teacher": "Asked",
+    "n_calls": st.column_config.NumberColumn("Calls", format="localized"),
+    "n_known": st.column_config.NumberColumn("Answered before", format="localized"),
+    "input_tokens": st.column_config.NumberColumn("Tokens in", format="localized"),
+    "output_tokens": st.column_config.NumberColumn("Tokens out", format="localized"),
+    "cost": st.column_config.NumberColumn("USD", format="%.4f"),
+    "basis": "How we know",
+}
+
+
+def may_cost(config: RunConfig) -> bool:
+    """Whether bringing a run up to date may call a server: else it is free, on this machine."""
+    teachers = (config.teacher, *config.second_teachers)
+    is_asked = any(one.is_prompted() and one.backend != "student" for one in teachers)
+    return (
+        is_asked
+        or config.student.backend == "openai"
+        or config.reward_model.backend == "rlhflow-server"
+        or config.embeddings.backend == "openai"
+    )
+
+
+def offer(
+    label: str,
+    arguments: Sequence[str],
+    says: str,
+    key: str,
+    plan: Sequence[str] | None = None,
+    kind: Literal["primary", "secondary"] = "primary",
+) -> None:
+    """A button that starts a job, under the sentence that says what it will do.
+
+    `plan`: a verb that tells calls and cost as `run RUN --dry-run` does; then the first press shows them
+    and the second starts. Without it the sentence itself must say that the work is free."""
+    st.markdown(says)
+    launcher = _place(key)
+    planned = st.session_state.get(f"{key}_planned") == list(arguments)
+    if plan is None or planned:
+        if plan is not None:
+            calls_and_cost(plan)
+        if st.button("Start now" if planned else label, key=f"{key}_start", type=kind):
+            start(arguments, launcher)
+    elif st.button(f"{label} …", key=f"{key}_plan", type=kind, help="Shows calls and cost before it starts"):
+        st.session_state[f"{key}_planned"] = list(arguments)
+        st.rerun()
+
+
+def start(arguments: Sequence[str], launcher: str | None = None) -> None:
+    """Start a job and draw the page anew; what it refuses stands on the page."""
+    try:
+        jobs.submit(data.workspace().root, list(arguments), launcher=launcher)
+    except StatError as error:
+        st.error(as_markdown(sentence(error)))
+        return
+    st.rerun()
+
+
+def calls_and_cost(plan: Sequence[str]) -> None:
+    """The table of calls that a dry run foretells, with its sum."""
+    found = answer(plan)
+    if found is None:
+        return
+    rows = found["calls"]
+    if not rows:
+        st.markdown("No call that costs anything is to be made.")
+        return
+    st.dataframe(rows, hide_index=True, column_config=PLAN_COLUMNS)
+    n_calls = sum(row["n_calls"] for row in rows)
+    cost = "no price is set for every model" if found["cost"] is None else f"about ${found['cost']:,.4f}"
+    budget = f"; the run's budget is ${found['budget']:,.2f}" if found.get("budget") is not None else ""
+    st.markdown(as_markdown(f"{n_calls:,} calls, {cost}{budget}."))
+
+
+def answer(arguments: Sequence[str]) -> dict[str, Any] | None:
+    """What the engine answers within seconds, kept for a minute; a refusal stands on the page."""
+    try:
+        with st.spinner("Asking the engine"):
+            return _answered(str(data.workspace().root), tuple(arguments))
+    except StatError as error:
+        st.error(as_markdown(sentence(error)))
+        return None
+
+
+def command(arguments: Sequence[str]) -> None:
+    """The same by command line."""
+    st.code(f"stat-studio {shlex.join(arguments)}", language="bash")
+
+
+def at_work(run: str | None, verbs: Sequence[str] = (), key: str = "work") -> None:
+    """The jobs of a run (all of them for None) that work now or ended badly, newest first, following them.
+
+    `verbs` keeps only those, as in ("train", "evaluate")."""
+    if not _wanted(run, verbs):
+        return
+    _following(run, tuple(verbs), key)
+
+
+def sentence(error: Exception) -> str:
+    """An error's sentence with a capital at its front."""
+    return f"{str(error)[:1].upper()}{str(error)[1:]}"
+
+
+def card(job: dict[str, Any], key: str) -> None:
+    """One job: state, progress, rate, time left, tokens and cost, its last words, stop or resume."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{as_markdown(' '.join(job['arguments']))}**")
+            st.badge(job["state"], color=COLOURS[job["state"]])
+            st.caption(as_markdown(" · ".join(_figures(job))))
+        if job["is_running"] and job["total"]:
+            st.progress(min(1.0, job["done"] / job["total"]))
+        if job["last_words"]:
+            st.code(job["last_words"], language=None, wrap_lines=True)
+        with st.container(horizontal=True):
+            stop_or_resume(job, key)
+
+
+def _figures(job: dict[str, Any]) -> list[str]:
+    said = [job["id"]]
+    if job["state"] == "queued" and job["waits_on"]:
+        said.append(f"waits for {job['waits_for'] or 'its turn'} ({job['waits_on']})")
+    if job["is_running"] and job["stage"]:
+        total = f" of {job['total']:,}" if job["total"] else ""
+        said.append(f"{job['stage'].replace('_', ' ')}: {job['done'] or 0:,}{total}")
+    if job["is_running"] and job["rate"]:
+        said.append(f"{job['rate']:,.1f} a second")
+    if job["is_running"] and job["seconds_left"]:
+        said.append(f"{duration(job['seconds_left'])} left")
+    if job["calls"]:
+        said.append(f"{job['calls']:,} calls, {job['tokens']:,} tokens")
+    if job["cost"] is not None:
+        said.append(f"${job['cost']:,.4f}")
+    if job["launcher"]:
+        said.append(f"by {job['launcher']}")
+    return said
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def stop_or_resume(job: dict[str, Any], key: str) -> None:
+    """The button that a job's state allows: stop at a batch boundary, or go on from there."""
+    root, id = data.workspace().root, job["id"]
+    if job["state"] in ("queued", "running") and st.button("Stop at the next batch", key=f"{key}_stop_{id}"):
+        _do(lambda: jobs.stop(root, id))
+    if job["state"] in ("stopped", "failed", "lost") and st.button("Go on", key=f"{key}_resume_{id}"):
+        _do(lambda: jobs.resume(root, id))
+
+
+def _do(act: Any) -> None:
+    try:
+        act()
+    except StatError as error:
+        st.error(as_markdown(sentence(error)))
+        return
+    st.rerun()
+
+
+def _place(key: str) -> str | None:
+    """Where device work goes: only asked where the workspace has launchers."""
+    names = list(jobs.launchers(data.workspace().root))
+    if not names:
+        return None
+    chosen = st.selectbox("Where", [HERE, *names], key=f"{key}_where")
+    return None if chosen == HERE else str(chosen)
+
+
+def _wanted(run: str | None, verbs: Sequence[str]) -> list[dict[str, Any]]:
+    """At work, or the newest of its arguments and ended badly."""
+    newest, kept = set(), []
+    for job in jobs.listed(data.workspace().root):
+        if (run is not None and job["run"] != run) or (verbs and job["arguments"][0] not in verbs):
+            continue
+        is_newest = tuple(job["arguments"]) not in newest
+        newest.add(tuple(job["arguments"]))
+        if job["is_running"] or (is_newest and job["state"] in ("failed", "lost", "stopped")):
+            kept.append(job)
+    return kept
+
+
+@st.fragment(run_every=2)
+def _following(run: str | None, verbs: tuple[str, ...], key: str) -> None:
+    found = _wanted(run, verbs)
+    for job in found:
+        card(job, key)
+    states = [(job["id"], job["state"]) for job in found]
+    before = st.session_state.get(f"{key}_states")
+    st.session_state[f"{key}_states"] = states
+    if before is not None and before != states:
+        st.rerun()  # what has ended changed the page
+
+
+@st.cache_data(max_entries=32, ttl=60, show_spinner=False)
+def _answered(root: str, arguments: tuple[str, ...]) -> dict[str, Any]:
+    return jobs.answer(data.workspace().root, arguments)

@@ -1,0 +1,213 @@
+"""What the keys and buttons of label review do: write a decision, go on, say what stood in the way.
+
+Each call is made with what the page showed when it was drawn, so a decision that was overtaken by
+somebody else's is found out and kept for the page to show beside theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import streamlit as st
+
+from stat_engine import review
+from stat_engine.errors import StatError
+from stat_engine.records import LabelEvent
+from stat_engine.review import Conflict, Decision
+from stat_engine.skills import Skill
+from stat_engine.store.label_log import PAST, newest_events
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared.frame import remember
+from stat_engine.views.labels import label_events
+
+EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER, LOOKED = (
+    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer", "looked")
+)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two people on one label: what the other one did, and what this one meant to do."""
+
+    theirs: LabelEvent
+    mine: Decision
+
+
+def give_name(root: Path, key: str) -> None:
+    """Review under the name typed in; the workspace keeps it as a suggestion."""
+    try:
+        st.session_state[REVIEWER] = review.remember_reviewer(root, str(st.session_state[key] or ""))
+    except StatError as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def forget_name() -> None:
+    """Ask for the reviewer's name again."""
+    st.session_state.pop(REVIEWER, None)
+
+
+def go_to(response_id: str | None) -> None:
+    """Show another label; without an id the first one of the filter."""
+    remember("item", response_id)
+    leave_editor()
+    for key in (CLASH, REFUSED, SAID):
+        st.session_state.pop(key, None)
+
+
+def decide(run: RunFolder, decision: Decision, author: str, following: str | None) -> None:
+    """Write a decision and go on to the label that follows; a conflict or a refusal stays on this one."""
+    try:
+        review.decide(run, decision, author)
+    except Conflict as conflict:
+        theirs = conflict.newest[-1]
+        if not _is_the_same(theirs, decision, author):  # else the key was hit twice
+            st.session_state[CLASH] = Clash(theirs, decision)
+            if is_edited(decision.response_id):  # the next save is on top of what is shown now
+                st.session_state[EDITING] = (decision.response_id, theirs.event_id)
+            return
+    except StatError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    go_to(following)
+    st.session_state[SAID] = f"{PAST[decision.action]}: {decision.response_id}"
+
+
+def _is_the_same(made: LabelEvent, decision: Decision, author: str) -> bool:
+    """Whether an event says what its author is about to say; of two edits, with the same skills."""
+    if (made.author, made.action) != (author, decision.action):
+        return False
+    return decision.action != "edit" or _named(made) == _named(decision)
+
+
+def _named(edit: LabelEvent | Decision) -> dict[str, list[str]]:
+    """{subject: skills} that an edit leaves; the label's own subject has no name."""
+    return {"": sorted(edit.skills or []), **{of: sorted(s) for of, s in (edit.other_subjects or {}).items()}}
+
+
+def save_edit(run: RunFolder, response_id: str, subject: str, author: str, following: str | None) -> None:
+    """Write the skills chosen in the editor, by somebody who saw what was there when it was opened."""
+    if not is_edited(response_id):  # the key was hit twice: the first time closed the editor
+        return
+    chosen: list[Skill] = st.session_state.get(CHOSEN, [])
+    others: dict[str, list[str]] = {}
+    for of, skill in chosen:
+        if of != subject:
+            others.setdefault(of, []).append(skill)
+    skills = [skill for of, skill in chosen if of == subject]
+    _, seen = st.session_state.get(EDITING, (None, None))
+    edit = Decision(response_id, "edit", seen, skills, others or None)
+    decide(run, edit, author, following)
+
+
+def open_editor(response_id: str, seen: str | None, skills: Sequence[Skill]) -> None:
+    """Begin to edit a label, with the skills that it now has and what of its history is now on show."""
+    st.session_state[EDITING] = (response_id, seen)
+    st.session_state[CHOSEN] = list(skills)
+
+
+def is_edited(response_id: str) -> bool:
+    """Whether the editor is open on the label."""
+    return bool(st.session_state.get(EDITING, (None, None))[0] == response_id)
+
+
+def new_to(author: str | None, response_id: str, events: Sequence[LabelEvent]) -> LabelEvent | None:
+    """What somebody else did to the label since it is on show here; told once."""
+    newest = events[-1] if events else None
+    before = st.session_state.get(LOOKED)
+    st.session_state[LOOKED] = (response_id, newest.event_id if newest else None)
+    is_new = before is not None and before[0] == response_id and before != st.session_state[LOOKED]
+    return newest if is_new and newest and newest.author != author else None
+
+
+def leave_editor() -> None:
+    """Close the editor and forget what was chosen in it."""
+    st.session_state.pop(EDITING, None)
+    st.session_state.pop(CHOSEN, None)
+
+
+def toggle(skill: Skill) -> None:
+    """Choose a skill in the editor, or take it out again."""
+    chosen = st.session_state.get(CHOSEN, [])
+    st.session_state[CHOSEN] = (
+        [one for one in chosen if one != skill] if skill in chosen else [*chosen, skill]
+    )
+
+
+def choose_others(key: str, subject: str) -> None:
+    """Take over what the list of other subjects' skills holds."""
+    own = [skill for skill in st.session_state.get(CHOSEN, []) if skill[0] == subject]
+    st.session_state[CHOSEN] = own + list(st.session_state[key])
+
+
+def decide_all(run: RunFolder, decisions: Sequence[Decision], author: str) -> None:
+    """Write many decisions, all or none."""
+    try:
+        events = review.decide_all(run, decisions, author)
+    except StatError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    go_to(None)
+    st.session_state[SAID] = f"{len(events):,} labels {PAST[events[0].action]} (bulk action {events[0].bulk})"
+
+
+def undo_bulk(run: RunFolder, bulk: str, author: str) -> None:
+    """Take back what a bulk action decided."""
+    try:
+        events, n_left = review.undo_bulk(run, bulk, author)
+    except StatError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    left = f", {n_left:,} left: decided upon since" if n_left else ""
+    st.session_state[SAID] = f"{len(events):,} decisions taken back{left}"
+
+
+def import_file(run: RunFolder, key: str, author: str) -> None:
+    """Take in the decisions of the uploaded file."""
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    try:
+        result = import_labels(run, file.name, file.getvalue(), author)
+    except StatError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    st.session_state[SAID] = (
+        f"{result['n_decided']:,} decisions taken in, {result['n_passed_over']:,} rows passed over"
+    )
+
+
+def note(run: RunFolder, response_id: str, text: str, author: str) -> None:
+    """Add a note to a label's history; it changes no label, so it goes on top of whatever is there."""
+    seen = newest_event(run, response_id)
+    review.decide(run, Decision(response_id, "note", seen=seen, note=text), author)
+
+
+def last_decision(run: RunFolder, author: str) -> LabelEvent | None:
+    """The author's last decision, if it is in force."""
+    return review.last_by(run, author)
+
+
+def newest_event(run: RunFolder, response_id: str) -> str | None:
+    """Id of the last event of a response's label."""
+    event = newest_events(label_events(run)).get(response_id)
+    return event.event_id if event else None
+
+
+def exported_labels(run: RunFolder) -> str:
+    """The run's labels as `stat-studio label export` writes them."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "labels.jsonl"
+        review.export_labels(run, out)
+        return out.read_text(encoding="utf-8")
+
+
+def import_labels(run: RunFolder, name: str, content: bytes, author: str) -> dict[str, Any]:
+    """Take the decisions of an uploaded file in as the author's; its name stands in errors."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / Path(name).name
+        path.write_bytes(content)
+        try:
+            return review.import_labels(run, path, author)
+        except StatError as error:
+            raise StatError(str(error).replace(f"{folder}/", "")) from None

@@ -1,0 +1,206 @@
+"""One label under review: the reviewer, the queue's filter, the response with its evidence, the keys."""
+
+import os
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import review
+from stat_engine.config import DifficultyConfig
+from stat_engine.records import MissingSkill
+from stat_engine.skills import Skill
+from stat_engine.store.label_log import in_words
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import read_settings
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.frame import choice, remember
+from stat_engine.ui.skill_labels import decisions
+from stat_engine.views.labels import FLAGS, STATES, LabelFilter, counts
+from stat_engine.views.text import as_markdown, highlighted, plain, reason_words, reward_colour
+
+WORDS = {"parse_failed": "could not be read", "off_vocabulary": "outside the vocabulary"}
+COLOURS: dict[str, Literal["gray", "green", "blue", "orange"]] = {
+    "pending": "gray", "accepted": "green", "edited": "blue", "discarded": "orange",
+}  # fmt: skip
+
+
+def reviewer() -> str | None:
+    """Whose decisions they are: who is logged in, $STAT_REVIEWER, or the name given here, asked for once.
+
+    The workspace keeps it as the next visitor's suggestion, to be confirmed: two people may share it."""
+    known = st.user.get("name") or st.user.get("email") if st.user.get("is_logged_in") else None
+    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get(decisions.REVIEWER)
+    if name:
+        return str(name)
+    with st.form("labels_name", border=True):
+        st.markdown("**Who reviews?** Every decision is kept with its author's name.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            hint = review.remembered_reviewer(data.workspace().root) or ""
+            names = read_settings(data.workspace().root).reviewers
+            if names:
+                at = names.index(hint) if hint in names else None
+                st.selectbox("Your name", names, at, key="labels_given_name", accept_new_options=True)
+            else:
+                st.text_input("Your name", hint, key="labels_given_name")
+            st.form_submit_button(
+                "Review under this name", type="primary", on_click=decisions.give_name,
+                args=(data.workspace().root, "labels_given_name"),
+            )  # fmt: skip
+    return None
+
+
+def progress(run: RunFolder, author: str | None) -> None:
+    """How far the review is, at what pace, and under whose name."""
+    found = data.view("label_progress", run, author)
+    done, n = found["n_decided"], found["n_labels"]
+    words = [f"{done:,} of {n:,} labels decided"]
+    if found["per_hour"]:
+        words.append(f"{found['per_hour']:,.0f} an hour")
+        words.append(f"{in_time(found['seconds_left'])} left at this pace" if done < n else "nothing left")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(done / n if n else 0.0, " · ".join(words))
+        if author:
+            st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
+        if author and decisions.REVIEWER in st.session_state:
+            st.button("Change", type="tertiary", on_click=decisions.forget_name)
+
+
+def in_time(seconds: float) -> str:
+    """A span of time as people say it."""
+    minutes = max(1, round(seconds / 60))
+    return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} h"
+
+
+def filtered(queue: pd.DataFrame) -> pd.DataFrame:
+    """The labels that the filters leave; they stand in the address."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        status = choice("status", "Status", [*STATES, *FLAGS, "all"])
+        judge = choice("judge", "Teacher says", ["any", "incorrect", "correct", "none"])
+        subject = choice("subject", "Subject", ["All", *sorted(set(queue.subject))])
+        skill = choice("skill", "Skill", ["All", *sorted({s for skills in queue.skills for s in skills})])
+    st.caption(" · ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in counts(queue).items()))
+    wanted = LabelFilter(
+        statuses=() if status == "all" else (status,),
+        judge=None if judge == "any" else judge,
+        subject=None if subject == "All" else subject,
+        skill=None if skill == "All" else skill,
+    )
+    if st.session_state.get("labels_filter", wanted) != wanted:
+        decisions.go_to(None)  # another queue begins with its first label
+    st.session_state["labels_filter"] = wanted
+    return wanted.of(queue)
+
+
+def messages(item: dict[str, Any] | None, author: str | None) -> None:
+    """What the last key came to: saved, refused, or a conflict with both sides."""
+    state = st.session_state
+    if said := state.pop(decisions.SAID, None):
+        st.toast(as_markdown(said[:1].upper() + said[1:]))
+    if refused := state.pop(decisions.REFUSED, None):
+        st.error(as_markdown(refused))
+    if item is None:
+        return
+    new = decisions.new_to(author, item["label"].response_id, item["events"])
+    clash = state.get(decisions.CLASH)
+    if clash is not None and clash.mine.response_id == item["label"].response_id:
+        st.warning(
+            f"Theirs, now in force: {as_markdown(in_words(clash.theirs))}.  \n"
+            f"Yours, not saved: **{as_markdown(_meant(clash.mine))}**.  \n"
+            "Decide again on top of what is there now, or go on and leave it.",
+            title="Somebody else decided on this label while you looked at it",
+        )
+    elif new is not None:
+        st.warning(as_markdown(in_words(new)), title="This label changed while you looked at it")
+
+
+def shown(rows: pd.DataFrame, queue: pd.DataFrame) -> str | None:
+    """The label in the address, else the first that the filter leaves; None where it leaves none."""
+    wanted = st.query_params.get("item")
+    if wanted not in set(queue.response_id):
+        wanted = str(rows.response_id.iloc[0]) if len(rows) else None
+    remember("item", wanted)  # so that it stays when somebody else decides on it
+    return wanted
+
+
+def position(
+    rows: pd.DataFrame, queue: pd.DataFrame, response_id: str
+) -> tuple[int | None, str | None, str | None, str | None]:
+    """(place among the filter's rows from 1, null: not among them; the label before; the one after; the
+    one to go on with: the one after, else the first that is left)."""
+    order = {id: at for at, id in enumerate(queue.response_id)}
+    others = [id for id in rows.response_id if id != response_id]
+    before = [id for id in others if order[id] < order[response_id]]
+    after = [id for id in others if order[id] > order[response_id]]
+    place = len(before) + 1 if len(others) < len(rows) else None
+    return place, before[-1] if before else None, after[0] if after else None, (after or others or [None])[0]
+
+
+def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
+    """What the teacher suggests and why, what other teachers say, and what people made of it."""
+    label, sample = item["label"], f"sample {item['response'].sample}"
+    where = f"Label {place:,} of {n:,}" if place else "Not among the labels of this filter"
+    st.caption(
+        as_markdown(" · ".join(filter(None, [where, label.question_id, plain(label.subject), sample])))
+    )
+    with st.container(border=True):
+        _said_by(label)
+        for other in item["others"]:
+            _said_by(other)
+        if item["decision"]:
+            st.markdown(f"Now in force: **{as_markdown(in_words(item['decision']))}**")
+
+
+def question_and_response(item: dict[str, Any], config: DifficultyConfig) -> None:
+    """The question, and the response step by step with the teacher's evidence on a coloured ground."""
+    asked, response = item["question"], item["response"]
+    st.markdown(as_markdown(asked.problem))
+    if asked.solution:
+        with st.expander("Reference solution"):
+            st.markdown(as_markdown(asked.solution))
+    for at, step in enumerate(response.steps):
+        _step(at, step, item, config)
+    if not response.steps:
+        st.caption("The response is empty.")
+
+
+def skill_badges(skills: list[Skill], subject: str) -> str:
+    """Skills as Markdown badges; another subject's with its name."""
+    shown = [f"{plain(s)} ({plain(of)})" if of != subject else plain(s) for of, s in skills]
+    return " ".join(f":red-badge[{as_markdown(one)}]" for one in shown) or ":gray-badge[no skill]"
+
+
+def _said_by(label: MissingSkill) -> None:
+    skills = [(label.subject, skill) for skill in label.skills]
+    verdict = f"says **{label.judge}**" if label.judge else "gave no verdict"
+    status = f" :orange-badge[{WORDS[label.status]}]" if label.status in WORDS else ""
+    st.markdown(
+        f"**{as_markdown(label.teacher)}** {verdict}; missing: {skill_badges(skills, label.subject)}{status}"
+    )
+    if label.reason:
+        st.caption(reason_words(label.reason))
+
+
+def _step(at: int, step: str, item: dict[str, Any], config: DifficultyConfig) -> None:
+    """One line of Markdown a step: a row of elements would break up around a long one."""
+    label, rewards = item["label"], item["step_rewards"]
+    parts = [f":gray[{at + 1}]"]
+    if rewards is not None and at < len(rewards):
+        parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
+    is_evidence = at == label.evidence_step
+    parts.append(highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step))
+    if is_evidence:
+        parts.append(":orange-badge[the teacher's evidence]")
+    if at == item["failing_step"]:
+        parts.append(":red-badge[first failing step]")
+    st.markdown(" ".join(parts))
+
+
+def _meant(decision: "review.Decision") -> str:
+    others = (decision.other_subjects or {}).items()
+    skills = [*(decision.skills or []), *(f"{of}/{s}" for of, skills in others for s in skills)]
+    return (
+        f"{decision.action} to {', '.join(skills) or 'no skill'}"
+        if decision.action == "edit"
+        else decision.action
+    )

@@ -1,0 +1,205 @@
+"""Beside and beneath a label: what it does to the profile, history, many at once, files, agreement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.records import LabelEvent
+from stat_engine.review import Decision
+from stat_engine.store.label_log import in_words
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.frame import choice, remember
+from stat_engine.ui.skill_labels import decisions as decisions_module
+from stat_engine.views.text import as_markdown, clipped, plain
+
+TOP_SKILLS = 10
+PARTS = ["History", "All at once", "Files", "Agreement"]
+PLAN_COLUMNS: dict[str, Any] = {
+    "skill": st.column_config.TextColumn("Missing skill", width=150),
+    "n_missing": st.column_config.NumberColumn("In", width=40, help="Difficult questions that miss it"),
+    "pairs": st.column_config.NumberColumn("Pairs", width=50, help="Planned training pairs, an estimate"),
+    "subject": "Subject",
+}  # fmt: skip
+QUEUE_COLUMNS: dict[str, Any] = {
+    "response_id": "Response", "question_id": "Question", "state": "State now", "judge": "Teacher says",
+    "teacher_skills": "Teacher's skills", "skills": "Skills now", "author": "By",
+}  # fmt: skip
+HISTORY_COLUMNS: dict[str, Any] = {
+    "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
+    "author": "Who", "action": "What", "question_id": "Question", "response_id": "Response",
+    "skills": st.column_config.ListColumn("Skills"),
+    "note": st.column_config.TextColumn("Note", width="medium"), "bulk": "Bulk action",
+    "is_standing": st.column_config.CheckboxColumn("Not taken back"),
+}  # fmt: skip
+EFFECT_COLUMNS = {
+    "subject": "Subject", "skill": "Skill", "n_before": "Missing in", "n_after": "then",
+    "pairs_before": "Planned pairs", "pairs_after": "then ",
+}  # fmt: skip
+PAIR_COLUMNS: dict[str, Any] = {
+    "first": "First", "second": "Second",
+    "agreement": st.column_config.NumberColumn("Agreement", format="%.2f"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%.2f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%.2f"), "n_questions": "Questions",
+    "n_first_named_none": "First named none", "n_unread": "Not read",
+}  # fmt: skip
+KAPPA_COLUMNS: dict[str, Any] = {
+    "first": None, "second": None, "subject": "Subject", "skill": "Skill",
+    "kappa": st.column_config.NumberColumn("Kappa", format="%.2f"), "n": "Responses", "n_both": "Both",
+    "n_first_only": "First only", "n_second_only": "Second only",
+}  # fmt: skip
+
+
+def plan(run: RunFolder, item: dict[str, Any] | None) -> None:
+    """The top of the profile and the planned training set as they are, and what a decision would change."""
+    st.markdown("**The profile now**")
+    if item is not None:
+        id, label = item["label"].response_id, item["label"]
+        if decisions_module.is_edited(id):
+            _would(run, "If saved", id, tuple(st.session_state.get(decisions_module.CHOSEN, [])))
+        else:
+            _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
+            _would(run, "If discarded", id, ())
+    table = data.view("label_plan", run)
+    top = table.head(TOP_SKILLS)[list(PLAN_COLUMNS)]
+    st.dataframe(top, hide_index=True, column_config=PLAN_COLUMNS, key="labels_plan")
+    more = f"{len(table) - TOP_SKILLS:,} more skills. " if len(table) > TOP_SKILLS else ""
+    st.caption(
+        f"{more}Planned pairs: {run.config.training_set.pairs:,} pairs shared out by these counts. An "
+        "estimate: it does not look at how many questions the pool has."
+    )
+
+
+def beneath(run: RunFolder, rows: pd.DataFrame, item: dict[str, Any] | None, author: str | None) -> None:
+    """One of the parts beneath the label; which one stands in the address."""
+    wanted = st.query_params.get("part")
+    part = st.segmented_control(
+        "More", PARTS, default=wanted if wanted in PARTS else PARTS[0], required=True, key="labels_part",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    remember("part", part if part != PARTS[0] else None)
+    if part == "History":
+        _history(run, item, author)
+    elif part == "All at once":
+        _all_at_once(run, rows, author)
+    elif part == "Files":
+        _files(run, author)
+    else:
+        _agreement(run)
+
+
+def _would(run: RunFolder, when: str, response_id: str, skills: tuple[tuple[str, str], ...]) -> None:
+    found = data.view("label_effects", run, {response_id: skills})
+    changes = [
+        f"{as_markdown(plain(row['skill']))} {row['n_before']} → **{row['n_after']}** "
+        f"(pairs {row['pairs_before']} → {row['pairs_after']})"
+        for row in found
+    ]
+    st.markdown(f"{when}: {'; '.join(changes) or 'no count changes'}")
+
+
+def _history(run: RunFolder, item: dict[str, Any] | None, author: str | None) -> None:
+    if item is not None:
+        st.markdown("**This label**")
+        for event in item["events"]:
+            st.markdown(f"- {as_markdown(_told(event))}")
+        if not item["events"]:
+            st.caption("Nobody has decided on it yet.")
+    table = data.view("label_history", run)
+    st.markdown(f"**All {len(table):,} events, newest first**")
+    short = table[list(HISTORY_COLUMNS)].head(1000)
+    short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
+    st.dataframe(short, hide_index=True, column_config=HISTORY_COLUMNS, key="labels_history")
+    bulks = list(dict.fromkeys(table.bulk[table.is_standing & table.bulk.notna()]))
+    if bulks and author:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            bulk = st.selectbox("Bulk action", bulks, key="labels_bulk", width=240)
+            st.button(
+                "Take it back",
+                key="labels_undo_bulk",
+                on_click=decisions_module.undo_bulk,
+                args=(run, bulk, author),
+            )
+
+
+def _told(event: LabelEvent) -> str:
+    return in_words(event) + (f": {clipped(event.note, 500)}" if event.note else "")
+
+
+def _all_at_once(run: RunFolder, rows: pd.DataFrame, author: str | None) -> None:
+    action = choice("bulk", f"Do with all {len(rows):,} labels that the filter shows", ["accept", "discard"])
+    if rows.empty:
+        return
+    st.dataframe(
+        rows[list(QUEUE_COLUMNS)],
+        hide_index=True,
+        column_config=QUEUE_COLUMNS,
+        height=240,
+        key="labels_preview",
+    )
+    changes = data.view("label_bulk_effects", run, action, tuple(rows.response_id))
+    st.markdown("**What it would do to the profile**" if changes else "No count of the profile changes.")
+    if changes:
+        st.dataframe(
+            pd.DataFrame(changes), hide_index=True, column_config=EFFECT_COLUMNS, key="labels_effects"
+        )
+    note = st.text_input("A note for all of them", key="labels_bulk_note")
+    seen = dict(zip(rows.response_id, rows.newest, strict=True))
+    decisions = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]  # type: ignore[arg-type]
+    st.button(
+        f"{plain(action)} all {len(rows):,}", key="labels_bulk_do", type="primary", disabled=not author,
+        on_click=decisions_module.decide_all, args=(run, decisions, author),
+    )  # fmt: skip
+
+
+def _files(run: RunFolder, author: str | None) -> None:
+    st.markdown("**Export**: every label with what people made of it, as JSON Lines.")
+    st.download_button(
+        "Download labels",
+        lambda: decisions_module.exported_labels(run),
+        f"{run.name}-labels.jsonl",
+        key="labels_export",
+    )
+    st.markdown("**Import**: the decisions of such a file, as yours. A wrong row stops all of it.")
+    st.file_uploader(
+        "Labels", ["jsonl", "json", "csv", "parquet"], key="labels_file", label_visibility="collapsed"
+    )
+    st.button(
+        "Take in", key="labels_import", disabled=not author,
+        on_click=decisions_module.import_file, args=(run, "labels_file", author),
+    )  # fmt: skip
+
+
+def _agreement(run: RunFolder) -> None:
+    st.markdown("**People and the teacher**")
+    found = data.view("people_agreement", run)
+    if not found["n_reviewed"]:
+        st.caption("No label is reviewed yet.")
+    else:
+        interval = f"95% {found['ci_low']:.0%} to {found['ci_high']:.0%}"
+        st.markdown(
+            f"{found['n_unchanged']:,} of {found['n_reviewed']:,} reviewed labels left unchanged "
+            f"(**{found['share']:.0%}**, {interval})."
+        )
+        _pairs_and_kappas("people", found["pairs"], found["skills"])
+    st.markdown("**Teachers among themselves**")
+    try:
+        teachers = data.view("teacher_agreement", run)
+    except StatError as error:
+        st.caption(as_markdown(str(error)))
+        return
+    _pairs_and_kappas("teachers", teachers["pairs"], teachers["skills"])
+
+
+def _pairs_and_kappas(who: str, pairs: Sequence[Any], kappas: Sequence[Any]) -> None:
+    st.dataframe(pd.DataFrame(pairs), hide_index=True, column_config=PAIR_COLUMNS, key=f"labels_pairs_{who}")
+    if kappas:
+        st.dataframe(
+            pd.DataFrame(kappas),
+            hide_index=True,
+            column_config=KAPPA_COLUMNS,
+            key=f"labels_kappas_{who}",
+        )

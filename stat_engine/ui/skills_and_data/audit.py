@@ -1,0 +1,168 @@
+"""How far the Skill-Map is to be trusted: the audit's figures and findings, and the review list.
+
+The splits of a dataset: their sizes, how they were drawn, and drawing them anew.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.charts import training_sets as charts
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
+from stat_engine.views.text import as_markdown, clipped
+
+AUDIT_COLUMNS: dict[str, Any] = {
+    "subject": "Subject",
+    "fitted_on": "Learnt on",
+    "scored_on": "Tried on",
+    "n_fitted": st.column_config.NumberColumn("Questions learnt", format="localized"),
+    "n_scored": st.column_config.NumberColumn("Questions tried", format="localized"),
+    "hit_rate": st.column_config.NumberColumn("Hit rate", format="%.3f"),
+    "ci_low": st.column_config.NumberColumn("95% from", format="%.3f"),
+    "ci_high": st.column_config.NumberColumn("to", format="%.3f"),
+    "shuffled": st.column_config.NumberColumn("Shuffled labels", format="%.3f"),
+    "ceiling": st.column_config.NumberColumn("Within the split", format="%.3f"),
+}
+REVIEW_COLUMNS = {
+    "question_id": "Question",
+    "subject": "Subject",
+    "status": "Why",
+    "skills": "Skills now",
+    "detail": "Found",
+}
+
+
+def audit(dataset: str) -> None:
+    """The audit of the Skill-Map as it is, and the button that makes it."""
+    say_what_was_done()
+    if not data.dataset_view("summary", dataset)["n_mapped"]:
+        st.info("There is no Skill-Map to audit yet. Import one under Import.")
+        return
+    st.markdown(
+        "A classifier learns from the words of one split's questions which skill they carry, and is tried on "
+        "the other split. Labels that mean the same in both splits can be found again; labels that cannot be "
+        "told from shuffled ones do not fit their questions. A hit is a question whose likeliest skill "
+        "is one of its own."
+    )
+    found = data.dataset_view("audit", dataset)
+    _findings(found)
+    verb = ["audit-skill-map", dataset]
+    work.at_work(None, verbs=("audit-skill-map",), key="skills_audit")
+    again = found is not None and found["is_current"] and len(found["rows"])
+    work.offer(
+        "Audit again" if again else "Audit the Skill-Map", verb,
+        "Free: it runs on this machine, in seconds for thousands of questions, and changes no label.",
+        "skills_audit_offer", kind="secondary" if again else "primary",
+    )  # fmt: skip
+    work.command(verb)
+    _reviews(dataset)
+
+
+def _findings(found: dict[str, Any] | None) -> None:
+    if found is None:
+        st.info("Nobody has audited this Skill-Map yet.")
+        return
+    if not found["is_current"]:
+        st.warning("The Skill-Map or the vocabulary has changed since this audit. Audit it again.")
+    for sentence in found["findings"]:
+        st.markdown(f"- {as_markdown(work.sentence(Exception(sentence)))}.")
+    rows = found["rows"]
+    if rows.empty:
+        st.caption("Its figures are not kept; audit the Skill-Map to see them.")
+        return
+    draw(charts.hit_rates(rows), key="skills_audit_chart")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config=AUDIT_COLUMNS,
+        column_order=list(AUDIT_COLUMNS),
+        height="content",
+        key="skills_audit_table",
+    )
+
+
+def _reviews(dataset: str) -> None:
+    reviews = data.dataset_view("reviews", dataset)
+    st.subheader("Questions that want a person's eye", anchor=False)
+    if not reviews:
+        st.caption("None: no teacher's answer about a question's skills was unreadable or doubtful.")
+        return
+    rows = pd.DataFrame([review.model_dump() for review in reviews])[list(REVIEW_COLUMNS)]
+    rows = rows.assign(
+        detail=rows.detail.map(lambda text: clipped(text, 300)), status=rows.status.str.replace("_", " ")
+    )
+    st.dataframe(rows, hide_index=True, column_config=REVIEW_COLUMNS, height=280, key="skills_reviews")
+    st.caption(f"{len(rows):,} questions. A line goes when the question is labelled anew.")
+
+
+SPLIT_COLUMNS: dict[str, Any] = {
+    "subject": "Subject",
+    "train": st.column_config.NumberColumn("Train", format="localized"),
+    "validation": st.column_config.NumberColumn("Validation", format="localized"),
+    "test": st.column_config.NumberColumn("Test", format="localized"),
+    "none": st.column_config.NumberColumn("In no split", format="localized"),
+    "n": st.column_config.NumberColumn("All", format="localized"),
+    "n_mapped": st.column_config.NumberColumn("With skills", format="localized"),
+}
+WORDS = {
+    "train": "the pool that training sets are drawn from",
+    "validation": "the questions on which missing skills are found",
+    "test": "the questions on which arms are compared, and nothing else",
+}
+
+
+def splits(dataset: str) -> None:
+    """Counts by subject and split, where the splits come from, and the form that draws them."""
+    say_what_was_done()
+    found = data.dataset_view("summary", dataset)
+    for name, meaning in WORDS.items():
+        st.markdown(f"- **{name.capitalize()}** {found['parts'][name]:,}: {meaning}. {_origin(found, name)}")
+    table = data.dataset_view("subjects", dataset)
+    st.dataframe(table, hide_index=True, column_config=SPLIT_COLUMNS, key="skills_subjects")
+    st.subheader("Draw validation and test anew", anchor=False)
+    _draw(dataset, found)
+
+
+def _origin(found: dict[str, Any], name: str) -> str:
+    made_by = found["splits"].get(name)
+    if made_by is None:
+        return "As the dataset itself says."
+    return as_markdown(f"Drawn from {made_by.get('from')} with seed {made_by.get('seed')}.")
+
+
+def _draw(dataset: str, found: dict[str, Any]) -> None:
+    parts = found["parts"]
+    if not parts["test"] + parts["validation"]:
+        st.info("All questions are training questions. Import evaluation questions with split test first.")
+        return
+    st.caption("The training pool stays whole, so no training question is ever tested on.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        of = st.selectbox("Draw from", ["test", "validation"], key="skills_draw_from", width=160)
+        most = max(1, parts["test"] + parts["validation"] - 1)
+        n = st.number_input(
+            "Validation questions", 1, most, min(most, max(1, parts["validation"] or most // 3)),
+            key=f"skills_draw_n_{dataset}", width=200,
+        )  # fmt: skip
+        seed = st.number_input("Seed", 0, 2**31, 0, key="skills_draw_seed", width=140)
+    arguments = ["split", dataset, "--validation", str(int(n)), "--from", str(of), "--seed", str(int(seed))]
+    told_of = told(arguments, "Show what it changes", "skills_draw")
+    if told_of is None:
+        return
+    st.markdown(f"**{told_of['validation']:,}** validation and **{told_of['test']:,}** test questions.")
+    _runs(told_of["runs"])
+    says = f"{told_of['validation']:,} validation and {told_of['test']:,} test questions are drawn."
+    if st.button("Draw them", key="skills_draw_do", type="primary") and do(arguments, says) is not None:
+        st.rerun()
+
+
+def _runs(runs: list[str]) -> None:
+    if not runs:
+        st.caption("No run is touched: these are the questions now in force, or no run is on this dataset.")
+        return
+    st.warning(
+        f"Other questions than now. {len(runs):,} runs hold answers to those of the split before, and answer "
+        f"anew when they are brought up to date: {as_markdown(', '.join(runs[:10]))}."
+    )

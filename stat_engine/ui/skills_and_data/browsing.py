@@ -1,0 +1,181 @@
+"""Browsing: subjects, their skills, the questions that carry one, and one question whole."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import views
+from stat_engine.errors import StatError
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.frame import ONWARD, remember
+from stat_engine.ui.training_sets.overview import page_of
+from stat_engine.views.text import as_markdown, clipped, plain
+
+ALL = "All subjects"
+ANY = "All splits"
+PAGE_ROWS = 50
+SKILL = "skills_skill"
+QUESTION = "skills_question"
+Picked = tuple[str, str]
+"""(subject, skill)"""
+COLUMNS: dict[str, Any] = {
+    "subject": st.column_config.TextColumn("Subject", width=96),
+    "skill": st.column_config.TextColumn("Skill", width=146),
+    "train": st.column_config.NumberColumn("Train", format="localized", width=56),
+    "validation": st.column_config.NumberColumn("Val.", help="Validation", format="localized", width=52),
+    "test": st.column_config.NumberColumn("Test", format="localized", width=54),
+    "n": st.column_config.NumberColumn(
+        "All", format="localized", help="With questions of no split", width=64
+    ),
+}
+QUESTION_COLUMNS: dict[str, Any] = {
+    "question_id": st.column_config.TextColumn("Question", width=140),
+    "problem": st.column_config.TextColumn("Problem", width=210),
+    "part": st.column_config.TextColumn("Split", width=84),
+    "level": st.column_config.NumberColumn("Level", width=54),
+    "skills": st.column_config.ListColumn("Skills", width="medium"),
+}
+
+
+def skill_filter(table: pd.DataFrame) -> tuple[str | None, pd.DataFrame]:
+    """(the subject chosen, the skills of it that the search leaves)."""
+    names = sorted(set(table.subject))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subject = st.selectbox(
+            "Subject", [ALL, *names], key="skills_subject", bind="query-params", width=220,
+            format_func=lambda name: plain(name) or "(no subject)",
+        )  # fmt: skip
+        search = st.text_input(
+            "Search skills", key="skills_search", bind="query-params", width=240, placeholder="part of a name"
+        )
+    of = None if subject == ALL else str(subject)
+    return of, views.datasets.matching(table, of, search or "")
+
+
+def skill_table(dataset: str, rows: pd.DataFrame) -> Picked | None:
+    """The skills with their counts; the chosen one, which stands in the address."""
+    pairs = list(zip(rows.subject, rows.skill, strict=True))
+    picked = picked_skill(dataset)
+    key = f"skills_table_{hash((dataset, tuple(pairs)))}"
+    has_others = bool((rows.n > rows.train + rows.validation + rows.test).any())
+    is_one = rows.subject.nunique() <= 1
+    hidden = {"subject"} if is_one else set()
+    order = [name for name in COLUMNS if name not in hidden and (name != "n" or has_others)]
+    config = COLUMNS | ({"skill": st.column_config.TextColumn("Skill", width=240)} if is_one else {})
+    marked: Any = {"selection": {"rows": [pairs.index(picked)] if picked in pairs else []}}
+    st.dataframe(
+        rows, hide_index=True, column_config=config, column_order=order, height=420, key=key,
+        selection_mode="single-row", on_select=lambda: _pick(key, pairs), selection_default=marked,
+    )  # fmt: skip
+    return picked
+
+
+def picked_skill(dataset: str) -> Picked | None:
+    """The skill in the address, where the vocabulary has it."""
+    wanted, table = st.query_params.get(SKILL), data.dataset_view("skills", dataset)
+    found = table[table.subject + "/" + table.skill == wanted]
+    return (str(found.subject.iloc[0]), str(found.skill.iloc[0])) if len(found) else None
+
+
+def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
+    """The questions that carry the chosen skill, else all of the subject, a page at a time."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        part = st.selectbox(
+            "Split", [ANY, *views.datasets.PARTS], key="skills_split", bind="query-params", width=150,
+            format_func=lambda name: "In no split" if name == "none" else plain(name),
+        )  # fmt: skip
+        search = st.text_input(
+            "Search questions", key="skills_text", bind="query-params", width=240,
+            placeholder="words or an id",
+        )  # fmt: skip
+    subject, skill = picked or (of, None)
+    chosen = (subject, skill, None if part == ANY else part, search or "")
+    asked = (dataset, data.workspace().dataset(dataset).version(), chosen)
+    if st.session_state.setdefault("skills_asked", asked) != asked:  # other questions begin at their first
+        st.session_state.update(skills_asked=asked, skills_page=1)
+    n = data.dataset_view("questions", dataset, *chosen, 0, 1)[1]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{n:,} questions" + (f", {PAGE_ROWS} a page" if n > PAGE_ROWS else ""))
+        page = page_of(n, PAGE_ROWS, "skills_page")
+    rows, _ = data.dataset_view("questions", dataset, *chosen, page, PAGE_ROWS)
+    ids = list(rows.question_id)
+    key = f"skills_questions_{hash((dataset, chosen, page))}"
+    marked: Any = {
+        "selection": {"rows": [ids.index(at)] if (at := st.query_params.get(QUESTION)) in ids else []}
+    }
+    st.dataframe(
+        rows.assign(problem=rows.problem.map(clipped), question_id=rows.question_id.map(clipped)),
+        hide_index=True, column_config=QUESTION_COLUMNS, column_order=list(QUESTION_COLUMNS),
+        height=300, key=key, selection_mode="single-row", on_select=lambda: _pick_question(key, ids),
+        selection_default=marked,
+    )  # fmt: skip
+
+
+def question(dataset: str) -> None:
+    """The question in the address with its text, solution, answer and skills."""
+    id = st.query_params.get(QUESTION)
+    if id is None:
+        st.caption("Choose a question to read it.")
+        return
+    try:
+        found = data.dataset_view("question", dataset, id)
+    except StatError:
+        remember(QUESTION, None)
+        return
+    shown, entry = found["question"], found["entry"]
+    with st.container(border=True):
+        st.markdown(f"**{as_markdown(id)}** · {_place(found)}")
+        st.markdown(as_markdown(shown.problem))
+        if entry is not None:
+            st.caption(f"Skills: {as_markdown(', '.join(map(plain, entry.skills)))} {_source(entry)}")
+        else:
+            st.caption("The Skill-Map has no entry for it.")
+        for review in found["reviews"]:
+            st.caption(f"Wants a person's eye: {as_markdown(clipped(review.detail, 400))}")
+        if shown.solution:
+            with st.expander("Solution", key=f"skills_solution_{hash(id)}"):
+                st.markdown(as_markdown(shown.solution))
+        if shown.answer is not None:
+            st.caption(f"Answer: {as_markdown(shown.answer)}")
+        _link(dataset, id, found["part"])
+
+
+def _place(found: dict[str, Any]) -> str:
+    shown, part = found["question"], found["part"]
+    words = [plain(shown.subject or ""), f"level {shown.level}" if shown.level is not None else ""]
+    words.append("in no split" if part == "none" else part)
+    return as_markdown(", ".join(word for word in words if word))
+
+
+def _source(entry: Any) -> str:
+    if entry.source == "propagated":
+        return f"(by a classifier, probability {entry.probability:.2f})"
+    return "(by the teacher)" if entry.source == "teacher" else ""
+
+
+def _link(dataset: str, id: str, part: str) -> None:
+    """The way to what a run's student answered."""
+    name = st.session_state.get("run")
+    if not name or part != "validation":
+        return
+    try:
+        is_its = data.workspace().run_folder(str(name)).config.dataset == dataset
+    except StatError:
+        return
+    if is_its:
+        st.page_link(
+            "pages/difficult_questions.py", label=f"What run {as_markdown(str(name))} answered", icon=ONWARD,
+            query_params={"run": str(name), "question": id},
+        )  # fmt: skip
+
+
+def _pick(key: str, pairs: list[Picked]) -> None:
+    rows = st.session_state[key].selection.rows
+    remember(SKILL, "/".join(pairs[rows[0]]) if rows else None)
+    remember(QUESTION, None)
+
+
+def _pick_question(key: str, ids: list[str]) -> None:
+    rows = st.session_state[key].selection.rows
+    remember(QUESTION, ids[rows[0]] if rows else None)

@@ -1,0 +1,150 @@
+"""Importing a file: where it is, where it goes, how its columns map, its first errors; then the import."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.skills_and_data import previewing
+from stat_engine.ui.skills_and_data.header import asked, do, say_what_was_done
+from stat_engine.views.text import as_markdown
+
+KINDS = {
+    "questions": "Questions",
+    "skill-map": "Skill-Map",
+    "responses": "Responses",
+    "step-rewards": "Step rewards",
+}
+MEANING = {
+    "questions": "A row a question: an id and the problem; split, subject, level, solution, answer if known.",
+    "skill-map": "A row a question: its id and the list of its skills.",
+    "responses": "A row a response of any model: question id and text; steps, correctness if known.",
+    "step-rewards": "A row a response: a number from 0 to 1 a step, or where its first wrong step is.",
+}
+NO_SPLIT = "in no split"
+AS_JOB = 64 * 2**20
+"""Bytes above which a file named by its path is imported as a job."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a file goes."""
+
+    options: tuple[str, ...]
+    """As the verb takes it."""
+    dataset: str
+    in_words: str
+
+
+def importing(dataset: str | None) -> None:
+    """Choose, preview, import."""
+    say_what_was_done()
+    kinds = list(KINDS) if dataset else ["questions"]
+    key = _kind_key(len(kinds))
+    st.session_state.setdefault(key, "questions")
+    kind = str(
+        st.segmented_control(
+            "What the file holds", kinds, required=True, format_func=KINDS.__getitem__, key=key
+        )
+    )
+    st.caption(MEANING[kind])
+    chosen = previewing.chosen_file(kind)
+    if chosen is None:
+        return
+    target = _target(kind, dataset, chosen)
+    if target is None:
+        return
+    skips = _skips(kind, target.dataset)
+    found = previewing.previewed(kind, chosen, (*target.options, *skips), target.dataset)
+    if found is None:
+        return
+    if found["would"] is None:
+        st.caption("Nothing was written. A file is imported whole or not at all: mend these rows first.")
+        return
+    previewing.would(found, target.in_words)
+    _import(kind, chosen, target, [*target.options, *skips, *previewing.columns(found)])
+
+
+def choose_kind(kind: str) -> None:
+    """Let the part open at this kind of file; to be called before its widgets are drawn."""
+    st.session_state[_kind_key(len(KINDS))] = kind
+
+
+def _kind_key(n_kinds: int) -> str:
+    return f"skills_kind_{n_kinds}"  # the first dataset brings more kinds
+
+
+def _target(kind: str, dataset: str | None, chosen: previewing.Chosen) -> Target | None:
+    if kind == "questions":
+        names = data.workspace().dataset_names()
+        own = chosen.path.name.split(".")[0]
+        options = [*names, *([own] if own not in names else [])]
+        name = st.selectbox(
+            "Into the dataset", options, options.index(own), width=320, accept_new_options=True,
+            key=f"skills_into_{chosen.path.name}_{chosen.stamp}",
+            format_func=lambda of: of if of in names else f"{of} (new)",
+            help="A dataset that is there gets the file's questions added; or type a new name",
+        )  # fmt: skip
+        words = f"dataset {name}" if name in names else f"the new dataset {name}"
+        return Target((f"--dataset={name}",), str(name), words) if name else None
+    if kind == "skill-map":
+        return Target((f"--dataset={dataset}",), str(dataset), f"dataset {dataset}")
+    run = _run(str(dataset))
+    return Target((f"--run={run}",), str(dataset), f"run {run}") if run else None
+
+
+def _run(dataset: str) -> str | None:
+    """The run that responses go to: one on the dataset, else a new one."""
+    names = list(data.runs_on(dataset))
+    own = st.session_state.get("run")
+    if names:
+        at = names.index(own) if own in names else 0
+        return str(st.selectbox("Into the run", names, at, key=f"skills_into_run_{dataset}", width=320))
+    st.info("Responses belong to a run, and no run is on this dataset yet.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name of the new run", f"{dataset}-imported"[:64], key="skills_new_run", width=320
+        )
+        if st.button("Make the run", key="skills_make_run", disabled=not name.strip()):
+            arguments = ["new", name.strip(), f"--dataset={dataset}"]
+            if do(arguments, f"Run {name.strip()} is made.") is not None:
+                st.rerun()
+    return None
+
+
+def _skips(kind: str, dataset: str) -> list[str]:
+    """Options beside the file's: rows to leave out, and the vocabulary of a Skill-Map."""
+    options: list[str] = []
+    if kind == "questions":
+        split = st.selectbox(
+            "Rows that name no split are", [NO_SPLIT, "train", "validation", "test"], width=320,
+            key="skills_split_of_rest",
+        )  # fmt: skip
+        return options if split == NO_SPLIT else [f"--split={split}"]
+    if kind == "skill-map":
+        vocabulary = st.text_input(
+            "Vocabulary: path of a JSON file {subject: [skill, ...]}", key="skills_vocabulary",
+            placeholder="optional; else the vocabulary in force, or the map's own names",
+        )  # fmt: skip
+        options += [f"--vocabulary={Path(vocabulary.strip()).expanduser()}"] if vocabulary.strip() else []
+    leave_out = st.checkbox(f"Leave out rows whose question is not in {dataset}", key=f"skills_skip_{kind}")
+    return [*options, *(["--skip-unknown"] if leave_out else [])]
+
+
+def _import(kind: str, chosen: previewing.Chosen, target: Target, options: list[str]) -> None:
+    arguments = ["import", kind, str(chosen.path), *options]
+    if chosen.token is None and chosen.size > AS_JOB:
+        work.offer(
+            "Import the file", arguments, "A large file: it is imported as a job.", "skills_import_job"
+        )
+        work.at_work(None, ("import",), "skills_import_jobs")
+        return
+    work.command(arguments if chosen.token is None else ["import", kind, chosen.path.name, *options])
+    if st.button(f"Import into {as_markdown(target.in_words)}", key="skills_import_do", type="primary"):
+        found = asked(arguments)
+        if found is not None:
+            previewing.forget()
+            previewing.say(kind, target.in_words, found)
+            st.session_state["skills_wanted"] = target.dataset
+            st.rerun()

@@ -1,0 +1,250 @@
+"""Changing a skill: rename, merge, split or move, with what it changes shown before it is done.
+
+The vocabulary's versions: what each changed, and going back to one.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.skills_and_data.browsing import SKILL, Picked
+from stat_engine.ui.skills_and_data.header import do, say_what_was_done, shielded, told
+from stat_engine.views.text import as_markdown, clipped, plain
+
+ACTS = {
+    "Rename": "Another name for the skill; its questions keep it.",
+    "Merge": "Several skills of the subject become one.",
+    "Split": "Some of its questions carry another skill instead.",
+    "Move": "The skill goes to another subject's list.",
+}
+ENTRY_COLUMNS: dict[str, Any] = {
+    "question_id": st.column_config.TextColumn("Question", width=140),
+    "before": st.column_config.ListColumn("Skills now", width=170),
+    "after": st.column_config.ListColumn("Skills afterwards", width=170),
+}
+RUN_COLUMNS: dict[str, Any] = {
+    "run": st.column_config.TextColumn("Run", width=100),
+    "n_labels": st.column_config.NumberColumn(
+        "Labels", help="Labels of its teacher that name the skill", format="localized", width=64
+    ),
+    "n_decisions": st.column_config.NumberColumn(
+        "Edits", help="People's edits that name the skill", format="localized", width=60
+    ),
+    "training_sets": st.column_config.TextColumn("Training sets, pairs that name it", width=240),
+}
+
+
+def change_skill(dataset: str, picked: Picked) -> None:
+    """The form of an edit of the chosen skill, its effects, and the button that makes it."""
+    act = str(
+        st.segmented_control(
+            f"Change {as_markdown(plain(picked[1]))}",
+            list(ACTS),
+            default="Rename",
+            required=True,
+            key="skills_act",
+            bind="query-params",
+        )
+    )
+    st.caption(ACTS[act])
+    words = _FORMS[act](dataset, *picked)
+    note = st.text_input(
+        "Why, for the list of versions", key="skills_note", placeholder="optional", width=420
+    )
+    if words is None:
+        return
+    subject, skill = picked
+    arguments = ["skills", act.lower(), dataset, *words, f"--subject={subject}", f"--note={note}"]
+    found = told(arguments, "Show what it changes", "skills_edit")
+    if found is None:
+        return
+    _effects(found)
+    if st.button(f"{act} it", key="skills_edit_do", type="primary"):
+        version = f"as version {found['version']} of the vocabulary"
+        if do(arguments, f"Done, {version}: {found['edit']}.") is not None:
+            to = words[1].removeprefix("--to=")
+            remember(
+                SKILL, {"Rename": f"{subject}/{' '.join(to.split())}", "Split": f"{subject}/{skill}"}.get(act)
+            )
+            st.rerun()
+
+
+def _rename(dataset: str, subject: str, skill: str) -> list[str] | None:
+    name = st.text_input("New name", skill, key=f"skills_name_{hash((dataset, subject, skill))}", width=420)
+    return [shielded(skill), f"--to={name}"] if name.strip() and name != skill else None
+
+
+def _merge(dataset: str, subject: str, skill: str) -> list[str] | None:
+    others = [name for name in _of_subject(dataset, subject) if name != skill]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.multiselect("Merge it with", others, key=f"skills_merge_{hash((subject, skill))}")
+        into = st.selectbox(
+            "Under the name", [skill, *chosen], key="skills_into", accept_new_options=True,
+            help="One of them, or type a new name",
+        )  # fmt: skip
+    words = [*map(shielded, [skill, *chosen]), f"--into={into}"]
+    return words if chosen and into else None
+
+
+def _split(dataset: str, subject: str, skill: str) -> list[str] | None:
+    others = [name for name in _of_subject(dataset, subject) if name != skill]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        matching = st.text_input(
+            "Questions whose text contains", key=f"skills_matching_{hash((subject, skill))}"
+        )
+        to = st.selectbox(
+            "Carry instead", others, None, key="skills_to", accept_new_options=True,
+            placeholder="a new name, or another skill",
+        )  # fmt: skip
+    rows, n = data.dataset_view("questions", dataset, subject, skill, None, matching or "", 0, 200)
+    ids = list(rows.question_id)
+    event = st.dataframe(
+        rows[["question_id", "problem"]].assign(problem=rows.problem.map(clipped)), hide_index=True,
+        column_config={"question_id": "Question", "problem": "Problem"},
+        height=min(230, 37 + 35 * max(1, len(ids))), on_select="rerun", selection_mode="multi-row",
+        key=f"skills_ticked_{hash((subject, skill, matching))}",
+    )  # fmt: skip
+    ticked = [ids[at] for at in event.selection.rows]
+    shown = f", the first {len(ids):,} shown" if n > len(ids) else ""
+    st.caption(
+        f"{len(ticked):,} ticked; only these change."
+        if ticked
+        else f"{n:,} questions{shown}. Tick those that change"
+        + (", or leave all unticked: then all that contain the words change." if matching else ".")
+    )
+    if not to or not (ticked or matching):
+        return None
+    chosen = [f"--question={id}" for id in ticked] if ticked else [f"--matching={matching}"]
+    return [shielded(skill), f"--to={to}", *chosen]
+
+
+def _move(dataset: str, subject: str, skill: str) -> list[str] | None:
+    subjects = sorted(set(data.dataset_view("skills", dataset).subject) - {subject})
+    to = st.selectbox(
+        "To the subject", subjects, None, key="skills_to_subject", format_func=plain, accept_new_options=True,
+        placeholder="a subject, or a new name", width=420,
+    )  # fmt: skip
+    return [shielded(skill), f"--to-subject={to}"] if to else None
+
+
+_FORMS = {"Rename": _rename, "Merge": _merge, "Split": _split, "Move": _move}
+
+
+def _effects(found: dict[str, Any]) -> None:
+    """What the engine said the edit changes."""
+    n, left_out = found["n_changed"], found["n_left_out"]
+    st.markdown(
+        as_markdown(f"{found['edit'][:1].upper()}{found['edit'][1:]}.")
+        + f" **{n:,}** entries of the Skill-Map change. It becomes version {found['version']} "
+        f"with {found['n_skills']:,} skills; the version now in force is kept."
+    )
+    if left_out:
+        st.warning(
+            f"{left_out:,} of these questions need other skills of their subject too. They keep those and "
+            "lose this one, because an entry holds skills of one subject."
+        )
+    side_by_side = st.grid(2, min_column_width=420)
+    with side_by_side.cell():
+        _entries(found["entries"], n)
+    with side_by_side.cell():
+        _runs(found["runs"])
+
+
+def _entries(rows: list[dict[str, Any]], n: int) -> None:
+    if not rows:
+        return
+    entries = pd.DataFrame(rows).assign(question_id=lambda of: of.question_id.map(clipped))
+    st.dataframe(entries, hide_index=True, column_config=ENTRY_COLUMNS, height=220, key="skills_entries")
+    st.caption(f"The first {len(entries)} of {n:,}." if n > len(entries) else f"All {n:,}.")
+
+
+def _runs(runs: list[dict[str, Any]]) -> None:
+    named = [row for row in runs if row["n_labels"] or row["n_decisions"] or row["training_sets"]]
+    if not named:
+        st.caption(f"No label, decision or training pair of the {len(runs):,} runs on this dataset names it.")
+        return
+    rows = [
+        {**row, "training_sets": ", ".join(f"{name}: {n:,}" for name, n in row["training_sets"].items())}
+        for row in named
+    ]
+    st.dataframe(
+        pd.DataFrame(rows)[list(RUN_COLUMNS)], hide_index=True, column_config=RUN_COLUMNS, key="skills_runs"
+    )
+    st.caption(
+        "Labels, profile and training sets of a run stay as they are until it is brought up to date: the "
+        "teacher is then asked again where its question changed, and the sets are drawn anew. People's edits "
+        "keep the old name until somebody changes them."
+    )
+
+
+def _of_subject(dataset: str, subject: str) -> list[str]:
+    table = data.dataset_view("skills", dataset)
+    return list(table.skill[table.subject == subject])
+
+
+COLUMNS: dict[str, Any] = {
+    "version": "Version",
+    "made_by": st.column_config.TextColumn("Made by", width=290),
+    "note": st.column_config.TextColumn("Note", width=120),
+    "n_skills": st.column_config.NumberColumn("Skills", format="localized"),
+    "added": st.column_config.ListColumn("Added", width=220),
+    "removed": st.column_config.ListColumn("Removed", width=220),
+}
+
+
+def versions(dataset: str) -> None:
+    """Every version of the vocabulary, and the button that puts one in force again."""
+    say_what_was_done()
+    table = data.dataset_view("versions", dataset)
+    if table.empty:
+        st.info("This dataset has no vocabulary yet. Import a Skill-Map under Import.")
+        return
+    shown = table.assign(made_by=table.made_by.map(clipped), note=table.note.map(clipped))
+    st.dataframe(
+        shown[list(COLUMNS)], hide_index=True, column_config=COLUMNS, key=f"skills_versions_{len(table)}"
+    )
+    if len(table) == 1:
+        st.caption("Version 1 is in force. A change of a skill makes the next one, and this one is kept.")
+        return
+    st.subheader("Put an earlier version in force again", anchor=False)
+    st.caption("It becomes a new version, so this can be taken back too.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        earlier = list(table.version)[1:]
+        version = st.selectbox("Version", earlier, key="skills_version", width=160)
+        with_map = st.checkbox(
+            "With the Skill-Map as it was then", value=True, key="skills_with_map",
+            help="Questions that were mapped only later keep what they have",
+        )  # fmt: skip
+        dropping = st.checkbox(
+            "Take skills that are gone out of the Skill-Map", key="skills_drop",
+            help="Else the change is refused where a question carries a skill that the version does not have",
+        )  # fmt: skip
+    _restore(dataset, int(version), with_map, dropping)
+
+
+def _restore(dataset: str, version: int, with_map: bool, dropping: bool) -> None:
+    options = [*(["--with-map"] if with_map else []), *(["--drop"] if dropping else [])]
+    arguments = ["skills", "restore", dataset, str(version), *options]
+    found = told(arguments, "Show what it changes", "skills_restore")
+    if found is None:
+        return
+    st.markdown(
+        f"Version {version} becomes version **{found['version']}** with {found['n_skills']:,} skills. "
+        f"**{found['n_changed']:,}** entries of the Skill-Map change, {found['n_dropped']:,} lose all skills."
+    )
+    rows = pd.DataFrame(
+        [
+            *({"Skill": name, "": "comes back"} for name in found["added"]),
+            *({"Skill": name, "": "goes"} for name in found["removed"]),
+        ]
+    )
+    if len(rows):
+        st.dataframe(rows, hide_index=True, key="skills_restored")
+    if st.button(f"Restore version {version}", key="skills_restore_do", type="primary"):
+        says = f"Version {version} is in force again, as version {found['version']}."
+        if do(arguments, says) is not None:
+            st.rerun()
+    st.caption(as_markdown("Labels and training sets of runs stay until the run is brought up to date."))

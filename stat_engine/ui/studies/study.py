@@ -1,0 +1,193 @@
+"""One study on its page: question, how far it is, figure, what is compared with what, and its runs.
+
+The form that starts a study: which, of what run, how many seeds and pairs.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import views
+from stat_engine.charts.studies import study_figure
+from stat_engine.store.cards import StudyFolder
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.draw import draw
+from stat_engine.views.text import as_markdown
+
+KINDS = {
+    "arms": "Arms: does targeting help more than any control of the same size?",
+    "thresholds": "Thresholds: how much hangs on the reward filter's two thresholds?",
+    "filters": "Filters: which one finds the questions that are worth training on?",
+    "label-noise": "Label noise: how much of the gain does a teacher that errs cost?",
+    "granularity": "Granularity: how fine should the vocabulary be?",
+    "set-size": "Set size: how does the gain grow with the set?",
+    "teacher-gap": "Teacher gap: how strong must the synthesising teacher be?",
+    "rounds": "Rounds: does a second and a third round go on helping?",
+    "rl": "Reinforcement: what do GRPO and Skill-GRPO add after each arm?",
+}
+
+
+def start(run: RunFolder, is_open: bool) -> None:
+    """The form, with the runs and fine-tunings that the study takes before it starts."""
+    with st.expander("Start a study", expanded=is_open):
+        kind = str(st.selectbox("Study", [*KINDS], format_func=KINDS.__getitem__, key="studies_kind"))
+        grid = st.grid(3, min_column_width=220)
+        with grid.cell():
+            n_seeds = st.number_input(
+                "Seeds", 1, 20, 3, key="studies_seeds", help="Fine-tunings of every arm"
+            )
+        with grid.cell():
+            pairs = st.number_input(
+                "Pairs a set", 1, None, run.config.training_set.pairs, key="studies_pairs",
+                disabled=kind == "set-size", help="The study of set sizes has its own",
+            )  # fmt: skip
+        with grid.cell():
+            name = st.text_input("Name", kind, key=f"studies_name_{kind}", max_chars=40)
+        arguments = ["study", kind, run.name, "--name", (name or kind).strip()]
+        arguments += [word for seed in range(int(n_seeds)) for word in ("--seed", str(seed))]
+        arguments += [] if kind == "set-size" else ["--pairs", str(int(pairs))]
+        if st.button("Show what it takes …", key="studies_plan"):
+            st.session_state["studies_wanted"] = arguments
+        if st.session_state.get("studies_wanted") == arguments:
+            _plan(run, arguments)
+        work.command(arguments)
+
+
+def _plan(run: RunFolder, arguments: list[str]) -> None:
+    found = work.answer([*arguments, "--dry-run"])
+    if found is None:
+        return
+    speed = data.view("training_speed", run)
+    pairs = int(arguments[-1]) if "--pairs" in arguments else run.config.training_set.pairs
+    seconds = None if speed is None else speed * pairs * run.config.sft.epochs * found["n_trainings"]
+    long = "" if seconds is None else f", about {work.duration(seconds)} of fine-tuning by what this run took"
+    costs = (
+        "The teacher's calls cost what the run's prices say." if work.may_cost(run.config) else "It is free."
+    )
+    with_grpo = f", then {found['n_reinforced']} trainings with GRPO" if found["n_reinforced"] else ""
+    n_runs = len(found["variants"])
+    says = (
+        f"{n_runs} {'run' if n_runs == 1 else 'runs'} with {found['n_trainings']} fine-tunings{long}"
+        f"{with_grpo}, and an evaluation of each. {costs} Run {run.name} itself stays as it is."
+    )
+    work.offer("Start the study", arguments, as_markdown(says), "studies", kind="primary")
+    if st.session_state.get("studies_start"):
+        st.session_state.pop("studies_wanted", None)
+
+
+FRACTION: dict[str, Any] = {"format": "%.3f"}
+SIGNED: dict[str, Any] = {"format": "%+.3f"}
+ROWS: dict[str, Any] = {
+    "value": "Value",
+    "arm": "Arm",
+    "accuracy": st.column_config.NumberColumn("Accuracy", **FRACTION),
+    "ci_low": st.column_config.NumberColumn("95% from", **FRACTION),
+    "ci_high": st.column_config.NumberColumn("to", **FRACTION),
+    "gain": st.column_config.NumberColumn("Gain", help="Over the same student before training", **SIGNED),
+    "gain_low": st.column_config.NumberColumn("Gain from", **SIGNED),
+    "gain_high": st.column_config.NumberColumn("Gain to", **SIGNED),
+    "lowest": st.column_config.NumberColumn("Lowest", help="Of single fine-tunings", **FRACTION),
+    "highest": st.column_config.NumberColumn("Highest", help="Of single fine-tunings", **FRACTION),
+    "n_trainings": st.column_config.NumberColumn("Fine-tunings"),
+    "profile_skills": st.column_config.NumberColumn("Profile's skills", **FRACTION),
+    "other_skills": st.column_config.NumberColumn("Other skills", **FRACTION),
+    "difficult_part": st.column_config.NumberColumn("Difficult part", **FRACTION),
+    "n_pairs": st.column_config.NumberColumn("Pairs from", format="localized"),
+    "n_pairs_most": st.column_config.NumberColumn("Pairs to", format="localized"),
+}
+AGAINST: dict[str, Any] = {
+    "value": "Value",
+    "arm": "Arm",
+    "control": "Against",
+    "difference": st.column_config.NumberColumn("Difference", **SIGNED),
+    "ci_low": st.column_config.NumberColumn("95% from", **SIGNED),
+    "ci_high": st.column_config.NumberColumn("to", **SIGNED),
+    "p_value": st.column_config.NumberColumn("p", format="%.2g"),
+    "p_adjusted": st.column_config.NumberColumn("p, Holm", format="%.2g"),
+    "n_gained": st.column_config.NumberColumn("Gained"),
+    "n_lost": st.column_config.NumberColumn("Lost"),
+}
+FILTERS: dict[str, Any] = {
+    "value": "Value",
+    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
+    "n_questions": st.column_config.NumberColumn("of", format="localized"),
+    **{
+        name: st.column_config.NumberColumn("F1" if name == "f1" else name.capitalize(), **FRACTION)
+        for name in ("accuracy", "precision", "recall", "f1")
+    },
+}
+RUNS: dict[str, Any] = {
+    "value": "Value",
+    "run": "Run",
+    "is_done": st.column_config.CheckboxColumn("Done"),
+}
+
+
+def shown(name: str) -> None:
+    """The study as it stands now."""
+    card = StudyFolder(data.workspace(), name).need()
+    runs = views.studies.runs_of(data.workspace(), name)
+    st.markdown(f"**{as_markdown(card['question'])}**")
+    st.caption(
+        as_markdown(
+            f"Study {name} of run {card['run']}: {int(runs.is_done.sum())} of {len(runs)} runs are done, "
+            f"fine-tuning seeds {', '.join(map(str, card['seeds']))}."
+        )
+    )
+    if not runs.is_done.all():
+        work.at_work(None, ("study",), key="studies_work")
+    rows = data.workspace_view("study_table", name)
+    if rows.empty:
+        st.info("No run of this study is evaluated yet; its figures appear here run by run.")
+    else:
+        draw(study_figure(rows, card["varied"]), key="studies_figure")
+        _compared(name)
+        _table("Every arm", rows, ROWS)
+        st.caption(
+            "Accuracy as a fraction with Wilson's interval over questions; seeds and students answer "
+            "the same questions and are averaged question by question first. Lowest and highest are single "
+            "fine-tunings. Gain is the paired difference from the same students before training."
+        )
+        _filters(name)
+    _runs(runs)
+
+
+def _compared(name: str) -> None:
+    found = data.workspace_view("study_contrasts", name)
+    if found.empty:
+        return
+    _table("What the study compares", found, AGAINST)
+    st.caption(
+        "Paired by question, with Bonett and Price's interval; p by McNemar's exact test of shares, then "
+        "after Holm's correction over all rows of this table. Those below 1e-11 are not told apart."
+    )
+
+
+def _filters(name: str) -> None:
+    found = data.workspace_view("study_filters", name)
+    if len(found) > 1 and found.n_difficult.nunique() > 1:
+        _table("What the filter flagged", found, FILTERS)
+        st.caption("Difficult against wrong, where correctness is known; fractions.")
+
+
+def _runs(runs: pd.DataFrame) -> None:
+    event = st.dataframe(
+        runs[list(RUNS)], hide_index=True, column_config=RUNS, on_select="rerun",
+        selection_mode="single-row", key="studies_runs",
+    )  # fmt: skip
+    st.caption("Choose a run to see its arms question by question.")
+    if event.selection.rows:
+        chosen = str(runs.run[event.selection.rows[0]])
+        if chosen not in data.workspace().run_names():
+            st.caption("That run is not made yet.")
+            return
+        st.switch_page("pages/compare.py", query_params={"run": chosen})
+
+
+def _table(title: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
+    st.markdown(f"**{title}**")
+    kept = [column for column in columns if frame[column].notna().any()]
+    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in frame.value]
+    st.dataframe(frame[kept].assign(value=values), hide_index=True, column_config=columns, placeholder="–")

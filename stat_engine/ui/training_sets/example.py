@@ -1,0 +1,273 @@
+"""One example: figure 5, how it was made, what its label rests on, and what people may do to it.
+
+Figure 5: the difficult question, the student's response with its failing step, what was made of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from stat_engine.errors import StatError
+from stat_engine.review.examples import change_examples, copy_set, trained_on
+from stat_engine.store.example_log import Change
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.frame import ONWARD, remember
+from stat_engine.ui.skill_labels import review
+from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
+from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
+
+SHOWN = 6
+"""Questions that the third column shows at most."""
+
+
+def side_by_side(
+    run: RunFolder, behind: dict[str, Any] | None, pairs: Sequence[dict[str, Any]], name: str
+) -> None:
+    """Three columns; without a difficult question only the pairs."""
+    if behind is None:
+        st.caption("Drawn without a difficult question.")
+        made_of(pairs, name)
+        return
+    grid = st.grid(3, min_column_width=290)
+    with grid.cell():
+        _difficult(run, behind)
+    with grid.cell():
+        _response(run, behind)
+    with grid.cell():
+        made_of(pairs, name)
+
+
+def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
+    """The questions for it, each with its solutions."""
+    by_question: dict[str, list[dict[str, Any]]] = {}
+    for pair in pairs:
+        by_question.setdefault(pair["question_id"], []).append(pair)
+    is_new = bool(pairs) and bool(pairs[0]["reference_ids"])
+    st.markdown(f"**{'Written' if is_new else 'Selected'} for it**")
+    for id, own in list(by_question.items())[:SHOWN]:
+        with st.container(border=True):
+            st.caption(as_markdown(id))
+            st.markdown(as_markdown(own[0]["problem"]))
+            for pair in own:
+                with st.expander(f"Solution {pair['answer_index'] + 1}, {pair['state']}"):
+                    st.markdown(as_markdown(pair["solution"]))
+                    st.button(
+                        "Open this pair", key=f"sets_open_{pair['example_id']}", on_click=go_to,
+                        args=(EXAMPLES, name, None, pair["example_id"]),
+                    )  # fmt: skip
+    if len(by_question) > SHOWN:
+        st.caption(f"and {len(by_question) - SHOWN:,} more questions")
+
+
+def _difficult(run: RunFolder, behind: dict[str, Any]) -> None:
+    asked = behind["question"]
+    st.markdown("**Difficult question**")
+    with st.container(border=True):
+        if asked is None:
+            st.caption("The dataset has this question no more.")
+            return
+        level = f" · level {asked['level']}" if asked["level"] is not None else ""
+        st.caption(as_markdown(f"{asked['id']} · {plain(asked['subject'] or '')}{level}"))
+        st.markdown(as_markdown(asked["problem"]))
+        if asked["solution"]:
+            with st.expander("Reference solution"):
+                st.markdown(as_markdown(asked["solution"]))
+        if behind["skill"]:
+            st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
+        st.page_link(
+            "pages/difficult_questions.py", label="All of its responses", icon=ONWARD,
+            query_params={"run": run.name, "question": asked["id"]},
+        )  # fmt: skip
+
+
+def _response(run: RunFolder, behind: dict[str, Any]) -> None:
+    st.markdown("**The student's response**")
+    responses = behind["responses"]
+    if not responses:
+        st.caption("The run has no response to it any more.")
+        return
+    response = responses[0]
+    with st.container(border=True):
+        st.caption(as_markdown(f"{response['model']}, sample {response['sample']}"))
+        label = response["label"] or {}
+        failing = label.get("evidence_step")
+        failing = response["failing_step"] if failing is None else failing
+        for at, step in enumerate(response["steps"]):
+            _step(at, step, response["step_rewards"], at == failing)
+        if label.get("reason"):
+            st.caption(f"Teacher: {reason_words(label['reason'])}")
+        st.page_link(
+            "pages/skill_labels.py", label="Its label", icon=ONWARD,
+            query_params={"run": run.name, "item": response["response_id"]},
+        )  # fmt: skip
+    if len(responses) > 1:
+        st.caption(f"1 of {len(responses):,} responses; first those whose label names the skill")
+
+
+def _step(at: int, step: str, rewards: list[float] | None, is_failing: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        reward = f"{rewards[at]:.2f}" if rewards is not None and at < len(rewards) else "–"
+        if is_failing:
+            st.badge(f"{reward} fails", color="red", width=80, help="Step reward; the first failing step")
+        else:
+            st.badge(reward, color="gray", width=80, help="Step reward")
+        st.markdown(highlighted(step, step) if is_failing else as_markdown(step))
+
+
+SAID = "sets_said"
+
+
+def example(run: RunFolder, name: str, lineage: dict[str, Any]) -> None:
+    """The open example."""
+    own = lineage["example"]
+    _head(run, name, own)
+    if message := st.session_state.pop(SAID, None):
+        st.error(as_markdown(message))
+    side_by_side(run, lineage["difficult"], [own], name)
+    grid = st.grid(2, min_column_width=420)
+    with grid.cell():
+        made(lineage["made"])
+    with grid.cell():
+        if lineage["difficult"]:
+            _label(lineage["difficult"])
+        _changes(run, name, own)
+
+
+def _head(run: RunFolder, name: str, own: dict[str, Any]) -> None:
+    before, after = data.view("example_position", run, name, own["example_id"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"Pair {own['example_id']}", anchor=False)
+        st.badge(own["state"], color={"dropped": "red", "edited": "orange"}.get(own["state"], "gray"))  # type: ignore[arg-type]
+        for word, id in (("Previous", before), ("Next", after)):
+            st.button(
+                word, key=f"sets_{word}", disabled=id is None, on_click=remember, args=("sets_example", id)
+            )
+
+
+def made(how: dict[str, Any]) -> None:
+    """How a question came to be: references, the teacher's reason, draft and question, the solutions."""
+    st.markdown("**How it was made**")
+    if how.get("source"):
+        st.markdown(f"Pool question `{how['source']['id']}`, taken as it is.")
+    for reference in how.get("references", ()):
+        with st.expander(f"Reference {reference['id']}"):
+            st.markdown(as_markdown(reference["problem"]))
+    proposal = how["proposal"]
+    if proposal:
+        for part, title in (("reason", "Why these references"), ("draft", "Draft"), ("question", "Question")):
+            if proposal[part]:
+                st.markdown(f"*{title}*  \n{as_markdown(proposal[part])}")
+    solutions(how["solutions"])
+    if proposal:
+        with st.expander("The teacher's raw answer"):
+            st.code(proposal["raw"], language=None, wrap_lines=True)
+            st.caption(as_markdown(f"{proposal['endpoint']}, call {proposal['key']}"))
+
+
+def solutions(found: list[dict[str, Any]]) -> None:
+    """The teacher's solutions and on what they agree."""
+    if not found:
+        return
+    answers = [one["answer"] for one in found]
+    most = max(set(answers), key=lambda answer: (answers.count(answer), str(answer)))
+    if most is not None:
+        n = answers.count(most)
+        st.markdown(f"{n} of {len(found)} solutions end in **{as_markdown(most)}**.")
+    for at, one in enumerate(found):
+        taken = ", in this set" if one["is_taken"] else ""
+        with st.expander(f"Solution {at + 1}: answer {as_markdown(one['answer'] or 'none found')}{taken}"):
+            st.markdown(as_markdown(one["text"]))
+
+
+def _label(behind: dict[str, Any]) -> None:
+    """From the response to the reviewer: the teacher's label, its raw answer, and every decision."""
+    st.markdown("**The label behind it**")
+    for response in behind["responses"]:
+        label = response["label"]
+        if label is None:
+            continue
+        skills = ", ".join(plain(skill) for _, skill in response["skills"]) or "no skill"
+        st.markdown(
+            f"Sample {response['sample']}: **{as_markdown(label['teacher'])}** says "
+            f"{as_markdown(str(label['judge']))}; missing now: **{as_markdown(skills)}**"
+        )
+        for event in response["events"]:
+            later = ", after the set was built" if event["is_later"] else ""
+            st.markdown(f"- {as_markdown(event['in_words'] + later)}")
+        if not response["events"]:
+            st.caption("No person has decided on this label.")
+        with st.expander(f"Raw answer about sample {response['sample']}"):
+            st.code(response["raw"] or "not kept", language=None, wrap_lines=True)
+            st.caption(as_markdown(f"call {label['call']}"))
+
+
+def _changes(run: RunFolder, name: str, own: dict[str, Any]) -> None:
+    st.markdown("**Change it**")
+    for event in own["events"]:
+        note = f": {event['note']}" if event["note"] else ""
+        st.markdown(f"- {as_markdown(event['in_words'] + note)}")
+    arms = trained_on(run, name)
+    if arms:
+        _on_a_copy(run, name, arms)
+        return
+    author = review.reviewer()
+    id = own["example_id"]
+    with st.container(horizontal=True):
+        if own["state"] != "dropped":
+            st.button(
+                "Drop it", key=f"sets_drop_{id}", disabled=not author, on_click=_act,
+                args=(run, name, Change(id, "drop", own["newest"]), author),
+            )  # fmt: skip
+        if own["state"] != "as built":
+            st.button(
+                "Undo", key=f"sets_undo_{id}", disabled=not author, on_click=_act,
+                args=(run, name, Change(id, "undo", own["newest"]), author),
+            )  # fmt: skip
+    if own["state"] != "dropped":
+        _editor(run, name, own, author)
+
+
+def _editor(run: RunFolder, name: str, own: dict[str, Any], author: str | None) -> None:
+    id = own["example_id"]
+    with st.expander("Put it in other words"), st.form(f"sets_edit_{id}", border=False):
+        st.text_area("Question", own["problem"], key=f"sets_problem_{id}")
+        st.text_area("Solution", own["solution"], key=f"sets_solution_{id}", height=180)
+        st.form_submit_button(
+            "Save", disabled=not author, on_click=_save, args=(run, name, id, own["newest"], author)
+        )
+    st.caption("The set as built stays; training and export use these words. Every change can be undone.")
+
+
+def _on_a_copy(run: RunFolder, name: str, arms: list[str]) -> None:
+    st.markdown(
+        f"{as_markdown(', '.join(arms))} was trained on this set, so it stays as it is. A copy can be "
+        "changed and trained on under another name; it keeps every pair and its lineage."
+    )
+    there = run.training_set_names()
+    copy = next(
+        one for one in (f"{name}-edited", *(f"{name}-edited-{n}" for n in range(2, 99))) if one not in there
+    )
+    st.button(f"Make the copy {copy}", key="sets_copy", on_click=_copy, args=(run, name, copy))
+
+
+def _copy(run: RunFolder, name: str, copy: str) -> None:
+    try:
+        copy_set(run, name, copy)
+    except StatError as error:
+        st.session_state[SAID] = work.sentence(error)
+        return
+    go_to(EXAMPLES, copy, example=st.query_params.get("sets_example"))
+
+
+def _save(run: RunFolder, name: str, id: str, seen: str | None, author: str) -> None:
+    texts = {part: st.session_state[f"sets_{part}_{id}"] for part in ("problem", "solution")}
+    _act(run, name, Change(id, "edit", seen, **texts), author)
+
+
+def _act(run: RunFolder, name: str, change: Change, author: str) -> None:
+    try:
+        change_examples(run, name, [change], author)
+    except StatError as error:
+        st.session_state[SAID] = work.sentence(error)

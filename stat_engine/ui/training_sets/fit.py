@@ -1,0 +1,131 @@
+"""Figure 2: do the sets match the profile?
+
+Leakage: how near the questions of a set come to those the student is measured on.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine.charts import training_sets as charts
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data, frame, warnings, work
+from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
+from stat_engine.views.text import as_markdown, clipped, plain
+
+FIT_COLUMNS: dict[str, Any] = {
+    "set": "Set", "skill": "Skill",
+    "n": st.column_config.NumberColumn("Pairs with it", format="localized"),
+    "n_pairs": st.column_config.NumberColumn("of", format="localized"),
+    "share": st.column_config.NumberColumn("Share", format="percent"), "subject": "Subject",
+}  # fmt: skip
+
+
+def fit(run: RunFolder) -> None:
+    """The most missed skills as ranked bars, beside them the share of each set that carries them."""
+    try:
+        found = data.view("sets_against_profile", run, _top())
+    except StatError as error:
+        frame.missing(error, run, until="missing_skills")
+    profile, sets = found["profile"], found["sets"]
+    if profile.empty:
+        st.info("No difficult question misses a skill, so there is no profile to fit.")
+        return
+    names = list(dict.fromkeys(sets.set))
+    kept = st.pills(
+        "Sets", names, selection_mode="multi", default=names[:6], key="sets_shown", bind="query-params"
+    )
+    shown = sets[sets.set.isin(kept)]
+    doubled = data.dataset_view("doubled", run.config.dataset)
+    draw(charts.against_profile(profile, shown, doubled), key="sets_against_profile")
+    st.caption(
+        f"Left: of {found['n_difficult']:,} labelled difficult questions. Right: of the pairs of each set; a "
+        "pair that carries two skills counts for both."
+    )
+    event = st.dataframe(
+        shown.drop(columns="method"), hide_index=True, column_config=FIT_COLUMNS,
+        column_order=list(FIT_COLUMNS),
+        key="sets_carried", height=260,
+        on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
+    picked = list(event.selection.rows)
+    if picked:
+        _links(run, shown.iloc[picked[0]])
+    else:
+        st.caption("Choose a row to go to the pairs, or to the questions whose response lacks the skill.")
+
+
+def _top() -> int:
+    return int(st.slider("Most missed skills", 5, 25, 10, key="sets_top", bind="query-params", width=320))
+
+
+def _links(run: RunFolder, row: Any) -> None:
+    skill = f"{row.subject}/{row.skill}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            f"Pairs of {row.set} with {plain(row.skill)}", key="sets_to_examples",
+            on_click=go_to, args=(EXAMPLES, row.set, skill),
+        )  # fmt: skip
+        st.page_link(
+            "pages/missing_skill_profile.py",
+            icon=ONWARD,
+            label=f"Questions whose response lacks {plain(row.skill)}",
+            query_params={"run": run.name, "skill": skill},
+        )
+
+
+LEAKAGE_COLUMNS: dict[str, Any] = {
+    "share": st.column_config.ProgressColumn("Shared wording", min_value=0, max_value=1, format="%.2f"),
+    "split": "Split",
+    "problem": st.column_config.TextColumn("Question of the set", width="large"),
+    "near_problem": st.column_config.TextColumn("Nearest evaluation question", width="large"),
+    "near_id": "Its id",
+}
+
+
+def leakage(run: RunFolder, name: str) -> None:
+    """The report of `stat-studio leakage`, asked of the engine: counts, histogram, the nearest pairs."""
+    arguments = ["leakage", run.name, name]
+    found = work.answer(arguments)
+    if found is None:
+        return
+    st.markdown(in_words(found))
+    warnings.too_near(run, name)
+    draw(charts.near_copies(found), key="sets_near_copies")
+    rows = pd.DataFrame(found["nearest"], columns=[*LEAKAGE_COLUMNS, "example_id"])
+    shown = rows.assign(problem=rows.problem.map(clipped), near_problem=rows.near_problem.map(clipped))
+    event = st.dataframe(
+        shown[list(LEAKAGE_COLUMNS)], hide_index=True, column_config=LEAKAGE_COLUMNS, height=300,
+        on_select="rerun", selection_mode="single-row", key=f"sets_nearest_{name}",
+    )  # fmt: skip
+    picked = list(event.selection.rows)
+    row = rows.iloc[picked[0] if picked else 0]
+    grid = st.grid(2, min_column_width=380)
+    for title, text in (
+        ("Question of the set", row.problem),
+        ("Nearest evaluation question", row.near_problem),
+    ):
+        with grid.cell(), st.container(border=True):
+            st.caption(f"{title}, {row.share:.0%} of the wording shared")
+            st.markdown(as_markdown(text))
+    st.button(
+        "Open this pair", key="sets_nearest_open", on_click=go_to, args=(EXAMPLES, name, None, row.example_id)
+    )
+    work.command(arguments)
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """The report's sentence."""
+    if found["highest"] is None:
+        return "The dataset has no validation or test questions to compare with."
+    n = found["n_near"]
+    verdict = f"**{n:,}** of" if n else "None of"
+    return (
+        f"{verdict} {found['n_questions']:,} questions share {found['threshold']:.0%} or more of their "
+        f"wording with one of {found['n_evaluation']:,} evaluation questions ({found['n_equal']:,} equal). "
+        f"The nearest shares **{found['highest']:.0%}**."
+    )

@@ -1,0 +1,171 @@
+"""The list of training sets, the one that is looked at, and which part of it.
+
+Export: a set as people left it, in the formats of other tools, as a download or to a path.
+"""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import jobs
+from stat_engine.errors import StatError
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.frame import remember
+from stat_engine.views.text import as_markdown
+
+BUILD, FIT, DRAWN, EXAMPLES, DROPPED, LEAKAGE, EXPORT = PARTS = (
+    "Build", "Fit to the profile", "What was drawn", "Examples", "Dropped questions", "Leakage", "Export",
+)  # fmt: skip
+MOVED = "sets_moved"
+ALL = "All"
+COLUMNS: dict[str, Any] = {
+    "set": st.column_config.TextColumn("Set", pinned=True),
+    "method": "Method",
+    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
+    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
+    "n_repeats": st.column_config.NumberColumn("Repeats", format="localized"),
+    "n_dropped": st.column_config.NumberColumn("Dropped", help="By people, of the set as built"),
+    "n_edited": st.column_config.NumberColumn("Edited", help="By people"),
+    "overlap": st.column_config.ProgressColumn(
+        "Overlap with the profile", min_value=0, max_value=1, format="%.2f",
+        help="How far its skills are shared out as the profile's: 1 less the total variation distance. "
+        "Pairs that carry more than the skill they were drawn for lower it",
+    ),
+    "arms": st.column_config.ListColumn("Arms trained on it"),
+    "notes": st.column_config.TextColumn("Notes", width="large"),
+}  # fmt: skip
+
+
+def listed(sets: pd.DataFrame) -> None:
+    """Every set with its size, how far it fits the profile, and what fell short."""
+    if sets.empty:
+        st.info("There is no training set yet. Build one below, or let the pipeline build the run's arms.")
+        return
+    shown = [
+        name for name in COLUMNS if name not in ("n_repeats", "n_dropped", "n_edited") or sets[name].any()
+    ]
+    names = list(sets.set)
+    st.dataframe(
+        sets[shown], hide_index=True, column_config=COLUMNS, key="sets_listed",
+        selection_mode="single-row", on_select=lambda: open_set(names),
+    )  # fmt: skip
+    st.caption("Choose a set to see its pairs.")
+    if sets.notes.any():
+        with st.expander("What their builders noted", key="sets_notes"):
+            for name, notes in zip(sets.set, sets.notes, strict=True):
+                if notes:
+                    st.markdown(f"**{as_markdown(name)}**: {as_markdown(notes)}")
+
+
+def open_set(names: Sequence[str]) -> None:
+    """Go to the pairs of the set whose row is chosen; `names` are the rows'."""
+    if rows := st.session_state["sets_listed"].selection.rows:
+        go_to(EXAMPLES, names[rows[0]], skill=ALL)
+        # a bound widget that is not on the page yet does not write a value set for it into the address
+        remember("sets_name", names[rows[0]])
+
+
+def chosen(names: Sequence[str]) -> tuple[str, str | None]:
+    """(part, set) that are looked at; both stand in the address."""
+    if not names:
+        return BUILD, None
+    # a widget takes its value from one place: where a button moved on, not from its default
+    default = None if st.session_state.pop(MOVED, False) else BUILD
+    part = st.segmented_control(
+        "Part", PARTS, default=default, required=True, key="sets_tab", bind="query-params",
+        label_visibility="collapsed", wrap=True,
+    )  # fmt: skip
+    if part in (BUILD, FIT):
+        return str(part), None
+    name = st.selectbox("Training set", names, key="sets_name", bind="query-params", width=320)
+    return str(part), str(name)
+
+
+def go_to(part: str, name: str | None = None, skill: str | None = None, example: str | None = None) -> None:
+    """Look at another part; to be called before its widgets are drawn, as from a button's callback."""
+    st.session_state["sets_tab"] = part
+    st.session_state[MOVED] = True
+    if name is not None:
+        st.session_state["sets_name"] = name
+    if skill is not None:
+        st.session_state["sets_skill"] = skill
+    remember("sets_example", example)
+
+
+def one(sets: pd.DataFrame, name: str) -> None:
+    """The chosen set in a line, and what its builder noted."""
+    row = sets[sets.set == name].iloc[0]
+    said = [f"{row.method}", f"{row.n_pairs:,} pairs", f"{row.n_questions:,} questions"]
+    said += [f"{n:,} {word}" for n, word in ((row.n_repeats, "repeats"), (row.n_dropped, "dropped")) if n]
+    said += [f"{row.n_edited:,} edited"] if row.n_edited else []
+    said += [f"trained on it: {', '.join(row.arms)}"] if row.arms else []
+    st.caption(as_markdown(" · ".join(said)) + (f"  \n{as_markdown(row.notes)}" if row.notes else ""))
+
+
+def page_of(n: int, size: int, key: str) -> int:
+    """Which page of rows is shown, from 0; the choice stands in the address."""
+    n_pages = max(1, -(-n // size))
+    return st.pagination(n_pages, key=key, bind="query-params") - 1 if n_pages > 1 else 0
+
+
+FORMATS = {
+    "trl": "Prompt and completion, JSON Lines.",
+    "openai": "Messages, JSON Lines.",
+    "alpaca": "A JSON list with dataset_info.json, as LLaMA-Factory reads it.",
+    "sharegpt": "A JSON list of conversations with dataset_info.json.",
+    "parquet": "Every field with its lineage, and a dataset card.",
+}
+
+
+def export(run: RunFolder, name: str) -> None:
+    """Choose a format; download it, or have it written."""
+    fmt = st.selectbox("Format", list(FORMATS), key="sets_format", bind="query-params", width=240)
+    st.caption(FORMATS[fmt])
+    st.markdown(f"{run.n_examples(name):,} pairs, as people left the set.")
+    st.download_button(
+        "Download", lambda: exported(run, name, fmt)[1], f"{run.name}-{name}-{fmt}{_ending(fmt)}",
+        key=f"sets_download_{name}_{fmt}",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        path = st.text_input("Or a file or folder on the machine that runs this app", key="sets_path")
+        is_asked = st.button("Write it", key="sets_write", disabled=not path.strip())
+    arguments = ["export", run.name, name, "--format", fmt, "--out", path.strip() or "FOLDER"]
+    if is_asked:
+        _write(arguments)
+    work.command(arguments)
+
+
+def exported(run: RunFolder, name: str, fmt: str) -> tuple[list[str], bytes]:
+    """(file names, content) of what `stat-studio export` writes: its one file, or a zip of several."""
+    with TemporaryDirectory() as folder:
+        arguments = ["export", run.name, name, "--format", fmt, "--out", folder]
+        found = jobs.answer(data.workspace().root.resolve(), arguments)
+        files = [Path(file) for file in found["files"]]
+        if len(files) == 1:
+            return [files[0].name], files[0].read_bytes()
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in files:
+                archive.write(file, file.name)
+        return [file.name for file in files], packed.getvalue()
+
+
+def _ending(fmt: str) -> str:
+    return ".jsonl" if fmt in ("trl", "openai") else ".zip"
+
+
+def _write(arguments: list[str]) -> None:
+    try:
+        found = jobs.answer(data.workspace().root, arguments)
+    except StatError as error:
+        st.error(as_markdown(work.sentence(error)))
+        return
+    files = ", ".join(found["files"])
+    st.success(as_markdown(f"{found['n_pairs']:,} pairs written: {files}"))

@@ -1,0 +1,230 @@
+"""Questions on which two arms differ, and both arms' responses to one of them.
+
+Gain of every arm over a reference skill by skill, with significance after correction (figure 4's map).
+"""
+
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from stat_engine.errors import StatError
+from stat_engine.records import Question, SkillMapEntry
+from stat_engine.stats import Correction, bonett_price, corrected, mcnemar
+from stat_engine.store import query
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.evaluations import (
+    KEYS,
+    Evaluations,
+    Group,
+    carried,
+    evaluated,
+    evaluations,
+    fields,
+    members,
+    missed_skills,
+    need_arm,
+    tables_of,
+)
+
+CORRECTIONS: tuple[Correction, ...] = ("benjamini-hochberg", "holm", "none")
+GAIN_COLUMNS = [
+    *KEYS, "arm", "accuracy", "reference_accuracy", "gain", "ci_low", "ci_high", "n_questions",
+    "n_gained", "n_lost", "p_value", "p_adjusted",
+]  # fmt: skip
+
+
+def skill_gains(
+    run: RunFolder,
+    reference: str = "base",
+    only_missed: bool = True,
+    correction: Correction = "benjamini-hochberg",
+    benchmark: str | None = None,
+    group: Group = "skill",
+) -> pd.DataFrame:
+    """One row a skill and arm: its gain over the reference on the questions that carry the skill.
+
+    Or a row a subject, or level, and arm: `subject`, `skill` and `level` are empty where the group is not
+    told by them, and all groups are returned.
+
+    Gains are paired differences with Bonett and Price's 95% interval; `p_value` is the exact McNemar test
+    over the skill's questions, a question's seeds and samples averaged first.
+    `p_adjusted` corrects for all rows returned: the most missed skills (chosen on other questions than these,
+    so that choosing them costs nothing) or, where `only_missed` is False or there is no profile, every skill.
+    Skills stand in the profile's order, else by name; arms best first. Raises StatError for an unknown arm
+    or correction."""
+    if correction not in CORRECTIONS:
+        raise StatError(f"found correction {correction!r}, expected one of: {', '.join(CORRECTIONS)}")
+    of = evaluations(run, benchmark)
+    is_of_skills = only_missed and group == "skill"
+    found = _chosen(members(run, of.benchmark, group), missed_skills(run) if is_of_skills else [])
+    others = of.shares.drop(columns=need_arm(of, reference))
+    ours = others[others.mean().sort_values(ascending=False).index]
+    theirs = of.shares[reference]
+    moved = ours.sub(theirs, axis=0)
+    both = moved.notna()
+    cells = pd.DataFrame(
+        {
+            "accuracy": _by_skill(found, ours.where(both), "mean"),
+            "reference_accuracy": _by_skill(found, both.where(both).mul(theirs, axis=0), "mean"),
+            "gain": _by_skill(found, moved, "mean"),
+            "total": _by_skill(found, moved, "sum"),
+            "squares": _by_skill(found, moved**2, "sum"),
+            "n_questions": _by_skill(found, both.astype(int), "sum"),
+            "p_value": _by_skill(found, moved, lambda of: mcnemar(of.dropna(), 0)),
+            "n_gained": _by_skill(found, (moved > 0).astype(int), "sum"),
+            "n_lost": _by_skill(found, (moved < 0).astype(int), "sum"),
+        }
+    ).reset_index()
+    cells["ci_low"], cells["ci_high"] = bonett_price(cells.total, cells.squares, cells.n_questions)
+    cells["p_adjusted"] = corrected(cells.p_value, correction)
+    return cells[GAIN_COLUMNS]
+
+
+def _chosen(members: pd.DataFrame, skills: list[tuple[str, str]]) -> pd.DataFrame:
+    """The memberships of these skills, in their order; all of them where none is given or none is tested."""
+    place = {skill: at for at, skill in enumerate(skills)}
+    at = [place.get(skill, -1) for skill in zip(members.subject, members.skill, strict=True)]
+    ranked = members.assign(at=at)
+    if (ranked["at"] < 0).all():
+        return ranked
+    return ranked[ranked["at"] >= 0].sort_values("at", kind="stable")
+
+
+def _by_skill(members: pd.DataFrame, grid: pd.DataFrame, how: Any) -> Any:
+    """The grid's columns over the questions of each group: indexed by its keys and arm."""
+    joined = members[[*KEYS, "question_id"]].merge(grid, left_on="question_id", right_index=True)
+    by = joined.drop(columns="question_id").groupby(KEYS, sort=False)
+    return by.agg(how).rename_axis(columns="arm").stack(future_stack=True)
+
+
+Direction = Literal["both", "gained", "lost"]
+"""Right more often than the reference (wrong to right), less often (right to wrong), or either."""
+FLIP_COLUMNS = [
+    "question_id", "subject", "level", "direction", "reference_share", "share", "reference_answer", "answer",
+    "expected", "problem",
+]  # fmt: skip
+
+
+def flips(
+    run: RunFolder,
+    arm: str,
+    reference: str = "base",
+    direction: Direction = "both",
+    subject: str | None = None,
+    level: str | None = None,
+    skill: tuple[str, str] | None = None,
+    benchmark: str | None = None,
+    offset: int = 0,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """The questions that the arm has right more often (gained) or less often (lost) than the reference.
+
+    {"n_gained", "n_lost", "n_questions": under the subject, level and skill asked for; "n_rows": in the
+    direction asked for; "rows": one page of them as a frame, by question id}. Shares are fractions over seeds
+    and samples; the answers are those of the first seed's first sample. `skill` is (subject, skill), `level`
+    its text, empty for questions without one. Raises StatError for an arm that is not evaluated, and for an
+    unknown direction."""
+    if direction not in get_args(Direction):
+        raise StatError(f"found direction {direction!r}, expected one of: {', '.join(get_args(Direction))}")
+    of = _two(run, arm, reference, benchmark)
+    paired = _under(run, of, subject, level, skill)
+    moved = paired[arm] - paired[reference]
+    wanted = {"both": moved != 0, "gained": moved > 0, "lost": moved < 0}[direction]
+    page = paired[wanted].iloc[offset : offset + limit]
+    rows = _texts(run, of, arm, reference, list(page.index))
+    rows["reference_share"], rows["share"] = page[reference].to_numpy(), page[arm].to_numpy()
+    rows["direction"] = ["gained" if at > 0 else "lost" for at in moved[page.index]]
+    return {
+        "n_gained": int((moved > 0).sum()),
+        "n_lost": int((moved < 0).sum()),
+        "n_questions": len(paired),
+        "n_rows": int(wanted.sum()),
+        "rows": rows[FLIP_COLUMNS],
+    }
+
+
+def flip(
+    run: RunFolder, question_id: str, arm: str, reference: str = "base", benchmark: str | None = None
+) -> dict[str, Any]:
+    """One question with all responses of both arms.
+
+    {"question_id", "subject", "level", "problem", "solution", "expected", "skills": [(subject, skill)],
+    "direction": gained, lost, or None where both are right equally often or one was not asked,
+    "sides": [the reference, the arm], each {"arm", "responses": [{"seed", "sample", "response", "answer",
+    "is_correct", "n_tokens", "finish_reason"}]}}. Raises StatError for a question that was not asked."""
+    of = _two(run, arm, reference, benchmark)
+    found = query.rows(
+        "select id as question_id, coalesce(subject, '') as subject, level, problem, solution, "
+        "answer as expected from questions where id = ?",
+        {"questions": (run.dataset_of(of.benchmark).question_table.files(), Question)},
+        [question_id],
+    )
+    if not found or question_id not in of.shares.index:
+        raise StatError(f"found question {question_id!r}, expected one that benchmark {of.benchmark} asked")
+    entries = query.rows(
+        "select subject, unnest(skills) as skill from skill_map where question_id = ?",
+        {"skill_map": (run.dataset_of(of.benchmark).skill_map_table.files(), SkillMapEntry)},
+        [question_id],
+    )
+    sides = [{"arm": name, "responses": _responses(run, of, name, question_id)} for name in (reference, arm)]
+    skills = [(entry["subject"], entry["skill"]) for entry in entries]
+    before, after = of.shares.loc[[question_id], [reference, arm]].to_numpy()[0]
+    moved = after - before
+    direction = "gained" if moved > 0 else "lost" if moved < 0 else None
+    return {**found[0], "skills": skills, "direction": direction, "sides": sides}
+
+
+def _two(run: RunFolder, arm: str, reference: str, benchmark: str | None) -> Evaluations:
+    """The grid of just the two arms."""
+    name = benchmark or run.config.evaluation.split
+    seeds = evaluated(run, benchmark)
+    unknown = [one for one in (arm, reference) if one not in seeds]
+    if unknown:
+        raise StatError(f"found arm {unknown[0]!r}, expected one of: {', '.join(seeds)}")
+    return Evaluations.read(run, name, {one: seeds[one] for one in dict.fromkeys((reference, arm))})
+
+
+def _under(
+    run: RunFolder, of: Evaluations, subject: str | None, level: str | None, skill: tuple[str, str] | None
+) -> pd.DataFrame:
+    """The questions that both answered, of this subject and level and with this skill."""
+    paired = of.shares.dropna()
+    for field, wanted in (("subject", subject), ("level", level)):
+        if wanted is not None:
+            by_id = fields(run, of.benchmark)[field]
+            paired = paired[paired.index.isin(by_id.index[by_id == wanted])]
+    if skill is not None:
+        members = carried(run, of.benchmark)
+        carriers = members.question_id[(members.subject == skill[0]) & (members.skill == skill[1])]
+        paired = paired[paired.index.isin(carriers)]
+    return paired
+
+
+def _texts(run: RunFolder, of: Evaluations, arm: str, reference: str, ids: list[str]) -> pd.DataFrame:
+    """Question, level and both answers of a page's questions, in the page's order."""
+    ours, theirs = (run.evaluation(one, of.seeds[one][0], of.benchmark) for one in (arm, reference))
+    first = "select question_id, arg_min(answer, sample) as answer from {} group by all"
+    return query.frame(
+        "select q.id as question_id, coalesce(q.subject, '') as subject, q.level, q.problem, "
+        "q.answer as expected, ours.answer, theirs.answer as reference_answer from questions q "
+        f"left join ({first.format('ours')}) ours on ours.question_id = q.id "
+        f"left join ({first.format('theirs')}) theirs on theirs.question_id = q.id "
+        "where q.id in (select unnest(?)) order by q.id",
+        {
+            "questions": (run.dataset_of(of.benchmark).question_table.files(), Question),
+            "ours": (ours.files(), ours.record),
+            "theirs": (theirs.files(), theirs.record),
+        },
+        [ids],
+    )
+
+
+def _responses(run: RunFolder, of: Evaluations, arm: str, question_id: str) -> list[dict[str, Any]]:
+    seeds = of.seeds[arm]
+    fields = "sample, response, answer, is_correct, n_tokens, finish_reason"
+    parts = [
+        f"select {seed:d} as seed, {fields} from e{at} where question_id = $1"
+        for at, seed in enumerate(seeds)
+    ]
+    sql = f"{' union all '.join(parts)} order by seed, sample"
+    return query.rows(sql, tables_of(run, of.benchmark, arm, seeds), [question_id])

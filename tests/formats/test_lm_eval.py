@@ -1,0 +1,223 @@
+"""Samples of lm-evaluation-harness: a run with no student of ours, and no dataset beforehand."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stat_engine.config import RunConfig, validate
+from stat_engine.errors import InputError, StatError
+from stat_engine.formats import lm_eval
+from stat_engine.records import Question
+from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.workspace import WorkspaceFolder
+from tests.formats.files import listing, write_jsonl
+
+
+def a_sample(doc_id: int = 0, **fields: Any) -> dict[str, Any]:
+    return {
+        "doc_id": doc_id,
+        "doc": {"question": f"{doc_id}+1?", "answer": f"long way\n#### {doc_id + 1}"},
+        "target": f"long way\n#### {doc_id + 1}",
+        "arguments": {
+            "gen_args_0": {"arg_0": f"Question: {doc_id}+1?\nAnswer:", "arg_1": {"until": ["\n\n"]}}
+        },
+        "resps": [[f"It is so.\nThe answer is {doc_id + 1}."]],
+        "filtered_resps": [f"{doc_id + 1}"],
+        "filter": "strict-match",
+        "metrics": ["exact_match"],
+        "doc_hash": "ab" * 32,
+        "prompt_hash": "cd" * 32,
+        "target_hash": "ef" * 32,
+        "exact_match": 1.0,
+        **fields,
+    }
+
+
+def config(dataset: str = "theirs") -> RunConfig:
+    return validate({"dataset": dataset, "student": {"backend": "imported", "steps": "newline"}})
+
+
+def bring_in(
+    workspace: WorkspaceFolder, tmp_path: Path, rows: list[Any], dataset: str = "theirs", **given: Any
+) -> dict[str, object]:
+    path = write_jsonl(tmp_path / "samples_gsm8k_2026.jsonl", rows)
+    return lm_eval.import_lm_eval(workspace, path, "r2", config(dataset), "m", **given)
+
+
+def stored(run: RunFolder) -> list[tuple[str, int, str, bool | None]]:
+    return [(r.question_id, r.sample, r.response, r.is_correct) for r in run.responses.read()]
+
+
+def test_documents_make_the_dataset_and_the_run(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    counts = bring_in(workspace, tmp_path, [a_sample(0), a_sample(1, exact_match=0.0)])
+    assert counts == {
+        "run": "r2",
+        "dataset": "theirs",
+        "n_questions_made": 2,
+        "n_responses": 2,
+        "n_new": 2,
+        "n_questions": 2,
+        "models": {"m": 2},
+        "n_correct": 1,
+        "n_ungraded": 0,
+        "n_outcome_rewards": 0,
+        "n_skipped": 0,
+        "notes": [],
+    }
+    assert list(workspace.dataset("theirs").questions.values()) == [
+        Question(
+            id=str(n),
+            split="validation",
+            problem=f"{n}+1?",
+            solution=f"long way\n#### {n + 1}",
+            answer=str(n + 1),
+        )
+        for n in range(2)
+    ]
+    run = workspace.run_folder("r2")
+    assert run.config.student.backend == "imported"
+    first = next(iter(run.responses.read()))
+    assert (first.model, first.steps) == ("m", ["It is so.", "The answer is 1."])
+    # the metric has the last word: this text ends in the right answer
+    assert [is_correct for *_, is_correct in stored(run)] == [True, False]
+
+
+def test_importing_again_changes_nothing(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0), a_sample(1)])
+    before = listing(workspace.root)
+    assert bring_in(workspace, tmp_path, [a_sample(0), a_sample(1)])["n_new"] == 0
+    assert listing(workspace.root) == before
+
+
+def test_requests_and_repeats_are_samples_graded_here(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0, resps=[["A: 1", "A: 2"], ["A: 1.0"]], exact_match=0.5)])
+    assert stored(workspace.run_folder("r2")) == [
+        ("0", 0, "A: 1", True), ("0", 1, "A: 2", False), ("0", 2, "A: 1.0", True),
+    ]  # fmt: skip
+
+
+def test_one_filter_of_several_is_read(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    rows = [a_sample(0), a_sample(0, filter="flexible-extract", exact_match=0.0)]
+    before = listing(workspace.root)
+    with pytest.raises(InputError) as caught:
+        bring_in(workspace, tmp_path, rows)
+    assert str(caught.value).endswith(
+        "line 2, field filter: found 'flexible-extract' after 'strict-match', expected one filter, or "
+        "--filter with the one to read"
+    )
+    with pytest.raises(
+        InputError, match="found 'strict-match', 'flexible-extract', expected rows of filter 'x'"
+    ):
+        bring_in(workspace, tmp_path, rows, filter_name="x")
+    assert listing(workspace.root) == before
+    bring_in(workspace, tmp_path, rows, filter_name="flexible-extract")
+    assert [is_correct for *_, is_correct in stored(workspace.run_folder("r2"))] == [False]
+
+
+def test_a_dataset_that_is_there_is_joined_by_id_or_by_text(
+    tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    rows = [
+        a_sample(0, doc={"problem": "as they word it", "unique_id": "q/2.json"}, exact_match=1),
+        a_sample(1, doc={"problem": " Sides  of a\ntriangle? "}, exact_match=1),
+        a_sample(2, doc={"problem": "Sides of a triangle?", "id": 3}, exact_match=0),
+    ]
+    assert bring_in(workspace, tmp_path, rows, "toy")["n_questions_made"] == 0
+    assert [(id, sample) for id, sample, *_ in stored(workspace.run_folder("r2"))] == [
+        ("q/2", 0), ("q/3", 0), ("q/3", 1),
+    ]  # fmt: skip
+
+
+def test_a_running_number_is_no_name_and_what_joins_nothing_may_be_skipped(
+    tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0)])
+    other = [a_sample(0), a_sample(1), a_sample(2, doc={"question": "0+1?"})]
+    with pytest.raises(
+        InputError, match=r"line 2, field doc: found '1\+1\?', expected a question of the dataset"
+    ):
+        bring_in(workspace, tmp_path, other)
+    with pytest.raises(InputError, match=r"line 1, field doc: found '7\+7\?', expected a question"):
+        bring_in(workspace, tmp_path, [a_sample(0, doc={"question": "7+7?"})])
+    counts = bring_in(workspace, tmp_path, other, skip_unknown=True)
+    assert (counts["n_skipped"], counts["n_responses"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"doc": {"question": " ", "input": "from input"}}, "from input"),
+        ({"doc": {"query": "x"}}, "Question: 0+1?\nAnswer:"),
+        ({"doc": {}, "arguments": [["older prompt", {"until": []}]]}, "older prompt"),
+    ],
+)
+def test_the_problem_is_found(
+    fields: dict[str, Any], problem: str, tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0, **fields)])
+    assert workspace.dataset("theirs").questions["0"].problem == problem
+
+
+@pytest.mark.parametrize(
+    ("target", "solution", "answer"),
+    [
+        ("so \\boxed{1}", "so \\boxed{1}", "1"),
+        (" Paris ", None, "Paris"),
+        (3, None, "3"),
+        (["a", "b"], None, None),
+        ("", None, None),
+    ],
+)
+def test_the_target_is_an_answer_or_a_solution_with_one(
+    target: Any, solution: str | None, answer: str | None, tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0, target=target)])
+    question = workspace.dataset("theirs").questions["0"]
+    assert (question.solution, question.answer) == (solution, answer)
+
+
+def test_a_metric_under_its_newer_name_and_a_missing_one(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    newer = a_sample(0, **{"exact_match,none": 0})
+    del newer["exact_match"]
+    graded_here = {**a_sample(1), "exact_match": None}
+    bring_in(workspace, tmp_path, [newer, graded_here])
+    assert [is_correct for *_, is_correct in stored(workspace.run_folder("r2"))] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"doc": "text"}, "field doc: found 'text', expected the document as a JSON object"),
+        ({"doc_id": -1}, "field doc_id: found -1, expected a whole number from 0, or null"),
+        ({"doc_id": None, "doc_hash": "../x"}, "field doc_hash: found '../x', expected an id that does not look like a path"),
+        ({"doc_id": 0}, "field doc_id: found document '0', which stands in line 1 too, expected each only once"),
+        (
+            {"doc": {"a": 1}, "arguments": []},
+            "field doc: found {'a': 1}, expected text under one of question, problem, prompt, input, or a prompt in arguments",
+        ),
+        (
+            {"resps": [[["-1.5", "False"]]]},
+            "field resps[0][0]: found ['-1.5', 'False'], expected generated text; a task of log-likelihoods has no responses",
+        ),
+        ({"resps": []}, "field resps: found no texts, expected at least one"),
+        ({"resps": "x"}, "field resps: found 'x', expected a list of requests, each a list of texts"),
+        ({"resps": [["a\0"]]}, "field resps[0][0]: found a NUL character, expected text without one"),
+        ({"exact_match": 0.5}, "field exact_match: found 0.5, expected 0 or 1 for a single response"),
+    ],
+)  # fmt: skip
+def test_bad_rows_are_named_and_nothing_is_imported(
+    fields: dict[str, Any], message: str, tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    before = listing(workspace.root)
+    with pytest.raises(InputError) as caught:
+        bring_in(workspace, tmp_path, [a_sample(0), {**a_sample(1), **fields}])
+    assert str(caught.value) == f"{tmp_path / 'samples_gsm8k_2026.jsonl'}, line 2, {message}"
+    assert listing(workspace.root) == before
+
+
+def test_a_run_on_another_dataset_is_refused(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    workspace.new_run("r2", config("toy"))
+    with pytest.raises(StatError, match="^run r2 is on dataset toy, not theirs; choose another --run$"):
+        bring_in(workspace, tmp_path, [a_sample(0)])
+    assert "theirs" not in workspace.dataset_names()

@@ -1,0 +1,121 @@
+"""Graders that compare texts: what counts as the answer, and which texts are the same."""
+
+import pytest
+
+from stat_engine.config import GraderConfig
+from stat_engine.errors import StatError
+from stat_engine.grading import Graded, Grader, notice, open_grader
+from tests.factories import a_question
+
+EXACT = open_grader(GraderConfig(backend="exact"))
+CHOICE = open_grader(GraderConfig(backend="choice"))
+HASHES = open_grader(GraderConfig(backend="regex", pattern=r"(?m)^#### *(.*)$"))
+
+
+def graded(grader: Grader, response: str, reference: str | None) -> Graded:
+    (grade,) = grader.grade([(response, a_question(answer=reference))])
+    return grade
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ("Paris", "Paris"),
+        ("France, so:\n\nAnswer: Paris\n\n", "Paris"),
+        ("I think the final answer is Paris.", "Paris."),
+        ("so \\boxed{Paris}\nthat is all", "Paris"),
+        ("work\n#### Paris", "Paris"),
+        ("one\ntwo", "two"),
+        ("Answer:", "Answer:"),
+        (" \n\t\n", None),
+        ("", None),
+    ],
+)
+def test_exact_takes_what_the_last_line_says(response: str, answer: str | None) -> None:
+    assert EXACT.extract(response) == answer
+
+
+@pytest.mark.parametrize(
+    ("response", "reference", "is_correct"),
+    [
+        ("Answer: PARIS.", "paris", True),
+        ("caf\u0065\u0301", "caf\u00e9", True),
+        ("New\u00a0 York", "new york", True),
+        ("roses are red\nviolets  are blue", "Roses are red\nviolets are blue.", True),
+        ("10\u00b2", "102", False),
+        ("Paris, France", "Paris", False),
+        ("", "", False),
+        ("", "Paris", False),
+        ("Paris", None, None),
+    ],
+)
+def test_exact_compares_without_case_space_and_stop(
+    response: str, reference: str | None, is_correct: bool | None
+) -> None:
+    assert graded(EXACT, response, reference).is_correct is is_correct
+
+
+@pytest.mark.parametrize(
+    ("response", "letter"),
+    [
+        ("B", "B"),
+        ("b", "B"),
+        ("(C)", "C"),
+        ("B.", "B"),
+        ("**D**", "D"),
+        ("so \\boxed{B}, not (A)", "B"),
+        ("\\boxed{\\textbf{(B) }}", "B"),
+        ("\\boxed{B) 12}", "B"),
+        ("It is \\boxed{12}, option D", "D"),
+        ("Answer: B", "B"),
+        ("The answer is C because option A is wrong and (B) too.", "C"),
+        ("The answer is B. Wait, the answer is actually wrong.\nThe correct option is: (D)", "D"),
+        ("the correct choice would be E", "E"),
+        ("Answer: I think it is hard.\nAnswer: B", "B"),
+        ("the answer is b", "B"),
+        ("the answer is a dog", None),
+        ("(A) no\n(B) no\nso\nC) it is", "C"),
+        ("A dog has four legs", None),
+        ("A's dog", None),
+        ("", None),
+    ],
+)
+def test_choice_finds_the_letter_settled_on(response: str, letter: str | None) -> None:
+    assert CHOICE.extract(response) == letter
+
+
+def test_choice_compares_letters_and_needs_one_for_reference() -> None:
+    assert graded(CHOICE, "Answer: B", "(b)") == Graded("B", True)
+    assert graded(CHOICE, "Answer: B", "B. Paris") == Graded("B", True)
+    assert graded(CHOICE, "no idea", "B") == Graded(None, False)
+    assert graded(CHOICE, "B", None) == Graded("B", None)
+    with pytest.raises(StatError) as caught:
+        graded(CHOICE, "B", "Paris")
+    assert str(caught.value) == (
+        "question 'q1': found reference answer 'Paris', expected one letter, as grader choice compares them"
+    )
+
+
+def test_regex_takes_the_group_of_the_last_match() -> None:
+    assert graded(HASHES, "#### 3\n#### 4 ", "4") == Graded("4", True)
+    assert graded(HASHES, "#### 4", "long way\n#### 4") == Graded("4", True)
+    assert graded(HASHES, "4", "4") == Graded(None, False)
+    assert graded(HASHES, "#### 4", None) == Graded("4", None)
+    either = open_grader(GraderConfig(backend="regex", pattern="a(b)?"))
+    assert either.extract("ab a") is None
+
+
+@pytest.mark.parametrize("grader", [EXACT, CHOICE, HASHES])
+def test_none_agrees_with_nothing(grader: Grader) -> None:
+    assert [grader.agree("B", "B"), grader.agree(None, "B"), grader.agree(None, None)] == [True, False, False]
+
+
+@pytest.mark.parametrize("grader", [EXACT, CHOICE, HASHES])
+@pytest.mark.parametrize("unit", ["answer is ", "(", "A ", "\\boxed{", "#### \n", "option ", " ", "x\n"])
+def test_a_megabyte_is_graded(grader: Grader, unit: str) -> None:
+    response = unit * (2**20 // len(unit))
+    assert len(grader.grade([(response, a_question(answer="B"))])) == 1
+
+
+def test_only_a_command_may_need_a_notice() -> None:
+    assert notice(GraderConfig(backend="exact")) is None

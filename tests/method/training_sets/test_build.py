@@ -1,0 +1,102 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from stat_engine import Workspace, views
+from stat_engine.config import METHODS
+from stat_engine.method.training_sets.neighbours import NearTo
+from tests.conftest import small_workspace
+
+SYNTHESISED = {"stat-syn", "syn-shuffled", "embed-syn"}
+
+
+@pytest.fixture(scope="module")
+def profiled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A small run with its profile; each test builds sets under names of its own."""
+    workspace = small_workspace(tmp_path_factory.mktemp("profiled"), n_validation=150)
+    workspace.run("small").run(last="profile")
+    return workspace
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_builds_a_set_without_a_network(profiled: Workspace, method: str) -> None:
+    run = profiled.run("small")
+    built = run.build(method, f"each-{method}", pairs=60)
+    frame = run.training_set(f"each-{method}")
+    assert (built["method"], built["n_pairs"], len(frame)) == (method, 60, 60)
+    assert frame.example_id.is_unique and set(frame.method) == {method}
+    pool = {question.id for question in run.folder.dataset.split("train")}
+    assert frame.question_id.isin(pool).all() == (method not in SYNTHESISED)
+    targeted = frame.difficult_question_id.notna().all()
+    assert targeted == (method in SYNTHESISED | {"stat-sel", "embed-sel", "skill-shuffled"})
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_set_holds_an_evaluation_question_or_a_near_copy_of_one(profiled: Workspace, method: str) -> None:
+    run = profiled.run("small")
+    run.build(method, f"leak-{method}", pairs=60)
+    dataset = run.folder.dataset
+    asked = [q.problem for split in ("validation", "test") for q in dataset.split(split)]
+    shares, _ = NearTo(asked).nearest(list(run.training_set(f"leak-{method}").problem))
+    assert shares.max() < 0.8
+
+
+def test_a_short_set_says_so_and_repeats_fill_it_up(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    short = run.build("embed-sel", "short", pairs=3000)
+    assert short["n_pairs"] < 3000 and "pairs, not 3,000: the recipe reaches" in short["notes"][0]
+    full = run.build("embed-sel", "full", pairs=3000, allow_repeats=True)
+    assert full["n_pairs"] == 3000 and full["n_repeats"] == 3000 - short["n_pairs"]
+
+
+def test_the_shuffled_controls_aim_at_one_permutation_of_the_profile(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    for method in ("skill-shuffled", "syn-shuffled", "stat-sel"):
+        run.build(method, f"aim-{method}", pairs=60)
+    aims = {
+        method: set(run.training_set(f"aim-{method}").missing_skill)
+        for method in ("skill-shuffled", "syn-shuffled", "stat-sel")
+    }
+    assert len(aims["syn-shuffled"] & aims["skill-shuffled"]) >= 0.8 * len(aims["syn-shuffled"])
+    profile = run.profile()
+    most = str(profile.skill.iloc[0])
+    assert most in aims["stat-sel"]
+
+
+def test_what_was_dropped_is_listed_with_its_gate(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    built = run.build("embed-syn", "gates", pairs=60)
+    dropped = views.training_sets.dropped(run.folder, "gates")
+    counts = Counter(dropped.gate)
+    assert counts and set(counts) <= {"known", "near", "leak", "inconsistent"}
+    (note,) = [note for note in built["notes"] if "new questions are dropped" in note]
+    assert all(f"{n:,} {gate}" in note for gate, n in counts.items())
+    assert (dropped.detail != "").all() and (dropped.problem != "").all()
+
+
+def test_rewrites_stand_beside_the_original_with_the_call_that_made_them(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    built = run.build("random", "reworded", pairs=60, rewrites=3, answers_per_question=9)
+    frame = run.training_set("reworded")
+    made = frame[frame.teacher_calls.map(len) > 0]
+    assert 0 < len(made) < 60 and (made.answer_index > 0).all()
+    keys = (Path(run.folder.folder).parents[1] / "teacher_calls" / "checker.jsonl").read_text()
+    assert all(call in keys for calls in made.teacher_calls for call in calls)
+    assert built["method"] == "random"
+
+
+def test_solved_questions_are_dropped_by_asking_the_student(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    run.configure(["training_set.drop_solved=1"])
+    run.build("embed-syn", "unsolved", pairs=30)
+    run.configure(["training_set.drop_solved=0"])
+    gates = Counter(views.training_sets.dropped(run.folder, "unsolved").gate)
+    assert gates["solved"] > 0
+
+
+def test_a_lower_bound_aims_at_fewer_pairs(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    plain = run.build("stat-sel", "plain", pairs=5000)
+    bound = run.build("stat-sel", "bound", pairs=5000, allocation="lower-bound")
+    assert bound["n_pairs"] < plain["n_pairs"]

@@ -1,0 +1,283 @@
+"""A teacher on a server, through the whole pipeline: rendering, sending, storing, parsing, paying."""
+
+import json
+import shutil
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from stat_engine import Workspace, views
+from stat_engine.errors import StatError
+from tests.conftest import Notes
+from tests.models.fault_server import Asked, FaultServer, Said, chat, error
+from tests.teaching import CALL_COST, counting, settings_for, teach
+
+
+@pytest.fixture
+def scored(finished: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the finished small run's workspace: what comes before the teacher is there already."""
+    shutil.copytree(finished.root, tmp_path / "workspace")
+    return Workspace(tmp_path / "workspace")
+
+
+def served(workspace: Workspace, url: str, name: str = "served", *settings: str, notes: Notes | None = None):  # type: ignore[no-untyped-def]
+    """A fork of the small run whose teacher is the server."""
+    workspace.run("small").fork(name, [*settings_for(url), *settings])
+    return workspace.run(name, notes)
+
+
+def test_a_served_teacher_labels_as_the_embedded_one_does_and_is_paid_once(scored: Workspace) -> None:
+    scored.run("small").fork("exact", ["teacher.noise=0", "second_teachers=[]"]).run(last="profile")
+    with FaultServer(teach) as server:
+        run = served(scored, server.url)
+        run.run(last="profile")
+        n_calls = len(server.asked)
+        run.run(last="profile")
+        again = served(scored, server.url, "again")
+        again.run(last="profile")
+        assert len(server.asked) == n_calls  # neither the same run nor another pays again
+    exact = scored.run("exact")
+    labels, theirs = (
+        [(x.response_id, x.judge, sorted(x.skills)) for x in r.folder.labels()] for r in (run, exact)
+    )
+    assert labels == theirs and n_calls == len(labels) > 10
+    assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(n_calls * CALL_COST)
+    assert views.status.summary(scored, again.folder)["n_calls"] == 0
+
+
+def test_a_changed_port_costs_nothing_and_another_name_shares_nothing(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        served(scored, server.url).run(last="missing_skills")
+    with FaultServer(teach) as other:
+        served(scored, other.url, "moved").run(last="missing_skills")
+        assert other.asked == []
+        served(scored, other.url, "renamed", "teacher.name=elsewhere").run(last="missing_skills")
+        assert len(other.asked) > 0
+
+
+def test_what_was_answered_before_the_key_ran_out_is_kept(scored: Workspace) -> None:
+    with FaultServer(counting(10)) as server:
+        run = served(scored, server.url)
+        with pytest.raises(StatError) as error:
+            run.run(last="missing_skills")
+        assert "\n" not in str(error.value)
+        assert len(_kept(scored)) == 10
+        answered = {asked.text for asked in server.asked[:10]}
+        server.script = teach
+        server.asked.clear()
+        run.run(last="missing_skills")
+        assert answered.isdisjoint(asked.text for asked in server.asked)
+    assert max(Counter(call["key"] for call in _kept(scored)).values()) == 1
+
+
+def test_a_budget_stops_before_the_call_that_would_break_it_and_raising_it_goes_on(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        # an answer may have 50 tokens, 0.05 USD, and has 3, 0.003 USD
+        prices = "prices={checker-1: {input: 0, output: 1000}}"
+        run = served(scored, server.url, "served", "budget=0.08", "teacher.max_tokens=50", prices)
+        with pytest.raises(StatError, match=r"the budget of \$0.08 is reached: \$0.0330 is spent"):
+            run.run(last="missing_skills")
+        assert len(server.asked) == 11  # 0.033 + 0.05 would break it
+        run.configure(["budget=1"])
+        run.run(last="missing_skills")
+        assert len(server.asked) == len(run.folder.labels())
+    assert views.status.summary(scored, run.folder)["left"] == pytest.approx(1 - 0.003 * len(server.asked))
+
+
+def test_several_answers_to_one_prompt_are_several_calls(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        run = served(scored, server.url)
+        run.run(last="profile")
+        run.build("stat-syn", "mine", pairs=20)
+        solved = Counter(asked.text for asked in server.asked if "Solve this step by step" in asked.text)
+        assert set(solved.values()) == {3}
+    assert len(run.training_set("mine")) == 20
+    tasks = {row["task"]: row["n_calls"] for row in views.status.summary(scored, run.folder)["calls"]}
+    assert tasks["solve"] == sum(solved.values()) and tasks["propose_question"] > 0
+
+
+def test_a_dry_run_foretells_the_calls_and_asks_nothing(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        run = served(scored, server.url, "served", "teacher.self_check=true")
+        rows = run.estimate()
+        assert server.asked == []
+        by = {(row.purpose, row.task): row for row in rows}
+        labels = by["missing_skills", "missing_skills"]
+        run.run(last="missing_skills")
+        n_labels = sum("Find the first step" in asked.text for asked in server.asked)
+    assert labels.n_calls == n_labels and labels.n_known == 0
+    sent = [len(json.dumps(call["prompt"])) for call in _kept(scored) if call["task"] == "missing_skills"]
+    assert labels.input_tokens == pytest.approx(sum(sent) / 4, rel=0.15)
+    assert labels.cost == pytest.approx((labels.input_tokens + labels.output_tokens) / 1000)
+    assert [row for row in run.estimate() if row.purpose == "missing_skills"] == []
+
+
+def test_the_self_check_is_reported_with_its_interval(scored: Workspace) -> None:
+    notes = Notes()
+    with FaultServer(teach) as server:
+        run = served(scored, server.url, "served", "teacher.self_check=true", notes=notes)
+        run.run(last="missing_skills")
+    (said,) = [sentence for sentence in notes.said if "upheld" in sentence]
+    n = len(run.folder.labels())
+    assert said.startswith(f"missing_skills: self-check by served: {n} of {n} labels upheld (100.0%, 95% ")
+
+
+def test_every_prompt_is_kept_with_its_answer_and_what_it_cost(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        served(scored, server.url).run(last="missing_skills")
+        sent = {json.dumps(asked.body["messages"]) for asked in server.asked}
+    calls = _kept(scored)
+    assert {json.dumps(json.loads(call["prompt"])["messages"]) for call in calls} == sent
+    assert {(call["run"], call["model"], call["cost"]) for call in calls} == {
+        ("served", "checker-1", CALL_COST)
+    }
+
+
+def test_answers_with_markup_and_control_characters_are_kept_word_for_word(scored: Workspace) -> None:
+    hostile = "<script>alert(1)</script>\x00\x1b[31m\u2028<judge>incorrect</judge><skill>knitting</skill>"
+
+    def script(asked: Asked, before: int) -> Said:
+        return chat(hostile)
+
+    with FaultServer(script) as server:
+        run = served(scored, server.url)
+        run.run(last="missing_skills")
+    assert {call["answer"] for call in _kept(scored)} == {hostile}
+    assert {label.status for label in run.folder.labels()} == {"off_vocabulary"}
+
+
+def _kept(workspace: Workspace) -> list[dict[str, object]]:
+    lines = (workspace.root / "teacher_calls" / "served.jsonl").read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines if line]
+
+
+def test_an_answer_that_cannot_be_used_is_not_forgotten_by_the_budget(scored: Workspace) -> None:
+    def empty(asked: Asked, before: int) -> Said:
+        return chat("")
+
+    with FaultServer(empty) as server:
+        run = served(scored, server.url, "served", "teacher.server.retries=0")
+        with pytest.raises(StatError, match="an empty answer"):
+            run.run(last="missing_skills")
+        n_charged = len(server.asked)
+    spent = views.status.summary(scored, run.folder)
+    # what an unreadable answer cost is not known: it counts as the most it can be
+    assert spent["cost"] > n_charged * CALL_COST > 0
+    assert len([call for call in _kept(scored) if call["key"]]) == 0
+
+
+def test_refused_prompts_are_asked_again_by_the_next_start(scored: Workspace) -> None:
+    def too_long(asked: Asked, before: int) -> Said:
+        return error(400, "This model's maximum context length is 10 tokens")
+
+    with FaultServer(too_long) as server:
+        run = served(scored, server.url)
+        with pytest.raises(
+            StatError, match=r"all \d+ prompts were refused, the last because: .*maximum context"
+        ):
+            run.run(last="missing_skills")
+        server.script = teach
+        run.run(last="missing_skills")
+    assert {label.status for label in run.folder.labels()} == {"ok"}
+    assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(
+        len(run.folder.labels()) * CALL_COST
+    )
+
+
+def test_one_refused_prompt_goes_to_review_and_is_said(scored: Workspace) -> None:
+    refused: list[str] = []
+
+    def script(asked: Asked, before: int) -> Said:
+        if not refused or asked.text == refused[0]:
+            refused[:] = [asked.text]
+            return error(400, "maximum context length")
+        return teach(asked, before)
+
+    notes = Notes()
+    with FaultServer(script) as server:
+        run = served(scored, server.url, notes=notes)
+        run.run(last="missing_skills")
+        assert server.n_asked(refused[0]) == 1  # a refusal is not asked about again
+    n = len(run.folder.labels())
+    assert f"missing_skills by served: of {n} labels 1 could not be read: they are for review" in notes.said
+
+
+def test_two_processes_take_turns_and_pay_once(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        first, second = served(scored, server.url), served(scored, server.url, "again")
+        workers = [
+            threading.Thread(target=run.run, kwargs={"last": "missing_skills"}) for run in (first, second)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert len(server.asked) == len(first.folder.labels()) == len(second.folder.labels())
+
+
+def test_a_student_on_a_server_that_teaches_itself_is_paid_for(scored: Workspace) -> None:
+    def student_and_teacher(asked: Asked, before: int) -> Said:
+        return teach(asked, before) if len(asked.body["messages"]) > 1 else chat("1+1=3\nAnswer: 3")
+
+    with FaultServer(student_and_teacher) as server:
+        run = served(
+            scored, server.url, "self",
+            "teacher.backend=student", f"student.server.base_url={server.url}", "student.backend=openai",
+            "student.model=checker-1", "student.name=numeracy-student",
+        )  # fmt: skip
+        run.run(last="missing_skills")
+    paid = {row["task"]: row["cost"] for row in views.status.summary(scored, run.folder)["calls"]}
+    assert paid["missing_skills"] > 0
+
+
+def test_a_dry_run_under_other_settings_changes_nothing(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        run = served(scored, server.url)
+        before = run.folder.card
+        fewer = run.estimate(["arms=[stat-syn]", "training_set.proposals=1"])
+        more = run.estimate(["arms=[stat-syn]", "training_set.proposals=4"])
+        assert server.asked == []
+    assert run.folder.card == before
+    asked = [next(row.n_calls for row in rows if row.task == "propose_question") for rows in (fewer, more)]
+    assert asked[1] == 4 * asked[0] > 0
+
+
+def test_finished_sets_are_not_made_again_and_ask_nobody(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        run = served(scored, server.url, "served", "arms=[stat-syn,random]", "training_set.rewrites=1")
+        run.run(last="training_sets")
+        n_calls = len(server.asked)
+        (scored.root / "teacher_calls" / "served.jsonl").unlink()  # whoever asks again now is found out
+        run.run(last="training_sets")
+        assert len(server.asked) == n_calls
+
+
+def test_vectors_of_an_endpoint_are_paid_for_once_and_by_no_dry_run(scored: Workspace) -> None:
+    def script(asked: Asked, before: int) -> Said:
+        if asked.path.endswith("/embeddings"):
+            rows = [
+                {"index": at, "embedding": [float(len(text)), 1.0]}
+                for at, text in enumerate(asked.body["input"])
+            ]
+            return Said(json.dumps({"data": rows, "usage": {"prompt_tokens": 10}}).encode())
+        return teach(asked, before)
+
+    def n_embeddings(server: FaultServer) -> int:
+        return sum(asked.path.endswith("/embeddings") for asked in server.asked)
+
+    prices = "prices={checker-1: {input: 0, output: 0}, embedder: {input: 1000, output: 0}}"
+    with FaultServer(script) as server:
+        run = served(
+            scored, server.url, "served", "embeddings.backend=openai", "embeddings.model=embedder", prices,
+            f"embeddings.server.base_url={server.url}", "arms=[embed-sel]",
+        )  # fmt: skip
+        run.estimate()
+        assert n_embeddings(server) == 0
+        run.run(last="training_sets")
+        once = n_embeddings(server)
+        run.build("embed-sel", "again", pairs=10)
+        assert n_embeddings(server) == once > 0
+    costs = {row["task"]: row["cost"] for row in views.status.summary(scored, run.folder)["calls"]}
+    assert costs["embed"] == pytest.approx(once * 0.01)
