@@ -1,4 +1,6 @@
-"""What this machine has for the work, and the line that fixes what it lacks. Keys are never shown."""
+"""Checks of this machine: Python, packages, devices, disk and keys, each with the command that fixes it.
+
+Keys are never shown."""
 
 import importlib.util
 import os

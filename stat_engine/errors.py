@@ -1,4 +1,4 @@
-"""What can go wrong, in one sentence each: every error a user can cause is a `StatError`."""
+"""Errors as one sentence each: every error that a user can cause is a `StatError`."""
 
 from pathlib import Path
 

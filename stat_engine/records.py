@@ -1,8 +1,7 @@
-"""Every record the engine stores, and its Parquet schema, in one place.
+"""Every record that the engine stores, and its Parquet schema.
 
-A record is a frozen pydantic model; `arrow_schema` derives its Parquet schema from the same
-annotations, so a field is declared once. Under each field: unit, range, and what null means.
-"""
+A record is a frozen pydantic model; `arrow_schema` derives its Parquet schema from the same annotations,
+so a field is declared once. Under each field: unit, range, and the meaning of null."""
 
 import hashlib
 import json

@@ -1,7 +1,7 @@
-"""Skill names: a skill is (subject, skill), because four names stand in two subjects of MATH.
+"""Skill names: a skill is (subject, skill), because four names occur in two subjects of MATH.
 
-The vocabulary's own spelling is kept, so that what comes out joins with what went in; comparing
-ignores case, underscores, spacing and a trailing "skill(s)"."""
+The vocabulary's own spelling is kept, so that exports match imports; comparisons ignore case,
+underscores, spacing and a trailing "skill(s)"."""
 
 import difflib
 import re

@@ -22,7 +22,7 @@ from tests.pages.browsing import CHROMIUM, browser_page, is_local, served, settl
 PREPARE = f"""
 import sys
 from stat_engine import Workspace
-from stat_engine.demo import prepare
+from stat_engine.numeracy.demo import prepare
 workspace = Workspace(sys.argv[1])
 prepare(workspace, "demo", {SMALL!r})
 dataset = workspace.dataset("numeracy")

@@ -1,3 +1,3 @@
-"""Charts: frames of the views in, Plotly figures out; one file a subject.
+"""Plotly charts of the views' tables, one file for each subject.
 
 No Streamlit here: `ui/shared/draw.py` puts a figure on a page, `report/` into a file."""

@@ -1,4 +1,4 @@
-"""Charts of evaluated arms: accuracies, paired differences, the circles and the map of figures 4 and 7."""
+"""Charts of evaluated arms: accuracies, paired differences, and the paper's figures 4 and 7."""
 
 from collections.abc import Collection
 from html import escape

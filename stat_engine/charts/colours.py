@@ -1,4 +1,4 @@
-"""One colour language for all pages, safe for the colour-blind: colours of Okabe and Ito (2008)."""
+"""The colours of all charts and pages, safe for colour-blind readers: Okabe and Ito (2008)."""
 
 from collections.abc import Collection
 

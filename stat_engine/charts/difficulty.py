@@ -1,4 +1,4 @@
-"""Charts of Stage 1: what the reward filter flags, and how well under every pair of thresholds."""
+"""Charts of stage 1: what the reward filter flags, and its quality for all pairs of thresholds."""
 
 import pandas as pd
 import plotly.graph_objects as go

@@ -1,11 +1,8 @@
-"""Charts of the Missing-Skill-Profile.
+"""Charts of the Missing-Skill-Profile, alone and against the training pool (paper, figure 2).
 
-A point's custom data begins with subject and skill, which is what a click on it chooses. Names are
-escaped, because Plotly reads some markup. `doubled`: skill names that stand for skills of several subjects,
-which a chart of some of the skills cannot know by itself.
-
-What is missed against what the training pool trains (paper, figure 2), a point a skill.
-"""
+A point's custom data begins with subject and skill, which a click on it chooses. Names are escaped,
+because Plotly reads some markup. `doubled`: skill names that belong to several subjects, which a chart of
+some of the skills cannot know."""
 
 import html
 import textwrap

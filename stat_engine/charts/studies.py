@@ -1,7 +1,4 @@
-"""Charts of studies: every arm at every value of what is varied, and a grid over both thresholds.
-
-Charts of rounds: accuracies over a chain of runs (figure 3), and how the profile moved.
-"""
+"""Charts of studies and of rounds: arms by varied value, thresholds, accuracy by round (figure 3)."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Charts of training as it goes."""
+"""Charts of a training in progress: loss, reward, learning rate."""
 
 import pandas as pd
 import plotly.graph_objects as go

@@ -1,7 +1,4 @@
-"""Charts of training sets: figure 2 of the paper, and how near a set comes to the evaluation questions.
-
-The audit of a Skill-Map: how far its labels can be learnt, between what chance and its own split give.
-"""
+"""Charts of training sets: fit to the profile (figure 2), leakage; and of a Skill-Map's audit."""
 
 from collections.abc import Collection
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run's configuration: its sections, their validation, and the way from files to them."""
+"""A run's configuration: its sections, their validation, and the reading of files and overrides."""
 
 from stat_engine.config.backends import (
     EmbeddingsConfig,

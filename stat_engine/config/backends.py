@@ -1,4 +1,4 @@
-"""The models a run works with: student, reward model, teacher, embeddings, and the servers they may be on."""
+"""Settings of the models of a run: student, reward model, teacher, embeddings, and their servers."""
 
 import re
 from typing import Any, ClassVar, Literal, Self

@@ -1,9 +1,6 @@
-"""The method's own settings: thresholds, training sets, domain, evaluation.
+"""Settings of the method: thresholds, training sets, domain, evaluation and its benchmarks.
 
-Constants are the paper's (arXiv 2510.10023) unless a line says otherwise.
-
-Benchmarks: datasets that the student and its arms are graded on beside the run's own questions.
-"""
+Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 

@@ -1,4 +1,4 @@
-"""Settings to start a run from: the shipped presets, and what a dataset starts with.
+"""Presets and the defaults of a dataset: settings to start a run from.
 
 A preset is a file with only the differences from the defaults; its first lines say what it needs."""
 

@@ -1,4 +1,4 @@
-"""RunConfig: everything that decides a run's outcome, validated before anything is loaded."""
+"""RunConfig: everything that decides a run's results, validated before anything is loaded."""
 
 from typing import ClassVar, Self
 

@@ -1,4 +1,4 @@
-"""Where keys come from: the environment, else Streamlit's secrets files. They are kept nowhere else."""
+"""API keys from the environment, else from Streamlit's secrets files; they are stored nowhere else."""
 
 import os
 import tomllib

@@ -1,4 +1,4 @@
-"""What every section of a configuration is: frozen, strict, and hashed without what decides nothing."""
+"""The base of every section of a configuration: frozen, strict, and hashed without irrelevant settings."""
 
 from typing import Any, ClassVar
 

@@ -1,7 +1,4 @@
-"""SftConfig: how a student is fine-tuned on a training set (paper, "Training").
-
-GrpoConfig: how a student, or an arm of it, learns from rewards (paper, "GRPO after SFT").
-"""
+"""SftConfig and GrpoConfig: settings of fine-tuning and of reinforcement (paper, "Training")."""
 
 import math
 from typing import Any, ClassVar, Literal, Self

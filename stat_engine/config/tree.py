@@ -1,8 +1,7 @@
 """From files and `key=value` overrides to a validated RunConfig, and back to YAML.
 
-A configuration file is YAML with only the differences from the defaults; overrides come on top.
-Each stage hashes the settings that decide it (`Section.decides`), so a change redoes what depends
-on it and nothing else."""
+A configuration file is YAML with only the differences from the defaults; overrides take precedence. Each
+stage hashes the settings that decide it (`Section.decides`), so a change repeats only what depends on it."""
 
 import difflib
 import json

@@ -1,4 +1,5 @@
-"""Other tools' files in and out: one file a kind, one reader of rows for all of them.
+"""Other tools' files, read and written: one file for each kind, one reader of rows for all of them.
 
-Reading (`rows`, `row`, `columns`), what a row means (`questions`, `responses`, ...), where it goes
-(`into_dataset`, `into_run`, `evaluations`), what leaves (`exports`). No training, no grading of its own."""
+Reading (`rows`, `row`, `columns`), the meaning of a row (`questions`, `responses`, ...), where it goes
+(`into_dataset`, `into_run`, `evaluations`), and exports (`exports`). No training and no grading of its
+own."""

@@ -1,10 +1,7 @@
-"""What an import reads of a row, and which of a file's columns might be meant by each field.
+"""The columns of an imported file, and how its rows match a dataset's questions.
 
-A guess is only ever a proposal: an import reads columns by our names, or by those a person gives it.
-
-How rows of a file hang together: with the questions of a dataset, and among themselves.
-Questions that other tools name by their own ids, found in a dataset by what they ask.
-"""
+A guess is only a proposal: an import reads columns by our names, or by those that a person gives.
+Questions that other tools name by their own ids are found in a dataset by their text."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Literal, get_args

@@ -1,4 +1,4 @@
-"""Samples of lm-evaluation-harness as an arm's evaluation on a benchmark of the run."""
+"""Import samples of lm-evaluation-harness as an arm's evaluation on a benchmark of the run."""
 
 from pathlib import Path
 

@@ -1,9 +1,7 @@
-"""Public data sets in, by name: from the Hugging Face hub, or from a file with the hub's own rows.
+"""Import public datasets by name, from the Hugging Face hub or from a file with the hub's rows.
 
-What the hub gives is written to one file with a `split` in each row, and read as such a file is.
-
-Public data sets by name: where each is on the Hugging Face hub, and what its rows say in our terms.
-"""
+Downloaded rows are written to one file with a `split` in each row, and read as such a file is. A table
+says where each dataset is on the hub and what its columns mean."""
 
 import json
 import re

@@ -1,7 +1,4 @@
-"""Questions and Skill-Maps into a dataset of the workspace.
-
-Bringing imported records into a table that may hold some: add what is new, keep what is there.
-"""
+"""Import questions and Skill-Maps into a dataset of the workspace: add new rows, keep existing ones."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

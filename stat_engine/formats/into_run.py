@@ -1,7 +1,6 @@
-"""Responses, step rewards and training sets into a run of the workspace.
+"""Import responses, step rewards and training sets into a run of the workspace.
 
-What an import adds to a run's responses and step rewards: gathered and checked in memory, then written.
-"""
+New rows are collected and checked in memory, then written."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

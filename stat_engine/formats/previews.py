@@ -1,7 +1,7 @@
-"""What an import would do, before it does it: the columns, the first rows, the first faults, the counts.
+"""Preview of an import: its columns, first rows, first errors and counts.
 
-The import itself runs, with the same readers and the same merging, and stops short of writing; so what
-is foretold is what then happens, except that no response is graded."""
+The import itself runs, with the same readers and the same merging, and stops before writing. The preview
+therefore shows what will happen, except that no response is graded."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

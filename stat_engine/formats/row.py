@@ -1,11 +1,9 @@
-"""One row of an imported file, with typed access: every field is checked where it is read.
+"""One row of an imported file with typed access: every field is checked where it is read.
 
-A field that is absent and one that is null both mean "not given"; where one must be given, the
-message tells the two apart. Cells of CSV are text, so numbers and flags are read from it; in the
-other formats a number in quotation marks is text, and refused as a number.
-
-JSON with nothing lost in silence: a key that stands twice in one object is refused, not overwritten.
-"""
+A field that is absent and one that is null both mean "not given"; where one is required, the message
+distinguishes the two. Cells of CSV are text, so numbers and flags are parsed from it; in the other
+formats a number in quotation marks is text, and refused as a number. A key that occurs twice in one JSON
+object is refused, not overwritten."""
 
 import json
 import math

@@ -1,8 +1,8 @@
-"""Rows of an imported file as a stream: JSON Lines, CSV and Parquet by the name's ending, `.gz` of the
-first two. A `.json` file may also be one JSON list. Nothing but the row at hand is kept in memory,
-except for such a list, which is read whole up to a limit.
+"""Rows of an imported file as a stream: JSON Lines, CSV or Parquet by the name's ending.
 
-How a file of rows is read: under which names its columns stand, and whether a fault ends the reading.
+JSON Lines and CSV may end in `.gz`, and a `.json` file may also be one JSON list. Only the current row is
+in memory, except for such a list, which is read whole up to a limit. `Reading` gives columns other names and
+says whether an error ends the reading.
 """
 
 import csv

@@ -1,6 +1,6 @@
-"""Text files as streams of lines, plain or gzipped, never more of them in memory than one bounded line.
+"""Text files as streams of lines, plain or gzipped, with one bounded line in memory at a time.
 
-Every way in which a path is no such file ends in an InputError of one sentence."""
+Every problem with a path or its text is an InputError of one sentence."""
 
 import codecs
 import gzip

@@ -36,7 +36,7 @@ def difficulty(run: RunFolder, config: DifficultyConfig | None = None) -> Diffic
 
 
 def question_rewards(run: RunFolder) -> pd.DataFrame:
-    """What of a question does not hang on thresholds, in id order: level, and the `mean` and the `lowest`
+    """What does not depend on thresholds, by question in id order: level, and the `mean` and the `lowest`
     step reward over its responses. It is kept as `scored_responses` is, and not to be changed."""
     return _question_rewards(*_sources(run))
 
@@ -88,7 +88,7 @@ def _sources(run: RunFolder) -> tuple[Source, Source, Source]:
 
 
 def source(table: StageTable) -> Source:
-    """What a table's rows hang on: two equal ones have equal rows."""
+    """What decides a table's rows: two equal values have equal rows."""
     manifest = table.manifest()
     return (manifest.digest, tuple(table.files())) if manifest else (None, ())
 

@@ -84,7 +84,7 @@ class RunContext:
         return [question for _, question in self.run.held_out()]
 
     def clean_pool(self, near: float) -> tuple[Pool, int]:
-        """The pool without equals and near-copies of evaluation questions, and how many those are."""
+        """The pool without evaluation questions and near-duplicates of them, and the number left out."""
         if near not in self._clean_pools:
             problems = [question.problem for question in self.evaluation_questions]
             shares, _ = NearTo(problems).nearest([question.problem for question in self.pool.questions])
@@ -94,7 +94,7 @@ class RunContext:
         return self._clean_pools[near]
 
     def skill_map_digests(self) -> list[str]:
-        """What labels hang on: the dataset's Skill-Map, and that of the pool where it is another one."""
+        """What labels depend on: the dataset's Skill-Map, and that of the pool where it is another one."""
         return list(dict.fromkeys(of.skill_map_digest() for of in (self.dataset, self.pool_dataset)))
 
     @cached_property
@@ -138,7 +138,7 @@ class RunContext:
 
         What `notes` says of the rows is kept with the table, and reported when it is made.
 
-        Raises Reviewed where people's decisions hang on what would be made anew."""
+        Raises Reviewed where people's decisions depend on what would be replaced."""
         fingerprint = content_hash(stage, settings, list(inputs))
         manifest = table.manifest()
         if manifest is not None and manifest.fingerprint == fingerprint:

@@ -151,7 +151,7 @@ def summarise(difficulty: Difficulty) -> dict[str, object]:
 
 
 def unjudged(difficulty: Difficulty) -> str | None:
-    """A warning where questions could not be judged for want of step rewards or correctness, else None."""
+    """A warning where questions lack the step rewards or the correctness that the filter reads, else None."""
     n = int((~difficulty.questions.is_judged).sum())
     if not n:
         return None

@@ -51,7 +51,7 @@ class Estimate:
     cost: float | None
     """USD; None: no price is configured."""
     basis: str
-    """What the figures hang on."""
+    """What the figures depend on."""
 
 
 def estimate(context: RunContext, stages: Sequence[Stage] = STAGES) -> list[Estimate]:

@@ -162,7 +162,7 @@ OWN = "own"
 
 
 def own_question(text: str) -> Question:
-    """A question of one's own; raises StatError for none."""
+    """A question from its text, in no dataset; raises StatError for an empty one."""
     if not text.strip():
         raise StatError("the question is empty; expected its text")
     return Question(id=OWN, problem=text.strip())

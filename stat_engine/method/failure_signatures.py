@@ -93,7 +93,7 @@ def set_misses_profile(
 
 def gains_on_easy_only(whole: Difference, difficult: Difference) -> str | None:
     """A gain on the benchmark (interval above 0) that its difficult part, MATH^D, does not share: there the
-    interval holds 0, and ends below the whole's gain, so that it is not for want of questions."""
+    interval includes 0 and ends below the gain on all questions, so it is not only a lack of questions."""
     if whole.ci_low <= 0 or not difficult.n_questions:
         return None
     if difficult.ci_low > 0 or difficult.ci_high >= whole.difference:
@@ -128,12 +128,12 @@ def forgets(
 def too_near(
     n_near: int, n: int, n_near_shown: int, n_shown: int, n_copies: int, threshold: float
 ) -> str | None:
-    """New questions that stand nearer to the evaluation questions than what they were written from.
+    """New questions that are nearer to the evaluation questions than the questions they were written from.
 
-    Near-copies (`threshold` or more of the wording) are told from the first one. Below that, `n_near` of the
-    n new questions share NEAR or more with their nearest evaluation question, against `n_near_shown` of the
-    `n_shown` pool questions that the teacher was shown: told where Newcombe's 95% interval of the difference
-    lies above 0. Questions of one skill or template share wording by themselves, which those account for."""
+    Near-duplicates (`threshold` or more of the wording) are reported from the first one. Below that, `n_near`
+    of the n new questions share NEAR or more with their nearest evaluation question, against `n_near_shown`
+    of the `n_shown` pool questions that the teacher was shown; reported where Newcombe's 95% interval of the
+    difference is above 0. The comparison accounts for wording that one skill or template shares anyway."""
     if n_copies:
         return (
             f"{n_copies:,} of {n:,} questions share {threshold:.0%} or more of their wording with one of them"

@@ -103,7 +103,7 @@ def reinforce(
 
     `adapter` is what a new one is made like. Returns the mean reward of the first and of the last batch
     (fraction right; weighted where the profile weighs it), the steps and the questions. Metrics are as in
-    `sft.fine_tune`, and a checkpoint of the last batch that a killed training left is taken up as there.
+    `sft.fine_tune`, and a killed training resumes from the checkpoint of its last batch.
     Raises StatError for questions without answers or too few of them and for a server that cannot be asked,
     before anything is loaded, and for a loss that is no number, memory that runs out, and a full disk."""
     from transformers import set_seed

@@ -141,7 +141,7 @@ def label_missing_skills(
 
 
 def for_review(labels: Iterable[MissingSkill]) -> list[str]:
-    """A sentence on the labels that want a person's eye before they count, if there are any."""
+    """A sentence on the labels that a person should review before they count, if there are any."""
     counts = Counter(label.status for label in labels)
     words = {"parse_failed": "could not be read", "off_vocabulary": "name skills outside the vocabulary"}
     open_ones = [f"{counts[status]:,} {what}" for status, what in words.items() if counts[status]]  # type: ignore[index]

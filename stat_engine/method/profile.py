@@ -54,7 +54,7 @@ def missed(labels: Sequence[MissingSkill]) -> list[tuple[str, str, str]]:
 
 
 def too_sparse(profile: Sequence[SkillFailure]) -> str | None:
-    """A warning with its figure where the profile holds too few labels to steer by, else None."""
+    """A warning with its figure where the profile has too few labels to be useful, else None."""
     skills = [failure for failure in profile if failure.n_missing]
     total = sum(failure.n_missing for failure in skills)
     if not skills:

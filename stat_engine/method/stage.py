@@ -44,7 +44,7 @@ class Stage:
     inputs: tuple[str, ...] = ()
     """Earlier stages of one table whose digests are part of the manifest's settings."""
     folders: tuple[str, ...] = ()
-    """Folders of the run that it fills, the outcome first; none: it is computed anew from what is stored."""
+    """Folders of the run that it fills, the outcome first; none: it is computed from what is stored."""
     layout: Layout = "one table"
     is_reviewed: bool = False
     """People decide on its rows; once they have, nothing that the rows are made from is replaced."""
@@ -238,7 +238,7 @@ def stage_range(first: str | None = None, last: str | None = None) -> tuple[Stag
 def kept_and_stale(
     old: RunConfig, new: RunConfig, with_lists: bool = True
 ) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
-    """The stages whose outcome a changed configuration leaves as it is, and those that it decides anew.
+    """The stages whose outcome a changed configuration leaves as it is, and those that become stale.
 
     Without `with_lists`, a change of how many teachers, arms or seeds there are is no change."""
     for at, one in enumerate(STAGES):

@@ -164,7 +164,7 @@ class Teacher(Protocol):
     ) -> Iterator[list[tuple[int, Answer]]]:
         """(position, answer) pairs as they come, each position once. What was yielded is kept.
 
-        Raises StatError after yielding all that arrived, where no further answer is to be had."""
+        Raises StatError after yielding all that arrived, where no further answer will come."""
         ...
 
 

@@ -25,7 +25,7 @@ from stat_engine.models.base import Completion, Prompt, Sampling, Scored
 GRACE_S = 30.0
 """How long a child may take to end by itself."""
 TAIL = 8192
-"""Bytes of what the child printed that are looked through for its last words."""
+"""Bytes of the child's output in which its last lines are searched."""
 WORKER = f"""
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -81,7 +81,7 @@ class ModelProcess:
             raise
 
     def ask(self, **request: Any) -> Any:
-        """The worker's answer; raises StatError with its sentence, or with its last words where it died."""
+        """The worker's answer; raises StatError with its sentence, or with its last output where it died."""
         assert self._child.stdin is not None
         try:
             self._child.stdin.write(json.dumps(request).encode() + b"\n")

@@ -1,1 +1,1 @@
-"""The embedded domain: generated word problems whose every step uses exactly one named skill."""
+"""The embedded domain: generated word problems in which every step uses exactly one named skill."""

@@ -1,10 +1,9 @@
-"""The exact checker: the problem behind a question's text, and the truth about every line of a response.
+"""The exact checker: parses the problem from a question's text and checks every line of a response.
 
-A line is correct when all its equalities hold, its operands belong to this problem (its own
-numbers, or values reached on a correct way), its value is one that is correct for this problem, and
-its label, if it has one, names that value. So another correct route, other wording and commuted
-operands are correct, and right arithmetic with wrong numbers is not.
-"""
+A line is correct when all its equalities hold, its operands belong to this problem (its own numbers, or
+values reached on a correct route), its value is one that is correct for this problem, and its label, if
+it has one, names that value. Another correct route, other wording and commuted operands are therefore
+correct, and correct arithmetic with wrong numbers is not."""
 
 import re
 from dataclasses import dataclass

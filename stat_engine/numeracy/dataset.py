@@ -1,8 +1,7 @@
 """The shipped questions: a pool to draw training sets from, and a test, uniform over the skills.
 
-Seeded streams of problems: what the student is trained on, the pool, and the uniform test.
-How much of the test's weak-skill steps stands word for word in the pool: what could be memorised.
-"""
+They come from seeded streams of problems: pretraining, pool and test. `measure_leakage` reports the share
+of the test's weak-skill lines that occur word for word in the pool."""
 
 import gzip
 import io

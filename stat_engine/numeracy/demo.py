@@ -1,8 +1,7 @@
-"""The whole loop on the embedded domain, from one command, with nothing faked.
+"""The whole method on the embedded domain, in one command.
 
-Imports the shipped questions and Skill-Map, splits off the validation questions, makes the run
-`demo` from `data/numeracy/demo.yaml` and brings all its stages up to date. Called again, it goes on
-where it was."""
+Imports the shipped questions and Skill-Map, splits off the validation questions, makes the run `demo`
+from `data/numeracy/demo.yaml` and brings all its stages up to date. Called again, it continues."""
 
 from stat_engine import config as configuration
 from stat_engine.api import Run, Workspace

@@ -1,4 +1,4 @@
-"""What a checkpoint can do: greedy (or sampled) responses, and the final-answer accuracy per skill."""
+"""A checkpoint's greedy or sampled responses and its final-answer accuracy for each skill."""
 
 from collections.abc import Sequence
 

@@ -1,9 +1,7 @@
-"""Arithmetic as text: whole numbers, decimals, + - * / ^ and brackets, read without `eval`.
+"""Arithmetic as text, parsed without `eval`: whole numbers, decimals, + - * / ^ and brackets.
 
-Lengths, digits and exponents are limited, so that no text can take long or grow a huge number.
-
-A solution's line as text: an optional lead word, an optional label, and equal expressions.
-"""
+Lengths, digits and exponents are limited, so that no text takes long or makes a huge number. A solution's
+line is an optional lead word, an optional label, and equal expressions."""
 
 import re
 from collections.abc import Iterator

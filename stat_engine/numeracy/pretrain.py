@@ -1,11 +1,8 @@
-"""Makes the small student: a Llama-shaped model trained from scratch on the skewed mixture.
+"""Train the small student from scratch: a Llama-shaped model on a skewed mixture of problems.
 
-In: nothing but a seed. Out: a checkpoint folder that `AutoModelForCausalLM` loads. The rare skills
-are a few problems in a thousand, so the student masters the common steps and not the procedures
-built from them: its weaknesses are real ones.
-
-The optimiser of both small models: Muon for the weight matrices, AdamW for the rest.
-"""
+In: a seed. Out: a checkpoint folder that `AutoModelForCausalLM` loads. Rare skills are a few problems in
+a thousand, so the student learns the common steps and not the procedures built from them: its weaknesses
+are real. The optimiser of both small models is Muon for the weight matrices and AdamW for the rest."""
 
 import time
 from collections.abc import Callable, Iterator

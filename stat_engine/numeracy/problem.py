@@ -1,4 +1,4 @@
-"""What a generated word problem is: its text, its correct solutions, and the skill of every step."""
+"""A generated word problem: its text, its correct solutions, and the skill of every step."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,4 @@
-"""Settings and measured results of the two small models; no torch here.
-
-The model cards that stand beside the two checkpoints, written from the measured reports.
-"""
+"""Settings, measured results and model cards of the two small models; no torch here."""
 
 from pathlib import Path
 

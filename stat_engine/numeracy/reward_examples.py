@@ -1,10 +1,7 @@
-"""What the reward model learns from: lines of pool questions with the truth about each.
+"""Training examples of the reward model: lines of pool questions with the truth about each.
 
-Three sources: the student's own samples, gold wordings, and gold wordings with one digit changed.
-A step is wrong from the first wrong line on.
-
-Batches for the reward model: what is to be answered at which token.
-"""
+Three sources: the student's own samples, reference wordings, and reference wordings with one digit
+changed. A step is wrong from the first wrong line on. Batches say what is to be answered at which token."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
-"""Step rewards in one pass: P("+") over {"+", "-"} where a step's newline stands.
+"""Step rewards in one pass: P("+") over {"+", "-"} at each step's newline.
 
-The input is `<bos>problem<sep>` and every step followed by a newline, the last one too; a step's
-reward is read from the logits at its newline.
-"""
+The input is `<bos>problem<sep>` and every step followed by a newline, the last one too; a step's reward
+is read from the logits at its newline."""
 
 from collections.abc import Sequence
 

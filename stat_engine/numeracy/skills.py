@@ -1,11 +1,8 @@
-"""The skills by subject, and which of them are rare in what the student is trained on.
+"""The skills by subject, the rare ones in the student's training, and their wordings.
 
 A skill is identified by (subject, skill): "addition" in Geometry and "addition" in Algebra are two
 skills, so that a question's skills always come from the list of its own subject (paper: the teacher
-chooses from that list only).
-
-How the embedded teacher names a skill when it is not given a list: several wordings of each.
-"""
+chooses from that list only). The embedded teacher uses the wordings when it names skills without a list."""
 
 import re
 

@@ -1,11 +1,8 @@
-"""The embedded teacher: the exact checker behind the protocol that real teachers answer too.
+"""The embedded teacher: the exact checker behind the protocol of real teachers.
 
-It answers in the same tagged text, so the same parsing, review and lineage run. A seeded noise dial
-makes it err at known rates, so that there is something to review, and so that the cost of label
-noise can be measured.
-
-What the embedded teacher answers about skills and responses: naming, clustering, checking, judging.
-"""
+It answers in the same tagged text, so the same parsing, review and lineage apply. A seeded noise setting
+gives it known error rates, so that there is something to review and the cost of label noise can be
+measured."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict

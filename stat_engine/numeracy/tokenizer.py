@@ -1,8 +1,7 @@
-"""The students' tokenizer: words, single digits and signs; decoding gives the text back exactly.
+"""The small models' tokenizer: words, single digits and signs; decoding restores the text exactly.
 
 A word keeps the space before it ("` apples`"), so that joining the tokens restores the text. The
-vocabulary is what the templates can write; any other word is `<unk>`.
-"""
+vocabulary is what the templates can write; any other word is `<unk>`."""
 
 import re
 from random import Random

@@ -1,9 +1,8 @@
-"""Makes the small process reward model: the student, two layers deeper, trained on to judge steps.
+"""Train the small process reward model: the student with two more layers, trained to judge steps.
 
 In: a student's checkpoint. Out: a deeper checkpoint, read by `reward_model.score_steps`. Measured on
-responses to test questions: how well the rewards order right and wrong steps (AUC), over all questions
-and within the weak skills alone, beside the student's own token probability.
-"""
+responses to test questions: how well the rewards order correct and wrong steps (AUC), over all questions
+and within the weak skills alone, beside the student's own token probability."""
 
 import time
 from collections.abc import Callable, Sequence

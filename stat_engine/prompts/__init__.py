@@ -1,8 +1,8 @@
-"""The prompts that teachers are sent: one Markdown file a task, with its version in every cache key.
+"""The prompts for teachers: one Markdown file for each task, with its version in every cache key.
 
-A file opens with `version: N`, then holds `## system`, `## user` and, where the task may be asked
-again, `## again`. `{{name}}` is filled from the request. A domain's own folder may hold files of the
-same names, which take the place of these."""
+A file opens with `version: N`, then holds `## system`, `## user` and, where the task may be asked again,
+`## again`. `{{name}}` is filled from the request. A domain's own folder may hold files of the same names,
+which replace these."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""What leaves a run to be read elsewhere: its comparison in one file, a study, a model with its card."""
+"""Exports of a run for readers elsewhere: its comparison in one file, a study, a model with its card."""
 
 from typing import TYPE_CHECKING
 

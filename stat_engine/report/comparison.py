@@ -1,4 +1,4 @@
-"""A run's comparison as one file to hand on: HTML that works offline, or Markdown."""
+"""A run's comparison in one file: HTML that works offline, or Markdown."""
 
 from functools import partial
 from pathlib import Path

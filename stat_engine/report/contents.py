@@ -1,8 +1,6 @@
-"""What a run's report says: the result, the arms, the skills, the questions that flipped, the rounds.
+"""The contents of a run's report: the result, the arms, the skills, the changed questions, the rounds.
 
-What a report is made of, whatever it is written as: plain text in, no markup.
-The views' frames as a report's tables.
-"""
+A report consists of plain text and tables from the views, whatever format it is written in."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

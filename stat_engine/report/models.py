@@ -1,10 +1,7 @@
-"""An arm as a folder of its own: safetensors, the tokenizer, and a card that tells where it comes from.
+"""Export an arm to a folder: safetensors, the tokenizer, and a model card with its lineage.
 
-Without `merge` the adapter for the student's weights; with it the student's weights with the adapter in them,
-which any loader of checkpoints reads. The folder comes whole or not at all.
-
-The card of an exported model: what the hub reads in its header, and the arm's lineage in words.
-"""
+Without `merge` it holds the adapter for the student's weights; with it the student's weights with the
+adapter merged, which any loader of checkpoints reads. The folder is written completely or not at all."""
 
 import json
 import os

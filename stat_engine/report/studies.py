@@ -1,4 +1,4 @@
-"""A study as files to hand on: tables as CSV and Markdown, the figure, the configuration."""
+"""Export a study: tables as CSV and Markdown, the figure, the configuration."""
 
 import json
 from pathlib import Path

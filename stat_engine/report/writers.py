@@ -1,9 +1,8 @@
-"""A report as one HTML file that opens without any network: all text escaped, charts and script inside.
+"""Write a report as one self-contained HTML file, or as Markdown.
 
-The file forbids itself every connection (Content-Security-Policy): no text in it can load anything.
-
-A report as Markdown: charts as the tables they show, other people's text in fences it cannot close.
-"""
+All text in the HTML is escaped, charts and script are inside, and a Content-Security-Policy forbids every
+connection, so no text in it can load anything. In Markdown, charts become the tables that they show, and
+other people's text is in fences that it cannot close."""
 
 import re
 from collections.abc import Sequence

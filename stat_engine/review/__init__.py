@@ -1,4 +1,4 @@
-"""Label review: decisions of people, one or many, and labels as a file."""
+"""Label review: people's decisions, single and bulk, and labels as a file."""
 
 from stat_engine.review.deciding import (
     decide,

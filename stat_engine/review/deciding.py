@@ -1,8 +1,8 @@
-"""Reviewing labels: people's decisions, checked before they are written to the run's label log.
+"""People's decisions on labels, checked before they are written to the run's label log.
 
-One at a time or many at once, each says which event of the response its author had seen last; where
-somebody else was faster nothing is written (`Conflict`). An edit's skills are names of the label's
-subject, in any spelling, or `SUBJECT/SKILL` for those of another one."""
+Each decision, single or bulk, names the event of the response that its author had seen last. If somebody
+else decided since, nothing is written (`Conflict`). An edit's skills are names of the label's subject, in
+any spelling, or `SUBJECT/SKILL` for those of another one."""
 
 import uuid
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
-"""What people may do to a training set: drop an example, word it anew, take that back, work on a copy.
+"""People's changes to a training set: drop an example, rewrite it, undo, work on a copy.
 
-A set that an arm was trained on stays as it is, so that the arm can always be held against what it
-learned from; changes then go to a copy, which keeps the changes made so far and can be trained on."""
+A set that an arm was trained on stays as it is, so that the arm always matches its data. Changes then go
+to a copy, which keeps the changes made so far and can be trained on."""
 
 import shutil
 from collections.abc import Sequence

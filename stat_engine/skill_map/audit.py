@@ -1,13 +1,13 @@
-"""Is a Skill-Map to be trusted? TF-IDF + logistic regression, fitted on one split, scored on the other.
+"""Audit of a Skill-Map: a classifier (TF-IDF, logistic regression) fitted on one split, scored on the other.
 
-If the labels fit the questions, what a classifier learns on one split holds on the other. Three
-figures a subject and direction: the hit rate across splits, the same with the fitted labels
-shuffled among the questions (what chance gives), and the hit rate cross-validated within the
-scored split (a ceiling: what the words of a question give away at all). A hit rate near the
-shuffled one although the ceiling is high says that the two splits' labels do not mean the same.
+If the labels fit the questions, what a classifier learns on one split holds on the other. There are three
+figures for each subject and direction: the hit rate across splits, the same with the fitted labels
+shuffled among the questions (chance), and the hit rate cross-validated within the scored split (a
+ceiling: how much a question's words reveal at all). A hit rate near the shuffled one although the ceiling
+is high means that the two splits' labels do not mean the same.
 
-A subject of which one split is mapped is held against itself: the cross-validated hit rate beside
-that of shuffled labels. Labels that cannot be learnt better than shuffled ones do not fit the questions."""
+A subject with only one mapped split is compared with itself: the cross-validated hit rate beside that of
+shuffled labels. Labels that cannot be learned better than shuffled ones do not fit the questions."""
 
 from collections.abc import Iterable
 from typing import Any

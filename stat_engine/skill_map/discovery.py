@@ -1,12 +1,9 @@
-"""Finding a skill vocabulary: name freely, cluster the names, relabel from the clusters.
+"""Discover a skill vocabulary: name skills freely, cluster the names, relabel from the clusters.
 
-After Didolkar et al. 2024 (arXiv 2405.12205), a subject at a time. Questions in, {free name:
-cluster} out. The clusters come from a teacher, in chunks where the list is long and then once more
-over the chunks' own cluster names, or from the names' spelling alone: TF-IDF over letter runs,
-agglomerative clustering by cosine distance, the cluster called by its most frequent name.
-
-Finding a dataset's vocabulary, and relabelling its questions from it.
-"""
+After Didolkar et al. 2024 (arXiv 2405.12205), one subject at a time. Questions in, {free name: cluster}
+out. The clusters come from a teacher, in chunks where the list is long and then once more over the
+chunks' own cluster names, or from the names' spelling alone: TF-IDF over letter n-grams, agglomerative
+clustering by cosine distance, each cluster named by its most frequent name."""
 
 import re
 from collections import Counter

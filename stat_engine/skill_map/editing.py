@@ -1,11 +1,8 @@
-"""Editing the vocabulary in force: rename, merge, split and move a skill, with the Skill-Map carried along.
+"""Edit the vocabulary in force: rename, merge, split and move a skill, with its Skill-Map entries.
 
-Each edit is first told (`is_dry`) with what it changes: entries of the Skill-Map, and the runs whose
-labels and training sets name a skill that goes. Then it is made as a new version, which
-`restore_vocabulary` can undo. No entry loses all its skills by an edit.
-
-Which runs a change of skills touches: what of theirs names a skill that goes.
-"""
+With `is_dry` an edit only reports what it changes: entries of the Skill-Map, and the runs whose labels
+and training sets name a removed skill. Otherwise it is made as a new version, which `restore_vocabulary`
+can undo. No entry loses all its skills by an edit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The Skill-Map of a dataset by a teacher, and how it compares with the map that is there.
-
-Which questions of a dataset are worked on, who is asked about them, and where progress is told.
-"""
+"""Label a dataset's Skill-Map with a teacher, and compare it with the existing map."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
-"""A Skill-Map from a labelled sample: the teacher sees some questions, a classifier the rest.
+"""A Skill-Map from a labelled sample: the teacher labels some questions, a classifier the rest.
 
-From a labelled sample to the whole pool: TF-IDF and one logistic regression a skill, a subject at a time.
-"""
+The classifier is TF-IDF and one logistic regression for each skill, one subject at a time."""
 
 import warnings
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
-"""The Skill-Map by a teacher: the skills a question needs, from its own subject's list (paper, section 3).
+"""A teacher names the skills that a question needs, from its own subject's list (paper, section 3).
 
-Questions in, Skill-Map entries and what wants a person's eye out. The paper asks for up to five
-skills a question; of more the first five are kept, and said. Names outside the list are asked about
-once more and then left out, and said; a question without a readable answer gets no entry, and is said."""
+Questions in; Skill-Map entries and reviews for a person out. The paper asks for up to five skills for
+each question; of more, the first five are kept and the question is reported. Names outside the list are
+asked about once more, then left out and reported; a question without a readable answer gets no entry and
+is reported."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

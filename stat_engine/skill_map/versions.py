@@ -1,4 +1,4 @@
-"""Changing a dataset's vocabulary without pulling the ground from under its Skill-Map."""
+"""Versions of a dataset's vocabulary, changed without breaking its Skill-Map."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Intervals, paired tests, corrections and power. Sources stand in the docstrings; scipy computes."""
+"""Intervals, paired tests, corrections and power, computed by scipy; docstrings name the sources."""
 
 from stat_engine.stats.bootstrap import paired_bootstrap
 from stat_engine.stats.corrections import Correction, corrected

@@ -1,4 +1,4 @@
-"""Resampling two arms over questions and over fine-tuning seeds."""
+"""Paired bootstrap of two arms over questions and over fine-tuning seeds."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,4 @@
-"""P-values corrected for their number."""
+"""Corrections of p-values for multiple comparisons: Holm, Benjamini-Hochberg."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What a comparison of two arms can see, before it is made."""
+"""The smallest detectable difference between two arms, before the comparison is made."""
 
 import numpy as np
 from scipy.special import ndtr, ndtri

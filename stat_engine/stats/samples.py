@@ -1,4 +1,4 @@
-"""Several samples a question: what a metric makes of them, and how many answers they are worth."""
+"""Several samples for each question: pass@k, and the effective number of independent answers."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

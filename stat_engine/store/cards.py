@@ -57,7 +57,7 @@ Row = dict[str, Any]
 def kept_row(
     workspace: WorkspaceFolder, run: RunFolder, make: Callable[[RunFolder], Row], made_by: str
 ) -> Row:
-    """The row that `make` gives, made anew when the run, or `made_by`, which names its making, changes.
+    """The row that `make` gives, made again when the run, or `made_by`, which names its making, changes.
 
     Rows are JSON values, in `.rows/` of the workspace; where that cannot be written they are not kept."""
     path, mark = workspace.root / ".rows" / f"{run.name}.json", content_hash(run.version(), made_by)
@@ -100,7 +100,7 @@ class StudyFolder:
         return card
 
     def begin(self, card: dict[str, Any]) -> None:
-        """Keep a new study's card, or go on with the one there.
+        """Store a new study's card, or continue with the existing one.
 
         A card of another design that has no run yet gives way. Raises StatError where another study has the
         name, or a run of the names it needs is there already."""

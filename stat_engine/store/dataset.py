@@ -147,7 +147,7 @@ class Dataset:
         return [SkillMapEntry(question_id=row.pop("id"), **row) for row in read_lines(path)[0]]
 
     def skill_map_reviews(self) -> list[SkillMapReview]:
-        """Questions whose Skill-Map entry wants a person's eye."""
+        """Questions whose Skill-Map entry a person should review."""
         values, _ = read_lines(self.folder / "skill_map_review.jsonl")
         return [SkillMapReview.model_validate(value) for value in values]
 

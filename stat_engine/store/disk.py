@@ -47,7 +47,7 @@ def used_by_run(folder: Path) -> dict[str, int]:
 def used_by_workspace(root: Path) -> dict[str, Any]:
     """{"runs": {run: {part: bytes}}, each of WORKSPACE_PARTS: bytes, "other": bytes, "total": bytes}.
 
-    A run's folder without a card, left by a copy that was broken off, counts to `other`."""
+    A run's folder without a card, left by an interrupted copy, counts as `other`."""
     runs = {card.parent.name: used_by_run(card.parent) for card in sorted(root.glob("runs/*/run.json"))}
     parts = {part: used(root / part) for part in WORKSPACE_PARTS}
     total = used(root)
@@ -61,7 +61,7 @@ def used(path: Path) -> int:
 
 
 def unfinished(run: Path) -> list[Leftover]:
-    """Batches of stages that were broken off or given up, and temporary files that a killed process left."""
+    """Batches of interrupted or abandoned stages, and temporary files of killed processes."""
     parts = [path for path in run.rglob("parts-*") if path.is_dir()]
     temporary = [path for path in run.rglob("*.tmp") if _age_s(path) > TEMPORARY_S]
     inside = [path for path in temporary if not any(part in path.parents for part in parts)]
@@ -69,7 +69,7 @@ def unfinished(run: Path) -> list[Leftover]:
 
 
 def abandoned(root: Path) -> list[Leftover]:
-    """Folders of runs that never became one: copies that were broken off."""
+    """Folders without a run card: interrupted copies."""
     folders = [path for path in sorted(root.glob("runs/*")) if path.is_dir()]
     cardless = [path for path in folders if not (path / "run.json").exists()]
     return [_leftover("unfinished", path) for path in cardless if _since_change_s(path) > ABANDONED_S]

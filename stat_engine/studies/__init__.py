@@ -1,7 +1,7 @@
 """Studies: one question each, answered by runs that differ in one thing.
 
-`catalogue` says which runs a study takes, `work` makes them and brings them up to date, and the results are
-read from the runs themselves (`views.studies`), so that every page works on each of them."""
+`catalogue` lists the runs of a study, `work` makes them and brings them up to date. The results are read
+from the runs themselves (`views.studies`), so every page works on each of them."""
 
 from stat_engine.studies.catalogue import STUDIES
 from stat_engine.studies.design import Design, Study, Variant

@@ -1,4 +1,4 @@
-"""The studies, each answering a question that the paper asks or leaves open."""
+"""The studies, each about a question that the paper asks or leaves open."""
 
 from collections.abc import Sequence
 from functools import partial

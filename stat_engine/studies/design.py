@@ -1,4 +1,4 @@
-"""What a study is: a question, and the variants of one run that answer it."""
+"""The design of a study: a question, and the variants of one run that answer it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,8 +1,8 @@
-"""Coarser and finer vocabularies: a dataset's copy whose Skill-Map says the same in fewer or more names.
+"""Coarser and finer vocabularies: a copy of the dataset whose Skill-Map uses fewer or more names.
 
-Coarser: within each subject, the skills whose pool questions read most alike become one, named by all of them
-("area or perimeter"). Finer: a skill becomes one a level of the question ("area, level 2"). A teacher labels
-from the new list; nothing else of the dataset changes."""
+Coarser: within each subject, the skills whose pool questions read most alike become one, named by all of
+them ("area or perimeter"). Finer: a skill becomes one for each level of question ("area, level 2"). A
+teacher labels from the new list; nothing else of the dataset changes."""
 
 import math
 import shutil

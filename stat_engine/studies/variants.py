@@ -1,8 +1,6 @@
-"""Rounds as a study: every arm goes on from itself, its trained student the next round's (figure 3).
+"""Variants that need work of their own: rounds, reinforcement, and settings found from a run's responses.
 
-Settings that are found from a run's own responses rather than chosen.
-GRPO and Skill-GRPO after each arm, as further arms of one run.
-"""
+In a study of rounds every arm continues from itself: its trained student is the next round's (figure 3)."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,7 @@
-"""Doing a study: its card first, then variant by variant a run that is brought up to date.
+"""Carry out a study: write its card, then bring one run after another up to date.
 
-Killed at any point and started again it goes on where it was: a run that is there is taken up, and its
-stages do nothing anew."""
+A study that was killed resumes when it is started again: existing runs are reused, and complete stages do
+nothing."""
 
 from typing import Any
 

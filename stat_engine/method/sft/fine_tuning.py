@@ -122,8 +122,8 @@ def fine_tune(
     """Train an adapter into `folder`/adapter; returns the last logged loss (nats a token) and the counts.
 
     Metrics go to `folder`/metrics.jsonl as they come, time and memory to `folder`/pace.jsonl. An epoch's
-    checkpoint that a killed training left in `folder`/checkpoints is taken up again, and gives the adapter
-    and the metrics of an undisturbed training; the caller drops the checkpoints once it has noted that all
+    checkpoint that a killed training left in `folder`/checkpoints is resumed, and gives the adapter and the
+    metrics of an uninterrupted training; the caller drops the checkpoints once it has recorded that all
     is done. As one of several processes that train together, only the first writes. Raises StatError for
     pairs that do not fit, a loss that is no number, memory that runs out, and a full disk."""
     from transformers import set_seed

@@ -36,7 +36,7 @@ def chosen_rate(
     learning_rate, seed, split, n_questions, note, and `rates`: learning_rate, accuracy (fraction), ci_low,
     ci_high (Wilson's 95%), n_questions, last_loss of each. The best wins, of equal ones the lowest. Trained
     with the first seed that the arm is asked for; `identity` is what decides a training but for its seed.
-    A choice that was broken off goes on at the step and the batch of questions where it was."""
+    An interrupted choice resumes at its step and batch of questions."""
     rates = sorted(context.config.sft.learning_rates)
     if not rates:
         return None

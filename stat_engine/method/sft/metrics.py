@@ -17,7 +17,7 @@ from typing import Any
 
 METRICS, PACE = "metrics.jsonl", "pace.jsonl"
 CLOCKED = ("num_tokens", "step_time")
-"""What a trainer logs that is counted anew where it is taken up, or has a clock in it."""
+"""What a trainer logs that restarts when training resumes, or that contains a time."""
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def fine_tune_together(
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, float]:
-    """As `sft.fine_tune`, by `config.processes` processes; raises as it does, and with their last words.
+    """As `sft.fine_tune`, by `config.processes` processes; raises as it does, with their last output.
 
     They end with this process, and when `progress` raises."""
     folder.mkdir(parents=True, exist_ok=True)

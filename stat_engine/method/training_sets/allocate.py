@@ -27,7 +27,7 @@ def allocate(
 ) -> list[Missing]:
     """The (difficult question, missing skill) pairs to aim at: all of them, or each skill's share of them.
 
-    A skill that is aimed at keeps at least one; which ones stay hangs on the seed alone. Under a person's
+    A targeted skill keeps at least one; which ones stay depends on the seed alone. Under a person's
     numbers all of a skill's stay that has any."""
     numbers = person_numbers(settings)
     if numbers is not None:

@@ -62,7 +62,7 @@ def pass_gates(
     """The proposals that are new, in order, and the others with their reasons.
 
     `questions` is every question there is, `evaluation` those of validation and test; `near` is the
-    share from which two questions count as near-copies. Of two new ones that are near, the first stays."""
+    share from which two questions are near-duplicates. Of two new ones, the first stays."""
     known = {question.problem.strip(): question for question in questions.values()}
     readable = [proposal for proposal in proposals if proposal.problem]
     shares, positions = NearTo([question.problem for question in evaluation]).nearest(

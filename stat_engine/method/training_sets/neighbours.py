@@ -41,7 +41,7 @@ def share(text: str, other: str) -> float:
 
 
 class NearTo:
-    """Texts that others are held against."""
+    """Texts that others are compared with."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         from sklearn.feature_extraction.text import CountVectorizer  # a second to load

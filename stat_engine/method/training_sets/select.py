@@ -113,9 +113,9 @@ def take(
     settings: TrainingSetConfig,
     realise: Callable[[Sequence[T]], list[U | None]],
 ) -> tuple[list[tuple[T, U]], int, list[str]]:
-    """The first `pairs` distinct candidates that come to something, in order; filled up where allowed.
+    """The first `pairs` distinct candidates that can be made, in order; filled up where allowed.
 
-    `realise` makes candidates real, None for one that comes to nothing; it is asked for no more than are
+    `realise` makes the pairs, None for one that fails; it is asked for no more than are
     needed. Returns (candidate, what it became) with the repeats last, the number of repeats, and
     sentences on what fell short."""
     first: dict[object, T] = {}

@@ -31,12 +31,12 @@ Request = tuple[Missing, list[Question], int]
 
 @dataclass(frozen=True)
 class Around:
-    """What new questions are held against, and who answers."""
+    """What new questions are compared with, and who answers."""
 
     questions: Mapping[str, Question]
     """Every question there is."""
     evaluation: Sequence[Question]
-    """Those of validation and test, none of which may be written anew."""
+    """Validation and test questions; no new question may equal one."""
     ask: Ask
     grader: Grader
     n_solved: NSolved | None = None
@@ -128,7 +128,7 @@ def keep_consistent(
 
 
 def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
-    """What the teacher is asked for the new questions; equal prompts are told apart by their repeat index."""
+    """What the teacher is asked for the new questions; equal prompts differ in their repeat index."""
     asked: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
     found = []
     for (_, subject, skill), shown, _ in requests:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
 
 ROOM = 64
-"""Tokens of room when keys and values are laid out anew."""
+"""Spare tokens when keys and values are allocated again."""
 
 
 class _Store:

@@ -136,7 +136,7 @@ class Decoder:
     def decode(self, rows: Sequence[Row], choose: Choose, record: Record) -> None:
         """Write every row to its end, longest prompt first.
 
-        When memory runs out, the rows in work go on from where they were under a smaller budget; raises
+        When memory runs out, the current rows continue under a smaller budget; raises
         StatError where a single row does not fit."""
         waiting = deque(sorted(rows, key=lambda row: -len(row.prompt)))
         batch: Batch | None = None

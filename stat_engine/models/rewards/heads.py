@@ -16,7 +16,7 @@ def load_weights(config: RewardModelConfig, model_class: Any) -> Any:
     """The checkpoint as a `model_class` of transformers, on the GPU where there is one.
 
     Raises StatError where the checkpoint lacks weights, or has some of another shape: transformers
-    would fill them with random numbers and go on."""
+    would fill them with random numbers and continue."""
     import torch
 
     model, found = model_class.from_pretrained(

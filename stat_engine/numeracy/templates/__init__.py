@@ -1,4 +1,4 @@
-"""The question templates, a module a subject."""
+"""The question templates, one module for each subject."""
 
 from stat_engine.numeracy.templates import (
     algebra,
