@@ -24,7 +24,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Then bytecode, by all cores, so that the first start is no slower than later ones.
 define pinned
 { test -x $(BIN)/uv && $(UV) -c constraints.txt $(1); } || $(PIP) -c constraints.txt $(1)
-$(BIN)/python -m compileall -qq -j 0 -x '/tests/|/testing/_internal/' $(VENV)/lib || true
+$(BIN)/python -m compileall -qq -j 0 -x /tests/ $(VENV)/lib || true
 endef
 
 # torch by name and first: an open range would pull the newest build. By pip, whose settings may name a local
