@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
+# Tests run in a worker a core; each loads torch, so no more than eight.
+WORKERS ?= -n logical --maxprocesses 8 --dist worksteal
 VLLM := .venv-vllm
 PICTURED ?= workspace
 INSTALLED := $(VENV)/.installed
@@ -48,10 +50,10 @@ demo: $(INSTALLED) ## The whole loop in the terminal
 	$(BIN)/stat-studio demo
 
 test: $(DEV) browser ## Tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(WORKERS)
 
 test-all: $(DEV) browser ## Tests with the slow ones: kills, servers, long browser drives
-	$(BIN)/pytest -m "slow or not slow"
+	$(BIN)/pytest $(WORKERS) -m "slow or not slow"
 
 lint: $(DEV) ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Skill-Targeted Adaptive Training (arXiv 2510.10023) in one file, from questions to a table of results.
 
-    python examples/stat_minimal.py                    # about three minutes on two CPU cores, no network
+    python examples/stat_minimal.py                    # about a minute of CPU time, no network
     python examples/stat_minimal.py --validation 150 --test 150 --pairs 60
 
 It calls the functions of the pipeline (`stat_engine/method/pipeline.py`) one after the other and keeps everything in
@@ -151,4 +151,4 @@ if __name__ == "__main__":
     sizes = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         table = main(sizes.validation, sizes.test, sizes.pairs, Path(place))
-    print(f"\n{table.round(4).to_string()}")
+    print("\n" + table.to_string(float_format="{:.4g}".format))

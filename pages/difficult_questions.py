@@ -2,19 +2,14 @@
 
 import streamlit as st
 
-from stat_engine.errors import StatError
 from stat_engine.ui.difficult_questions import counts, question, table, thresholds
-from stat_engine.ui.shared import data, frame, warnings
+from stat_engine.ui.shared import frame, warnings
 
 run = frame.chosen_run()
 own = run.config.difficulty
-try:
-    data.view("difficult", run)
-except StatError as error:
-    frame.missing(error, run, until="difficulty")
-
+counts.need(run)
 now = thresholds.sliders(run)
-found = data.view("difficult_at", run, *now)
+found = counts.at(run, now)
 counts.headline(found)
 st.caption(counts.rule_in_words(own, *now))
 counts.warning(run)

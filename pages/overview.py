@@ -1,12 +1,12 @@
-"""Overview: where the run stands, what it has shown, what is next, and the other runs."""
+"""Overview: how far the run is, its results, the next action, and the other runs."""
 
 import streamlit as st
 
 from stat_engine.ui.overview import runs, stages
-from stat_engine.ui.shared import data, frame, warnings, work
+from stat_engine.ui.shared import frame, warnings, work
 
 run = frame.chosen_run()
-stages.heading(run, data.status(run))
+stages.heading(run)
 stages.live_cards(run)
 work.at_work(run.name, key="overview_work")
 stages.result(run)

@@ -1,11 +1,10 @@
-"""Run stages: with what each stage works, what it will cost, and its start; and new runs."""
+"""Run stages: the models of each stage, its cost and its start; and new runs."""
 
 import streamlit as st
 
 from stat_engine.ui.run_stages import form, models, new_run, saving, stages
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import frame, work
-from stat_engine.views.text import as_markdown
 
 run = frame.chosen_run()
 saving.what_was_done()
@@ -24,7 +23,7 @@ if view == NEW:
     st.stop()
 
 work.at_work(run.name, stages.VERBS, key="stages_work")
-st.subheader(f"What {as_markdown(run.name)} works with")
+saving.heading(run)
 draft = Draft(f"run_{run.name}", run.config.model_dump(), f"run {run.name}")
 with st.grid(4, min_column_width=190):
     shown = models.dataset_card(draft) | models.models(draft)

@@ -2,27 +2,22 @@
 
 import streamlit as st
 
-from stat_engine.errors import StatError
-from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared import frame
 from stat_engine.ui.skill_labels import keys, review, tables
 
 run = frame.chosen_run()
-try:
-    queue = data.view("label_queue", run)
-except StatError as error:
-    frame.missing(error, run)
-
+queue = review.queue(run)
 author = review.reviewer()
 review.progress(run, author)
 rows = review.filtered(queue)
 shown = review.shown(rows, queue)
-item = data.view("label_item", run, shown) if shown else None
+item = review.item(run, shown)
 review.messages(item, author)
 
 grid = st.grid(3, min_column_width=280)
 with grid.cell(column_span=2):
     if item:
-        place, before, after, following = review.position(rows, queue, shown)
+        place, before, after, following = review.position(rows, queue, item["label"].response_id)
         keys.keys(run, item, author, before, after, following)
         review.suggestion(item, place, len(rows))
         review.question_and_response(item, run.config.difficulty)

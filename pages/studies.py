@@ -1,10 +1,10 @@
 """Studies: questions answered by runs that differ in one thing."""
 
-from stat_engine.ui.shared import data, frame, work
+from stat_engine.ui.shared import frame, work
 from stat_engine.ui.studies import study
 
 run = frame.chosen_run()
-names = list(data.workspace_view("studies").name)
+names = study.names()
 if names:
     study.shown(frame.choice("study", "Study", names))
 else:

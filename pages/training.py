@@ -1,16 +1,10 @@
-"""Training: launch arms, watch them learn, try them."""
+"""Training: start arms, follow their curves, try them."""
 
-from stat_engine.errors import StatError
-from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared import frame
 from stat_engine.ui.training import finished, form, live, rewards
 
 run = frame.chosen_run()
-try:
-    sizes = data.view("training_sizes", run)
-except StatError as error:
-    frame.missing(error, run, until="training_sets")
-
-form.train(run, sizes, is_first=not run.trained_arms())
+form.train(run)
 rewards.reinforce(run)
 live.followed(run)
 finished.table(run)

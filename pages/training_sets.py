@@ -1,17 +1,10 @@
-"""Training sets: built to fit the profile, and every example's way into one."""
+"""Training sets: built to fit the profile, with the lineage of every example."""
 
-from stat_engine.errors import StatError
-from stat_engine.ui.shared import data, frame, warnings, work
+from stat_engine.ui.shared import frame, warnings, work
 from stat_engine.ui.training_sets import build, examples, fit, overview
 
 run = frame.chosen_run()
-sets = data.view("sets_listed", run)
-if sets.empty:
-    try:
-        data.view("allocation", run)
-    except StatError as error:
-        frame.missing(error, run, until="missing_skills")
-
+sets = overview.sets(run)
 work.at_work(run.name, ("build", "run"), key="sets_work")
 part, name = overview.chosen(list(sets.set))
 warnings.of_page(run, "training_sets")

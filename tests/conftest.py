@@ -1,18 +1,20 @@
 """Fixtures that several folders share: a small embedded dataset, and one real run of the whole pipeline."""
 
+import gc
 import os
 from pathlib import Path
 
+# Before anything loads torch: on these small models a second thread costs more than it brings, and a worker
+# has a core of its own.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
 import pytest
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from stat_engine import Workspace
 from stat_engine.method.context import Silent
 from stat_engine.numeracy.demo import prepare
-from stat_engine.numeracy.tokenizer import build_tokenizer
-
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+from tests.kept import copy_of
 
 SMALL = (
     "training_set.pairs=40",
@@ -35,23 +37,43 @@ class Notes(Silent):
         self.said.append(f"{stage}: {sentence}")
 
 
+def pytest_collection_finish() -> None:
+    """Leave what is loaded out of garbage collection, which Streamlit asks for after every run of a page."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
+
+
 def small_workspace(root: Path, n_validation: int = 60, n_test: int = 100) -> Workspace:
     """The embedded dataset with a few validation and test questions, and a run `small`."""
-    workspace = Workspace(root)
-    prepare(workspace, "small", SMALL)
-    dataset = workspace.dataset("numeracy")
-    for name, n in (("validation", n_validation), ("test", n_test)):
-        ids = [question.id for question in dataset.split(name)]
-        dataset.save_split(name, ids[:n], {"from": "test", "seed": 0})
-    return workspace
+
+    def make(at: Path) -> None:
+        workspace = Workspace(at)
+        prepare(workspace, "small", SMALL)
+        dataset = workspace.dataset("numeracy")
+        for name, n in (("validation", n_validation), ("test", n_test)):
+            ids = [question.id for question in dataset.split(name)]
+            dataset.save_split(name, ids[:n], {"from": "test", "seed": 0})
+
+    return Workspace(copy_of(f"fresh-{n_validation}-{n_test}", make, root))
+
+
+def worked_workspace(root: Path, last: str | None = None, n_validation: int = 60) -> Workspace:
+    """A small workspace whose run went through the stages up to this one, or through all."""
+
+    def make(at: Path) -> None:
+        small_workspace(at, n_validation).run("small").run(last=last)
+
+    return Workspace(copy_of(f"{last or 'finished'}-{n_validation}", make, root))
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace whose run `small` went through every stage; tests read it and change nothing."""
-    workspace = small_workspace(tmp_path_factory.mktemp("finished"))
-    workspace.run("small").run()
-    return workspace
+    return worked_workspace(tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture
@@ -63,6 +85,12 @@ def fresh(tmp_path: Path) -> Workspace:
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random Llama of 20 thousand weights with the numeracy tokenizer: the real loading code runs on it."""
+    # here, so that a room that needs no model starts without torch
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from stat_engine.numeracy.tokenizer import build_tokenizer
+
     folder = tmp_path_factory.mktemp("tiny")
     tokenizer = build_tokenizer()
     torch.manual_seed(0)

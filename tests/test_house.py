@@ -11,7 +11,7 @@ from stat_engine.models.checkpoints import ROOT
 
 SOURCES = sorted((ROOT / "stat_engine").rglob("*.py"))
 RANK = {
-    "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "models": 3, "models.teacher_answers": 3, "numeracy": 3,
+    "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "models": 3, "models.teacher_answers": 3, "numeracy": 3, "orders": 3, "orders.perform": 12,
     "grading": 3, "store": 4, "models.paid_calls": 5, "formats": 5, "skill_map": 6, "method": 7, "views": 8,
     "method.stage": 3, "method.rounds": 8, "formats.evaluations": 8, "jobs": 8, "review": 8, "charts": 9, "report": 10, "api": 11,
     "ui": 11, "doctor": 12, "studies": 12, "numeracy.demo": 12, "cli": 13,
@@ -19,8 +19,15 @@ RANK = {
 """Room, or a part of one with a place of its own, to its floor: a room imports from its own and lower ones."""
 FORBIDDEN = {
     ("store", "models"), ("views", "models"), ("ui", "api"), ("ui", "models"), ("ui", "method"), ("ui", "formats"),
-    ("ui", "numeracy.demo"),
+    ("ui", "numeracy.demo"), ("ui", "store"), ("ui", "skill_map"), ("ui", "grading"), ("ui", "models.paid_calls"),
+    ("ui", "models.teacher_answers"), ("ui", "method.rounds"), ("ui", "formats.evaluations"), ("ui", "studies"),
+    ("ui", "doctor"), ("ui", "prompts"), ("ui", "numeracy"),
 }  # fmt: skip
+ONLY = {
+    "cli": {"api", "config", "doctor", "errors", "jobs", "numeracy", "numeracy.demo", "orders", "orders.perform", "studies"},
+}  # fmt: skip
+"""Rooms that import nothing else: a verb asks the api for what a notebook could ask too; the other rooms in its
+list are types, orders and jobs, the embedded domain, and what uses the api itself."""
 
 
 def room_of(parts: tuple[str, ...]) -> str:
@@ -59,6 +66,27 @@ def test_imports_go_one_way(path: Path) -> None:
             continue
         assert RANK[other] <= RANK[own], f"{own} imports {other}"
         assert (own, other) not in FORBIDDEN, f"{own} imports {other}"
+        assert own not in ONLY or other in ONLY[own], f"{own} imports {other}"
+
+
+def reached(start: str) -> set[str]:
+    """Modules of the engine that importing a room's modules loads, those imported in functions left out."""
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
+    todo = {name for name in paths if name.startswith(f"stat_engine.{start}.")}
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        imports = [n for n in ast.parse(paths[name].read_text()).body if isinstance(n, ast.ImportFrom)]
+        named = {(n.module or "", f"{n.module}.{alias.name}") for n in imports for alias in n.names}
+        todo |= {module for pair in named for module in pair if module in paths} - found
+    return found
+
+
+def test_views_load_the_pure_parts_of_the_method_and_not_what_runs_it() -> None:
+    loaded = {name for name in reached("views") if name.startswith("stat_engine.method.")}
+    assert "stat_engine.method.stage" in loaded
+    assert not loaded & {"stat_engine.method.context", "stat_engine.method.pipeline"}
 
 
 def test_only_one_file_opens_duckdb() -> None:
@@ -88,6 +116,16 @@ def test_pages_are_thin() -> None:
             "open(",
         ):
             assert word not in text, f"{page}: {word}"
+
+
+def test_pages_import_ui_alone() -> None:
+    for page in sorted((ROOT / "pages").glob("*.py")):
+        assert imported(page) <= {"ui"}, page
+
+
+def test_every_page_has_its_folder_under_ui_and_nothing_else_has() -> None:
+    folders = {path.name for path in (ROOT / "stat_engine" / "ui").iterdir() if path.is_dir()}
+    assert folders - {"shared", "__pycache__"} == {path.stem for path in (ROOT / "pages").glob("*.py")}
 
 
 def test_every_page_is_registered() -> None:

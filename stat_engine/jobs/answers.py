@@ -1,4 +1,4 @@
-"""Short questions to the engine in a process of its own, for a page that must not load what answers them."""
+"""Short questions to the engine, answered in a separate process, for pages that must not load models."""
 
 import json
 import os

@@ -1,7 +1,7 @@
-"""Free disk: take away what is left over or can be made again, and whole runs by name.
+"""Free disk space: remove leftovers, files that can be made again, and whole runs by name.
 
-Nothing is taken from under a process: a run that is worked on is refused where it was named and passed by
-where it was not. People's decisions go only where that was asked for in so many words."""
+A run in use is refused where it was named, and skipped otherwise. People's decisions are removed only on
+explicit request."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,11 +1,9 @@
-"""What a job says while it works: `events.jsonl`, and how fast it goes by them.
+"""Events of a job, `events.jsonl`, and its speed computed from them.
 
-An event is `{at, state, kind, ...}`: `at` in UTC, `state` the job's state at that moment, so that the last
-line alone tells it. Kinds: `state` (with `waits_on`, `waits_for` or `sentence`), `progress` (`stage`,
-`done`, `total`) and `say` (`stage`, `sentence`). Readers look at the end of the file only.
-
-Which process is whose: an id, the time it started, and the machine it is on.
-"""
+An event is `{at, state, kind, ...}`: `at` in UTC, `state` the job's state at that moment, so the last
+line is enough to know it. Kinds: `state` (with `waits_on`, `waits_for` or `sentence`), `progress`
+(`stage`, `done`, `total`) and `say` (`stage`, `sentence`). Readers look at the end of the file only. A
+process is identified by its id, its start time and its machine."""
 
 import json
 import os

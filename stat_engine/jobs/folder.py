@@ -1,4 +1,4 @@
-"""A job on disk, `jobs/<job>/`, and what can be told of it from there.
+"""A job on disk, `jobs/<job>/`, and everything that its files say about it.
 
 job.json        what is asked: written once, by whoever submits it
 launch.json     the process that was started here for it: the worker itself, or its launcher
@@ -36,7 +36,9 @@ class JobFolder:
 
     @property
     def card(self) -> dict[str, Any]:
-        """`job.json`: id, arguments, run, lane, launcher, cwd, created."""
+        """`job.json`: id, order, arguments (the order in words), run, lane, launcher, cwd, created.
+
+        Jobs of versions before 0.4 have no order."""
         return self._read("job") or {}
 
     @property

@@ -1,4 +1,4 @@
-"""Jobs of a workspace: submit, list, stop, resume. The pages and the command line call the same functions."""
+"""Jobs of a workspace: submit, list, stop, resume. Pages and command line call the same functions."""
 
 import contextlib
 import os
@@ -6,41 +6,39 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.jobs import events
-from stat_engine.jobs.asked import lane_of, read_arguments
 from stat_engine.jobs.folder import JobFolder
+from stat_engine.jobs.lane_choice import lane_of
 from stat_engine.jobs.launchers import launch_command
 from stat_engine.jobs.listing import listed
+from stat_engine.orders import Order
 from stat_engine.store.files import only_one, safe_name, write_json
 
 LONGEST_STEM = 56
 WORKER = [sys.executable, "-P", "-u", "-m", "stat_engine.cli.worker"]
 
 
-def submit(
-    root: Path, arguments: Sequence[str], name: str | None = None, launcher: str | None = None
-) -> dict[str, Any]:
-    """Start `stat-studio` with these arguments as a job, detached; returns `job`.
+def submit(root: Path, order: Order, name: str | None = None, launcher: str | None = None) -> dict[str, Any]:
+    """Start the work of an order as a job, detached; returns `job`.
 
-    A `name` that an ended job has, with the same arguments, starts that one again. Raises StatError for a
-    run, stage or launcher that is none, and where a job with these arguments is at work already."""
-    arguments = [str(argument) for argument in arguments]
-    lane = lane_of(root, arguments)
+    A `name` that an ended job has, with the same order, starts that one again. Raises StatError for a run,
+    stage or launcher that is none, and where a job with the same order is running already."""
+    lane, arguments = lane_of(root, order), order.words()
     with _list_lock(root):
         _refuse_twice(root, arguments)
-        folder = _new_folder(root, arguments, name)
+        folder = _new_folder(root, order, name)
         command = _command(root, folder, launcher)
         _stand_in(folder)
         (folder.path / "heartbeat.json").unlink(missing_ok=True)  # what it takes is counted anew
         card = {
             "id": folder.id,
+            "order": order.record(),
             "arguments": arguments,
-            "run": read_arguments(arguments).run,
+            "run": order.of_run,
             "lane": launcher if launcher and lane == "device" else lane,
             "launcher": launcher,
             "cwd": str(Path.cwd()),
@@ -155,20 +153,20 @@ def _refuse_twice(root: Path, arguments: list[str]) -> None:
             raise StatError(f"job {other['id']} is doing just that; see: stat-studio jobs log {other['id']}")
 
 
-def _new_folder(root: Path, arguments: list[str], name: str | None) -> JobFolder:
+def _new_folder(root: Path, order: Order, name: str | None) -> JobFolder:
     if name is None:
-        return _folder(root, _free_id(root, arguments))
+        return _folder(root, _free_id(root, order))
     folder = _folder(root, name)
     if folder.card:
         state = folder.state()
-        if state in ("queued", "running", "stopping") or folder.card["arguments"] != arguments:
+        if state in ("queued", "running", "stopping") or folder.card["arguments"] != order.words():
             raise StatError(f"job {name} is there already ({state}); choose another name")
     return folder
 
 
-def _free_id(root: Path, arguments: list[str]) -> str:
-    run = read_arguments(arguments).run
-    words = [arguments[0], *([run] if run and run != arguments[0] else [])]
+def _free_id(root: Path, order: Order) -> str:
+    verb, run = order.verb.split()[0], order.of_run
+    words = [verb, *([run] if run and run != verb else [])]
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(words))[:LONGEST_STEM].lstrip("._-") or "job"
     taken = {path.name for path in root.glob("jobs/*")}
     at = 1

@@ -1,9 +1,9 @@
-"""Whose turn it is: locks that die with their holders, so no daemon and no list to repair after a crash.
+"""Lanes of jobs: locks that the system frees when their holder ends, so no daemon is needed.
 
-A job of the lane `device` holds its machine's lock, one with a launcher that launcher's; every job that works
-on a run holds the run's. It takes all it needs or none, so that no two wait for each other, and of those
-that wait for a lock the one that has waited longest gets it. The locks are `flock`s: on a network disk
-they count between machines only where that disk says so."""
+A job of the lane `device` holds its machine's lock, one with a launcher that launcher's; every job that
+works on a run holds the run's. A job takes all its locks or none, so that no two jobs wait for each
+other. Of those that wait for a lock, the one that has waited longest gets it. The locks are `flock`s: on
+a network disk they work between machines only where that disk supports it."""
 
 import contextlib
 import time

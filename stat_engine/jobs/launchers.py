@@ -1,8 +1,8 @@
-"""From a launcher's template and the worker's command to the program that is started; no shell of ours.
+"""From a launcher's template and the worker's command to the program that is started, without a shell.
 
-The template is cut into words as a shell would. Where `{command}` is a word of its own, the command's words
-take its place, as `srun` wants it. ssh, and a shell's `-c`, take one text instead: there, and where
-`{command}` is only a part of a word, it is put quoted for the shell that will read it."""
+The template is split into words as a shell would. Where `{command}` is a word of its own, the command's
+words replace it, as `srun` expects. ssh, and a shell's `-c`, take one text instead: there, and where
+`{command}` is only part of a word, the command is quoted for the shell that will read it."""
 
 import shlex
 import shutil

@@ -1,4 +1,4 @@
-"""All jobs of a workspace; those that have ended are read once, because there are many of them in time."""
+"""All jobs of a workspace; jobs that have ended are read once and remembered."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,6 @@
-"""The worker's end of a job: what the work reports becomes events, and a wish to stop reaches the work.
+"""The worker's reports: progress becomes events, and a request to stop reaches the work.
 
-What a job's teacher calls took so far, read from the kept answers as they are appended.
-"""
+The cost of a job's teacher calls so far is read from the stored answers as they are appended."""
 
 import contextlib
 import json

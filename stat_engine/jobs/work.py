@@ -1,6 +1,6 @@
-"""The worker: one job from its turn to its end, in a process of its own.
+"""The worker: one job from its place in the queue to its end, in a separate process.
 
-`stat_engine/cli/worker.py` is the program; it says how arguments are worked off and how an error is told."""
+`stat_engine/cli/worker.py` is the program; it says how an order is carried out."""
 
 import faulthandler
 import os
@@ -17,7 +17,7 @@ from stat_engine.jobs.lanes import Obstacle, in_turn
 from stat_engine.jobs.report import JobReport, Pulse, Stopped
 from stat_engine.store.files import only_one, write_json
 
-Perform = Callable[[list[str], JobReport], None]
+Perform = Callable[[JobFolder, JobReport], None]
 Explain = Callable[[Exception], str]
 
 
@@ -56,7 +56,7 @@ def _outcome(
         with in_turn(folder, wait):
             report.check()
             begin()
-            perform(_arguments(folder), report)
+            perform(folder, report)
     except Stopped:
         print("stopped", file=sys.stderr)  # noqa: T201 (the log is what it prints)
         return "stopped", None
@@ -69,10 +69,6 @@ def _outcome(
             return "stopped", sentence
         return "failed", sentence
     return "done", None
-
-
-def _arguments(folder: JobFolder) -> list[str]:
-    return [*folder.card["arguments"], "--workspace", str(folder.root)]
 
 
 def _listen(folder: JobFolder) -> None:

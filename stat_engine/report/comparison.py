@@ -1,9 +1,6 @@
 """A run's comparison in one file: HTML that works offline, or Markdown."""
 
-from functools import partial
 from pathlib import Path
-
-import streamlit as st
 
 from stat_engine.errors import StatError
 from stat_engine.report.contents import contents
@@ -20,26 +17,12 @@ def write(run: RunFolder, path: Path) -> Path:
     Raises StatError for another ending, NotThereYet before the student itself is evaluated."""
     if path.suffix.lower() not in WRITERS:
         raise StatError(f"--out {path}: found ending {path.suffix!r}, expected one of: {', '.join(WRITERS)}")
-    text = _made(run, path.suffix.lower())
+    made = text(run, path.suffix.lower())
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(made, encoding="utf-8")
     return path
 
 
-def downloads(run: RunFolder) -> None:
-    """A button a format; the report is made when it is pressed."""
-    with st.container(horizontal=True):
-        for name, ending, mime in (("HTML", ".html", "text/html"), ("Markdown", ".md", "text/markdown")):
-            st.download_button(
-                f"Report as {name}",
-                partial(_made, run, ending),
-                file_name=f"{run.name}-report{ending}",
-                mime=mime,
-                key=f"compare_report_{ending[1:]}",
-                on_click="ignore",
-                help="One file that works offline; made when you press" if ending == ".html" else None,
-            )
-
-
-def _made(run: RunFolder, ending: str) -> str:
+def text(run: RunFolder, ending: str) -> str:
+    """The run's report as ".html" or ".md"; raises NotThereYet before the student itself is evaluated."""
     return WRITERS[ending](contents(run))

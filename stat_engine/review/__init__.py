@@ -1,4 +1,4 @@
-"""Label review: people's decisions, single and bulk, and labels as a file."""
+"""People's decisions and notes: on labels, on the examples of training sets, and on a run's card."""
 
 from stat_engine.review.deciding import (
     decide,
@@ -9,19 +9,34 @@ from stat_engine.review.deciding import (
     remembered_reviewer,
     undo_bulk,
 )
+from stat_engine.review.examples import change_examples, copy_set, trained_on
 from stat_engine.review.files import export_labels, import_labels
-from stat_engine.store.label_log import Conflict, Decision
+from stat_engine.store.allocations import Allocation, read_allocation, save_allocation
+from stat_engine.store.cards import change_tags, set_note
+from stat_engine.store.example_log import Change
+from stat_engine.store.label_log import PAST, Conflict, Decision, in_words
 
 __all__ = [
+    "PAST",
+    "Allocation",
+    "Change",
     "Conflict",
     "Decision",
+    "change_examples",
+    "change_tags",
+    "copy_set",
     "decide",
     "decide_all",
     "export_labels",
     "import_labels",
+    "in_words",
     "last_by",
+    "read_allocation",
     "refuse_others",
     "remember_reviewer",
     "remembered_reviewer",
+    "save_allocation",
+    "set_note",
+    "trained_on",
     "undo_bulk",
 ]

@@ -1,10 +1,12 @@
 """The only module that opens DuckDB: in-memory queries over the Parquet files of a run.
 
-Each call has its own connection, so pages, jobs and notebooks never find the database locked. Queries get
-file lists and values as parameters; no text from data or users enters the SQL."""
+A process opens one empty database in memory. Each call has its own connection to it, which holds the call's
+tables and closes with it, so pages, jobs and notebooks never find the database locked. Queries get file lists
+and values as parameters; no text from data or users enters the SQL."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +36,21 @@ def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[
         return result
 
 
-@contextlib.contextmanager
-def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
+@cache
+def _database() -> "duckdb.DuckDBPyConnection":
+    """The database of this process: to open one takes longer than most queries. It caches no file."""
     import duckdb  # what asks no question is to start without it: `stat-studio status`
 
-    with duckdb.connect() as connection:
+    return duckdb.connect(config={"enable_external_file_cache": False})
+
+
+@contextlib.contextmanager
+def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
+    with _database().cursor() as connection:
         for name, (files, record) in tables.items():
-            if files:
-                connection.from_parquet([str(file) for file in files]).create_view(name)
-            else:
-                connection.register(name, arrow_schema(record).empty_table())
+            paths = [str(file) for file in files]
+            table = connection.from_parquet(paths) if paths else arrow_schema(record).empty_table()
+            connection.register(name, table)
         yield connection
 
 

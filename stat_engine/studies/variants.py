@@ -8,9 +8,9 @@ from functools import partial
 from stat_engine.api import Run, Workspace
 from stat_engine.errors import StatError, shown
 from stat_engine.method import computed
+from stat_engine.orders import GrpoOrder
 from stat_engine.studies.design import Design, Variant
 from stat_engine.studies.work import forked
-from stat_engine.views.training_plan import GrpoOrder
 
 
 def matched_length(workspace: Workspace, run: Run, name: str, settings: list[str]) -> Run:
@@ -41,8 +41,15 @@ def reinforced(run: Run, starts: Sequence[str]) -> None:
     for start in starts:
         for ending, weighs in WAYS.items():
             settings = (f"grpo.profile_weighs={weighs}",)
-            order = GrpoOrder(start, tuple(run.config.seeds), f"{start}-{ending}", settings)
-            run.reinforce_arms(order, evaluate=True)
+            order = GrpoOrder(
+                run=run.name,
+                start=start,
+                seeds=tuple(run.config.seeds),
+                arm=f"{start}-{ending}",
+                settings=settings,
+                evaluate=True,
+            )
+            run.reinforce_arms(order)
 
 
 N_ROUNDS = 3

@@ -42,7 +42,7 @@ def with_thresholds(run: RunFolder, tau1: float, tau2: float) -> DifficultyConfi
 
 
 def summary(run: RunFolder, config: DifficultyConfig | None = None) -> dict[str, object]:
-    """Counts of `stages.difficulty.summarise` under the run's thresholds, or others."""
+    """Counts of `method.difficulty.summarise` under the run's thresholds, or others."""
     return summarise(computed.difficulty(run, config))
 
 

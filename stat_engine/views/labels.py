@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method.agreement import disagreements
 from stat_engine.method.difficulty import first_failing_step
 from stat_engine.records import LabelEvent, MissingSkill, Question, Record, Response, StepReward
@@ -58,6 +58,21 @@ def label_events(run: RunFolder) -> Sequence[LabelEvent]:
         return ()
     stat = path.stat()
     return _events(path, stat.st_mtime_ns, stat.st_size)
+
+
+def newest_event(run: RunFolder, response_id: str) -> str | None:
+    """Id of the last event of a response's label; None without any."""
+    event = newest_events(label_events(run)).get(response_id)
+    return event.event_id if event else None
+
+
+def are_up_to_date(run: RunFolder) -> bool:
+    """Whether the teacher's labels are finished, and made for the settings and rewards now in force."""
+    try:
+        run.own_label_table()
+    except NotThereYet:
+        return False
+    return True
 
 
 def disputed_by_teachers(run: RunFolder) -> frozenset[str]:

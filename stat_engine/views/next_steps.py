@@ -30,7 +30,7 @@ def figures(run: RunFolder) -> dict[str, Any]:
 def cards(status: dict[str, Any], paid: pd.DataFrame, found: dict[str, Any]) -> list[dict[str, Any]]:
     """One a stage of the paper: number, state, stages, figures, cost, calls, n_unpriced and next.
 
-    From `views.status.status`, `views.cost.calls` and `figures` of one run. `cost` (USD), `calls` and
+    From `views.status.status`, `views.status.calls` and `figures` of one run. `cost` (USD), `calls` and
     `n_unpriced` (calls whose price is not known) are those of the run's servers. `next` is {"until":
     pipeline stage} for work to be done, {"page", "words"} for what is there to be looked at, None while
     somebody works or an earlier stage is to be done first."""

@@ -10,6 +10,8 @@ from stat_engine.errors import StatError
 from stat_engine.method import computed
 from stat_engine.method.accuracy import accuracy
 from stat_engine.store import disk
+from stat_engine.store.cards import kept_row
+from stat_engine.store.disk import in_words as size_in_words
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.evaluations import evaluations
@@ -22,6 +24,7 @@ COLUMNS = [
 MADE_BY = "1"
 """Another one for another `row`, so that no kept one is taken for it."""
 Row = dict[str, Any]
+__all__ = ["MADE_BY", "differences", "kept_table", "n_decisions", "row", "size_in_words", "table", "used"]
 
 
 def table(workspace: WorkspaceFolder, row_of: Callable[[RunFolder], Row] | None = None) -> pd.DataFrame:
@@ -44,6 +47,16 @@ def table(workspace: WorkspaceFolder, row_of: Callable[[RunFolder], Row] | None 
         now = {"is_working": run.is_working(), "cost": spent.get(name, 0.0), "bytes": disk.used(run.folder)}
         rows.append(found | now)
     return pd.DataFrame(rows, columns=COLUMNS).astype({"n_difficult": "Int64", "n_questions": "Int64"})
+
+
+def kept_table(workspace: WorkspaceFolder) -> pd.DataFrame:
+    """`table` with the rows of runs that did not change taken from the workspace's `.rows/`."""
+    return table(workspace, lambda run: kept_row(workspace, run, row, MADE_BY))
+
+
+def n_decisions(run: RunFolder) -> int:
+    """Decisions of people that are kept in the run's folder, those taken back too."""
+    return disk.n_decisions(run.folder)
 
 
 def row(run: RunFolder) -> Row:

@@ -49,6 +49,11 @@ def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "study", "question", "run", "variants", "n_done"])
 
 
+def card(workspace: WorkspaceFolder, name: str) -> dict[str, Any]:
+    """A study's card: study (its kind), question, run, varied, seeds and variants; raises NotThereYet."""
+    return StudyFolder(workspace, name).need()
+
+
 def table(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
     """One row a value and arm of a study, with the columns of COLUMNS; only variants that are evaluated.
 

@@ -6,7 +6,6 @@ measured.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -14,69 +13,39 @@ from stat_engine import config as configuration
 from stat_engine.config import METHOD_ALIASES, METHODS, REINFORCED, RunConfig, SftConfig
 from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method.sft.metrics import PACE, read_metrics
+from stat_engine.orders import GrpoOrder, TrainOrder
 from stat_engine.store.files import read_json, safe_name
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import training
 
-SMALLEST = "smallest"
+
+def built(order: TrainOrder) -> TrainOrder:
+    """The same order once its methods' sets are there."""
+    names = [METHOD_ALIASES.get(method, method) for method in order.methods]
+    return order.but(sets=tuple(dict.fromkeys([*order.sets, *names])), methods=())
 
 
-@dataclass(frozen=True)
-class TrainingOrder:
-    """A set of arms to be trained under the same settings."""
-
-    sets: tuple[str, ...] = ()
-    """Training sets that are there."""
-    methods: tuple[str, ...] = ()
-    """Methods whose set is to be built first, under the method's name, where it is not there."""
-    seeds: tuple[int, ...] = (0,)
-    arm: str | None = None
-    """The one arm's name; null: named like its set."""
-    suffix: str = ""
-    """Added to the arms' names, for other settings than the run's own."""
-    pairs: int | str | None = None
-    """Pairs of each set at most; SMALLEST: as many as the smallest has; null: all."""
-    settings: tuple[str, ...] = ()
-    """`sft.KEY=VALUE` in place of the run's own."""
-
-    def built(self) -> "TrainingOrder":
-        """The same order once its methods' sets are there."""
-        names = [METHOD_ALIASES.get(method, method) for method in self.methods]
-        return replace(self, sets=tuple(dict.fromkeys([*self.sets, *names])), methods=())
-
-    def arguments(self, run: str, evaluate: bool = False) -> list[str]:
-        """The order as the arguments of `stat-studio`, for a job."""
-        options = [
-            *(("--set", name) for name in self.sets),
-            *(("--build", method) for method in self.methods),
-            *(("--seed", str(seed)) for seed in self.seeds),
-            *([("--arm", self.arm)] if self.arm else []),
-            *([("--pairs", str(self.pairs))] if self.pairs else []),
-        ]
-        suffix = [f"--suffix={self.suffix}"] if self.suffix else []  # it may begin with a dash
-        words = [word for option in options for word in option]
-        return ["train", run, *words, *suffix, *(["--evaluate"] if evaluate else []), *self.settings]
-
-    def config(self, run: RunFolder) -> RunConfig:
-        """The run's configuration under the order's settings; raises StatError for others than of sft."""
-        for setting in self.settings:
-            if not setting.startswith("sft."):
-                raise StatError(
-                    f"setting {shown(setting)}: expected one of fine-tuning, as in sft.epochs=2; others are "
-                    f"changed with: stat-studio run {run.name} KEY=VALUE"
-                )
-        tree = configuration.override(run.config.model_dump(), list(self.settings))
-        return configuration.validate(tree, f"run {run.name}")
+def config_of(run: RunFolder, order: TrainOrder | GrpoOrder) -> RunConfig:
+    """The run's configuration under the order's settings; raises StatError for settings of other sections."""
+    section, what = ("sft", "fine-tuning") if isinstance(order, TrainOrder) else ("grpo", "GRPO")
+    for setting in order.settings:
+        if not setting.startswith(f"{section}."):
+            raise StatError(
+                f"setting {shown(setting)}: expected one of {what}, as in {section}.epochs=2; others are "
+                f"changed with: stat-studio run {run.name} KEY=VALUE"
+            )
+    tree = configuration.override(run.config.model_dump(), list(order.settings))
+    return configuration.validate(tree, f"run {run.name}")
 
 
-def plan(run: RunFolder, order: TrainingOrder) -> dict[str, Any]:
+def plan(run: RunFolder, order: TrainOrder) -> dict[str, Any]:
     """`trainings`, one an arm and seed, and their sums `n_to_do`, `n_steps`, `n_pairs` and `seconds`.
 
     A training: arm, set, seed, n_pairs, set_pairs, steps, seconds (None: not measured yet), state (to do,
     begun, done). With rates to choose from, the first of an arm's seeds trains once a rate; with packing the
     steps are at most so many. The size of a set that is still to be built is taken from the run's settings.
     Raises StatError for what would be refused."""
-    sizes, sft = _sizes(run, order), order.config(run).sft
+    sizes, sft = _sizes(run, order), config_of(run, order).sft
     if order.arm and len(sizes) > 1:
         raise StatError(
             f"--arm {order.arm} names one arm, and {len(sizes)} sets are to be trained; use --suffix"
@@ -109,9 +78,9 @@ def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _sizes(run: RunFolder, order: TrainingOrder) -> dict[str, int]:
+def _sizes(run: RunFolder, order: TrainOrder) -> dict[str, int]:
     """{set: pairs} in the order given."""
-    names = order.built().sets
+    names = built(order).sets
     if not names:
         there = ", ".join(run.training_set_names()) or "none yet"
         raise StatError(
@@ -166,41 +135,9 @@ def _refuse_the_runs_own(run: RunFolder, row: dict[str, Any], sft: SftConfig) ->
         )
 
 
-@dataclass(frozen=True)
-class GrpoOrder:
-    """An arm that goes on learning, from rewards, under a name of its own."""
-
-    start: str = "base"
-    """The arm that it goes on from, seed by seed; `base`: the student itself."""
-    seeds: tuple[int, ...] = (0,)
-    arm: str | None = None
-    """The new arm's name; null: the start's with the method behind it, as in stat-sel-grpo."""
-    settings: tuple[str, ...] = ()
-    """`grpo.KEY=VALUE` in place of the run's own."""
-
-    def name(self, run: RunFolder) -> str:
-        """The new arm's name."""
-        return safe_name(self.arm or f"{self.start}-{self.config(run).grpo.method}", "arm")
-
-    def arguments(self, run: str, evaluate: bool = False) -> list[str]:
-        """The order as the arguments of `stat-studio`, for a job."""
-        seeds = [word for seed in self.seeds for word in ("--seed", str(seed))]
-        named = ["--arm", self.arm] if self.arm else []
-        return [
-            "grpo", run, "--start", self.start, *named, *seeds, *(["--evaluate"] if evaluate else []),
-            *self.settings,
-        ]  # fmt: skip
-
-    def config(self, run: RunFolder) -> RunConfig:
-        """The run's configuration under the order's settings; raises StatError for others than of grpo."""
-        for setting in self.settings:
-            if not setting.startswith("grpo."):
-                raise StatError(
-                    f"setting {shown(setting)}: expected one of GRPO, as in grpo.epochs=2; others are "
-                    f"changed with: stat-studio run {run.name} KEY=VALUE"
-                )
-        tree = configuration.override(run.config.model_dump(), list(self.settings))
-        return configuration.validate(tree, f"run {run.name}")
+def reinforced_arm(run: RunFolder, order: GrpoOrder) -> str:
+    """Name of the arm that the order makes."""
+    return safe_name(order.arm or f"{order.start}-{config_of(run, order).grpo.method}", "arm")
 
 
 def grpo_plan(run: RunFolder, order: GrpoOrder) -> dict[str, Any]:
@@ -210,8 +147,8 @@ def grpo_plan(run: RunFolder, order: GrpoOrder) -> dict[str, Any]:
     steps, seconds (None: not measured yet), state (to do, begun, done). Where all of the pool is trained on,
     its questions are counted before near-copies of evaluation questions are left out, so at most. Raises
     StatError for what would be refused."""
-    config = order.config(run)
-    grpo, arm = config.grpo, order.name(run)
+    config = config_of(run, order)
+    grpo, arm = config.grpo, reinforced_arm(run, order)
     _refuse(run, order, config, arm)
     n = _questions(run, config)
     n_answers = grpo.n_batches(n) * grpo.questions_a_batch * grpo.rollouts

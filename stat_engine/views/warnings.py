@@ -1,7 +1,7 @@
 """Warnings that the product gives by itself: the method's failure signatures in a run, each with its figure.
 
-What each speaks up at stands with its arithmetic, in `stages.failure_signs`. A part of the run that is not
-there yet, or that the data do not settle, gives no warning."""
+When each is given is computed in `method.failure_signatures`. A part of the run that is not there yet, or
+that the data do not settle, gives no warning."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

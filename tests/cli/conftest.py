@@ -1,45 +1,22 @@
-import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from stat_engine import cli
 from stat_engine.models.checkpoints import ROOT
-
-
-@dataclass(frozen=True)
-class Said:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
+from tests.commands import Said, run_here
 
 Verb = Callable[..., Said]
 
 
 @pytest.fixture
-def stat(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Verb:
+def stat() -> Verb:
     """Run a verb in this process, as `stat-studio` would."""
 
     def run(*arguments: object, workspace: Path | None = None) -> Said:
-        argv = ["stat-studio", *map(str, arguments), *(["--workspace", str(workspace)] if workspace else [])]
-        monkeypatch.setattr(sys, "argv", argv)
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        captured = capsys.readouterr()
-        return Said(status, captured.out, captured.err)
+        return run_here([*map(str, arguments), *(["--workspace", str(workspace)] if workspace else [])])
 
     return run
 

@@ -8,8 +8,8 @@ import pytest
 
 from stat_engine import Workspace, jobs
 from stat_engine.errors import StatError
-from stat_engine.jobs.asked import lane_of, read_arguments
-from stat_engine.views.training_plan import GrpoOrder
+from stat_engine.jobs.lane_choice import lane_of
+from stat_engine.orders import GrpoOrder, Order
 from tests.cli.conftest import Verb
 from tests.reinforcing import TINY
 
@@ -50,15 +50,13 @@ def test_an_order_that_cannot_be_is_one_sentence(
 def test_as_a_job_it_is_the_same_order_on_the_device(
     stat: Verb, finished: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[list[str]] = []
+    given: list[Order] = []
 
-    def submit(root: Path, arguments: list[str], **_: Any) -> str:
-        given.append(arguments)
+    def submit(root: Path, order: Order, **_: Any) -> str:
+        given.append(order)
         raise StatError("seen")
 
     monkeypatch.setattr(jobs, "submit", submit)
     stat("grpo", "small", "--start", "stat-sel", "--detach", "--evaluate", *TINY, workspace=finished.root)
-    assert given == [GrpoOrder("stat-sel", (0,), None, TINY).arguments("small", evaluate=True)]
-    asked = read_arguments(given[0])
-    assert (asked.verb, asked.run) == ("grpo", "small")
+    assert given == [GrpoOrder(run="small", start="stat-sel", settings=TINY, evaluate=True)]
     assert lane_of(finished.root, given[0]) == "device"

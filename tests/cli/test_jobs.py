@@ -13,6 +13,7 @@ from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.files import read_json
 from tests.cli.conftest import Verb
 from tests.jobs.conftest import end_all, until
+from tests.jobs.counting import ordered
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_jobs_are_listed_newest_first(stat: Verb, root: Path) -> None:
     assert empty.out == "no jobs; start one with: stat-studio run RUN --detach\n"
     assert stat("jobs", "list", "--json", workspace=root).json == {"jobs": []}
     for words in (["count", "3", "0"], ["fail"]):
-        id = jobs.submit(root, words)["id"]
+        id = jobs.submit(root, ordered(*words))["id"]
         until(root, id, lambda job: not job["is_running"])
     head, first, second = stat("jobs", "list", workspace=root).out.splitlines()
     assert head.split()[:4] == ["job", "state", "run", "stage"]
@@ -84,7 +85,7 @@ def test_jobs_are_listed_newest_first(stat: Verb, root: Path) -> None:
 
 
 def test_the_log_ends_in_how_the_job_ended(stat: Verb, root: Path) -> None:
-    jobs.submit(root, ["fail"])
+    jobs.submit(root, ordered("fail"))
     until(root, "fail-1", "failed")
     said = stat("jobs", "log", "fail-1", workspace=root)
     assert said.out.splitlines() == [

@@ -2,23 +2,58 @@
 
 import sys
 import time
+from json import loads
 from pathlib import Path
+from typing import ClassVar
 
 from stat_engine.errors import StatError
 from stat_engine.jobs import report as reporting
+from stat_engine.jobs.folder import JobFolder
 from stat_engine.jobs.report import JobReport
 from stat_engine.jobs.work import work
+from stat_engine.orders import BuildOrder, Order, RunOrder, TrainOrder, read_order
 
 
-def perform(arguments: list[str], report: JobReport) -> None:
-    verb, *words = arguments
-    if verb == "fail":
-        raise StatError("the numbers ran out")
-    if verb == "crash":
+class CountOrder(Order):
+    verb: ClassVar[str] = "count"
+    positional: ClassVar[tuple[str, ...]] = ("total", "seconds")
+
+    total: int = 1000
+    seconds: int | float = 0.05
+    tag: str = ""
+
+
+class FailOrder(Order):
+    verb: ClassVar[str] = "fail"
+    positional: ClassVar[tuple[str, ...]] = ()
+
+
+class CrashOrder(FailOrder):
+    verb: ClassVar[str] = "crash"
+
+
+def ordered(verb: str, *words: str) -> Order:
+    """An order of the tests' words, as in ordered("count", "5", "0.1") or ordered("run", "small")."""
+    if verb == "count":
+        return CountOrder(
+            **dict(zip(("total", "seconds"), map(loads, words[:2]), strict=False)), tag="".join(words[2:])
+        )
+    if verb == "build":
+        return BuildOrder(run=words[0], method=words[2])
+    if verb == "train":
+        return TrainOrder(run=words[0], sets=words[2:])
+    if verb == "run":
+        return RunOrder(run=words[0], until=words[2] if len(words) > 2 else None)
+    return Order.kinds[verb]()
+
+
+def perform(folder: JobFolder, report: JobReport) -> None:
+    order = read_order(folder.card["order"])
+    if isinstance(order, CrashOrder):
         raise ZeroDivisionError("by nothing")
-    root = Path(arguments[arguments.index("--workspace") + 1])
-    numbers = [float(word) for word in words if word[0].isdigit()] or [1000.0]
-    count(root, int(numbers[0]), numbers[1] if len(numbers) > 1 else 0.05, report)
+    if isinstance(order, FailOrder):
+        raise StatError("the numbers ran out")
+    count(folder.root, getattr(order, "total", 1000), getattr(order, "seconds", 0.05), report)
 
 
 def count(root: Path, total: int, seconds: float, report: JobReport) -> None:

@@ -8,6 +8,7 @@ from stat_engine.errors import StatError
 from stat_engine.jobs.events import host
 from stat_engine.jobs.launchers import command
 from tests.jobs.conftest import until
+from tests.jobs.counting import ordered
 
 WORKER = ["python", "-m", "worker", "/a b/jobs/x"]
 TEXT = "python -m worker '/a b/jobs/x'"
@@ -75,7 +76,7 @@ def launched(tmp_path: Path) -> str:
 
 def test_a_job_runs_through_its_launcher_in_the_launchers_lane(root: Path, launched: str) -> None:
     jobs.set_launcher(root, "gpu", launched)
-    jobs.submit(root, ["count", "500"], launcher="gpu")
+    jobs.submit(root, ordered("count", "500"), launcher="gpu")
     job = until(root, "count-1", "running")
     assert (job["lane"], job["launcher"], job["host"]) == ("gpu", "gpu", host())
     assert (root / "called").read_text() == "--gres=gpu:1"
@@ -90,14 +91,14 @@ def test_a_job_runs_through_its_launcher_in_the_launchers_lane(root: Path, launc
 
 def test_a_launcher_that_gives_up_is_a_lost_job_with_its_words(root: Path) -> None:
     jobs.set_launcher(root, "box", "bash -c 'echo connection refused >&2; false {command}'")
-    jobs.submit(root, ["count", "5"], launcher="box")
+    jobs.submit(root, ordered("count", "5"), launcher="box")
     assert until(root, "count-1", "lost")["last_words"] == "connection refused"
 
 
 def test_a_launcher_whose_program_is_not_here_starts_nothing(root: Path) -> None:
     jobs.set_launcher(root, "gpu", "no-such-program {command}")
     with pytest.raises(StatError, match="^launcher gpu: no program 'no-such-program' on this machine$"):
-        jobs.submit(root, ["count", "5"], launcher="gpu")
+        jobs.submit(root, ordered("count", "5"), launcher="gpu")
     with pytest.raises(StatError, match=r"^no launcher box \(there: gpu\); make one with"):
-        jobs.submit(root, ["count", "5"], launcher="box")
+        jobs.submit(root, ordered("count", "5"), launcher="box")
     assert jobs.listed(root) == []

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, jobs, views
+from stat_engine.orders import AuditSkillMapOrder
+from stat_engine.store.files import write_json
 from tests.conftest import small_workspace
 from tests.jobs.conftest import end_all, kill, until
+from tests.jobs.counting import ordered
 from tests.models.fault_server import FaultServer
 from tests.teaching import settings_for, teach
 from tests.test_kills import contents
@@ -31,7 +34,7 @@ def test_a_stopped_a_killed_and_a_resumed_run_ends_in_the_tables_of_an_undisturb
         workspace.run("small").configure(STEPS)
     undisturbed.run("small").run()
     root = disturbed.root
-    jobs.submit(root, ["run", "small"])
+    jobs.submit(root, ordered("run", "small"))
     try:
         until(root, "run-small-1", is_answering, 60)
         jobs.stop(root, "run-small-1")
@@ -58,7 +61,7 @@ def test_a_served_teachers_job_counts_what_the_run_pays(finished: Workspace, tmp
     shutil.copytree(finished.root, root)
     with FaultServer(teach) as server:
         Workspace(root).run("small").configure(settings_for(server.url))
-        job = jobs.submit(root, ["run", "small", "--until", "missing_skills"])
+        job = jobs.submit(root, ordered("run", "small", "--until", "missing_skills"))
         assert job["lane"] == "teacher"
         try:
             done = until(root, "run-small-1", "done", 60)
@@ -70,11 +73,16 @@ def test_a_served_teachers_job_counts_what_the_run_pays(finished: Workspace, tmp
     assert (done["tokens"], done["cost"]) == (10 * done["calls"], pytest.approx(0.01 * done["calls"]))
 
 
-def test_a_job_whose_arguments_are_none_fails_with_the_command_lines_sentence(tmp_path: Path) -> None:
-    jobs.submit(tmp_path, ["status", "none"])
-    failed = until(tmp_path, "status-1", "failed")
-    assert failed["last_words"] == (
-        f"no run none in {tmp_path} (there: none yet); make one with: stat-studio new none --dataset NAME"
-    )
-    jobs.submit(tmp_path, ["knit"])
-    assert "No such command" in until(tmp_path, "knit-1", "failed")["last_words"]
+def test_a_job_of_an_order_that_is_refused_fails_with_its_sentence(tmp_path: Path) -> None:
+    jobs.submit(tmp_path, AuditSkillMapOrder(dataset="none"))
+    failed = until(tmp_path, "audit-skill-map-1", "failed")
+    assert failed["last_words"].startswith(f"no dataset none in {tmp_path}")
+
+
+def test_a_job_of_an_earlier_version_with_words_for_its_order_can_be_resumed(tmp_path: Path) -> None:
+    words = ["status", "none"]
+    card = {"id": "old", "arguments": words, "run": "none", "lane": "device", "launcher": None, "cwd": None}
+    write_json(tmp_path / "jobs" / "old" / "job.json", card | {"created": "2026-01-01T00:00:00+00:00"})
+    assert jobs.job(tmp_path, "old")["arguments"] == words
+    jobs.resume(tmp_path, "old")
+    assert until(tmp_path, "old", "failed")["last_words"].startswith(f"no run none in {tmp_path}")

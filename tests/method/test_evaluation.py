@@ -11,6 +11,7 @@ from stat_engine.config import EvaluationConfig
 from stat_engine.errors import StatError
 from stat_engine.formats import into_dataset
 from stat_engine.method.context import RunContext
+from stat_engine.method.stage import grader_settings
 from stat_engine.models.base import Sampling
 from stat_engine.records import Response, content_hash
 from stat_engine.stats import pass_at_k
@@ -54,7 +55,7 @@ def test_an_evaluation_keeps_the_fingerprint_it_had_before_there_were_benchmarks
     manifest = run.folder.evaluation("base", 0, "test").manifest()
     settings = (
         {"split": "test", "temperature": 0.0, "batch_size": 50}
-        | run.folder.grader_settings()
+        | grader_settings(config)
         | config.student.decides_an_arm()
         | {"arm": "base", "seed": 0}
     )

@@ -95,6 +95,18 @@ def test_reviewed_labels_are_kept_and_a_fork_goes_on(finished: Workspace, tmp_pa
     assert fork.folder.training_set_names() == []
 
 
+def test_a_copy_has_all_folders_of_the_stages_that_it_keeps(finished: Workspace, tmp_path: Path) -> None:
+    shutil.copytree(finished.root, tmp_path / "w")
+    run = Workspace(tmp_path / "w").run("small")
+    fork = run.fork("other-training", ["sft.epochs=2"])
+    kept = ("responses", "step_rewards", "missing_skills", "training_sets", "dropped_questions")
+    there = {name for name in (*kept, "students", "evaluations") if (fork.folder.folder / name).exists()}
+    assert there == {*kept, "evaluations"}  # of the evaluations the student's own
+    assert [path.name for path in (fork.folder.folder / "evaluations").iterdir()] == ["base"]
+    dropped = fork.folder.dropped_questions("stat-syn").manifest()
+    assert dropped is not None and dropped == run.folder.dropped_questions("stat-syn").manifest()
+
+
 def test_a_changed_label_changes_the_profile_and_needs_a_new_set(finished: Workspace, tmp_path: Path) -> None:
     shutil.copytree(finished.root, tmp_path / "w")
     run = Workspace(tmp_path / "w").run("small")

@@ -12,8 +12,8 @@ from stat_engine.errors import NotThereYet, StatError
 from stat_engine.method import computed
 from stat_engine.method import grpo as stage
 from stat_engine.method.context import Silent
+from stat_engine.orders import GrpoOrder, TrainOrder
 from stat_engine.store.files import read_json
-from stat_engine.views.training_plan import GrpoOrder, TrainingOrder
 from tests.reinforcing import TINY
 
 SKILL = (*TINY, "grpo.profile_weighs=reward")
@@ -25,8 +25,8 @@ def reinforced(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) ->
     root = tmp_path_factory.mktemp("reinforced") / "w"
     shutil.copytree(finished.root, root)
     run = Workspace(root).run("small")
-    run.reinforce_arms(GrpoOrder("stat-sel", settings=TINY), evaluate=True)
-    run.reinforce_arms(GrpoOrder("base", settings=SKILL), evaluate=True)
+    run.reinforce_arms(GrpoOrder(run="small", start="stat-sel", settings=TINY, evaluate=True))
+    run.reinforce_arms(GrpoOrder(run="small", settings=SKILL, evaluate=True))
     return Workspace(root)
 
 
@@ -99,7 +99,9 @@ def test_no_measure_of_pairs_is_taken_from_answers_and_the_other_way(reinforced:
     paired = rows[rows.start.isna()]
     assert views.training.seconds_a_pair(run) == (paired.seconds / (paired.n_pairs * paired.epochs)).median()
     rewarded = rows[rows.start.notna()]
-    known = views.training_plan.grpo_plan(run, GrpoOrder("random", settings=TINY))["seconds"]
+    known = views.training_plan.grpo_plan(run, GrpoOrder(run="small", start="random", settings=TINY))[
+        "seconds"
+    ]
     assert known == pytest.approx((rewarded.seconds / 64).median() * 64)
 
 
@@ -118,7 +120,7 @@ def test_what_is_trained_is_not_trained_again_and_nothing_takes_its_name(reinfor
     ):
         run.train("stat-sel", "stat-sel-grpo", 1)
     with pytest.raises(StatError, match="arm stat-sel-grpo of run small was trained with"):
-        run.plan_training(TrainingOrder(sets=("stat-sel",), arm="stat-sel-grpo"))
+        run.plan_training(TrainOrder(run=run.name, sets=("stat-sel",), arm="stat-sel-grpo"))
 
 
 def test_questions_are_the_clean_pools_and_the_reward_is_weighed_by_the_profile(
@@ -155,7 +157,7 @@ def test_a_kill_half_way_leaves_no_trace(reinforced: Workspace, tmp_path: Path) 
             if done == 3:  # before its line is written
                 raise KeyboardInterrupt
 
-    order = GrpoOrder("stat-sel", settings=TINY)
+    order = GrpoOrder(run="small", start="stat-sel", settings=TINY)
     with pytest.raises(KeyboardInterrupt):
         again.run("small", Killed()).reinforce_arms(order)
     folder = again.run("small").folder.arm_folder("stat-sel-grpo", 0)

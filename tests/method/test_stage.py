@@ -1,10 +1,12 @@
 """Every stage is whole: bound to its function, shown on a page that exists, and decided by known settings."""
 
+import ast
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from stat_engine.config import RunConfig, load
+from stat_engine.config import RunConfig, TeacherConfig, load
 from stat_engine.errors import StatError
 from stat_engine.method import estimate, pipeline
 from stat_engine.method.stage import (
@@ -19,6 +21,10 @@ from stat_engine.method.stage import (
 )
 from stat_engine.models.base import Task
 from stat_engine.models.checkpoints import ROOT
+from stat_engine.prompts import read_prompt
+from stat_engine.records import LABEL_PARSER
+from stat_engine.store.run_folder import RunFolder
+from tests.factories import a_response
 
 NAMES = [one.name for one in STAGES]
 OF_SKILL_MAP = {"label_skills", "free_skills", "cluster_skills"}
@@ -27,6 +33,25 @@ OF_SKILL_MAP = {"label_skills", "free_skills", "cluster_skills"}
 
 def test_the_pipeline_binds_every_stage_in_order() -> None:
     assert list(pipeline.FUNCTIONS) == NAMES
+
+
+def named(node: ast.AST) -> set[str]:
+    """The texts that a written dict, list, set or tuple holds directly."""
+    if not isinstance(node, ast.Dict | ast.List | ast.Set | ast.Tuple):
+        return set()
+    parts = [*node.keys, *node.values] if isinstance(node, ast.Dict) else node.elts
+    return {str(part.value) for part in parts if isinstance(part, ast.Constant)}
+
+
+def test_no_other_file_lists_the_stages() -> None:
+    words = {*NAMES, *(folder for one in STORED for folder in one.folders)}
+    files = [path for path in (ROOT / "stat_engine").rglob("*.py") if path.name != "__init__.py"]
+    listing = {
+        path.name
+        for path in files
+        if any(len(named(node) & words) > 2 for node in ast.walk(ast.parse(path.read_text())))
+    }
+    assert listing == {"pipeline.py", "estimate.py"}  # what a stage does, and what it will pay for
 
 
 def test_stages_come_in_the_order_of_the_papers_three() -> None:
@@ -88,17 +113,39 @@ def test_another_arm_is_no_change_where_lists_are_left_out() -> None:
     assert kept_and_stale(old, new, with_lists=False) == (STAGES, ())
 
 
+def test_a_manifest_keeps_its_settings_so_that_old_runs_stay_fresh(tmp_path: Path) -> None:
+    asked = ["domain.grader.backend=judge", "teacher.backend=openai", "teacher.model=m"]
+    config = load(None, asked)
+    second = TeacherConfig(name="second", noise=0.5)
+    run = RunFolder(tmp_path, tmp_path).under(config)
+    responses = run.responses.write("f", [a_response()], run.stage_settings("responses"))
+    rewards = run.step_rewards.write("g", [], run.stage_settings("step_rewards"))
+    judge = config.teacher.decides() | {"prompt": read_prompt("judge").version}
+    assert responses.settings == config.student.decides() | {
+        "grader": config.domain.grader.decides(), "judge": judge,
+    }  # fmt: skip
+    assert rewards.settings == config.reward_model.decides() | {"responses": responses.digest}
+    derived = {
+        "parser": LABEL_PARSER,
+        "difficulty": config.difficulty.decides(),
+        "step_rewards": rewards.digest,
+    }
+    prompts = {task: read_prompt(task).version for task in ("missing_skills", "self_check")}
+    assert run.stage_settings("missing_skills") == {**config.teacher.decides(), "prompts": prompts, **derived}
+    assert run.stage_settings("missing_skills", second) == {**second.decides(), **derived}
+
+
 def test_decisions_are_about_labels_and_so_about_what_labels_are_made_from() -> None:
-    assert [name for name in NAMES if is_reviewed_after(name)] == [
-        "split", "responses", "step_rewards", "difficulty",
-    ]  # fmt: skip
+    before_labels = NAMES[: NAMES.index("missing_skills")]
+    assert [name for name in NAMES if is_reviewed_after(name)] == before_labels
+    assert {"responses", "step_rewards", "difficulty"} <= set(before_labels)
     assert not is_reviewed_after("self_check by gpt")
 
 
 @pytest.mark.parametrize(
     ("first", "last", "names"),
     [
-        (None, None, NAMES), ("profile", None, NAMES[5:]), (None, "responses", NAMES[:2]),
+        (None, None, NAMES), ("profile", None, NAMES[NAMES.index("profile") :]), (None, "responses", NAMES[:2]),
         ("sft", "sft", ["sft"]),
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.workspace import WorkspaceFolder
+from tests.commands import answer_here
 
 Open = Callable[..., AppTest]
 
@@ -28,6 +29,12 @@ def as_a_server_runs_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PagesManager, "__init__", init)
 
 
+@pytest.fixture(autouse=True)
+def answers_without_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short questions of a page to the engine start no process here."""
+    answer_here(monkeypatch)
+
+
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     """open_page(workspace, "compare.py", run="small", ...) runs the page with this address."""
@@ -37,7 +44,6 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         for key, value in query.items():
             app.query_params[key] = value
-        app.run()
         app.switch_page(f"pages/{page}").run()
         assert not app.exception, app.exception
         return app

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs, review
 from stat_engine import config as configuration
+from stat_engine.orders import Order
 from stat_engine.review import Decision
 from stat_engine.ui.run_stages.form import FIELDS
 from stat_engine.views.status import status
@@ -33,8 +34,8 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Arguments of the jobs that a page starts; none of them is really started."""
     found: list[list[str]] = []
 
-    def submit(root: Path, arguments: list[str], **_: Any) -> dict[str, Any]:
-        found.append(arguments)
+    def submit(root: Path, order: Order, **_: Any) -> dict[str, Any]:
+        found.append(order.words())
         return {}
 
     monkeypatch.setattr(jobs, "submit", submit)

@@ -121,7 +121,7 @@ def test_reviewers_are_kept_one_a_line_and_offered_on_the_labels_page(
     assert app.text_area[0].value == "Ada\nGrace"
     monkeypatch.delenv("STAT_REVIEWER", raising=False)
     settings = read_settings(place.root)
-    monkeypatch.setattr("stat_engine.ui.skill_labels.review.read_settings", lambda _: settings)
+    monkeypatch.setattr("stat_engine.views.settings.read_settings", lambda _: settings)
     labels = open_page(finished, "skill_labels.py")
     assert labels.selectbox(key="labels_given_name").options == ["Ada", "Grace"]
 

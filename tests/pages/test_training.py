@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs, views
 from stat_engine.errors import StatError
-from stat_engine.views.training_plan import TrainingOrder
+from stat_engine.orders import Order, TrainOrder
+from stat_engine.views.training_plan import config_of
 from tests.jobs.conftest import end_all, until
 from tests.pages.conftest import Open, metrics, texts
 
@@ -29,8 +30,8 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The arguments of every job that the page starts; none is worked off."""
     found: list[list[str]] = []
 
-    def submit(root: Path, arguments: list[str], **_: Any) -> None:
-        found.append(arguments)
+    def submit(root: Path, order: Order, **_: Any) -> None:
+        found.append(order.words())
 
     monkeypatch.setattr(jobs, "submit", submit)
     return found
@@ -139,9 +140,9 @@ def test_the_form_offers_every_setting_of_a_fine_tuning(
     ) in [caption.value for caption in app.caption]
     app.button(key="training_start_start").click().run()
     (words,) = submitted
-    order = TrainingOrder(settings=tuple(word for word in words if word.startswith("sft.")))
+    order = TrainOrder(run="small", settings=tuple(word for word in words if word.startswith("sft.")))
     own = finished.run("small").config.sft
-    assert order.config(finished.run("small").folder).sft == own.model_copy(
+    assert config_of(finished.run("small").folder, order).sft == own.model_copy(
         update={
             "method": "qlora", "group_by_length": False, "packing": True, "learning_rates": [2e-4, 1e-4],
             "report_to": ["tensorboard"], "gradient_checkpointing": True,
@@ -194,7 +195,7 @@ def test_a_set_that_a_paid_teacher_writes_shows_its_calls_first(
     app.multiselect(key="training_build").set_value(["embed-syn"]).run()
     assert "Builds embed-syn first." in texts(app) and "Calls and cost are shown first." in texts(app)
     app.button(key="training_start_plan").click().run()
-    order = ["train", "small", "--build", "embed-syn", "--seed", "0", "--evaluate"]
+    order = ["train", "small", "--build", "embed-syn", "--evaluate"]
     assert (asked, submitted) == ([[*order, "--dry-run"]], [])
     assert "7 calls, about $0.5000" in texts(app)
     app.button(key="training_start_start").click().run()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace, jobs
+from stat_engine.orders import Order
 from tests.pages.conftest import Open, texts
 
 
@@ -14,8 +15,8 @@ def test_an_arm_is_exported_by_just_the_verb_that_is_shown(
 ) -> None:
     submitted: list[list[str]] = []
 
-    def submit(root: Path, arguments: list[str], **_: Any) -> None:
-        submitted.append(arguments)
+    def submit(root: Path, order: Order, **_: Any) -> None:
+        submitted.append(order.words())
 
     monkeypatch.setattr(jobs, "submit", submit)
     app = open_page(finished, "training.py", run="small")
@@ -29,10 +30,10 @@ def test_an_arm_is_exported_by_just_the_verb_that_is_shown(
         "small",
         "--arm",
         "stat-sel",
-        "--seed",
-        "0",
         "--to",
         str(tmp_path / "out"),
+        "--seed",
+        "0",
         "--merge",
     ]
     assert f"stat-studio {' '.join(expected)}" in [block.value for block in app.code]

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
-from stat_engine.cli import app as command_line
+from stat_engine.cli import execute as command_line
 from stat_engine.review.examples import copy_set
 from stat_engine.store.allocations import save_allocation
 from stat_engine.ui.training_sets import build, overview
@@ -90,7 +90,7 @@ def test_the_order_of_the_page_builds_exactly_these_numbers(
     edited = build.table(plan, None).assign(pairs=[5, 2, *[0] * (len(plan) - 2)])
     file = save_allocation(run, "exact", views.training_sets.as_allocation(edited))
     order = build.order_of("small", "stat-sel", "exact", 40, file, "proportional")
-    verb(own, *order)
+    verb(own, *order.words())
     capsys.readouterr()
     aimed = pd.Series([(one.subject, one.missing_skill) for one in run.examples("exact")]).value_counts()
     top = plan.iloc[:2]
@@ -207,7 +207,7 @@ def test_the_download_is_the_verbs_file(
 
 
 def verb(workspace: Workspace, *arguments: str) -> None:
-    command_line([*arguments, "--workspace", str(workspace.root), "--json"], standalone_mode=False)
+    command_line([*arguments, "--workspace", str(workspace.root), "--json"])
 
 
 def test_a_row_of_the_list_opens_the_set(

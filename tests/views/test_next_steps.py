@@ -7,25 +7,18 @@ import pandas as pd
 import pytest
 
 from stat_engine import Workspace, views
+from stat_engine.method.stage import STORED
 from stat_engine.records import TeacherCall
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.next_steps import cards, figures
 
-STAGES = {
-    "responses": 1,
-    "step_rewards": 1,
-    "missing_skills": 2,
-    "training_sets": 3,
-    "sft": 3,
-    "evaluation": 3,
-}
 FOUND = {"1": [("Difficult", "3", "of 9 questions")], "2": [], "3": [], "n_pending": 2}
 
 
 def a_status(*states: str, is_working: bool = False) -> dict[str, Any]:
     stages = [
-        {"stage": name, "paper_stage": of, "state": state, "done": 1, "total": 1, "notes": []}
-        for (name, of), state in zip(STAGES.items(), states, strict=True)
+        {"stage": of.name, "paper_stage": of.paper_stage, "state": state, "done": 1, "total": 1, "notes": []}
+        for of, state in zip(STORED, states, strict=True)
     ]
     return {"is_working": is_working, "stages": stages}
 

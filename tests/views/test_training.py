@@ -3,7 +3,6 @@
 import json
 import math
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ import pytest
 from stat_engine import Workspace
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.method.sft.arm import drawn
+from stat_engine.orders import SMALLEST, TrainOrder
 from stat_engine.records import TrainingExample
 from stat_engine.store.files import read_json, write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views import training
-from stat_engine.views.training_plan import SMALLEST, TrainingOrder, plan
+from stat_engine.views.training_plan import plan
 from tests.factories import an_example
 
 SFT = {"epochs": 1.0, "batch_size": 8}
@@ -134,14 +134,14 @@ def test_a_run_without_sets_names_the_command_that_makes_them(tmp_path: Path) ->
 
 def test_an_order_says_arms_pairs_steps_and_time(tmp_path: Path) -> None:
     run = run_with(tmp_path, random=100, stat_sel=81)
-    order = TrainingOrder(sets=("random", "stat-sel"), seeds=(0, 1))
+    order = TrainOrder(run="small", sets=("random", "stat-sel"), seeds=(0, 1))
     before = plan(run, order)
     assert [(row["arm"], row["seed"], row["n_pairs"], row["steps"]) for row in before["trainings"]] == [
         ("random", 0, 100, 13), ("random", 1, 100, 13), ("stat-sel", 0, 81, 11), ("stat-sel", 1, 81, 11),
     ]  # fmt: skip
     assert (before["n_to_do"], before["n_steps"], before["n_pairs"], before["seconds"]) == (4, 48, 362, None)
     ended(run, "measured")  # 40 pairs, one epoch, 5 s
-    after = plan(run, replace(order, suffix="-2", pairs=SMALLEST, settings=("sft.epochs=2",)))
+    after = plan(run, order.but(suffix="-2", pairs=SMALLEST, settings=("sft.epochs=2",)))
     assert [(row["arm"], row["n_pairs"], row["set_pairs"], row["steps"]) for row in after["trainings"][1:3]] == [
         ("random-2", 81, 100, 22), ("stat-sel-2", 81, 81, 22),
     ]  # fmt: skip
@@ -152,36 +152,48 @@ def test_what_is_done_or_begun_is_told_and_not_counted_twice(tmp_path: Path) -> 
     run = run_with(tmp_path, random=40, stat_sel=40)
     ended(run, "random")
     begun(run, "stat-sel", settings=run.config.sft.decides())
-    told = plan(run, TrainingOrder(sets=("random", "stat-sel")))
+    told = plan(run, TrainOrder(run="small", sets=("random", "stat-sel")))
     assert [row["state"] for row in told["trainings"]] == ["done", "begun"]
     assert (told["n_to_do"], told["n_pairs"]) == (1, 40)
 
 
 def test_a_set_to_be_built_counts_with_the_size_it_is_asked_for(tmp_path: Path) -> None:
     run = run_with(tmp_path, random=40)
-    told = plan(run, TrainingOrder(sets=("random",), methods=("uniform", "naive")))
+    told = plan(run, TrainOrder(run="small", sets=("random",), methods=("uniform", "naive")))
     assert [(row["set"], row["n_pairs"]) for row in told["trainings"]] == [("random", 40), ("uniform", 9500)]
 
 
 @pytest.mark.parametrize(
     ("order", "sentence"),
     [
-        (TrainingOrder(), r"name a training set of run small with --set \(there: mine, random\), or --build"),
-        (TrainingOrder(sets=("best",)), "has no training set best"),
-        (TrainingOrder(methods=("magic",)), "method 'magic': expected one of random, uniform"),
-        (TrainingOrder(sets=("mine",), arm="base"), "arm base is the student itself"),
-        (TrainingOrder(sets=("mine",), suffix="/x"), "arm name 'mine/x'"),
-        (TrainingOrder(sets=("mine", "random"), arm="one"), "--arm one names one arm, and 2 sets"),
-        (TrainingOrder(sets=("mine",), settings=("seeds=[1]",)), r"setting 'seeds=\[1\]': expected one of"),
-        (TrainingOrder(sets=("mine",), settings=("sft.epochs=0",)), "setting sft.epochs: found 0"),
-        (TrainingOrder(sets=("random",), settings=("sft.rank=2",)), "arm random is one of run small's own"),
-        (TrainingOrder(sets=("mine",), arm="random"), "arm random is one of run small's own"),
-        (TrainingOrder(sets=("random",), pairs=8), "arm random is one of run small's own"),
-        (TrainingOrder(sets=("mine",), arm="old", pairs=8), "arm old of run small was trained with set old"),
+        (
+            TrainOrder(run="small"),
+            r"name a training set of run small with --set \(there: mine, random\), or --build",
+        ),
+        (TrainOrder(run="small", sets=("best",)), "has no training set best"),
+        (TrainOrder(run="small", methods=("magic",)), "method 'magic': expected one of random, uniform"),
+        (TrainOrder(run="small", sets=("mine",), arm="base"), "arm base is the student itself"),
+        (TrainOrder(run="small", sets=("mine",), suffix="/x"), "arm name 'mine/x'"),
+        (TrainOrder(run="small", sets=("mine", "random"), arm="one"), "--arm one names one arm, and 2 sets"),
+        (
+            TrainOrder(run="small", sets=("mine",), settings=("seeds=[1]",)),
+            r"setting 'seeds=\[1\]': expected one of",
+        ),
+        (TrainOrder(run="small", sets=("mine",), settings=("sft.epochs=0",)), "setting sft.epochs: found 0"),
+        (
+            TrainOrder(run="small", sets=("random",), settings=("sft.rank=2",)),
+            "arm random is one of run small's own",
+        ),
+        (TrainOrder(run="small", sets=("mine",), arm="random"), "arm random is one of run small's own"),
+        (TrainOrder(run="small", sets=("random",), pairs=8), "arm random is one of run small's own"),
+        (
+            TrainOrder(run="small", sets=("mine",), arm="old", pairs=8),
+            "arm old of run small was trained with set old",
+        ),
     ],
 )
 def test_an_order_that_would_be_refused_is_refused_at_once(
-    tmp_path: Path, order: TrainingOrder, sentence: str
+    tmp_path: Path, order: TrainOrder, sentence: str
 ) -> None:
     run = run_with(tmp_path, random=40, mine=20)
     ended(run, "old")
@@ -190,8 +202,11 @@ def test_an_order_that_would_be_refused_is_refused_at_once(
 
 
 def test_the_arguments_of_an_order_are_a_command() -> None:
-    order = TrainingOrder(("a", "b"), ("uniform",), (0, 3), None, "-2", SMALLEST, ("sft.epochs=1.0",))
-    assert order.arguments("small", evaluate=True) == [
+    order = TrainOrder(
+        run="small", sets=("a", "b"), methods=("uniform",), seeds=(0, 3), suffix="-2", pairs=SMALLEST,
+        settings=("sft.epochs=1.0",), evaluate=True,
+    )  # fmt: skip
+    assert order.words() == [
         "train", "small", "--set", "a", "--set", "b", "--build", "uniform", "--seed", "0", "--seed", "3",
         "--pairs", "smallest", "--suffix=-2", "--evaluate", "sft.epochs=1.0",
     ]  # fmt: skip
@@ -213,8 +228,13 @@ def test_arms_of_a_matched_order_are_trained_on_as_many_pairs(finished: Workspac
     shutil.copytree(finished.root, tmp_path / "w")
     run = Workspace(tmp_path / "w").run("small")
     run.build("uniform", "few", pairs=12)
-    order = TrainingOrder(
-        ("random", "few"), seeds=(0, 1), suffix="-m", pairs=SMALLEST, settings=("sft.rank=2",)
+    order = TrainOrder(
+        run="small",
+        sets=("random", "few"),
+        seeds=(0, 1),
+        suffix="-m",
+        pairs=SMALLEST,
+        settings=("sft.rank=2",),
     )
     cards = run.train_arms(order)
     assert [(card["arm"], card["seed"], card["n_pairs"], card["outcome"]["steps"]) for card in cards] == [

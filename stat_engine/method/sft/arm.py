@@ -30,7 +30,7 @@ def train(
 
     Nothing to do where it is there. With sft.learning_rates the arm's rate is chosen first, once for all its
     seeds. Raises StatError where the arm was trained from another set or with other settings, and for what
-    `sft_checks.check` finds, before anything is changed."""
+    `sft.faults.check` finds, before anything is changed."""
     if arm == "base":
         raise StatError("arm base is the student itself; choose another --arm name")
     config, folder = context.config, context.run.arm_folder(arm, seed)

@@ -1,23 +1,23 @@
-"""Parts of the compare page: the questions on which two arms differ, both responses side by side.
+"""Questions on which two arms differ, radar charts of skills and subjects, and the map of gains."""
 
-Parts of the compare page: circles of skills and subjects, and the map of gains with its significance.
-"""
-
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.charts import arms
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.stats import Correction
 from stat_engine.ui.compare import result as result_module
 from stat_engine.ui.compare.result import ALL, DIRECTIONS, level_words
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.shared.frame import pick_rows
 from stat_engine.ui.training_sets.overview import page_of
-from stat_engine.views.differences import CORRECTIONS
+from stat_engine.views.differences import CORRECTIONS, Direction
+from stat_engine.views.evaluations import Group
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 CORRECTION_WORDS = {
@@ -26,13 +26,13 @@ CORRECTION_WORDS = {
     "none": "none",
 }
 MISSED = "Most missed skills"
-GROUPS = {MISSED: "skill", "All skills": "skill", "Subjects": "subject", "Levels": "level"}
+GROUPS: dict[str, Group] = {MISSED: "skill", "All skills": "skill", "Subjects": "subject", "Levels": "level"}
 LEVELS = [0.05, 0.01, 0.1]
 MANY = 6
 """More arms than this in one circle are hard to tell apart."""
 
 
-def circles(run: RunFolder, result: dict[str, Any]) -> None:
+def circles(run: Run, result: dict[str, Any]) -> None:
     """The paper's figures 4 and 7 for the chosen arms."""
     names = ["base", *(arm["arm"] for arm in result["arms"])]
     shown = st.pills(
@@ -44,23 +44,25 @@ def circles(run: RunFolder, result: dict[str, Any]) -> None:
         _skill_circle(run, result["benchmark"], shown)
     with side_by_side.cell():
         st.markdown("**Accuracy by subject**")
-        by_subject = data.view("by_group", run, "subject", result["benchmark"])
+        by_subject = data.view(views.compare.by_group, run, "subject", result["benchmark"])
         draw(arms.subject_radar(by_subject[by_subject.arm.isin({*shown, "base"})]), key="compare_subjects")
         st.caption("Each axis is divided by the student's own accuracy: the student is the circle at 1.")
 
 
-def gain_map(run: RunFolder, result: dict[str, Any]) -> None:
+def gain_map(run: Run, result: dict[str, Any]) -> None:
     """Gain a skill and arm; a click on a cell leads to the questions that flipped."""
     st.subheader("Gain skill by skill")
     reference, group, only_missed, correction, level = _gain_choices(result)
-    cells = data.view("skill_gains", run, reference, only_missed, correction, result["benchmark"], group)
+    cells = data.view(
+        views.differences.skill_gains, run, reference, only_missed, correction, result["benchmark"], group
+    )
     if cells.empty:
         st.caption("No question of this benchmark carries a skill: import a Skill-Map for the dataset.")
         return
     if group != "skill":
         cells = _named(cells, group)
     st.markdown(_found(cells, correction, level))
-    doubled = data.dataset_view("doubled", run.config.dataset)
+    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
     event = draw(arms.gain_map(cells, level, doubled=doubled), key="compare_map", on_select="rerun")
     st.caption(
         "Name · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
@@ -69,23 +71,25 @@ def gain_map(run: RunFolder, result: dict[str, Any]) -> None:
     points = event.selection.points if event else []
     if points:
         subject, skill, arm = points[0]["customdata"][:3]
-        chosen = {"skill": (subject, skill)} if group == "skill" else {group: subject}
+        chosen: dict[str, Any] = {"skill": (subject, skill)} if group == "skill" else {group: subject}
         result_module.go_to_flips(arm, **chosen)
 
 
-def _skill_circle(run: RunFolder, benchmark: str, shown: list[str]) -> None:
-    missed = data.view("missed_skills", run)
+def _skill_circle(run: Run, benchmark: str, shown: list[str]) -> None:
+    missed = data.view(views.evaluations.missed_skills, run)
     st.markdown("**Accuracy in the most missed skills**")
     if not missed:
         st.caption("There is no profile in force, so no skill is known as missed.")
         return
     order = pd.DataFrame(missed, columns=["subject", "skill"])
-    by_skill = order.merge(data.view("by_group", run, "skill", benchmark), on=["subject", "skill"])
+    by_skill = order.merge(
+        data.view(views.compare.by_group, run, "skill", benchmark), on=["subject", "skill"]
+    )
     by_skill = by_skill[by_skill.arm.isin(shown)]
     if by_skill.empty:
         st.caption("No question of this benchmark carries one of the most missed skills.")
         return
-    doubled = data.dataset_view("doubled", run.config.dataset)
+    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
     draw(arms.skill_radar(by_skill, doubled), key="compare_skills")
     st.caption("Each axis is divided by the best shown arm's accuracy in that skill.")
 
@@ -103,7 +107,7 @@ def _named(cells: pd.DataFrame, group: str) -> pd.DataFrame:
     return cells.assign(skill=names, subject=of)
 
 
-def _gain_choices(result: dict[str, Any]) -> tuple[str, str, bool, str, float]:
+def _gain_choices(result: dict[str, Any]) -> tuple[str, Group, bool, Correction, float]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         reference = result_module.chosen_reference(result)
         shown = st.selectbox("By", list(GROUPS), key="compare_skills_shown", bind="query-params", width=200)
@@ -112,7 +116,7 @@ def _gain_choices(result: dict[str, Any]) -> tuple[str, str, bool, str, float]:
             bind="query-params", width=290,
         )  # fmt: skip
         level = st.selectbox("Level", LEVELS, key="compare_level", bind="query-params", width=90)
-    return reference, GROUPS[str(shown)], shown == MISSED, str(correction), float(level)
+    return reference, GROUPS[str(shown)], shown == MISSED, correction, float(level)
 
 
 def _found(cells: pd.DataFrame, correction: str, level: float) -> str:
@@ -140,34 +144,43 @@ COLUMNS: dict[str, Any] = {
 }
 
 
-def flipped(run: RunFolder, result: dict[str, Any]) -> None:
+class Asked(NamedTuple):
+    """Which questions are listed; None: any subject, level or skill."""
+
+    arm: str
+    reference: str
+    direction: Direction
+    subject: str | None
+    level: str | None
+    skill: tuple[str, str] | None
+    benchmark: str
+
+
+def flipped(run: Run, result: dict[str, Any]) -> None:
     """The filters, the questions under them in pages, and the chosen one with both arms' responses."""
     if not result["arms"]:
         st.caption("No arm is evaluated yet: train one on the page Training.")
         return
-    arm, reference, direction, *filters = _flip_choices(run, result)
-    if arm == reference:
+    asked = _asked(run, result)
+    if asked.arm == asked.reference:
         st.info("Choose two different arms.")
         return
-    asked = (arm, reference, direction, *filters, result["benchmark"])
-    found = data.view("flips", run, *asked, 0, PAGE_ROWS)
-    st.markdown(_counts(found, arm, reference))
+    found = data.view(views.differences.flips, run, *asked, 0, PAGE_ROWS)
+    st.markdown(_counts(found, asked))
     if found["n_rows"]:
         if at := page_of(found["n_rows"], PAGE_ROWS, "compare_page"):
-            found = data.view("flips", run, *asked, at * PAGE_ROWS, PAGE_ROWS)
-        _table(found["rows"], arm, reference, f"compare_flips_{hash((run.name, asked, at))}")
+            found = data.view(views.differences.flips, run, *asked, at * PAGE_ROWS, PAGE_ROWS)
+        _table(found["rows"], asked, f"compare_flips_{hash((run.name, *asked, at))}")
     else:
         st.caption("No question under these filters.")
     if chosen := st.query_params.get(QUESTION):
-        _side_by_side(run, chosen, (arm, reference, result["benchmark"]), (direction, *filters))
+        _side_by_side(run, chosen, asked)
     elif found["n_rows"]:
         st.caption("Choose a row to read both responses.")
 
 
-def _flip_choices(
-    run: RunFolder, result: dict[str, Any]
-) -> tuple[str, str, str, str | None, str | None, tuple[str, str] | None]:
-    groups = data.view("compared_groups", run, result["benchmark"])
+def _asked(run: Run, result: dict[str, Any]) -> Asked:
+    groups = data.view(views.evaluations.groups, run, result["benchmark"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arm = st.selectbox(
             "Arm", ["base", *(row["arm"] for row in result["arms"])], 1, key="compare_arm",
@@ -192,21 +205,20 @@ def _flip_choices(
             "Skill", [ALL, *(pair for pair in groups["skills"] if subject in (ALL, pair[0]))],
             format_func=result_module.skill_words, key="compare_skill", bind="query-params", width=320,
         )  # fmt: skip
-    return str(arm), reference, str(direction), _or_none(subject), _or_none(level), _or_none(skill)
+    chosen = {"subject": subject, "level": level, "skill": skill}
+    filters: dict[str, Any] = {name: None if value == ALL else value for name, value in chosen.items()}
+    return Asked(arm, reference, direction, benchmark=result["benchmark"], **filters)
 
 
-def _or_none(chosen: Any) -> Any:
-    return None if chosen == ALL else chosen
-
-
-def _counts(found: dict[str, Any], arm: str, reference: str) -> str:
+def _counts(found: dict[str, Any], asked: Asked) -> str:
     return (
-        f"Of **{found['n_questions']:,}** questions **{as_markdown(arm)}** has **{found['n_gained']:,}** "
-        f"right more often than **{as_markdown(reference)}**, and **{found['n_lost']:,}** less often."
+        f"Of **{found['n_questions']:,}** questions **{as_markdown(asked.arm)}** has "
+        f"**{found['n_gained']:,}** right more often than **{as_markdown(asked.reference)}**, and "
+        f"**{found['n_lost']:,}** less often."
     )
 
 
-def _table(rows: pd.DataFrame, arm: str, reference: str, key: str) -> None:
+def _table(rows: pd.DataFrame, asked: Asked, key: str) -> None:
     """One page of rows; the chosen question is marked and stands in the address."""
     words = {"gained": "wrong to right", "lost": "right to wrong"}
     is_whole = rows.share.isin([0, 1]) & rows.reference_share.isin([0, 1])
@@ -218,20 +230,21 @@ def _table(rows: pd.DataFrame, arm: str, reference: str, key: str) -> None:
         reference_answer=rows.reference_answer.map(_answer),
         expected=rows.expected.map(_answer),
     )
-    headings = COLUMNS | {"answer": f"{arm}'s answer", "reference_answer": f"{reference}'s answer"}
+    headings = COLUMNS | {
+        "answer": f"{asked.arm}'s answer", "reference_answer": f"{asked.reference}'s answer",
+    }  # fmt: skip
     pick_rows(shown[list(COLUMNS)], list(rows.question_id), QUESTION, key, column_config=headings, height=320)
 
 
-def _side_by_side(
-    run: RunFolder, question_id: str, asked: tuple[str, str, str], filters: tuple[Any, ...]
-) -> None:
+def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
     try:
-        found = data.view("flip", run, question_id, *asked)
+        arms = (asked.arm, asked.reference, asked.benchmark)
+        found = data.view(views.differences.flip, run, question_id, *arms)
     except StatError as error:
         st.info(as_markdown(str(error)))
         return
     st.subheader(f"Question {as_markdown(question_id)}")
-    if outside := _outside(found, *filters):
+    if outside := _outside(found, asked):
         st.info(outside)
     st.markdown(as_markdown(found["problem"]))
     skills = (
@@ -250,19 +263,13 @@ def _side_by_side(
             _one_side(side)
 
 
-def _outside(
-    found: dict[str, Any],
-    direction: str,
-    subject: str | None,
-    level: str | None,
-    skill: tuple[str, str] | None,
-) -> str | None:
+def _outside(found: dict[str, Any], asked: Asked) -> str | None:
     """Why an open question is none of those that are listed."""
     if found["direction"] is None:
         return "This question did not flip: both arms have it right equally often, or one was not asked."
-    is_in = direction in ("both", found["direction"]) and subject in (None, found["subject"])
-    is_in = is_in and level in (None, "" if found["level"] is None else str(found["level"]))
-    if is_in and (skill is None or skill in found["skills"]):
+    is_in = asked.direction in ("both", found["direction"]) and asked.subject in (None, found["subject"])
+    is_in = is_in and asked.level in (None, "" if found["level"] is None else str(found["level"]))
+    if is_in and (asked.skill is None or asked.skill in found["skills"]):
         return None
     return f"This question flipped, {DIRECTIONS[found['direction']]}, but is outside the filters above."
 

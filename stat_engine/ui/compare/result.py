@@ -1,4 +1,4 @@
-"""Parts of the compare page: the result in a sentence, arms x benchmarks, and paired differences."""
+"""The result in a sentence, arms x benchmarks, and paired differences."""
 
 from functools import partial
 from typing import Any
@@ -6,18 +6,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from stat_engine import report, views
 from stat_engine.charts import arms
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui.shared import data
+from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.shared.frame import remember
 from stat_engine.views.benchmarks import cell_words, columns_of
+from stat_engine.views.differences import Direction
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
 
 ALL = "All"
 CHOSEN: Any = ["single-row", "single-cell"]
-DIRECTIONS = {"both": "either way", "gained": "wrong to right", "lost": "right to wrong"}
-WAYS = {"n_gained": "gained", "n_lost": "lost"}
+DIRECTIONS: dict[Direction, str] = {
+    "both": "either way",
+    "gained": "wrong to right",
+    "lost": "right to wrong",
+}
+WAYS: dict[str, Direction] = {"n_gained": "gained", "n_lost": "lost"}
 """Column -> the direction of the questions that it counts."""
 PARTS = ["Arms", "Skills and subjects", "Questions that flipped", "Rounds"]
 DIFFERENCES: dict[str, Any] = {
@@ -43,8 +49,9 @@ DIFFERENCES: dict[str, Any] = {
 }
 
 
-def on_benchmark(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
+def of_run(run: Run) -> dict[str, Any]:
     """The comparison on the benchmark that is chosen; the choice is there where the run has several."""
+    result = frame.need(views.compare.compare, run, until="evaluation")
     names = result["benchmarks"]
     if len(names) < 2:
         return result
@@ -52,8 +59,7 @@ def on_benchmark(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
         "Benchmark", names, key="compare_benchmark", bind="query-params", width=260,
         help="All figures below but the table of benchmarks are about its questions",
     )  # fmt: skip
-    found: dict[str, Any] = data.view("compare", run, chosen)
-    return found
+    return data.view(views.compare.compare, run, chosen)
 
 
 def headline(result: dict[str, Any]) -> None:
@@ -69,6 +75,17 @@ def headline(result: dict[str, Any]) -> None:
         st.caption(as_markdown(said))
     if result["warning"]:
         st.warning(f"{str(result['warning'])[:1].upper()}{str(result['warning'])[1:]}")
+
+
+def downloads(run: Run) -> None:
+    """A button a format; the report is made when it is pressed."""
+    with st.container(horizontal=True):
+        for name, ending, mime in (("HTML", ".html", "text/html"), ("Markdown", ".md", "text/markdown")):
+            st.download_button(
+                f"Report as {name}", partial(report.text, run, ending), f"{run.name}-report{ending}", mime,
+                key=f"compare_report_{ending[1:]}", on_click="ignore",
+                help="One file that works offline; made when you press" if ending == ".html" else None,
+            )  # fmt: skip
 
 
 def _unreadable(result: dict[str, Any]) -> str:
@@ -97,7 +114,7 @@ def chosen_part() -> str:
 def go_to_flips(
     arm: str,
     skill: tuple[str, str] | str = ALL,
-    direction: str = "both",
+    direction: Direction = "both",
     subject: str = ALL,
     level: str = ALL,
 ) -> None:
@@ -141,9 +158,9 @@ def chosen_reference(result: dict[str, Any]) -> str:
     return str(chosen)
 
 
-def benchmarks_table(run: RunFolder, result: dict[str, Any]) -> None:
+def benchmarks_table(run: Run, result: dict[str, Any]) -> None:
     """Arms x benchmarks with intervals, the best of each column shaded."""
-    cells = data.view("benchmark_table", run)
+    cells = data.view(views.benchmarks.benchmark_table, run)
     table, names = columns_of(cells, result["benchmark"])
     shown = {column: st.column_config.Column(name) for column, name in names.items()}
     styled = _with_intervals(table, cells, names)
@@ -171,11 +188,11 @@ def _to_flips_of(arm: str) -> None:
     go_to_flips(arm)
 
 
-def accuracies_and_differences(run: RunFolder, result: dict[str, Any]) -> None:
+def accuracies_and_differences(run: Run, result: dict[str, Any]) -> None:
     """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
     st.subheader("Against one arm")
     reference = chosen_reference(result)
-    differences = data.view("differences", run, reference, result["benchmark"])
+    differences = data.view(views.compare.differences, run, reference, result["benchmark"])
     if differences.empty:
         st.caption("No other arm is evaluated yet: train one on the page Training.")
         return

@@ -1,7 +1,4 @@
-"""Parts of the compare page: accuracy over the chain of runs, and how the profile moved (figure 3).
-
-The act that starts the next round: an arm, questions and a name in; the plan first, then the run.
-"""
+"""Accuracy and profile over the chain of rounds (figure 3), and the form that starts the next round."""
 
 from typing import Any
 
@@ -11,9 +8,9 @@ import streamlit as st
 from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 COLUMNS: dict[str, Any] = {
@@ -47,7 +44,7 @@ TABLE: dict[str, Any] = {
 }
 
 
-def rounds(run: RunFolder, best: str | None) -> None:
+def rounds(run: Run, best: str | None) -> None:
     """The rounds that this run stands in, and what makes the next one."""
     names = views.rounds.chain(run)
     if len(names) < 2:
@@ -55,11 +52,11 @@ def rounds(run: RunFolder, best: str | None) -> None:
         start(run, best)
         return
     folders = [data.workspace().run_folder(name) for name in names]
-    table = pd.DataFrame([data.view("round_row", folder) for folder in folders])
+    table = pd.DataFrame([data.view(views.rounds.row, folder) for folder in folders])
     st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
     start(run, best)
-    _accuracies([data.view("round_accuracies", folder) for folder in folders])
-    _drift(run, [data.view("round_failures", folder) for folder in folders])
+    _accuracies([data.view(views.rounds.accuracies, folder) for folder in folders])
+    _drift(run, [data.view(views.rounds.failures, folder) for folder in folders])
 
 
 def _accuracies(frames: list[pd.DataFrame]) -> None:
@@ -72,13 +69,13 @@ def _accuracies(frames: list[pd.DataFrame]) -> None:
     st.caption("Base: the student that the round began with. Rounds may be evaluated on different questions.")
 
 
-def _drift(run: RunFolder, frames: list[pd.DataFrame]) -> None:
+def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
     moved = views.rounds.drift(frames)
     st.markdown("**How the profile moved**")
     if moved.run.nunique() < 2:
         st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
         return
-    doubled = data.dataset_view("doubled", run.config.dataset)
+    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
     draw(charts.drift_dots(moved, doubled), key="compare_drift")
     st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
 
@@ -86,7 +83,7 @@ def _drift(run: RunFolder, frames: list[pd.DataFrame]) -> None:
 SAME = "the same questions"
 
 
-def start(run: RunFolder, best: str | None) -> None:
+def start(run: Run, best: str | None) -> None:
     """The form; nothing is made before its plan has been shown."""
     arms = run.trained_arms()
     if not arms:
@@ -101,13 +98,13 @@ def start(run: RunFolder, best: str | None) -> None:
         plan = work.answer([*arguments, "--dry-run"])
         if plan is not None:
             _plan(plan)
-            work.calls_and_cost([*arguments, "--dry-run"])
+            work.show_calls(plan)
             if st.button("Make the round and start it", key="round_start", type="primary"):
                 _make(arguments, plan["run"])
         work.command([*arguments, "--detach"])
 
 
-def _arguments(run: RunFolder, arms: list[str], best: str | None) -> list[str]:
+def _arguments(run: Run, arms: list[str], best: str | None) -> list[str]:
     grid = st.grid(4, min_column_width=180)
     with grid.cell():
         arm = str(st.selectbox("Student", arms, arms.index(best) if best in arms else 0, key="round_arm"))

@@ -1,1 +1,1 @@
-"""The threshold workbench and the questions under it."""
+"""Parts of the Difficult questions page."""

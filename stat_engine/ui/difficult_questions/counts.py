@@ -1,18 +1,19 @@
-"""What the thresholds come to: the headline, subjects, clauses, and the filter against known correctness."""
+"""Counts under the thresholds: the headline, subjects, clauses, and the filter against known correctness."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.charts import difficulty
 from stat_engine.config import DifficultyConfig
 from stat_engine.stats import wilson
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.difficult_questions import table
-from stat_engine.ui.shared import data
+from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import draw
 from stat_engine.views.filters import MEASURES, quality
+from stat_engine.views.places import Run
 
 BAR = "difficult_bar"
 NAMES = {"f1": "F1", "accuracy": "Accuracy", "precision": "Precision", "recall": "Recall"}
@@ -39,6 +40,16 @@ COMPARED: dict[str, Any] = {
     "precision": st.column_config.NumberColumn("Precision", format="%.3f"),
     "recall": st.column_config.NumberColumn("Recall", format="%.3f"),
 }
+
+
+def need(run: Run) -> None:
+    """End the page where no response is scored yet."""
+    frame.need(views.difficult.summary, run, until="difficulty")
+
+
+def at(run: Run, now: tuple[float, float]) -> dict[str, Any]:
+    """What the thresholds flag."""
+    return data.view(views.difficult.summary_at, run, *now)
 
 
 def headline(found: dict[str, Any]) -> None:
@@ -111,9 +122,9 @@ def against_correctness(found: dict[str, Any]) -> None:
     st.caption("; ".join(f"{NAMES[name]} {_basis(found_as[name])}" for name in MEASURES[1:]) + ".")
 
 
-def heat_map(run: RunFolder, now: tuple[float, float]) -> None:
+def heat_map(run: Run, now: tuple[float, float]) -> None:
     """A measure over every pair of thresholds (table 8), the current pair marked."""
-    grid = data.view("filter_grid", run)
+    grid = data.view(views.filters.grid, run)
     if grid is None:
         return
     st.markdown("**Other thresholds, against correctness**")
@@ -123,7 +134,7 @@ def heat_map(run: RunFolder, now: tuple[float, float]) -> None:
     )  # fmt: skip
     own = run.config.difficulty
     draw(difficulty.threshold_map(grid, measure, now, (own.tau1, own.tau2)), "difficult_thresholds")
-    best = grid.loc[grid[measure].idxmax()]
+    best = grid.nlargest(1, measure).iloc[0]
     n = int(best[["tp", "fp", "fn", "tn"]].sum())
     st.caption(
         f"Best {NAMES[measure]} of the grid: {best[measure]:.3f} at τ1 = {best.tau1:g}, τ2 = {best.tau2:g} "
@@ -131,7 +142,7 @@ def heat_map(run: RunFolder, now: tuple[float, float]) -> None:
     )
 
 
-def filters_compared(run: RunFolder, now: tuple[float, float], n_responses: int) -> None:
+def filters_compared(run: Run, now: tuple[float, float], n_responses: int) -> None:
     """The reward filter beside the other filters (table 11), which read every response: on demand of many."""
     st.markdown("**The reward filter beside other filters**")
     opened = st.expander(
@@ -143,7 +154,7 @@ def filters_compared(run: RunFolder, now: tuple[float, float], n_responses: int)
     if not opened.open:
         return
     with opened, st.spinner("Reading answers and lengths"):
-        rows = [data.view("filters_compared_at", run, *now), *data.view("filters_compared", run)]
+        rows = [data.view(views.filters.compared_at, run, *now), *data.view(views.filters.compared, run)]
         own = run.config.difficulty
         is_moved = now != (own.tau1, own.tau2)
         kept = (
@@ -179,8 +190,8 @@ def _basis(one: dict[str, Any]) -> str:
     return f"{one['ci_low']:.3f} to {one['ci_high']:.3f} (n = {one['n']:,})"
 
 
-def warning(run: RunFolder) -> None:
+def warning(run: Run) -> None:
     """Where questions could not be judged, a sentence."""
-    said = data.view("difficult_warning", run)
+    said = data.view(views.difficult.warning, run)
     if said:
         st.warning(f"{said[:1].upper()}{said[1:]}.")

@@ -5,14 +5,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
 from stat_engine.records import MissingSkill, Question
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.difficult_questions.table import open_question
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.frame import ONWARD, remember
 from stat_engine.views.difficult import CLAUSE_WORDS
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain, reason_words, reward_colour
 
 SAMPLES: dict[str, Any] = {
@@ -30,7 +31,7 @@ SAMPLES: dict[str, Any] = {
 }
 
 
-def question(run: RunFolder, now: tuple[float, float], page: dict[str, Any]) -> None:
+def question(run: Run, now: tuple[float, float], page: dict[str, Any]) -> None:
     """The question in the address, with the buttons and keys that go on from it."""
     id = st.query_params.get("question")
     if id is None:
@@ -39,7 +40,7 @@ def question(run: RunFolder, now: tuple[float, float], page: dict[str, Any]) -> 
     st.subheader("One question, step by step")
     _moves(page)
     try:
-        detail = data.view("difficult_question", run, id, *now)
+        detail = data.view(views.difficult.question_at, run, id, *now)
     except StatError as error:
         st.info(as_markdown(str(error)))
         return
@@ -131,7 +132,7 @@ def _sample(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _response(run: RunFolder, entry: dict[str, Any], config: DifficultyConfig) -> None:
+def _response(run: Run, entry: dict[str, Any], config: DifficultyConfig) -> None:
     response = entry["response"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{as_markdown(response.model)}, sample {response.sample}**", width="content")
@@ -168,7 +169,7 @@ def _step(at: int, step: str, entry: dict[str, Any], config: DifficultyConfig) -
     return " ".join(parts)
 
 
-def _label(run: RunFolder, label: MissingSkill) -> None:
+def _label(run: Run, label: MissingSkill) -> None:
     skills = ", ".join(plain(skill) for skill in label.skills) or "none"
     st.markdown(f"**{as_markdown(label.teacher)}** says it lacks: :red-badge[{as_markdown(skills)}]")
     if label.reason:

@@ -1,14 +1,15 @@
-"""The questions: filters that stand in the address, a page of rows at a time, and the opened one's place."""
+"""The list of questions: filters in the address, one page of rows at a time, previous and next."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from stat_engine.store.run_folder import RunFolder
+from stat_engine import views
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.frame import remember
 from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
+from stat_engine.views.places import Run
 from stat_engine.views.text import clipped, plain
 
 ALL = "All"
@@ -41,9 +42,9 @@ def ask(**wanted: str) -> None:
     _first_page()
 
 
-def filters(run: RunFolder, is_moved: bool) -> tuple[QuestionFilter, str]:
+def filters(run: Run, is_moved: bool) -> tuple[QuestionFilter, str]:
     """What the filters say, and the order."""
-    known = data.view("difficult_choices", run)
+    known = data.view(views.difficult.choices, run)
     shown = SHOWN if is_moved else SHOWN[:3]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         found = {
@@ -66,15 +67,15 @@ def filters(run: RunFolder, is_moved: bool) -> tuple[QuestionFilter, str]:
     return QuestionFilter(**chosen, level=number, search=search or ""), sort
 
 
-def rows(run: RunFolder, now: tuple[float, float], wanted: QuestionFilter, sort: str) -> dict[str, Any]:
+def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) -> dict[str, Any]:
     """A page of the questions; a click on a row opens it. Returns the page, with the opened one's place."""
     opened = st.query_params.get("question")
     first = (int(st.session_state.get(PAGE, 1)) - 1) * ROWS
-    page: dict[str, Any] = data.view("difficult_page", run, *now, wanted, sort, first, ROWS, opened)
+    page: dict[str, Any] = data.view(views.difficult.page, run, *now, wanted, sort, first, ROWS, opened)
     n_pages = max(1, -(-page["n"] // ROWS))
     if first >= page["n"] and first:  # fewer are left than there were
         st.session_state[PAGE] = n_pages
-        page = data.view("difficult_page", run, *now, wanted, sort, (n_pages - 1) * ROWS, ROWS, opened)
+        page = data.view(views.difficult.page, run, *now, wanted, sort, (n_pages - 1) * ROWS, ROWS, opened)
     st.caption(f"{page['n']:,} question{'s' * (page['n'] != 1)}. Click a row to open it.")
     listed = page["rows"].assign(
         problem=[clipped(text) for text in page["rows"].problem],
@@ -90,7 +91,9 @@ def rows(run: RunFolder, now: tuple[float, float], wanted: QuestionFilter, sort:
     if n_pages > 1:
         st.pagination(n_pages, key=PAGE)
     if st.query_params.get("question") != opened:
-        page = data.view("difficult_page", run, *now, wanted, sort, first, ROWS, st.query_params["question"])
+        page = data.view(
+            views.difficult.page, run, *now, wanted, sort, first, ROWS, st.query_params["question"]
+        )
     return page
 
 

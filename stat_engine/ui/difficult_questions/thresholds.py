@@ -1,4 +1,4 @@
-"""The two sliders, what moving them changes, and saving what they stand at: here or in a copy of the run."""
+"""The two threshold sliders, the effect of moving them, and saving them here or in a copy of the run."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -7,9 +7,10 @@ import streamlit as st
 
 from stat_engine import jobs, views
 from stat_engine.config import DifficultyConfig
-from stat_engine.errors import NotThereYet, StatError
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.errors import StatError
+from stat_engine.orders import RunOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 TAU1, TAU2 = "difficult_tau1", "difficult_tau2"
@@ -20,7 +21,7 @@ SLIDERS = (
 )
 
 
-def sliders(run: RunFolder) -> tuple[float, float]:
+def sliders(run: Run) -> tuple[float, float]:
     """Where the two thresholds stand; they stand in the address, and begin where the run has them."""
     own, state = run.config.difficulty, st.session_state
     if state.get(RUN, run.name) != run.name:  # another run begins at its own thresholds
@@ -43,7 +44,7 @@ def back_to_saved(config: DifficultyConfig) -> None:
     st.session_state[TAU1], st.session_state[TAU2] = config.tau1, config.tau2
 
 
-def standing(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+def standing(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
     """Whether what the sliders say is saved; if not, what it would change, with the buttons that save it.
 
     `found`: what `views.difficult.summary_at` counts under them."""
@@ -82,14 +83,14 @@ def _became(change: dict[str, int]) -> str:
     return " and ".join(f"**{_questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
 
 
-def _would_lack(run: RunFolder, n: int) -> str:
+def _would_lack(run: Run, n: int) -> str:
     if not n:
         return "Every difficult question would have a label already."
     paid = "with its cost said first" if work.may_cost(run.config) else "free"
     return f"{_questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
 
 
-def _copy_labels(run: RunFolder, n: int) -> str:
+def _copy_labels(run: Run, n: int) -> str:
     """A copy starts without the teacher's labels; what the teacher was asked before is not paid for again."""
     if not n:
         return "No question would be difficult."
@@ -101,7 +102,7 @@ def _copy_labels(run: RunFolder, n: int) -> str:
     return f"A copy labels all {_questions(n)} anew, {paid}."
 
 
-def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
     """The buttons; `found`: what `views.settings.changes` says of these thresholds."""
     n = found["n_decisions"]
     if n:
@@ -127,7 +128,7 @@ def _save_or_copy(run: RunFolder, tau1: float, tau2: float, found: dict[str, Any
         )
 
 
-def _copy(run: RunFolder, settings: list[str], name: str) -> None:
+def _copy(run: Run, settings: list[str], name: str) -> None:
     chosen = st.text_input("Name of the copy", name, key=f"difficult_copy_{name}", width=240)
     if not st.button("Save in a copy", key="difficult_fork", type="primary"):
         return
@@ -150,40 +151,32 @@ def _done(act: Callable[[], Any], again: bool = True) -> bool:
     return True
 
 
-def _labels(run: RunFolder, n: int) -> None:
+def _labels(run: Run, n: int) -> None:
     """Difficult questions without a label under the saved thresholds, with the work that labels them."""
-    if not n and _are_fresh(run):
+    if not n and views.labels.are_up_to_date(run):
         return
-    arguments = ["run", run.name, "--until", "missing_skills"]
-    plan = [*arguments, "--dry-run"] if work.may_cost(run.config) else None
+    order = RunOrder(run=run.name, until="missing_skills")
+    costs = work.may_cost(run.config)
     teacher = as_markdown(run.config.teacher.endpoint())
     verbs = ("is", "has") if n == 1 else ("are", "have")
     lack = f"**{_questions(n)} {verbs[0]} difficult and {verbs[1]} no label yet.**"
     if not n:
         lack = "Every difficult question has a label, but made under other settings or step rewards."
-    how = f"{teacher} labels them; labels that are there stay. {'' if plan else 'Free: it calls no server.'}"
+    how = f"{teacher} labels them; labels that are there stay. {'' if costs else 'Free: it calls no server.'}"
     with st.container(border=True):
-        about = _about(plan) if plan and st.session_state.get(SAVED) else ""
+        about = _about(order) if costs and st.session_state.get(SAVED) else ""
         label = f"Label them{about}" if n else "Bring the labels up to date"
-        work.offer(label, arguments, f"{lack} {how}", "difficult_label", plan)
+        work.offer(label, order, f"{lack} {how}", "difficult_label", costs)
     work.at_work(run.name, ("run",), "difficult_work")
 
 
-def _about(plan: list[str]) -> str:
+def _about(order: RunOrder) -> str:
     """What it costs, asked of the engine at once where the thresholds were saved just now."""
-    found = work.answer(plan)
+    found = work.answer([*order.words(), "--dry-run"])
     return "" if found is None or found["cost"] is None else f", about ${found['cost']:,.2f}"
 
 
-def _are_fresh(run: RunFolder) -> bool:
-    try:
-        run.own_label_table()
-    except NotThereYet:
-        return False
-    return True
-
-
-def _reward_model(run: RunFolder) -> str:
+def _reward_model(run: Run) -> str:
     config = run.config.reward_model
     return as_markdown(str(config.model or config.backend)) if config.backend != "imported" else "imported"
 

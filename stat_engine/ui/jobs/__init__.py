@@ -1,1 +1,1 @@
-"""The Jobs page: all jobs of the workspace, and one of them opened."""
+"""Parts of the Jobs page."""

@@ -1,8 +1,6 @@
-"""All jobs of the workspace: what is at work as cards that follow it, what has ended as a table.
+"""All jobs of the workspace, running ones as cards and ended ones as a table, and one job opened.
 
-One job as a card: fuller than the one beneath a page's button.
-One job opened: its card, the end of its log followed live, and its events.
-"""
+An opened job shows its card, the end of its log as it grows, and its events."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a job is in words and figures, for its card and its row."""
+"""A job's state and figures as text, for its card and its row."""
 
 import shlex
 from datetime import UTC, datetime

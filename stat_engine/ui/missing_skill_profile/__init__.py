@@ -1,1 +1,1 @@
-"""The page of the Missing-Skill-Profile: its choices, its parts, and the questions behind a skill."""
+"""Parts of the Missing-Skill-Profile page."""

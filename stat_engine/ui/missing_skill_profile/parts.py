@@ -1,11 +1,10 @@
-"""The parts of the profile page: what it rests on, its charts, its tables, and its downloads.
+"""Headline, charts, tables and downloads of the profile page, and the questions that lack a skill.
 
-The questions behind a skill, a page of rows at a time; a row opens on the Difficult questions page.
-"""
+A question's row opens it on the Difficult questions page."""
 
 from collections.abc import Collection
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -13,20 +12,20 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import profile
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.missing_skill_profile import choices
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.draw import draw, picture_format
-from stat_engine.views.agreement import TeacherError
+from stat_engine.views.agreement import Correction
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 PAGE_ROWS = 100
 QUESTION_COLUMNS = {"question_id": "Question", "level": "Level", "problem": "Problem"}
 
 
-def lacking(run: RunFolder, subject: str, skill: str) -> None:
+def lacking(run: Run, subject: str, skill: str) -> None:
     """The difficult questions whose label names the skill."""
-    n = len(data.view("questions_lacking", run, subject, skill))
+    n = len(data.view(views.profile.questions_lacking, run, subject, skill))
     name = f"**{as_markdown(plain(skill))}**" + (f" ({as_markdown(plain(subject))})" if subject else "")
     if not n:
         st.caption(f"No difficult question lacks {name}.")
@@ -39,7 +38,7 @@ def lacking(run: RunFolder, subject: str, skill: str) -> None:
         if n_pages > 1
         else 1
     )
-    rows = data.view("lacking_rows", run, subject, skill, (at - 1) * PAGE_ROWS, PAGE_ROWS)
+    rows = data.view(views.profile.lacking_rows, run, subject, skill, (at - 1) * PAGE_ROWS, PAGE_ROWS)
     event = st.dataframe(
         rows.assign(problem=rows.problem.map(clipped)), hide_index=True, column_config=QUESTION_COLUMNS,
         height=min(320, 38 + 36 * len(rows)), on_select="rerun", selection_mode="single-row",
@@ -86,9 +85,54 @@ AGAINST_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def headline(run: RunFolder, corrected: TeacherError) -> None:
+Shown = tuple[pd.DataFrame, str, dict[str, Any]]
+"""The rows of the table, the name of its file, and its columns."""
+
+
+def needed(run: Run) -> tuple[pd.DataFrame, Correction]:
+    """(the profile, its rates corrected for the teacher's errors); without labels the page ends."""
+    failures = frame.need(views.profile.profile, run, until="profile")
+    return failures, frame.need(views.agreement.corrected, run, until="profile")
+
+
+def skills(run: Run, failures: pd.DataFrame, corrected: Correction, subject: str, filters: Any) -> Shown:
+    """The skills of the subject with their rates, drawn as bars and around a circle."""
+    rows = choices.of_subject(views.agreement.with_correction(failures, corrected), subject)
+    with filters:
+        shown = choices.shown(rows)
+    by_skill(shown, _doubled(run))
+    return rows, f"{run.name}-profile", COLUMNS
+
+
+def training_pool(run: Run, subject: str) -> Shown:
+    """What is missed against what the pool trains."""
+    every = data.view(views.profile.misfit, run)
+    rows = choices.of_subject(every, subject)
+    against_pool(rows, views.profile.distance(every), _doubled(run))
+    return rows, f"{run.name}-misfit", MISFIT_COLUMNS
+
+
+def another_run(run: Run, failures: pd.DataFrame, subject: str, filters: Any) -> Shown:
+    """The difference from another run's profile; without another one the page ends."""
+    others = views.profile.comparable(data.workspace(), run)
+    if not others:
+        nothing_to_compare(run)
+    with filters:
+        other = choices.other_run(others)
+    rows = choices.of_subject(views.profile.against(failures, profile_of(other)), subject)
+    with filters:
+        shown = choices.shown(rows)
+    against_run(shown, run.name, other, _doubled(run))
+    return rows, f"{run.name}-against-{other}", AGAINST_COLUMNS
+
+
+def _doubled(run: Run) -> list[str]:
+    return data.dataset_view(views.datasets.doubled, run.config.dataset)
+
+
+def headline(run: Run, corrected: Correction) -> None:
     """What the profile rests on: questions, teacher, people's decisions, agreement, and the warning."""
-    found = data.view("profile_basis", run)
+    found = data.view(views.profile.basis, run)
     teacher = as_markdown(found["teacher"])
     st.markdown(
         f"**{found['n_labelled']:,}** difficult questions, labelled by **{teacher}**; people decided on "
@@ -98,7 +142,7 @@ def headline(run: RunFolder, corrected: TeacherError) -> None:
     said += [
         f"{as_markdown(pair['second'])} names {pair['agreement']:.0%} of the skills that {teacher} names "
         f"(mean over {pair['n_questions']:,} questions)."
-        for pair in data.view("second_teachers_agreement", run)
+        for pair in data.view(views.agreement.second_teachers, run)
         if pair["n_questions"]
     ]
     st.caption("  \n".join(said))
@@ -107,7 +151,7 @@ def headline(run: RunFolder, corrected: TeacherError) -> None:
 def profile_of(name: str) -> pd.DataFrame:
     """Another run's profile; where it has none that is up to date, the page ends in what it says."""
     try:
-        found: pd.DataFrame = data.view("profile", data.workspace().run_folder(name))
+        found: pd.DataFrame = data.view(views.profile.profile, data.workspace().run_folder(name))
     except StatError as error:
         st.info(as_markdown(work.sentence(error)))
         st.stop()
@@ -128,9 +172,9 @@ def by_skill(rows: pd.DataFrame, doubled: Collection[str]) -> None:
             draw(profile.radar(rows, doubled=doubled), "profile_radar")
 
 
-def by_subject(run: RunFolder) -> None:
+def by_subject(run: Run) -> None:
     """Every subject, where there are several; a click on one chooses it."""
-    table = data.view("profile_subjects", run)
+    table = data.view(views.profile.by_subject, run)
     if len(table) < 2:
         return
     st.markdown("**By subject**")
@@ -179,13 +223,14 @@ def against_run(rows: pd.DataFrame, ours: str, theirs: str, doubled: Collection[
         draw(profile.radar(both, (ours, theirs), doubled), "profile_pair_radar")
 
 
-def nothing_to_compare(run: RunFolder) -> None:
-    """Say how another run comes about."""
+def nothing_to_compare(run: Run) -> NoReturn:
+    """Say how another run comes about, and end the page."""
     st.info(
         "No other run of this dataset has labels yet. A copy with one setting changed, or the next round of "
         "a trained student, can be set beside this one."
     )
     work.command(["run", run.name, "--fork", f"{run.name}-2", "student.temperature=1.0"])
+    st.stop()
 
 
 def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:

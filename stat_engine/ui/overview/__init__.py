@@ -1,1 +1,1 @@
-"""Parts of the overview."""
+"""Parts of the Overview page."""

@@ -1,19 +1,15 @@
-"""All runs of the workspace: the table, and what can be done with one of them.
-
-What the workspace's files take, and what may go.
-"""
+"""All runs of the workspace as a table, actions on one of them, disk use and clean-up."""
 
 from typing import Any
 
 import streamlit as st
 
-from stat_engine import jobs
+from stat_engine import jobs, review, views
 from stat_engine.errors import StatError
 from stat_engine.jobs import Wish
-from stat_engine.store import cards
-from stat_engine.store.disk import in_words, n_decisions
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, frame, work
+from stat_engine.views.places import Run
+from stat_engine.views.runs import size_in_words
 from stat_engine.views.text import as_markdown, clipped
 
 LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
@@ -21,8 +17,8 @@ LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
 
 def used() -> None:
     """Bytes by run and part, and the clean-up, with what would go said first."""
-    rows = data.workspace_view("disk")
-    with st.expander(f"Disk: {in_words(float(rows.bytes.sum()))} in this workspace"):
+    rows = data.workspace_view(views.runs.used)
+    with st.expander(f"Disk: {size_in_words(float(rows.bytes.sum()))} in this workspace"):
         st.dataframe(
             rows.assign(run=rows.run.fillna("all runs"), part=rows.part.str.replace("_", " ")),
             hide_index=True,
@@ -36,10 +32,10 @@ def used() -> None:
         _clean()
 
 
-def remove(run: RunFolder) -> None:
+def remove(run: Run) -> None:
     """The whole run, with what is lost said first."""
     place, with_decisions = data.workspace(), False
-    n = n_decisions(run.folder)
+    n = views.runs.n_decisions(run)
     if n:
         with_decisions = st.checkbox(
             f"Its {n:,} decisions of people may go too", key="overview_remove_decisions"
@@ -52,7 +48,7 @@ def remove(run: RunFolder) -> None:
         return
     st.caption(as_markdown("; ".join(["Cannot be taken back", *found["losses"]]) + "."))
     sure = st.text_input("Type the run's name to remove it", key="overview_remove_name")
-    if st.button(f"Remove it and free {in_words(found['bytes'])}", disabled=sure != run.name):
+    if st.button(f"Remove it and free {size_in_words(found['bytes'])}", disabled=sure != run.name):
         jobs.clean(place, wish)
         st.session_state.pop("run")
         st.query_params.clear()
@@ -67,10 +63,10 @@ def _clean() -> None:
     )
     found = jobs.clean(data.workspace(), LEFT_OVER, dry_run=True)
     for item in found["items"]:
-        st.caption(as_markdown(f"{item['path']} · {in_words(item['bytes'])}"))
+        st.caption(as_markdown(f"{item['path']} · {size_in_words(item['bytes'])}"))
     if not found["items"]:
         st.caption("There is nothing of that kind now.")
-    elif st.button(f"Free {in_words(found['bytes'])}", key="overview_clean"):
+    elif st.button(f"Free {size_in_words(found['bytes'])}", key="overview_clean"):
         jobs.clean(data.workspace(), LEFT_OVER)
         st.rerun()
 
@@ -97,7 +93,7 @@ COLUMNS: dict[str, Any] = {
 
 def table() -> None:
     """Every run of the workspace, newest first; a click on a row opens it."""
-    found = data.workspace_view("runs_table")
+    found = data.workspace_view(views.runs.kept_table)
     rows = found.assign(
         difficult=[
             f"{n:,} of {of:,}" if known else ""
@@ -113,7 +109,7 @@ def table() -> None:
     )
 
 
-def acts(run: RunFolder) -> None:
+def acts(run: Run) -> None:
     """Note and tags, a copy with one change, the difference from another run, removal."""
     note, copy, difference, removal = st.tabs(
         ["Note and tags", "Copy with a change", "Difference from another run", "Remove"]
@@ -128,7 +124,7 @@ def acts(run: RunFolder) -> None:
         remove(run)
 
 
-def _note(run: RunFolder) -> None:
+def _note(run: Run) -> None:
     card = run.card
     with st.form("overview_note_form", border=False):
         note = st.text_area("Note", str(card.get("note") or ""), key=f"overview_note_{run.name}", height=80)
@@ -138,16 +134,16 @@ def _note(run: RunFolder) -> None:
         if st.form_submit_button("Save note and tags"):
             wanted = [tag.strip() for tag in tags.split(",") if tag.strip()]
             try:
-                cards.set_note(run, note)
+                review.set_note(run, note)
                 now = list(run.card.get("tags") or [])
-                cards.change_tags(run, wanted, [tag for tag in now if tag not in wanted])
+                review.change_tags(run, wanted, [tag for tag in now if tag not in wanted])
             except StatError as error:
                 st.error(as_markdown(work.sentence(error)))
             else:
                 st.rerun()
 
 
-def _copy(run: RunFolder) -> None:
+def _copy(run: Run) -> None:
     """A copy keeps all stages that the change does not touch."""
     with st.form("overview_copy_form", border=False):
         name = st.text_input("Name of the copy", placeholder=f"{run.name}-2", key="overview_copy_name")
@@ -168,7 +164,7 @@ def _copy(run: RunFolder) -> None:
                 st.rerun()
 
 
-def _difference(run: RunFolder) -> None:
+def _difference(run: Run) -> None:
     others = [name for name in data.workspace().run_names() if name != run.name]
     if not others:
         st.caption("There is no other run yet.")
@@ -177,7 +173,7 @@ def _difference(run: RunFolder) -> None:
     at = others.index(parent) if parent in others else 0
     other = st.selectbox("Other run", others, at, key="overview_other", bind="query-params")
     try:
-        rows = data.workspace_view("run_differences", run.name, other)
+        rows = data.workspace_view(views.runs.differences, run.name, other)
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return

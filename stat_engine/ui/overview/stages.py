@@ -1,17 +1,18 @@
-"""The three stages of the paper as cards that follow the work: state, figures, cost, the one next action."""
+"""The three stages of the paper as cards that update: state, figures, cost and the next action."""
 
 from typing import Any
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.charts import arms
 from stat_engine.errors import StatError
 from stat_engine.method.stage import stage
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.compare import result as result_module
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import draw
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
 
 TITLES = {
@@ -21,9 +22,9 @@ TITLES = {
 }
 
 
-def live_cards(run: RunFolder) -> None:
+def live_cards(run: Run) -> None:
     """The cards; while a process works on the run they refresh themselves."""
-    if data.status(run)["is_working"]:
+    if views.status.status(run)["is_working"]:
         _following(run.name)
     else:
         _cards(run)
@@ -39,8 +40,12 @@ def _following(name: str) -> None:
         st.rerun()
 
 
-def _cards(run: RunFolder) -> None:
-    cards = data.stage_cards(run)
+def _cards(run: Run) -> None:
+    cards = views.next_steps.cards(
+        views.status.status(run),
+        views.status.calls(data.workspace(), run),
+        data.view(views.next_steps.figures, run),
+    )
     first = next((card["number"] for card in cards if "until" in (card["next"] or {})), None)
     grid = st.grid(3, min_column_width=280, border=True)
     for card in cards:
@@ -93,7 +98,7 @@ def _cost(card: dict[str, Any]) -> None:
         st.caption(said)
 
 
-def _next(run: RunFolder, card: dict[str, Any], is_first: bool) -> None:
+def _next(run: Run, card: dict[str, Any], is_first: bool) -> None:
     step = card["next"]
     if step is None:
         if card["state"] == "waiting":
@@ -104,8 +109,9 @@ def _next(run: RunFolder, card: dict[str, Any], is_first: bool) -> None:
         st.page_link(f"pages/{step['page']}.py", label=f"{step['words']} →", query_params={"run": run.name})
 
 
-def heading(run: RunFolder, status: dict[str, Any]) -> None:
+def heading(run: Run) -> None:
     """What the run is about, in its card's words too."""
+    status = views.status.status(run)
     said = [f"Dataset **{as_markdown(status['dataset'])}**"]
     if status["parent"]:
         said.append(f"copy of **{as_markdown(status['parent'])}**")
@@ -119,10 +125,10 @@ def heading(run: RunFolder, status: dict[str, Any]) -> None:
         st.markdown(as_markdown(run.card["note"]))
 
 
-def result(run: RunFolder) -> None:
+def result(run: Run) -> None:
     """The arms against the student, once there are any."""
     try:
-        found = data.view("compare", run)
+        found = data.view(views.compare.compare, run)
     except StatError:
         return
     st.subheader("Result so far")

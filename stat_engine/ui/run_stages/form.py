@@ -1,7 +1,6 @@
-"""Settings that somebody edits and has not saved: a tree of settings and what was typed over it.
+"""Edited settings that are not saved yet, with one widget for each setting.
 
-One widget a setting, made from its type, with the line under the field as its help.
-"""
+A widget is made from the setting's type; its help is the text under the field."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
-"""The short form: student, reward model, teacher and data, each with where it works.
+"""The short form: student, reward model, teacher and data, each with the place where it runs.
 
-What this machine has for the work, said in a line; the whole check on demand.
-The data of a run: which dataset, how many questions each split has, and drawing the split.
-"""
+It also shows this machine's hardware and the dataset's splits, and draws the split."""
 
 from typing import Any
 
@@ -86,9 +84,7 @@ def _questions(name: str) -> None:
 
 def _draw(name: str, n_both: int) -> None:
     """Draw validation and test questions anew, while no run has answered the present ones."""
-    runs = data.runs_on(name).values()
-    taken = [run.name for run in runs if run.config.dataset == name and run.responses.manifest() is not None]
-    if taken:
+    if taken := views.places.answered(data.workspace(), name):
         st.markdown(
             as_markdown(
                 f"Fixed: {', '.join(taken[:5])} answered the present validation questions. For another "

@@ -1,4 +1,4 @@
-"""A new run: from a preset, from the defaults or from a run that is there."""
+"""A new run: from a preset, from the defaults or from an existing run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,6 @@ from stat_engine import config as configuration
 from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.store.settings import compose, where_thresholds_are_from
 from stat_engine.ui.run_stages import form, models, saving, words
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
@@ -57,7 +56,7 @@ def _file_form(preset: configuration.Preset | None) -> Form:
     _rest(draft, shown)
     source = ["--preset", preset.name] if preset else []
     begin = [*source, *(["--dataset", dataset] if dataset != own or not preset else [])]
-    return draft, begin, lambda: compose(data.workspace().root, path, dataset, draft.settings())
+    return draft, begin, lambda: views.settings.new_run(data.workspace(), path, dataset, draft.settings())
 
 
 def _run_form(start: str) -> Form:
@@ -86,7 +85,7 @@ def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], 
         kept = views.status.kept(data.workspace().run_folder(begin[0]), config)
         stages = words.titles(kept, saving.ALL_ANEW)
         st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {stages}.")
-    elif said := where_thresholds_are_from(data.workspace().root, config):
+    elif said := views.settings.thresholds_from(data.workspace(), config):
         st.caption(as_markdown(f"{said}."))
     wants = "" if name else " Give it a name first."
     st.caption(f"Making it is free and starts nothing: calls and cost are shown before it starts.{wants}")

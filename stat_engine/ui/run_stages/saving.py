@@ -1,8 +1,6 @@
-"""Edited settings of a run: what becomes stale is said first, then they are saved, or a copy takes them.
+"""Save edited settings, in the run or in a copy, after showing what becomes stale.
 
-What the form asks of the engine: changes that a verb makes, and answers that must not be old ones.
-A configuration to copy: as YAML, and as the command line that makes it.
-"""
+The configuration is also shown as YAML and as the command that makes it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +12,11 @@ from stat_engine import config as configuration
 from stat_engine import jobs, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.orders import RunOrder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
@@ -99,7 +98,12 @@ def _cell(value: Any) -> str:
 ALL_ANEW = "nothing: these settings decide all of it anew"
 
 
-def unsaved(run: RunFolder, draft: Draft) -> None:
+def heading(run: Run) -> None:
+    """The title over the run's own settings."""
+    st.subheader(f"What {as_markdown(run.name)} works with")
+
+
+def unsaved(run: Run, draft: Draft) -> None:
     """What was edited, what it means, and the ways on; nothing where nothing was edited."""
     if not draft.edits:
         return
@@ -135,7 +139,7 @@ def _meaning(found: dict[str, Any]) -> None:
         )
 
 
-def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
+def _ways_on(run: Run, draft: Draft, found: dict[str, Any]) -> None:
     settings, is_working = draft.settings(), run.is_working()
     with st.container(horizontal=True):
         is_barred = bool(found["n_decisions"]) or is_working
@@ -147,18 +151,18 @@ def _ways_on(run: RunFolder, draft: Draft, found: dict[str, Any]) -> None:
     if is_working:
         st.caption("A process works on this run under the settings in force; save when it has ended.")
     if wants_cost:
-        work.calls_and_cost(["run", run.name, *settings, "--dry-run"])
+        work.calls_and_cost(RunOrder(run=run.name, settings=tuple(settings)))
     if not found["n_decisions"]:
         command(["set", run.name, *settings])
 
 
-def _save(run: RunFolder, draft: Draft) -> None:
+def _save(run: Run, draft: Draft) -> None:
     if tell(["set", run.name, *draft.settings()]):
         draft.forget()
         done(f"Saved to {run.name}.")
 
 
-def _copy(run: RunFolder, draft: Draft, config: RunConfig) -> None:
+def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
     kept = words.titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -1,14 +1,16 @@
-"""The stages of a run with what is there of each, and their start from any of them to any other."""
+"""The stages of a run with their results, and the start from any of them to any other."""
 
 from itertools import takewhile
 from typing import Any
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.method.stage import STAGES, stage
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.orders import RunOrder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 NAMES = [of.name for of in STAGES]
@@ -19,15 +21,15 @@ SERVED = list(takewhile(lambda name: not stage(name).trains, NAMES))
 VERBS = ("run", "build", "train", "grpo", "evaluate")
 
 
-def listed(run: RunFolder) -> None:
+def listed(run: Run) -> None:
     """The stages; while a process works on the run they follow it."""
     if run.is_working():
         _following(run.name)
     else:
-        _rows(data.status(run), can_start=True)
+        _rows(views.status.status(run), can_start=True)
 
 
-def start(run: RunFolder) -> None:
+def start(run: Run) -> None:
     """From which stage to which, what it takes, and the button."""
     if run.is_working():
         st.caption("A process works on this run. The next start is possible when it has ended.")
@@ -51,18 +53,22 @@ def _title(name: str) -> str:
     return name if name in (BEGINNING, END) else stage(name).in_sentence
 
 
-def _offer(run: RunFolder, first: str, until: str) -> None:
-    arguments = ["run", run.name, *_option("--from", first, BEGINNING), *_option("--until", until, END)]
+def _offer(run: Run, first: str, until: str) -> None:
+    order = RunOrder(
+        run=run.name,
+        first=None if first == BEGINNING else first,
+        until=None if until == END else until,
+    )
     is_paid = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if is_paid else "Free: it runs here and calls no server."
     says = (
         f"Brings **{as_markdown(run.name)}** up to date from {_title(first)} to {_title(until)}, "
         f"under the settings saved in it; what is done and unchanged is not done again. {costs}"
     )
-    if all(of["state"] == "done" for of in data.status(run)["stages"]):
+    if all(of["state"] == "done" for of in views.status.status(run)["stages"]):
         says += " All stages are done, so it will find little to do."
-    work.offer("Start", arguments, says, "stages_offer", [*arguments, "--dry-run"] if is_paid else None)
-    st.caption(f"The same by command line: `stat-studio {' '.join(arguments)}`")
+    work.offer("Start", order, says, "stages_offer", is_paid)
+    st.caption(f"The same by command line: `stat-studio {' '.join(order.words())}`")
 
 
 def _refusal(first: str, until: str, is_served: bool) -> str | None:
@@ -82,7 +88,7 @@ def _following(name: str) -> None:
     run = data.workspace().run_folder(name)
     if not run.is_working():
         st.rerun()
-    _rows(data.status(run), can_start=False)
+    _rows(views.status.status(run), can_start=False)
 
 
 def _rows(status: dict[str, Any], can_start: bool) -> None:
@@ -115,7 +121,3 @@ def _from_here(name: str) -> None:
 
 def _is_backwards(first: str, until: str) -> bool:
     return first in NAMES and until in NAMES and NAMES.index(first) > NAMES.index(until)
-
-
-def _option(name: str, chosen: Any, none: str) -> list[str]:
-    return [] if chosen == none else [name, str(chosen)]

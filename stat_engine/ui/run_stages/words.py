@@ -1,4 +1,4 @@
-"""A stage's state and count in words, and the colours of the states."""
+"""A stage's state and count as text, and the colours of the states."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

@@ -1,1 +1,1 @@
-"""The Settings page: what belongs to the workspace rather than to a run."""
+"""Parts of the Settings page."""

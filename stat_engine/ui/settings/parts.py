@@ -1,16 +1,11 @@
-"""What new runs start with: prices a model, and the budget.
-
-Launchers: command templates that start a job on another machine or device.
-The workspace's folder, and what this machine has for the work.
-The names that are offered to whoever reviews labels.
-"""
+"""Prices, budget, launchers, reviewers, and the workspace's folder and machine."""
 
 import pandas as pd
 import streamlit as st
 
-from stat_engine.store.settings import WorkspaceSettings
 from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
+from stat_engine.views.settings import WorkspaceSettings
 from stat_engine.views.text import as_markdown
 
 LAUNCHER_FIELDS = ("settings_launcher_name", "settings_launcher_template")

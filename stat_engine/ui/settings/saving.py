@@ -1,15 +1,15 @@
-"""How the parts of the Settings page are saved: what is refused is said, and what was typed stays."""
+"""Save a part of the Settings page; an error is shown and the input stays."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from stat_engine import jobs
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
-from stat_engine.store.settings import change_settings, read_settings, replaced
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.work import sentence
+from stat_engine.views.settings import WorkspaceSettings
 from stat_engine.views.text import as_markdown
 
 REFUSED, SAVED = "settings_refused", "settings_saved"
@@ -22,21 +22,7 @@ def typed(key: str) -> str:
 
 def save_entry(section: str, name: str, value: dict[str, Any], fields: Sequence[str]) -> None:
     """Put an entry among the servers or prices; what the form does not ask for stays as it was."""
-
-    def act() -> None:
-        if not name:
-            raise StatError("expected a name, found none")
-        if section == "prices" and None in value.values():
-            raise StatError(f"{name}: expected a price in and a price out, 0 where it costs nothing")
-        change_settings(
-            data.workspace().root,
-            lambda now: replaced(
-                now,
-                **{section: (own := now.model_dump()[section]) | {name: {**own.get(name, {}), **value}}},
-            ),
-        )
-
-    _do(act, f"{name} is saved", fields)
+    _do(lambda: jobs.save_entry(data.workspace().root, section, name, value), f"{name} is saved", fields)
 
 
 def save_launcher(name: str, template: str, fields: Sequence[str]) -> None:
@@ -46,25 +32,12 @@ def save_launcher(name: str, template: str, fields: Sequence[str]) -> None:
 
 def save_values(what: str, fields: Sequence[str] = (), **values: Any) -> None:
     """Put the budget or the reviewers in force."""
-    _do(
-        lambda: change_settings(data.workspace().root, lambda now: replaced(now, **values)),
-        f"{what} saved",
-        fields,
-    )
+    _do(lambda: jobs.save_values(data.workspace().root, **values), f"{what} saved", fields)
 
 
 def remove(section: str, name: str) -> None:
     """Take an entry out; runs that took it over keep what they have."""
-
-    def act() -> None:
-        change_settings(
-            data.workspace().root,
-            lambda now: replaced(
-                now, **{section: {key: of for key, of in now.model_dump()[section].items() if key != name}}
-            ),
-        )
-
-    _do(act, f"{name} is taken out", ())
+    _do(lambda: jobs.remove_entry(data.workspace().root, section, name), f"{name} is taken out", ())
 
 
 def change_or_remove(section: str, name: str, at: int, values: dict[str, Any]) -> None:
@@ -89,10 +62,10 @@ def message() -> None:
         st.success(as_markdown(saved))
 
 
-def settings() -> Any:
+def settings() -> WorkspaceSettings:
     """The workspace's settings; the page ends where their file is damaged."""
     try:
-        return read_settings(data.workspace().root)
+        return views.settings.settings(data.workspace())
     except StatError as error:
         st.error(as_markdown(sentence(error)))
         st.stop()

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.ui.settings import saving
@@ -21,8 +22,8 @@ MANY = 6
 def show() -> None:
     """Servers of the settings and of runs, the form for another, and the keys."""
     try:
-        rows = data.workspace_view("servers")
-        keys = data.workspace_view("keys")
+        rows = data.workspace_view(views.servers.servers)
+        keys = data.workspace_view(views.servers.keys)
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return

@@ -1,4 +1,4 @@
-"""How every chart comes to a page: with its download, under a key of its own."""
+"""Put a chart on a page, with its download, under its own key."""
 
 from collections.abc import Callable
 from typing import Any, Literal

@@ -1,18 +1,22 @@
-"""What all pages share: the run picker, the empty states, and choices that live in the address."""
+"""The frame of all pages: the run picker, empty states, and choices kept in the address."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NoReturn, TypeVar
 
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, stage, stage_range
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.orders import DemoOrder, RunOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
+T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 ONWARD = ":material/arrow_forward:"
 """The mark of a link to another page."""
 
@@ -33,7 +37,7 @@ def choose_run() -> None:
     remember("run", st.session_state["run"])
 
 
-def chosen_run() -> RunFolder:
+def chosen_run() -> Run:
     """The run chosen in the sidebar; without any, the page ends in what to do next."""
     _leave_page_discovery()
     name = st.session_state.get("run")
@@ -53,9 +57,9 @@ def on_workspace() -> None:
     _leave_page_discovery()
 
 
-def no_runs() -> None:
+def no_runs() -> NoReturn:
     """Say what to do on a workspace without runs, with its button, and end the page."""
-    job = data.demo_job()
+    job = jobs.find(data.workspace().root, "demo")
     if job and job["is_running"]:
         st.info("The demo has started. Its first results appear here within a minute.")
         st.code(job["log"] or "starting", language=None)
@@ -66,13 +70,13 @@ def no_runs() -> None:
     else:
         st.info("There is no run here yet. The demo shows the whole loop on small embedded models.")
     if st.button("Start the demo (a few minutes, free, on this machine)", type="primary"):
-        data.start_demo()
+        jobs.submit(data.workspace().root, DemoOrder(), name="demo")
         st.rerun()
     st.caption("Or make a run of your own: `stat-studio new RUN --dataset NAME`")
     st.stop()
 
 
-def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
+def missing(error: StatError, run: Run, until: str | None = None) -> NoReturn:
     """Say what is not there yet, offer the work up to stage `until` that brings it, and end the page."""
     st.info(as_markdown(work.sentence(error)))
     if run.is_working() or any(job["is_running"] for job in data.jobs_of(run)):
@@ -85,33 +89,39 @@ def missing(error: StatError, run: RunFolder, until: str | None = None) -> None:
     st.stop()
 
 
-def bring_up_to_date(run: RunFolder, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
+def need(view: Callable[[Run], T], run: Run, until: str | None = None) -> T:
+    """A view that the page cannot do without; where it is not there yet, the page ends in what brings it."""
+    try:
+        return data.view(view, run)
+    except StatError as error:
+        missing(error, run, until)
+
+
+def bring_up_to_date(run: Run, until: str, key: str = "frame_update", is_primary: bool = True) -> None:
     """Offer the run's stages up to and with `until`, with what they cost."""
-    arguments = ["run", run.name, "--until", until]
+    order = RunOrder(run=run.name, until=until)
     can_cost = work.may_cost(run.config)
     costs = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
     says = f"{_still_happens(run, until)} {costs}"
     kind: Literal["primary", "secondary"] = "primary" if is_primary else "secondary"
-    work.offer(
-        stage(until).action, arguments, says, key, [*arguments, "--dry-run"] if can_cost else None, kind
-    )
-    st.caption(f"By command line: `stat-studio {' '.join(arguments)}`")
+    work.offer(stage(until).action, order, says, key, can_cost, kind)
+    st.caption(f"By command line: `stat-studio {' '.join(order.words())}`")
 
 
-def _still_happens(run: RunFolder, until: str) -> str:
+def _still_happens(run: Run, until: str) -> str:
     """What is not done yet of the stages up to and with `until`, as a sentence."""
-    state = {stage["stage"]: stage["state"] for stage in data.status(run)["stages"]}
+    state = {stage["stage"]: stage["state"] for stage in views.status.status(run)["stages"]}
     up_to = [one for one in stage_range(None, until) if one in STORED]
     to_do = [one for one in up_to if state[one.name] != "done"] or up_to[-1:]
     said = ", then ".join(one.happens for one in to_do)
     return f"{said[:1].upper()}{said[1:]}{'; what is done already stays' if len(to_do) < len(up_to) else ''}."
 
 
-def choice(key: str, label: str, options: Sequence[str]) -> str:
+def choice(key: str, label: str, options: Sequence[Word]) -> Word:
     """A select box whose value stands in the address under `key`."""
     wanted = st.query_params.get(key)
-    at = list(options).index(wanted) if wanted is not None and wanted in options else 0
-    chosen = str(st.selectbox(label, options, at, key=f"choice_{key}"))
+    at = next((at for at, option in enumerate(options) if option == wanted), 0)
+    chosen = st.selectbox(label, options, at, key=f"choice_{key}")
     remember(key, chosen if chosen != options[0] else None)
     return chosen
 

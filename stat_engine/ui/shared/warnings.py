@@ -1,12 +1,13 @@
-"""What a run's own figures warn of, where it matters: all of it on the overview, each on its own page."""
+"""The warnings of a run: all on the overview, and each on its own page."""
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.config import SYNTHESISED
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
-from stat_engine.views.warnings import Warning
+from stat_engine.views.warnings import Warning, in_words
 
 TITLES = {
     "difficult_questions": "Difficult questions",
@@ -16,9 +17,9 @@ TITLES = {
 }
 
 
-def all_of(run: RunFolder) -> None:
+def all_of(run: Run) -> None:
     """Every warning of the run, with the way to the page that it is about."""
-    found = data.view("warnings", run)
+    found = data.view(views.warnings.warnings, run)
     if not found:
         return
     st.subheader("What the figures warn of")
@@ -28,15 +29,15 @@ def all_of(run: RunFolder) -> None:
         st.page_link(f"pages/{page}.py", label=f"{TITLES[page]} →", query_params={"run": run.name})
 
 
-def of_page(run: RunFolder, page: str) -> None:
+def of_page(run: Run, page: str) -> None:
     """The warnings that belong on one page."""
-    for one in data.view("warnings", run, page):
+    for one in data.view(views.warnings.warnings, run, page):
         _warning(one)
 
 
-def too_near(run: RunFolder, name: str) -> None:
+def too_near(run: Run, name: str) -> None:
     """Whether a synthesised set stands too near the evaluation questions; the engine compares their texts."""
-    if run.need_training_set(name).need("").settings.get("method") not in SYNTHESISED:
+    if data.view(views.training_sets.summary, run, name)["method"] not in SYNTHESISED:
         return
     for one in (work.answer(["warnings", run.name]) or {"warnings": []})["warnings"]:
         if one["sign"] == "set_too_near" and one["about"].startswith(f"Training set {name} "):
@@ -44,4 +45,4 @@ def too_near(run: RunFolder, name: str) -> None:
 
 
 def _warning(one: Warning) -> None:
-    st.warning(as_markdown(f"{one['about']}: {one['found']}. {one['way_out']}"))
+    st.warning(as_markdown(in_words(one)))

@@ -1,7 +1,7 @@
-"""Work from a page: said with its calls and cost before it starts, followed while it goes on.
+"""Work started from a page: its calls and cost first, then its progress.
 
-A page starts what takes long as a job and asks what takes seconds as an answer; both are verbs of the
-command line, and the page shows the line."""
+A page starts long work as a job and asks for what takes seconds as an answer; both are verbs of the
+command line, and the page shows the command."""
 
 import shlex
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import streamlit as st
 from stat_engine import jobs
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import Order
 from stat_engine.ui.shared import data
 from stat_engine.views.text import as_markdown
 
@@ -47,44 +48,48 @@ def may_cost(config: RunConfig) -> bool:
 
 def offer(
     label: str,
-    arguments: Sequence[str],
+    order: Order,
     says: str,
     key: str,
-    plan: Sequence[str] | None = None,
+    costs: bool = False,
     kind: Literal["primary", "secondary"] = "primary",
 ) -> None:
-    """A button that starts a job, under the sentence that says what it will do.
+    """A button that starts an order as a job, under the sentence that says what it will do.
 
-    `plan`: a verb that tells calls and cost as `run RUN --dry-run` does; then the first press shows them
-    and the second starts. Without it the sentence itself must say that the work is free."""
+    `costs`: it may call a server; then the first press shows calls and cost, and the second starts.
+    Otherwise the sentence itself must say that the work is free."""
     st.markdown(says)
     launcher = _place(key)
-    planned = st.session_state.get(f"{key}_planned") == list(arguments)
-    if plan is None or planned:
-        if plan is not None:
-            calls_and_cost(plan)
+    planned = st.session_state.get(f"{key}_planned") == order
+    if not costs or planned:
+        if costs:
+            calls_and_cost(order)
         if st.button("Start now" if planned else label, key=f"{key}_start", type=kind):
-            start(arguments, launcher)
+            start(order, launcher)
     elif st.button(f"{label} …", key=f"{key}_plan", type=kind, help="Shows calls and cost before it starts"):
-        st.session_state[f"{key}_planned"] = list(arguments)
+        st.session_state[f"{key}_planned"] = order
         st.rerun()
 
 
-def start(arguments: Sequence[str], launcher: str | None = None) -> None:
-    """Start a job and draw the page anew; what it refuses stands on the page."""
+def start(order: Order, launcher: str | None = None) -> None:
+    """Start an order as a job and draw the page anew; what it refuses stands on the page."""
     try:
-        jobs.submit(data.workspace().root, list(arguments), launcher=launcher)
+        jobs.submit(data.workspace().root, order, launcher=launcher)
     except StatError as error:
         st.error(as_markdown(sentence(error)))
         return
     st.rerun()
 
 
-def calls_and_cost(plan: Sequence[str]) -> None:
-    """The table of calls that a dry run foretells, with its sum."""
-    found = answer(plan)
-    if found is None:
-        return
+def calls_and_cost(order: Order) -> None:
+    """The table of calls that an order will make, with its sum."""
+    found = answer([*order.words(), "--dry-run"])
+    if found is not None:
+        show_calls(found)
+
+
+def show_calls(found: dict[str, Any]) -> None:
+    """The table of calls of a plan (`calls`, `cost`, `budget`), with its sum."""
     rows = found["calls"]
     if not rows:
         st.markdown("No call that costs anything is to be made.")

@@ -1,7 +1,7 @@
-"""What the keys and buttons of label review do: write a decision, go on, say what stood in the way.
+"""The actions of label review: write a decision, go to the next label, report what prevented it.
 
-Each call is made with what the page showed when it was drawn, so a decision that was overtaken by
-somebody else's is found out and kept for the page to show beside theirs."""
+Each call uses what the page showed when it was drawn. A decision that somebody else's overtook is
+therefore detected and kept, and the page shows both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,11 @@ import streamlit as st
 from stat_engine import review
 from stat_engine.errors import StatError
 from stat_engine.records import LabelEvent
-from stat_engine.review import Conflict, Decision
+from stat_engine.review import PAST, Conflict, Decision
 from stat_engine.skills import Skill
-from stat_engine.store.label_log import PAST, newest_events
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared.frame import remember
-from stat_engine.views.labels import label_events
+from stat_engine.views.labels import newest_event
+from stat_engine.views.places import Run
 
 EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER, LOOKED = (
     f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer", "looked")
@@ -55,7 +54,7 @@ def go_to(response_id: str | None) -> None:
         st.session_state.pop(key, None)
 
 
-def decide(run: RunFolder, decision: Decision, author: str, following: str | None) -> None:
+def decide(run: Run, decision: Decision, author: str, following: str | None) -> None:
     """Write a decision and go on to the label that follows; a conflict or a refusal stays on this one."""
     try:
         review.decide(run, decision, author)
@@ -85,7 +84,7 @@ def _named(edit: LabelEvent | Decision) -> dict[str, list[str]]:
     return {"": sorted(edit.skills or []), **{of: sorted(s) for of, s in (edit.other_subjects or {}).items()}}
 
 
-def save_edit(run: RunFolder, response_id: str, subject: str, author: str, following: str | None) -> None:
+def save_edit(run: Run, response_id: str, subject: str, author: str, following: str | None) -> None:
     """Write the skills chosen in the editor, by somebody who saw what was there when it was opened."""
     if not is_edited(response_id):  # the key was hit twice: the first time closed the editor
         return
@@ -140,7 +139,7 @@ def choose_others(key: str, subject: str) -> None:
     st.session_state[CHOSEN] = own + list(st.session_state[key])
 
 
-def decide_all(run: RunFolder, decisions: Sequence[Decision], author: str) -> None:
+def decide_all(run: Run, decisions: Sequence[Decision], author: str) -> None:
     """Write many decisions, all or none."""
     try:
         events = review.decide_all(run, decisions, author)
@@ -151,7 +150,7 @@ def decide_all(run: RunFolder, decisions: Sequence[Decision], author: str) -> No
     st.session_state[SAID] = f"{len(events):,} labels {PAST[events[0].action]} (bulk action {events[0].bulk})"
 
 
-def undo_bulk(run: RunFolder, bulk: str, author: str) -> None:
+def undo_bulk(run: Run, bulk: str, author: str) -> None:
     """Take back what a bulk action decided."""
     try:
         events, n_left = review.undo_bulk(run, bulk, author)
@@ -162,7 +161,7 @@ def undo_bulk(run: RunFolder, bulk: str, author: str) -> None:
     st.session_state[SAID] = f"{len(events):,} decisions taken back{left}"
 
 
-def import_file(run: RunFolder, key: str, author: str) -> None:
+def import_file(run: Run, key: str, author: str) -> None:
     """Take in the decisions of the uploaded file."""
     file = st.session_state.get(key)
     if file is None:
@@ -177,24 +176,18 @@ def import_file(run: RunFolder, key: str, author: str) -> None:
     )
 
 
-def note(run: RunFolder, response_id: str, text: str, author: str) -> None:
+def note(run: Run, response_id: str, text: str, author: str) -> None:
     """Add a note to a label's history; it changes no label, so it goes on top of whatever is there."""
     seen = newest_event(run, response_id)
     review.decide(run, Decision(response_id, "note", seen=seen, note=text), author)
 
 
-def last_decision(run: RunFolder, author: str) -> LabelEvent | None:
+def last_decision(run: Run, author: str) -> LabelEvent | None:
     """The author's last decision, if it is in force."""
     return review.last_by(run, author)
 
 
-def newest_event(run: RunFolder, response_id: str) -> str | None:
-    """Id of the last event of a response's label."""
-    event = newest_events(label_events(run)).get(response_id)
-    return event.event_id if event else None
-
-
-def exported_labels(run: RunFolder) -> str:
+def exported_labels(run: Run) -> str:
     """The run's labels as `stat-studio label export` writes them."""
     with TemporaryDirectory() as folder:
         out = Path(folder) / "labels.jsonl"
@@ -202,7 +195,7 @@ def exported_labels(run: RunFolder) -> str:
         return out.read_text(encoding="utf-8")
 
 
-def import_labels(run: RunFolder, name: str, content: bytes, author: str) -> dict[str, Any]:
+def import_labels(run: Run, name: str, content: bytes, author: str) -> dict[str, Any]:
     """Take the decisions of an uploaded file in as the author's; its name stands in errors."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / Path(name).name

@@ -1,4 +1,4 @@
-"""The keys of label review: one button a key, the editor of skills, and the note."""
+"""The keys of label review: one button for each key, the editor of skills, and the note."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from stat_engine.errors import StatError
 from stat_engine.records import LabelEvent
 from stat_engine.review import Decision
 from stat_engine.skills import Skill
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.skill_labels import decisions
+from stat_engine.views.labels import newest_event
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
 
 SKILL_KEYS = [*"1234567890"]
@@ -17,7 +18,7 @@ SKILL_KEYS = [*"1234567890"]
 
 
 def keys(
-    run: RunFolder, item: dict[str, Any], author: str | None, before: str | None, after: str | None,
+    run: Run, item: dict[str, Any], author: str | None, before: str | None, after: str | None,
     following: str | None,
 ) -> None:  # fmt: skip
     """The row of buttons with their keys; without a reviewer only those that move."""
@@ -47,13 +48,13 @@ def keys(
                   on_click=decisions.go_to, args=(after,))  # fmt: skip
 
 
-def undo(run: RunFolder, author: str | None, decision: LabelEvent | None, seen: str | None) -> None:
+def undo(run: Run, author: str | None, decision: LabelEvent | None, seen: str | None) -> None:
     """Take back the decision on the label shown, else the reviewer's own last one, and show that label."""
     what = "Take back the decision on this label"
     if decision is None:
         decision = decisions.last_decision(run, author) if author else None
         what = "Take back my last decision, and show it"
-        seen = decisions.newest_event(run, decision.response_id) if decision else None
+        seen = newest_event(run, decision.response_id) if decision else None
     id = decision.response_id if decision else ""
     st.button(
         "Undo", key=f"labels_undo_{id}", shortcut="u", help=what, disabled=not (author and decision),
@@ -61,7 +62,7 @@ def undo(run: RunFolder, author: str | None, decision: LabelEvent | None, seen: 
     )  # fmt: skip
 
 
-def _editor(run: RunFolder, item: dict[str, Any], author: str, following: str | None) -> None:
+def _editor(run: Run, item: dict[str, Any], author: str, following: str | None) -> None:
     label, chosen = item["label"], st.session_state.get(decisions.CHOSEN, [])
     own = [skill for skill in item["vocabulary"] if skill[0] == label.subject]
     others = [skill for skill in item["vocabulary"] if skill[0] != label.subject]
@@ -99,7 +100,7 @@ def _skill_button(response_id: str, skill: Skill, is_chosen: bool, at: int) -> N
 
 
 @st.dialog("Add a note")
-def _note(run: RunFolder, response_id: str, author: str) -> None:
+def _note(run: Run, response_id: str, author: str) -> None:
     with st.form("labels_note_form", border=False):
         text = st.text_area("What is to be remembered of this label", key=f"labels_note_text_{response_id}")
         is_given = st.form_submit_button("Keep the note", type="primary")

@@ -1,4 +1,4 @@
-"""One label under review: the reviewer, the queue's filter, the response with its evidence, the keys."""
+"""One label under review: the reviewer, the queue's filter, the response with its evidence."""
 
 import os
 from typing import Any, Literal
@@ -6,17 +6,15 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from stat_engine import review
+from stat_engine import review, views
 from stat_engine.config import DifficultyConfig
 from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill
-from stat_engine.store.label_log import in_words
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import read_settings
-from stat_engine.ui.shared import data
+from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.frame import choice, remember
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import FLAGS, STATES, LabelFilter, counts
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, highlighted, plain, reason_words, reward_colour
 
 WORDS = {"parse_failed": "could not be read", "off_vocabulary": "outside the vocabulary"}
@@ -37,7 +35,7 @@ def reviewer() -> str | None:
         st.markdown("**Who reviews?** Every decision is kept with its author's name.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             hint = review.remembered_reviewer(data.workspace().root) or ""
-            names = read_settings(data.workspace().root).reviewers
+            names = views.settings.settings(data.workspace()).reviewers
             if names:
                 at = names.index(hint) if hint in names else None
                 st.selectbox("Your name", names, at, key="labels_given_name", accept_new_options=True)
@@ -50,9 +48,19 @@ def reviewer() -> str | None:
     return None
 
 
-def progress(run: RunFolder, author: str | None) -> None:
+def queue(run: Run) -> pd.DataFrame:
+    """Every label of the run; before there are any the page ends."""
+    return frame.need(views.labels.queue, run)
+
+
+def item(run: Run, response_id: str | None) -> dict[str, Any] | None:
+    """The label with all that is known of it."""
+    return data.view(views.labels.item, run, response_id) if response_id else None
+
+
+def progress(run: Run, author: str | None) -> None:
     """How far the review is, at what pace, and under whose name."""
-    found = data.view("label_progress", run, author)
+    found = data.view(views.label_history.progress, run, author)
     done, n = found["n_decided"], found["n_labels"]
     words = [f"{done:,} of {n:,} labels decided"]
     if found["per_hour"]:
@@ -105,13 +113,13 @@ def messages(item: dict[str, Any] | None, author: str | None) -> None:
     clash = state.get(decisions.CLASH)
     if clash is not None and clash.mine.response_id == item["label"].response_id:
         st.warning(
-            f"Theirs, now in force: {as_markdown(in_words(clash.theirs))}.  \n"
+            f"Theirs, now in force: {as_markdown(review.in_words(clash.theirs))}.  \n"
             f"Yours, not saved: **{as_markdown(_meant(clash.mine))}**.  \n"
             "Decide again on top of what is there now, or go on and leave it.",
             title="Somebody else decided on this label while you looked at it",
         )
     elif new is not None:
-        st.warning(as_markdown(in_words(new)), title="This label changed while you looked at it")
+        st.warning(as_markdown(review.in_words(new)), title="This label changed while you looked at it")
 
 
 def shown(rows: pd.DataFrame, queue: pd.DataFrame) -> str | None:
@@ -148,7 +156,7 @@ def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
         for other in item["others"]:
             _said_by(other)
         if item["decision"]:
-            st.markdown(f"Now in force: **{as_markdown(in_words(item['decision']))}**")
+            st.markdown(f"Now in force: **{as_markdown(review.in_words(item['decision']))}**")
 
 
 def question_and_response(item: dict[str, Any], config: DifficultyConfig) -> None:

@@ -1,4 +1,4 @@
-"""Beside and beneath a label: what it does to the profile, history, many at once, files, agreement."""
+"""Beside and below a label: its effect on the profile, history, bulk actions, files, agreement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.records import LabelEvent
-from stat_engine.review import Decision
-from stat_engine.store.label_log import in_words
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.records import LabelAction, LabelEvent
+from stat_engine.review import Decision, in_words
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.frame import choice, remember
 from stat_engine.ui.skill_labels import decisions as decisions_module
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 TOP_SKILLS = 10
+ACTIONS: tuple[LabelAction, ...] = ("accept", "discard")
 PARTS = ["History", "All at once", "Files", "Agreement"]
 PLAN_COLUMNS: dict[str, Any] = {
     "skill": st.column_config.TextColumn("Missing skill", width=150),
@@ -53,7 +54,7 @@ KAPPA_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def plan(run: RunFolder, item: dict[str, Any] | None) -> None:
+def plan(run: Run, item: dict[str, Any] | None) -> None:
     """The top of the profile and the planned training set as they are, and what a decision would change."""
     st.markdown("**The profile now**")
     if item is not None:
@@ -63,7 +64,7 @@ def plan(run: RunFolder, item: dict[str, Any] | None) -> None:
         else:
             _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
             _would(run, "If discarded", id, ())
-    table = data.view("label_plan", run)
+    table = data.view(views.label_history.plan, run)
     top = table.head(TOP_SKILLS)[list(PLAN_COLUMNS)]
     st.dataframe(top, hide_index=True, column_config=PLAN_COLUMNS, key="labels_plan")
     more = f"{len(table) - TOP_SKILLS:,} more skills. " if len(table) > TOP_SKILLS else ""
@@ -73,7 +74,7 @@ def plan(run: RunFolder, item: dict[str, Any] | None) -> None:
     )
 
 
-def beneath(run: RunFolder, rows: pd.DataFrame, item: dict[str, Any] | None, author: str | None) -> None:
+def beneath(run: Run, rows: pd.DataFrame, item: dict[str, Any] | None, author: str | None) -> None:
     """One of the parts beneath the label; which one stands in the address."""
     wanted = st.query_params.get("part")
     part = st.segmented_control(
@@ -91,8 +92,8 @@ def beneath(run: RunFolder, rows: pd.DataFrame, item: dict[str, Any] | None, aut
         _agreement(run)
 
 
-def _would(run: RunFolder, when: str, response_id: str, skills: tuple[tuple[str, str], ...]) -> None:
-    found = data.view("label_effects", run, {response_id: skills})
+def _would(run: Run, when: str, response_id: str, skills: tuple[tuple[str, str], ...]) -> None:
+    found = data.view(views.label_history.effects, run, {response_id: skills})
     changes = [
         f"{as_markdown(plain(row['skill']))} {row['n_before']} → **{row['n_after']}** "
         f"(pairs {row['pairs_before']} → {row['pairs_after']})"
@@ -101,14 +102,14 @@ def _would(run: RunFolder, when: str, response_id: str, skills: tuple[tuple[str,
     st.markdown(f"{when}: {'; '.join(changes) or 'no count changes'}")
 
 
-def _history(run: RunFolder, item: dict[str, Any] | None, author: str | None) -> None:
+def _history(run: Run, item: dict[str, Any] | None, author: str | None) -> None:
     if item is not None:
         st.markdown("**This label**")
         for event in item["events"]:
             st.markdown(f"- {as_markdown(_told(event))}")
         if not item["events"]:
             st.caption("Nobody has decided on it yet.")
-    table = data.view("label_history", run)
+    table = data.view(views.label_history.history, run)
     st.markdown(f"**All {len(table):,} events, newest first**")
     short = table[list(HISTORY_COLUMNS)].head(1000)
     short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
@@ -129,8 +130,8 @@ def _told(event: LabelEvent) -> str:
     return in_words(event) + (f": {clipped(event.note, 500)}" if event.note else "")
 
 
-def _all_at_once(run: RunFolder, rows: pd.DataFrame, author: str | None) -> None:
-    action = choice("bulk", f"Do with all {len(rows):,} labels that the filter shows", ["accept", "discard"])
+def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
+    action = choice("bulk", f"Do with all {len(rows):,} labels that the filter shows", ACTIONS)
     if rows.empty:
         return
     st.dataframe(
@@ -140,7 +141,7 @@ def _all_at_once(run: RunFolder, rows: pd.DataFrame, author: str | None) -> None
         height=240,
         key="labels_preview",
     )
-    changes = data.view("label_bulk_effects", run, action, tuple(rows.response_id))
+    changes = data.view(views.label_history.bulk_effects, run, action, tuple(rows.response_id))
     st.markdown("**What it would do to the profile**" if changes else "No count of the profile changes.")
     if changes:
         st.dataframe(
@@ -148,14 +149,14 @@ def _all_at_once(run: RunFolder, rows: pd.DataFrame, author: str | None) -> None
         )
     note = st.text_input("A note for all of them", key="labels_bulk_note")
     seen = dict(zip(rows.response_id, rows.newest, strict=True))
-    decisions = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]  # type: ignore[arg-type]
+    decisions = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]
     st.button(
         f"{plain(action)} all {len(rows):,}", key="labels_bulk_do", type="primary", disabled=not author,
         on_click=decisions_module.decide_all, args=(run, decisions, author),
     )  # fmt: skip
 
 
-def _files(run: RunFolder, author: str | None) -> None:
+def _files(run: Run, author: str | None) -> None:
     st.markdown("**Export**: every label with what people made of it, as JSON Lines.")
     st.download_button(
         "Download labels",
@@ -173,9 +174,9 @@ def _files(run: RunFolder, author: str | None) -> None:
     )  # fmt: skip
 
 
-def _agreement(run: RunFolder) -> None:
+def _agreement(run: Run) -> None:
     st.markdown("**People and the teacher**")
-    found = data.view("people_agreement", run)
+    found = data.view(views.label_history.people_agreement, run)
     if not found["n_reviewed"]:
         st.caption("No label is reviewed yet.")
     else:
@@ -187,7 +188,7 @@ def _agreement(run: RunFolder) -> None:
         _pairs_and_kappas("people", found["pairs"], found["skills"])
     st.markdown("**Teachers among themselves**")
     try:
-        teachers = data.view("teacher_agreement", run)
+        teachers = data.view(views.agreement.agreement, run)
     except StatError as error:
         st.caption(as_markdown(str(error)))
         return

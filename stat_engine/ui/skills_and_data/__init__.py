@@ -1,1 +1,1 @@
-"""The Skills and data page: which dataset, which part of it, and each part."""
+"""Parts of the Skills and data page."""

@@ -1,14 +1,13 @@
-"""How far the Skill-Map is to be trusted: the audit's figures and findings, and the review list.
-
-The splits of a dataset: their sizes, how they were drawn, and drawing them anew.
-"""
+"""The audit of a Skill-Map, its review list, and the splits of the dataset."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.charts import training_sets as charts
+from stat_engine.orders import AuditSkillMapOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
@@ -38,7 +37,7 @@ REVIEW_COLUMNS = {
 def audit(dataset: str) -> None:
     """The audit of the Skill-Map as it is, and the button that makes it."""
     say_what_was_done()
-    if not data.dataset_view("summary", dataset)["n_mapped"]:
+    if not data.dataset_view(views.datasets.summary, dataset)["n_mapped"]:
         st.info("There is no Skill-Map to audit yet. Import one under Import.")
         return
     st.markdown(
@@ -47,17 +46,17 @@ def audit(dataset: str) -> None:
         "told from shuffled ones do not fit their questions. A hit is a question whose likeliest skill "
         "is one of its own."
     )
-    found = data.dataset_view("audit", dataset)
+    found = data.dataset_view(views.datasets.audit, dataset)
     _findings(found)
-    verb = ["audit-skill-map", dataset]
+    order = AuditSkillMapOrder(dataset=dataset)
     work.at_work(None, verbs=("audit-skill-map",), key="skills_audit")
     again = found is not None and found["is_current"] and len(found["rows"])
     work.offer(
-        "Audit again" if again else "Audit the Skill-Map", verb,
+        "Audit again" if again else "Audit the Skill-Map", order,
         "Free: it runs on this machine, in seconds for thousands of questions, and changes no label.",
         "skills_audit_offer", kind="secondary" if again else "primary",
     )  # fmt: skip
-    work.command(verb)
+    work.command(order.words())
     _reviews(dataset)
 
 
@@ -85,7 +84,7 @@ def _findings(found: dict[str, Any] | None) -> None:
 
 
 def _reviews(dataset: str) -> None:
-    reviews = data.dataset_view("reviews", dataset)
+    reviews = data.dataset_view(views.datasets.reviews, dataset)
     st.subheader("Questions that want a person's eye", anchor=False)
     if not reviews:
         st.caption("None: no teacher's answer about a question's skills was unreadable or doubtful.")
@@ -117,10 +116,10 @@ WORDS = {
 def splits(dataset: str) -> None:
     """Counts by subject and split, where the splits come from, and the form that draws them."""
     say_what_was_done()
-    found = data.dataset_view("summary", dataset)
+    found = data.dataset_view(views.datasets.summary, dataset)
     for name, meaning in WORDS.items():
         st.markdown(f"- **{name.capitalize()}** {found['parts'][name]:,}: {meaning}. {_origin(found, name)}")
-    table = data.dataset_view("subjects", dataset)
+    table = data.dataset_view(views.datasets.subjects, dataset)
     st.dataframe(table, hide_index=True, column_config=SPLIT_COLUMNS, key="skills_subjects")
     st.subheader("Draw validation and test anew", anchor=False)
     _draw(dataset, found)

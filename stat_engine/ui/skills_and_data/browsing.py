@@ -1,4 +1,4 @@
-"""Browsing: subjects, their skills, the questions that carry one, and one question whole."""
+"""Browse subjects, their skills, the questions that carry one, and one complete question."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def skill_table(dataset: str, rows: pd.DataFrame) -> Picked | None:
 
 def picked_skill(dataset: str) -> Picked | None:
     """The skill in the address, where the vocabulary has it."""
-    wanted, table = st.query_params.get(SKILL), data.dataset_view("skills", dataset)
+    wanted, table = st.query_params.get(SKILL), data.dataset_view(views.datasets.skills, dataset)
     found = table[table.subject + "/" + table.skill == wanted]
     return (str(found.subject.iloc[0]), str(found.skill.iloc[0])) if len(found) else None
 
@@ -94,11 +94,11 @@ def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
     asked = (dataset, data.workspace().dataset(dataset).version(), chosen)
     if st.session_state.setdefault("skills_asked", asked) != asked:  # other questions begin at their first
         st.session_state.update(skills_asked=asked, skills_page=1)
-    n = data.dataset_view("questions", dataset, *chosen, 0, 1)[1]
+    n = data.dataset_view(views.datasets.questions, dataset, *chosen, 0, 1)[1]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{n:,} questions" + (f", {PAGE_ROWS} a page" if n > PAGE_ROWS else ""))
         page = page_of(n, PAGE_ROWS, "skills_page")
-    rows, _ = data.dataset_view("questions", dataset, *chosen, page, PAGE_ROWS)
+    rows, _ = data.dataset_view(views.datasets.questions, dataset, *chosen, page, PAGE_ROWS)
     ids = list(rows.question_id)
     key = f"skills_questions_{hash((dataset, chosen, page))}"
     marked: Any = {
@@ -119,7 +119,7 @@ def question(dataset: str) -> None:
         st.caption("Choose a question to read it.")
         return
     try:
-        found = data.dataset_view("question", dataset, id)
+        found = data.dataset_view(views.datasets.question, dataset, id)
     except StatError:
         remember(QUESTION, None)
         return
@@ -157,13 +157,7 @@ def _source(entry: Any) -> str:
 def _link(dataset: str, id: str, part: str) -> None:
     """The way to what a run's student answered."""
     name = st.session_state.get("run")
-    if not name or part != "validation":
-        return
-    try:
-        is_its = data.workspace().run_folder(str(name)).config.dataset == dataset
-    except StatError:
-        return
-    if is_its:
+    if part == "validation" and views.places.dataset_of(data.workspace(), name) == dataset:
         st.page_link(
             "pages/difficult_questions.py", label=f"What run {as_markdown(str(name))} answered", icon=ONWARD,
             query_params={"run": str(name), "question": id},

@@ -1,7 +1,4 @@
-"""The top of the page: the dataset, its figures, and the part of the page that is shown.
-
-Verbs that change a dataset: told first, then done; what was done is said once on the next drawing.
-"""
+"""The top of the page: the dataset, its figures, the choice of a part, and the result of the last change."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from stat_engine import jobs
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.ui.shared import data, work
 from stat_engine.views.text import as_markdown
@@ -99,7 +96,7 @@ def _picker() -> str | None:
 
 def _figures(dataset: str) -> None:
     """How many questions, how they are split, how many skills they are mapped to."""
-    found = data.dataset_view("summary", dataset)
+    found = data.dataset_view(views.datasets.summary, dataset)
     parts = found["parts"]
     st.metric("Questions", f"{found['n_questions']:,}", width="content")
     for name in ("train", "validation", "test"):
@@ -121,8 +118,4 @@ def chosen_part() -> str:
 
 
 def _own() -> str | None:
-    name = st.session_state.get("run")
-    try:
-        return data.workspace().run_folder(str(name)).config.dataset if name else None
-    except StatError:
-        return None
+    return views.places.dataset_of(data.workspace(), st.session_state.get("run"))

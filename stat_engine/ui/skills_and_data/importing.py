@@ -1,10 +1,12 @@
-"""Importing a file: where it is, where it goes, how its columns map, its first errors; then the import."""
+"""Import a file: its place, its target, its columns, its first errors; then the import."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from stat_engine import views
+from stat_engine.orders import ImportOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data import previewing
 from stat_engine.ui.skills_and_data.header import asked, do, say_what_was_done
@@ -31,10 +33,10 @@ AS_JOB = 64 * 2**20
 class Target:
     """Where a file goes."""
 
-    options: tuple[str, ...]
-    """As the verb takes it."""
     dataset: str
     in_words: str
+    run: str = ""
+    """The run that rows of responses go into; empty: the dataset itself."""
 
 
 def importing(dataset: str | None) -> None:
@@ -55,15 +57,15 @@ def importing(dataset: str | None) -> None:
     target = _target(kind, dataset, chosen)
     if target is None:
         return
-    skips = _skips(kind, target.dataset)
-    found = previewing.previewed(kind, chosen, (*target.options, *skips), target.dataset)
+    order = _order(kind, chosen, target)
+    found = previewing.previewed(order, chosen, target.dataset)
     if found is None:
         return
     if found["would"] is None:
         st.caption("Nothing was written. A file is imported whole or not at all: mend these rows first.")
         return
     previewing.would(found, target.in_words)
-    _import(kind, chosen, target, [*target.options, *skips, *previewing.columns(found)])
+    _import(order.but(columns=previewing.columns(found)), chosen, target)
 
 
 def choose_kind(kind: str) -> None:
@@ -87,16 +89,16 @@ def _target(kind: str, dataset: str | None, chosen: previewing.Chosen) -> Target
             help="A dataset that is there gets the file's questions added; or type a new name",
         )  # fmt: skip
         words = f"dataset {name}" if name in names else f"the new dataset {name}"
-        return Target((f"--dataset={name}",), str(name), words) if name else None
+        return Target(str(name), words) if name else None
     if kind == "skill-map":
-        return Target((f"--dataset={dataset}",), str(dataset), f"dataset {dataset}")
+        return Target(str(dataset), f"dataset {dataset}")
     run = _run(str(dataset))
-    return Target((f"--run={run}",), str(dataset), f"run {run}") if run else None
+    return Target(str(dataset), f"run {run}", run) if run else None
 
 
 def _run(dataset: str) -> str | None:
     """The run that responses go to: one on the dataset, else a new one."""
-    names = list(data.runs_on(dataset))
+    names = list(views.places.runs_on(data.workspace(), dataset))
     own = st.session_state.get("run")
     if names:
         at = names.index(own) if own in names else 0
@@ -113,38 +115,39 @@ def _run(dataset: str) -> str | None:
     return None
 
 
-def _skips(kind: str, dataset: str) -> list[str]:
-    """Options beside the file's: rows to leave out, and the vocabulary of a Skill-Map."""
-    options: list[str] = []
+def _order(kind: str, chosen: previewing.Chosen, target: Target) -> ImportOrder:
+    """The import with the choices beside the file: rows to leave out, and the vocabulary of a Skill-Map."""
+    into = {"run": target.run} if target.run else {"dataset": target.dataset}
+    order = ImportOrder.model_validate({"kind": kind, "file": chosen.path, **into})
     if kind == "questions":
         split = st.selectbox(
             "Rows that name no split are", [NO_SPLIT, "train", "validation", "test"], width=320,
             key="skills_split_of_rest",
         )  # fmt: skip
-        return options if split == NO_SPLIT else [f"--split={split}"]
+        return order if split == NO_SPLIT else order.but(split=split)
     if kind == "skill-map":
         vocabulary = st.text_input(
             "Vocabulary: path of a JSON file {subject: [skill, ...]}", key="skills_vocabulary",
             placeholder="optional; else the vocabulary in force, or the map's own names",
-        )  # fmt: skip
-        options += [f"--vocabulary={Path(vocabulary.strip()).expanduser()}"] if vocabulary.strip() else []
-    leave_out = st.checkbox(f"Leave out rows whose question is not in {dataset}", key=f"skills_skip_{kind}")
-    return [*options, *(["--skip-unknown"] if leave_out else [])]
+        ).strip()  # fmt: skip
+        order = order.but(vocabulary=Path(vocabulary).expanduser()) if vocabulary else order
+    leave_out = st.checkbox(
+        f"Leave out rows whose question is not in {target.dataset}", key=f"skills_skip_{kind}"
+    )
+    return order.but(skip_unknown=leave_out)
 
 
-def _import(kind: str, chosen: previewing.Chosen, target: Target, options: list[str]) -> None:
-    arguments = ["import", kind, str(chosen.path), *options]
+def _import(order: ImportOrder, chosen: previewing.Chosen, target: Target) -> None:
     if chosen.token is None and chosen.size > AS_JOB:
-        work.offer(
-            "Import the file", arguments, "A large file: it is imported as a job.", "skills_import_job"
-        )
+        work.offer("Import the file", order, "A large file: it is imported as a job.", "skills_import_job")
         work.at_work(None, ("import",), "skills_import_jobs")
         return
-    work.command(arguments if chosen.token is None else ["import", kind, chosen.path.name, *options])
+    shown = order if chosen.token is None else order.but(file=Path(chosen.path.name))
+    work.command(shown.words())
     if st.button(f"Import into {as_markdown(target.in_words)}", key="skills_import_do", type="primary"):
-        found = asked(arguments)
+        found = asked(order.words())
         if found is not None:
             previewing.forget()
-            previewing.say(kind, target.in_words, found)
+            previewing.say(order.kind, target.in_words, found)
             st.session_state["skills_wanted"] = target.dataset
             st.rerun()

@@ -1,9 +1,10 @@
-"""The parts of the page, one a function of the dataset."""
+"""The parts of the page, each a function of the dataset."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.ui.shared import data
 from stat_engine.ui.skills_and_data import audit, browsing, header, importing, vocabulary
 from stat_engine.views.text import as_markdown, plain
@@ -19,7 +20,7 @@ def begin() -> None:
 def skills(dataset: str) -> None:
     """Subjects, skills, their questions; the chosen skill can be changed."""
     header.say_what_was_done()
-    table = data.dataset_view("skills", dataset)
+    table = data.dataset_view(views.datasets.skills, dataset)
     if table.empty:
         st.info(
             "This dataset has no Skill-Map yet. Import one, or have a teacher make one: "

@@ -1,9 +1,6 @@
-"""The preview of an import: which column is read for which field, the first rows, the first errors.
+"""The file to import, uploaded or named by its path, and the preview of its columns, rows and errors."""
 
-The file to import: uploaded, or named by its path on the machine that the app runs on.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from stat_engine import jobs
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
-from stat_engine.store.uploads import MAX_UPLOAD, forget_upload, keep_upload
+from stat_engine.orders import ImportOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data.header import DONE
 from stat_engine.views.text import as_markdown, clipped
@@ -53,12 +50,12 @@ def forget() -> None:
     """Remove the uploaded file; the uploader is then empty."""
     token = st.session_state.pop(TOKEN, None)
     if token is not None:
-        forget_upload(data.workspace().root, token)
+        jobs.forget_upload(data.workspace().root, token)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
 
 
 def _uploaded(kind: str) -> Chosen | None:
-    limit = MAX_UPLOAD // 2**20
+    limit = jobs.MAX_UPLOAD // 2**20
     file = st.file_uploader(
         f"JSON Lines, CSV or Parquet, also .gz, up to {limit} MB", ENDINGS, max_upload_size=limit,
         key=f"skills_file_{kind}_{st.session_state.get(ROUND, 0)}",
@@ -66,11 +63,11 @@ def _uploaded(kind: str) -> Chosen | None:
     earlier = st.session_state.get(TOKEN)
     token = file.file_id if file is not None else None
     if earlier is not None and earlier != token:
-        forget_upload(data.workspace().root, earlier)
+        jobs.forget_upload(data.workspace().root, earlier)
     st.session_state[TOKEN] = token
     if file is None or token is None:
         return None
-    path = keep_upload(data.workspace().root, token, file.name, file.getvalue())
+    path = jobs.keep_upload(data.workspace().root, token, file.name, file.getvalue())
     return _found(path, token)
 
 
@@ -95,22 +92,22 @@ COUNTS = {
 }  # fmt: skip
 
 
-def previewed(kind: str, file: Chosen, options: Sequence[str], dataset: str) -> dict[str, Any] | None:
+def previewed(order: ImportOrder, file: Chosen, dataset: str) -> dict[str, Any] | None:
     """The engine's preview under the mapping that stands in the boxes; None where it could not be made."""
-    bare = _preview(kind, file, (), options, dataset)
+    bare = _preview(order, file, (), dataset)
     if bare is None:
         return None
-    mapping = _mapping(bare, f"{kind}_{file.path.name}_{file.stamp}")
-    found = _preview(kind, file, tuple(sorted(mapping.items())), options, dataset) if mapping else bare
+    mapping = _mapping(bare, f"{order.kind}_{file.path.name}_{file.stamp}")
+    found = _preview(order, file, tuple(sorted(mapping.items())), dataset) if mapping else bare
     if found is None:
         return None
     _show(found)
     return found | {"mapping": mapping}
 
 
-def columns(found: Mapping[str, Any]) -> list[str]:
-    """The mapping as options of the verb."""
-    return [f"--column={ours}={theirs}" for ours, theirs in sorted(found["mapping"].items())]
+def columns(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The mapping as an order takes it."""
+    return tuple(f"{ours}={theirs}" for ours, theirs in sorted(found["mapping"].items()))
 
 
 def would(found: dict[str, Any], into: str) -> None:
@@ -191,11 +188,12 @@ def _without_folder(sentence: str, file: str) -> str:
 
 
 def _preview(
-    kind: str, file: Chosen, mapping: tuple[tuple[str, str], ...], options: Sequence[str], dataset: str
+    order: ImportOrder, file: Chosen, mapping: tuple[tuple[str, str], ...], dataset: str
 ) -> dict[str, Any] | None:
     place = data.workspace()
-    arguments = ["import", kind, str(file.path), *options, *(f"--column={o}={t}" for o, t in mapping)]
-    versions = (place.dataset(dataset).version(), *(run.version() for run in data.runs_on(dataset).values()))
+    arguments = order.but(columns=tuple(f"{ours}={theirs}" for ours, theirs in mapping)).words()
+    runs = views.places.runs_on(place, dataset).values()
+    versions = (place.dataset(dataset).version(), *(run.version() for run in runs))
     try:
         with st.spinner("Reading the file"):
             return _answered(str(place.root), (*arguments, "--dry-run"), file.stamp, versions)

@@ -1,13 +1,11 @@
-"""Changing a skill: rename, merge, split or move, with what it changes shown before it is done.
-
-The vocabulary's versions: what each changed, and going back to one.
-"""
+"""Change a skill (rename, merge, split, move) after showing the effect, and restore earlier versions."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.frame import remember
 from stat_engine.ui.skills_and_data.browsing import SKILL, Picked
@@ -99,7 +97,9 @@ def _split(dataset: str, subject: str, skill: str) -> list[str] | None:
             "Carry instead", others, None, key="skills_to", accept_new_options=True,
             placeholder="a new name, or another skill",
         )  # fmt: skip
-    rows, n = data.dataset_view("questions", dataset, subject, skill, None, matching or "", 0, 200)
+    rows, n = data.dataset_view(
+        views.datasets.questions, dataset, subject, skill, None, matching or "", 0, 200
+    )
     ids = list(rows.question_id)
     event = st.dataframe(
         rows[["question_id", "problem"]].assign(problem=rows.problem.map(clipped)), hide_index=True,
@@ -122,7 +122,7 @@ def _split(dataset: str, subject: str, skill: str) -> list[str] | None:
 
 
 def _move(dataset: str, subject: str, skill: str) -> list[str] | None:
-    subjects = sorted(set(data.dataset_view("skills", dataset).subject) - {subject})
+    subjects = sorted(set(data.dataset_view(views.datasets.skills, dataset).subject) - {subject})
     to = st.selectbox(
         "To the subject", subjects, None, key="skills_to_subject", format_func=plain, accept_new_options=True,
         placeholder="a subject, or a new name", width=420,
@@ -181,7 +181,7 @@ def _runs(runs: list[dict[str, Any]]) -> None:
 
 
 def _of_subject(dataset: str, subject: str) -> list[str]:
-    table = data.dataset_view("skills", dataset)
+    table = data.dataset_view(views.datasets.skills, dataset)
     return list(table.skill[table.subject == subject])
 
 
@@ -198,7 +198,7 @@ COLUMNS: dict[str, Any] = {
 def versions(dataset: str) -> None:
     """Every version of the vocabulary, and the button that puts one in force again."""
     say_what_was_done()
-    table = data.dataset_view("versions", dataset)
+    table = data.dataset_view(views.datasets.versions, dataset)
     if table.empty:
         st.info("This dataset has no vocabulary yet. Import a Skill-Map under Import.")
         return

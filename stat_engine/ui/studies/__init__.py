@@ -1,1 +1,1 @@
-"""Parts of the page Studies, and a study's files."""
+"""Parts of the Studies page."""

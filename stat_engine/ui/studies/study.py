@@ -1,7 +1,4 @@
-"""One study on its page: question, how far it is, figure, what is compared with what, and its runs.
-
-The form that starts a study: which, of what run, how many seeds and pairs.
-"""
+"""One study (question, progress, figure, comparisons, runs), and the form that starts one."""
 
 from typing import Any
 
@@ -10,10 +7,10 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.charts.studies import study_figure
-from stat_engine.store.cards import StudyFolder
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.orders import StudyOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 KINDS = {
@@ -29,7 +26,12 @@ KINDS = {
 }
 
 
-def start(run: RunFolder, is_open: bool) -> None:
+def names() -> list[str]:
+    """The studies of the workspace."""
+    return list(data.workspace_view(views.studies.studies).name)
+
+
+def start(run: Run, is_open: bool) -> None:
     """The form, with the runs and fine-tunings that the study takes before it starts."""
     with st.expander("Start a study", expanded=is_open):
         kind = str(st.selectbox("Study", [*KINDS], format_func=KINDS.__getitem__, key="studies_kind"))
@@ -45,22 +47,26 @@ def start(run: RunFolder, is_open: bool) -> None:
             )  # fmt: skip
         with grid.cell():
             name = st.text_input("Name", kind, key=f"studies_name_{kind}", max_chars=40)
-        arguments = ["study", kind, run.name, "--name", (name or kind).strip()]
-        arguments += [word for seed in range(int(n_seeds)) for word in ("--seed", str(seed))]
-        arguments += [] if kind == "set-size" else ["--pairs", str(int(pairs))]
+        order = StudyOrder(
+            kind=kind,
+            run=run.name,
+            name=(name or kind).strip(),
+            seeds=tuple(range(int(n_seeds))),
+            pairs=None if kind == "set-size" else int(pairs),
+        )
         if st.button("Show what it takes …", key="studies_plan"):
-            st.session_state["studies_wanted"] = arguments
-        if st.session_state.get("studies_wanted") == arguments:
-            _plan(run, arguments)
-        work.command(arguments)
+            st.session_state["studies_wanted"] = order
+        if st.session_state.get("studies_wanted") == order:
+            _plan(run, order)
+        work.command(order.words())
 
 
-def _plan(run: RunFolder, arguments: list[str]) -> None:
-    found = work.answer([*arguments, "--dry-run"])
+def _plan(run: Run, order: StudyOrder) -> None:
+    found = work.answer([*order.words(), "--dry-run"])
     if found is None:
         return
-    speed = data.view("training_speed", run)
-    pairs = int(arguments[-1]) if "--pairs" in arguments else run.config.training_set.pairs
+    speed = data.view(views.training.seconds_a_pair, run)
+    pairs = order.pairs or run.config.training_set.pairs
     seconds = None if speed is None else speed * pairs * run.config.sft.epochs * found["n_trainings"]
     long = "" if seconds is None else f", about {work.duration(seconds)} of fine-tuning by what this run took"
     costs = (
@@ -72,7 +78,7 @@ def _plan(run: RunFolder, arguments: list[str]) -> None:
         f"{n_runs} {'run' if n_runs == 1 else 'runs'} with {found['n_trainings']} fine-tunings{long}"
         f"{with_grpo}, and an evaluation of each. {costs} Run {run.name} itself stays as it is."
     )
-    work.offer("Start the study", arguments, as_markdown(says), "studies", kind="primary")
+    work.offer("Start the study", order, as_markdown(says), "studies", kind="primary")
     if st.session_state.get("studies_start"):
         st.session_state.pop("studies_wanted", None)
 
@@ -127,7 +133,7 @@ RUNS: dict[str, Any] = {
 
 def shown(name: str) -> None:
     """The study as it stands now."""
-    card = StudyFolder(data.workspace(), name).need()
+    card = views.studies.card(data.workspace(), name)
     runs = views.studies.runs_of(data.workspace(), name)
     st.markdown(f"**{as_markdown(card['question'])}**")
     st.caption(
@@ -138,7 +144,7 @@ def shown(name: str) -> None:
     )
     if not runs.is_done.all():
         work.at_work(None, ("study",), key="studies_work")
-    rows = data.workspace_view("study_table", name)
+    rows = data.workspace_view(views.studies.table, name)
     if rows.empty:
         st.info("No run of this study is evaluated yet; its figures appear here run by run.")
     else:
@@ -155,7 +161,7 @@ def shown(name: str) -> None:
 
 
 def _compared(name: str) -> None:
-    found = data.workspace_view("study_contrasts", name)
+    found = data.workspace_view(views.studies.contrasts, name)
     if found.empty:
         return
     _table("What the study compares", found, AGAINST)
@@ -166,7 +172,7 @@ def _compared(name: str) -> None:
 
 
 def _filters(name: str) -> None:
-    found = data.workspace_view("study_filters", name)
+    found = data.workspace_view(views.studies.filters, name)
     if len(found) > 1 and found.n_difficult.nunique() > 1:
         _table("What the filter flagged", found, FILTERS)
         st.caption("Difficult against wrong, where correctness is known; fractions.")

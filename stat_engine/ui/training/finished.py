@@ -1,16 +1,15 @@
-"""The table of finished fine-tunings.
+"""The table of finished trainings, the export of an arm, and one question to several arms."""
 
-A trained arm written to a folder, as a job: adapter or merged weights, with its card.
-The student and its arms asked one question, side by side.
-"""
-
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from stat_engine.store.run_folder import RunFolder
+from stat_engine import views
+from stat_engine.orders import ExportModelOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.views.places import Run
 from stat_engine.views.text import MAX_CHARACTERS, as_markdown
 
 COLUMNS: dict[str, Any] = {
@@ -36,9 +35,9 @@ OF_REWARDS = ("start", "n_questions", "reward")
 """Columns that are shown once an arm has learned from rewards."""
 
 
-def table(run: RunFolder) -> None:
+def table(run: Run) -> None:
     """Every finished fine-tuning with what it took; nothing before the first."""
-    rows = data.view("training_finished", run)
+    rows = data.view(views.training.finished, run)
     if rows.empty:
         return
     st.subheader("Finished fine-tunings")
@@ -57,7 +56,7 @@ def table(run: RunFolder) -> None:
             st.page_link(page, label=label, icon=ONWARD, query_params={"run": run.name})
 
 
-def export(run: RunFolder) -> None:
+def export(run: Run) -> None:
     """Choose an arm and a folder; nothing before the first arm is trained."""
     trained = run.trained_arms()
     if not trained:
@@ -74,20 +73,17 @@ def export(run: RunFolder) -> None:
                 help="Whole weights that any loader reads, in place of the adapter alone",
             )  # fmt: skip
         path = st.text_input("Folder on the machine that runs this app", key="training_export_path").strip()
-        merged = ["--merge"] if is_merged else []
-        arguments = [
-            "export-model", run.name, "--arm", arm, "--seed", str(seed), "--to", path or "FOLDER", *merged,
-        ]  # fmt: skip
+        order = ExportModelOrder(run=run.name, arm=arm, to=Path(path or "FOLDER"), seed=seed, merge=is_merged)
         if path:
             work.offer(
                 "Export",
-                arguments,
+                order,
                 "Writes safetensors, the tokenizer and a model card with the arm's lineage and evaluation. "
                 "Free; an earlier export in that folder is replaced, anything else there is left alone.",
                 key="training_export_start",
                 kind="secondary",
             )
-        work.command(arguments)
+        work.command(order.words())
 
 
 OWN, KNOWN = "A question of one's own", "A test question"
@@ -95,7 +91,7 @@ ANSWERS = "training_answers"
 """In the session: the arguments that were asked, and what was answered."""
 
 
-def side_by_side(run: RunFolder) -> None:
+def side_by_side(run: Run) -> None:
     """The form and the last answers; nothing before the first arm is trained."""
     trained = run.trained_arms()
     if not trained:
@@ -117,7 +113,7 @@ def side_by_side(run: RunFolder) -> None:
         _shown(found)
 
 
-def _question(run: RunFolder) -> list[str]:
+def _question(run: Run) -> list[str]:
     """The question as options of `try`; none where it is empty."""
     kind = st.segmented_control(
         "Question",
@@ -131,15 +127,15 @@ def _question(run: RunFolder) -> list[str]:
         text = st.text_area("Question", key="training_text", max_chars=MAX_CHARACTERS, height=100)
         text = text.replace("\x00", "").strip()
         return [f"--question={text}"] if text else []
-    split = run.config.evaluation.split
+    split, example = run.config.evaluation.split, data.view(views.training.an_evaluation_question, run)
     id = st.text_input(
-        "Id of the question", key="training_question", bind="query-params",
-        placeholder=data.view("training_example", run), help=f"Of the {split} questions, or any other",
+        "Id of the question", key="training_question", bind="query-params", placeholder=example,
+        help=f"Of the {split} questions, or any other",
     ).strip()  # fmt: skip
     return [f"--id={id}"] if id else []
 
 
-def _arms(run: RunFolder, trained: list[str]) -> tuple[list[str], list[str]]:
+def _arms(run: Run, trained: list[str]) -> tuple[list[str], list[str]]:
     ours = next((arm for arm in trained if arm.startswith("stat-")), trained[0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arms = st.multiselect("Asked", ["base", *trained], default=["base", ours], key="training_asked")

@@ -1,23 +1,21 @@
-"""The form that launches arms: sets, seeds and settings in, one job out.
-
-The settings of a fine-tuning in the form that launches it: the run's own, and what is changed.
-"""
+"""The form that starts a training: sets, seeds and settings in, one job out."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
+from stat_engine import views
 from stat_engine.config import METHODS, SftConfig
 from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui.shared import data, work
+from stat_engine.orders import SMALLEST, TrainOrder
+from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
-from stat_engine.views.training_plan import SMALLEST, TrainingOrder
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
@@ -107,7 +105,7 @@ def _numbers(names: list[str], own: Mapping[str, Any]) -> dict[str, Any]:
         with grid.cell():
             given[name] = st.number_input(
                 label, value=own[name], key=f"training_{name}",
-                help=SftConfig.model_fields[name].description, **bounds,
+                help=configuration.fields(SftConfig)[name].description, **bounds,
             )  # fmt: skip
     return given
 
@@ -132,8 +130,11 @@ PLAN_COLUMNS: dict[str, Any] = {
 }
 
 
-def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
-    """The form; open where nothing is trained yet, and where the address names a set."""
+def train(run: Run) -> None:
+    """The form; open where nothing is trained yet, and where the address names a set.
+
+    Before there is a training set the page ends in what builds one."""
+    sizes = frame.need(views.training.sets, run, until="training_sets")
     if run.config.student.backend in ("imported", "openai"):
         has = (
             "its responses were imported" if run.config.student.backend == "imported" else "it is on a server"
@@ -143,7 +144,9 @@ def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
             "`stat-studio new NAME student.backend=transformers student.model=CHECKPOINT`"
         )
         return
-    is_open = st.session_state.setdefault("training_open", is_first or "training_set" in st.query_params)
+    is_open = st.session_state.setdefault(
+        "training_open", not run.trained_arms() or "training_set" in st.query_params
+    )
     with st.expander("Train an arm, or several at equal size", expanded=is_open, key="training_form"):
         order = _order(run, sizes)
         is_graded = st.toggle(
@@ -156,17 +159,17 @@ def train(run: RunFolder, sizes: dict[str, int], is_first: bool) -> None:
             st.caption("Choose a training set, or a method that builds one.")
 
 
-def _order(run: RunFolder, sizes: dict[str, int]) -> TrainingOrder:
+def _order(run: Run, sizes: dict[str, int]) -> TrainOrder:
     sets, methods = _what(sizes)
     seeds, suffix = _names(run)
-    return TrainingOrder(
-        tuple(sets),
-        tuple(methods),
-        tuple(seeds),
-        None,
-        suffix.strip(),
-        _pairs(sets, methods, sizes),
-        settings(run.config.sft),
+    return TrainOrder(
+        run=run.name,
+        sets=tuple(sets),
+        methods=tuple(methods),
+        seeds=tuple(seeds),
+        suffix=suffix.strip(),
+        pairs=_pairs(sets, methods, sizes),
+        settings=settings(run.config.sft),
     )
 
 
@@ -185,7 +188,7 @@ def _what(sizes: dict[str, int]) -> tuple[list[str], list[str]]:
     return sets, methods
 
 
-def _names(run: RunFolder) -> tuple[list[int], str]:
+def _names(run: Run) -> tuple[list[int], str]:
     grid = st.grid(2, min_column_width=320)
     with grid.cell():
         offered = sorted({*range(10), *run.config.seeds})
@@ -201,7 +204,7 @@ def _names(run: RunFolder) -> tuple[list[int], str]:
     return seeds or [0], suffix
 
 
-def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> str | None:
+def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> Literal["smallest"] | None:
     """Whether sets are cut to equal size; asked only where they differ, or may."""
     known = {sizes[name] for name in sets}
     if len(sets) + len(methods) < 2 or (len(known) < 2 and not methods):
@@ -214,16 +217,16 @@ def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> str | 
     return SMALLEST if is_matched else None
 
 
-def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
+def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     try:
-        plan = data.view("training_plan", run, order)
+        plan = data.view(views.training_plan.plan, run, order)
     except StatError as error:
         st.warning(as_markdown(work.sentence(error)))
         return
     rows = pd.DataFrame(plan["trainings"])
     rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
     st.dataframe(rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_plan")
-    for row in data.view("smallest_effects", run):
+    for row in data.view(views.benchmarks.smallest_effects, run):
         st.caption(as_markdown(row["sentence"]))
     arms = {row["arm"] for row in plan["trainings"]}
     is_evaluated = arms <= set(run.evaluated(run.config.evaluation.split))
@@ -236,19 +239,18 @@ def _offer(run: RunFolder, order: TrainingOrder, is_graded: bool) -> None:
             "pages/compare.py", label="What they came to", icon=ONWARD, query_params={"run": run.name}
         )
         return
-    arguments = order.arguments(run.name, is_graded)
-    can_cost = bool(order.methods) and work.may_cost(run.config)
+    order = order.but(evaluate=is_graded)
     work.offer(
         "Train" if plan["n_to_do"] else "Grade",
-        arguments,
+        order,
         _says(run, order, plan, is_graded),
         key="training_start",
-        plan=[*arguments, "--dry-run"] if can_cost else None,
+        costs=bool(order.methods) and work.may_cost(run.config),
     )
-    work.command(arguments)
+    work.command(order.words())
 
 
-def _says(run: RunFolder, order: TrainingOrder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, order: TrainOrder, plan: dict[str, Any], is_graded: bool) -> str:
     is_judged = is_graded and run.config.domain.grader.backend == "judge"
     said = [f"Builds {', '.join(order.methods)} first."] if order.methods else []
     said.append(_trains(plan) if plan["n_to_do"] else "All of these are trained already.")

@@ -1,4 +1,4 @@
-"""Fine-tunings as they go: figures of the one at work and the curves of all, drawn every two seconds."""
+"""Running trainings: figures of the current one and the curves of all, updated every two seconds."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.charts import training
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 VERBS = ("train", "grpo", "evaluate", "export-model", "run", "demo")
@@ -18,7 +18,7 @@ AXES = {"steps": "step", "seconds": "seconds", "tokens": "n_tokens"}
 EVERY_S = 2
 
 
-def followed(run: RunFolder) -> None:
+def followed(run: Run) -> None:
     """Jobs, figures and curves of the run; while a process works on it they are drawn again and again."""
     work.at_work(run.name, VERBS, key="training_work")
     is_working = run.is_working() or any(job["is_running"] for job in data.jobs_of(run))
@@ -27,7 +27,7 @@ def followed(run: RunFolder) -> None:
     (_followed_charts if is_working else _charts)(run.name, shown)
 
 
-def _choice(run: RunFolder) -> dict[str, Any]:
+def _choice(run: Run) -> dict[str, Any]:
     """Which curves and how; nothing to choose before the first step."""
     arms = list(dict.fromkeys(arm for arm, _ in views.training.fine_tunings(run)))
     if not arms:
@@ -126,7 +126,7 @@ def _charts(name: str, shown: dict[str, Any]) -> None:
         draw(training.learning_rates(measured, axis), key="training_rates")
 
 
-def _kept(run: RunFolder, arm: str, seed: int) -> pd.DataFrame:
+def _kept(run: Run, arm: str, seed: int) -> pd.DataFrame:
     root = str(data.workspace().root)
     return _curve(root, run.name, arm, seed, views.training.mark(run, arm, seed))
 

@@ -1,4 +1,4 @@
-"""The form that lets an arm, or the student, go on learning from rewards: settings in, one job out."""
+"""The form that reinforces an arm or the student: settings in, one job out."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
+from stat_engine import views
 from stat_engine.config import GrpoConfig
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.orders import GrpoOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
-from stat_engine.views.training_plan import GrpoOrder
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -41,7 +42,7 @@ PLAN_COLUMNS: dict[str, Any] = {
 }
 
 
-def reinforce(run: RunFolder) -> None:
+def reinforce(run: Run) -> None:
     """The form, folded; nothing for a student that cannot be trained here, of which the other form tells."""
     if run.config.student.backend in ("imported", "openai"):
         return
@@ -56,7 +57,7 @@ def reinforce(run: RunFolder) -> None:
         _offer(run, order, is_graded)
 
 
-def _order(run: RunFolder) -> GrpoOrder:
+def _order(run: Run) -> GrpoOrder:
     grid = st.grid(3, min_column_width=220)
     with grid.cell():
         start = st.selectbox(
@@ -70,23 +71,29 @@ def _order(run: RunFolder) -> GrpoOrder:
         arm = st.text_input(
             "Name of the new arm", key="training_grpo_arm", max_chars=60, placeholder="named after its start"
         )
-    return GrpoOrder(start, tuple(seeds or offered[:1]), arm.strip() or None, _settings(run))
+    return GrpoOrder(
+        run=run.name,
+        start=start,
+        seeds=tuple(seeds or offered[:1]),
+        arm=arm.strip() or None,
+        settings=_settings(run),
+    )
 
 
-def _settings(run: RunFolder) -> tuple[str, ...]:
+def _settings(run: Run) -> tuple[str, ...]:
     """`grpo.KEY=VALUE` for what differs from the run's own."""
     own, names = run.config.grpo.model_dump(), list(FIELDS)
     given: dict[str, Any] = {
         "profile_weighs": st.segmented_control(
             "The profile weighs", list(WEIGHS), default=own["profile_weighs"], required=True,
             format_func=lambda name: WEIGHS[name], key="training_grpo_weighs",
-            help=GrpoConfig.model_fields["profile_weighs"].description,
+            help=configuration.fields(GrpoConfig)["profile_weighs"].description,
         )
     }  # fmt: skip
     if given["profile_weighs"] != "nothing":
         given["strength"] = st.slider(
             "Strength", 0.0, 1.0, own["strength"], key="training_grpo_strength",
-            help=GrpoConfig.model_fields["strength"].description,
+            help=configuration.fields(GrpoConfig)["strength"].description,
         )  # fmt: skip
     _inputs(names[:N_FIRST], own, given)
     with st.popover("More settings", key="training_grpo_more"):
@@ -105,14 +112,14 @@ def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> Non
                 value=own[name],
                 placeholder="all",
                 key=f"training_grpo_{name}",
-                help=GrpoConfig.model_fields[name].description,
+                help=configuration.fields(GrpoConfig)[name].description,
                 **bounds,
             )
 
 
-def _offer(run: RunFolder, order: GrpoOrder, is_graded: bool) -> None:
+def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
     try:
-        plan = data.view("grpo_plan", run, order)
+        plan = data.view(views.training_plan.grpo_plan, run, order)
     except StatError as error:
         st.warning(as_markdown(work.sentence(error)))
         return
@@ -125,17 +132,17 @@ def _offer(run: RunFolder, order: GrpoOrder, is_graded: bool) -> None:
     if not plan["n_to_do"] and (is_evaluated or not is_graded):
         st.caption("All of these are trained already.")
         return
-    arguments = order.arguments(run.name, is_graded)
+    order = order.but(evaluate=is_graded)
     work.offer(
         "Reinforce" if plan["n_to_do"] else "Grade",
-        arguments,
+        order,
         _says(run, plan, is_graded),
         key="training_grpo_start",
     )
-    work.command(arguments)
+    work.command(order.words())
 
 
-def _says(run: RunFolder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, plan: dict[str, Any], is_graded: bool) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         "for how long is not known before a GRPO of this run was measured"

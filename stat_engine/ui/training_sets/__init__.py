@@ -1,1 +1,1 @@
-"""Parts of the training sets page, one file a part."""
+"""Parts of the Training sets page."""

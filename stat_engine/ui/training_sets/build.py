@@ -1,17 +1,19 @@
-"""Profile to allocation to set: the method's proposal, a person's own numbers, and the build as a job."""
+"""Build a set: the method's allocation, a manual one, and the build as a job."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import review, views
 from stat_engine.config import EMBEDDED, METHODS, SYNTHESISED, TARGETED
 from stat_engine.errors import StatError
-from stat_engine.store.allocations import Allocation, read_allocation, save_allocation
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.orders import BuildOrder
+from stat_engine.review import Allocation
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.frame import remember
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.training_sets import as_allocation
 
@@ -29,7 +31,7 @@ SAYS = {
     "skill-shuffled": "as stat-sel, aimed at permuted skills: does it matter which skills are aimed at?",
     "syn-shuffled": "as stat-syn, aimed at permuted skills",
 }
-ALLOCATIONS = {
+ALLOCATIONS: dict[Literal["proportional", "lower-bound"], str] = {
     "proportional": "as often as it is missed",
     "lower-bound": "by the lower bound of its failure rate",
 }
@@ -44,19 +46,16 @@ COLUMNS: dict[str, Any] = {
 }
 
 
-def build(run: RunFolder) -> None:
+def build(run: Run) -> None:
     """Choose a method, look at its allocation, change it, and start the build."""
-    try:
-        data.view("allocation", run)
-    except StatError as error:
-        frame.missing(error, run, until="missing_skills")
+    frame.need(views.training_sets.plan, run, until="missing_skills")
     method, name, pairs = _order(run)
     st.markdown(f"**{method}**: {as_markdown(SAYS[method])}.")
     file = _allocation(run, method, name, pairs) if method in TARGETED else None
     _offer(run, method, name, pairs, file)
 
 
-def _order(run: RunFolder) -> tuple[str, str, int]:
+def _order(run: Run) -> tuple[str, str, int]:
     settings, names = run.config.training_set, run.training_set_names()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = ["stat-sel", "stat-syn", *(method for method in METHODS if not method.startswith("stat-"))]
@@ -71,14 +70,14 @@ def _names(method: str) -> list[str]:
     return [method, *(f"{method}-{at}" for at in range(2, 1000))]
 
 
-def _allocation(run: RunFolder, method: str, name: str, pairs: int) -> str | None:
+def _allocation(run: Run, method: str, name: str, pairs: int) -> str | None:
     """The table of skills with the proposal and a person's numbers; the name of their file, or None."""
     allocation = st.segmented_control(
         "Allocation", list(ALLOCATIONS), default=run.config.training_set.allocation, required=True,
         key="sets_rule", bind="query-params",
     )  # fmt: skip
-    st.caption(f"A skill is aimed at {ALLOCATIONS[str(allocation)]}.")
-    plan = data.view("allocation", run, allocation, pairs)
+    st.caption(f"A skill is aimed at {ALLOCATIONS[allocation]}.")
+    plan = data.view(views.training_sets.plan, run, allocation, pairs)
     file, own = _kept(run)
     with st.form(f"sets_numbers_{file}_{allocation}_{pairs}", border=False):
         edited = st.data_editor(
@@ -127,19 +126,19 @@ def _short(method: str, numbers: pd.DataFrame) -> str:
     return f" {whose} to get more pairs than the pool has questions: the set may fall short there."
 
 
-def _kept(run: RunFolder) -> tuple[str | None, Allocation | None]:
+def _kept(run: Run) -> tuple[str | None, Allocation | None]:
     """The person's numbers that the address names."""
     file = st.query_params.get(FILE)
     if not file:
         return None, None
     try:
-        return file, read_allocation(run, Path(Path(file).name))
+        return file, review.read_allocation(run, Path(Path(file).name))
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return None, None
 
 
-def _keep(run: RunFolder, name: str, plan: pd.DataFrame, edited: pd.DataFrame) -> None:
+def _keep(run: Run, name: str, plan: pd.DataFrame, edited: pd.DataFrame) -> None:
     numbers = as_allocation(edited)
     if numbers == as_allocation(plan):
         remember(FILE, None)
@@ -148,45 +147,42 @@ def _keep(run: RunFolder, name: str, plan: pd.DataFrame, edited: pd.DataFrame) -
         return
     else:
         try:
-            remember(FILE, save_allocation(run, name, numbers))
+            remember(FILE, review.save_allocation(run, name, numbers))
         except StatError as error:
             st.error(as_markdown(work.sentence(error)))
             return
     st.rerun()
 
 
-def _offer(run: RunFolder, method: str, name: str, pairs: int, file: str | None) -> None:
+def _offer(run: Run, method: str, name: str, pairs: int, file: str | None) -> None:
     if not name:
         st.caption("Give the set a name.")
         return
     if name in run.training_set_names():
         st.warning("The run has a set of that name, which stays as it is. Choose another name.")
         return
-    arguments = order_of(run.name, method, name, pairs, file, st.session_state.get("sets_rule"))
+    order = order_of(run.name, method, name, pairs, file, st.session_state.get("sets_rule"))
     size = "exactly your numbers" if file else f"at most {pairs:,} question-answer pairs"
     can_cost = costs(run, method)
     cost = "Calls and cost are shown first." if can_cost else "Free: it runs here and calls no server."
     says = (
         f"Builds the set **{as_markdown(name)}** by {method}, {size}. Earlier sets stay as they are. {cost}"
     )
-    work.offer(
-        "Build the set", arguments, says, "sets_build", [*arguments, "--dry-run"] if can_cost else None
-    )
-    work.command(arguments)
+    work.offer("Build the set", order, says, "sets_build", can_cost)
+    work.command(order.words())
 
 
 def order_of(
     run: str, method: str, name: str, pairs: int, file: str | None, allocation: str | None
-) -> list[str]:
-    """The verb that builds the set: with a person's numbers, which say how many pairs, or by the rule."""
-    order = ["build", run, "--method", method, "--name", name]
+) -> BuildOrder:
+    """The order that builds the set: with a person's numbers, which say how many pairs, or by the rule."""
     if file:
-        return [*order, "--allocation-file", file]
-    rule = ["--allocation", allocation] if allocation and method in TARGETED else []
-    return [*order, "--pairs", str(pairs), *rule]
+        return BuildOrder(run=run, method=method, name=name, allocation_file=Path(file))
+    rule = allocation if allocation and method in TARGETED else None
+    return BuildOrder(run=run, method=method, name=name, pairs=pairs, allocation=rule)
 
 
-def costs(run: RunFolder, method: str) -> bool:
+def costs(run: Run, method: str) -> bool:
     """Whether building by the method may call a server."""
     config = run.config
     is_written = method in SYNTHESISED or config.training_set.rewrites > 0

@@ -1,30 +1,28 @@
-"""One example: figure 5, how it was made, what its label rests on, and what people may do to it.
+"""One example: figure 5, its lineage, its label, and the edits that people may make.
 
-Figure 5: the difficult question, the student's response with its failing step, what was made of it.
-"""
+Figure 5 shows the difficult question, the student's response with its failing step, and the resulting
+question."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.review.examples import change_examples, copy_set, trained_on
-from stat_engine.store.example_log import Change
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.review import Change, change_examples, copy_set, trained_on
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.frame import ONWARD, remember
 from stat_engine.ui.skill_labels import review
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
 SHOWN = 6
 """Questions that the third column shows at most."""
 
 
-def side_by_side(
-    run: RunFolder, behind: dict[str, Any] | None, pairs: Sequence[dict[str, Any]], name: str
-) -> None:
+def side_by_side(run: Run, behind: dict[str, Any] | None, pairs: Sequence[dict[str, Any]], name: str) -> None:
     """Three columns; without a difficult question only the pairs."""
     if behind is None:
         st.caption("Drawn without a difficult question.")
@@ -61,7 +59,7 @@ def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
         st.caption(f"and {len(by_question) - SHOWN:,} more questions")
 
 
-def _difficult(run: RunFolder, behind: dict[str, Any]) -> None:
+def _difficult(run: Run, behind: dict[str, Any]) -> None:
     asked = behind["question"]
     st.markdown("**Difficult question**")
     with st.container(border=True):
@@ -82,7 +80,7 @@ def _difficult(run: RunFolder, behind: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _response(run: RunFolder, behind: dict[str, Any]) -> None:
+def _response(run: Run, behind: dict[str, Any]) -> None:
     st.markdown("**The student's response**")
     responses = behind["responses"]
     if not responses:
@@ -119,7 +117,7 @@ def _step(at: int, step: str, rewards: list[float] | None, is_failing: bool) -> 
 SAID = "sets_said"
 
 
-def example(run: RunFolder, name: str, lineage: dict[str, Any]) -> None:
+def example(run: Run, name: str, lineage: dict[str, Any]) -> None:
     """The open example."""
     own = lineage["example"]
     _head(run, name, own)
@@ -135,8 +133,8 @@ def example(run: RunFolder, name: str, lineage: dict[str, Any]) -> None:
         _changes(run, name, own)
 
 
-def _head(run: RunFolder, name: str, own: dict[str, Any]) -> None:
-    before, after = data.view("example_position", run, name, own["example_id"])
+def _head(run: Run, name: str, own: dict[str, Any]) -> None:
+    before, after = data.view(views.examples.position, run, name, own["example_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"Pair {own['example_id']}", anchor=False)
         st.badge(own["state"], color={"dropped": "red", "edited": "orange"}.get(own["state"], "gray"))  # type: ignore[arg-type]
@@ -203,7 +201,7 @@ def _label(behind: dict[str, Any]) -> None:
             st.caption(as_markdown(f"call {label['call']}"))
 
 
-def _changes(run: RunFolder, name: str, own: dict[str, Any]) -> None:
+def _changes(run: Run, name: str, own: dict[str, Any]) -> None:
     st.markdown("**Change it**")
     for event in own["events"]:
         note = f": {event['note']}" if event["note"] else ""
@@ -229,7 +227,7 @@ def _changes(run: RunFolder, name: str, own: dict[str, Any]) -> None:
         _editor(run, name, own, author)
 
 
-def _editor(run: RunFolder, name: str, own: dict[str, Any], author: str | None) -> None:
+def _editor(run: Run, name: str, own: dict[str, Any], author: str | None) -> None:
     id = own["example_id"]
     with st.expander("Put it in other words"), st.form(f"sets_edit_{id}", border=False):
         st.text_area("Question", own["problem"], key=f"sets_problem_{id}")
@@ -240,7 +238,7 @@ def _editor(run: RunFolder, name: str, own: dict[str, Any], author: str | None) 
     st.caption("The set as built stays; training and export use these words. Every change can be undone.")
 
 
-def _on_a_copy(run: RunFolder, name: str, arms: list[str]) -> None:
+def _on_a_copy(run: Run, name: str, arms: list[str]) -> None:
     st.markdown(
         f"{as_markdown(', '.join(arms))} was trained on this set, so it stays as it is. A copy can be "
         "changed and trained on under another name; it keeps every pair and its lineage."
@@ -252,7 +250,7 @@ def _on_a_copy(run: RunFolder, name: str, arms: list[str]) -> None:
     st.button(f"Make the copy {copy}", key="sets_copy", on_click=_copy, args=(run, name, copy))
 
 
-def _copy(run: RunFolder, name: str, copy: str) -> None:
+def _copy(run: Run, name: str, copy: str) -> None:
     try:
         copy_set(run, name, copy)
     except StatError as error:
@@ -261,12 +259,12 @@ def _copy(run: RunFolder, name: str, copy: str) -> None:
     go_to(EXAMPLES, copy, example=st.query_params.get("sets_example"))
 
 
-def _save(run: RunFolder, name: str, id: str, seen: str | None, author: str) -> None:
+def _save(run: Run, name: str, id: str, seen: str | None, author: str) -> None:
     texts = {part: st.session_state[f"sets_{part}_{id}"] for part in ("problem", "solution")}
     _act(run, name, Change(id, "edit", seen, **texts), author)
 
 
-def _act(run: RunFolder, name: str, change: Change, author: str) -> None:
+def _act(run: Run, name: str, change: Change, author: str) -> None:
     try:
         change_examples(run, name, [change], author)
     except StatError as error:

@@ -1,22 +1,19 @@
-"""The examples of a set: filters, a page of rows, and the one that is open.
-
-References drawn: which questions were taken or written for which difficult question and skill.
-What the gates dropped: each new question with the gate, what it saw, and the teacher's own words.
-"""
+"""The examples of a set, the references drawn for them, and the questions that checks dropped."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.frame import ONWARD, pick_rows
 from stat_engine.ui.training_sets import example
 from stat_engine.ui.training_sets.example import made, side_by_side
 from stat_engine.ui.training_sets.overview import ALL, page_of
 from stat_engine.views.examples import STATES
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 ROWS = 100
@@ -31,19 +28,29 @@ EXAMPLE_COLUMNS: dict[str, Any] = {
 }
 
 
-def examples(run: RunFolder, name: str) -> None:
+class Asked(NamedTuple):
+    """Which pairs are listed; None: any."""
+
+    skill: tuple[str, str] | None
+    state: str | None
+    question: str | None
+    text: str | None
+
+
+def examples(run: Run, name: str) -> None:
     """The set as people left it, a page of rows at a time, and one example with its whole lineage."""
     skill, state, text = _filters(run, name)
     question = st.query_params.get("sets_question")
-    asked = (skill, state, question, text)
+    asked = Asked(skill, state, question, text)
     at = page_of(_n(run, name, asked), ROWS, "sets_page")
-    found = data.view("examples", run, name, *asked, at, ROWS)
+    found = data.view(views.examples.page, run, name, *asked, at, ROWS)
     of = f" for {as_markdown(question)}" if question else ""
-    n_dropped = 0 if state else _n(run, name, (skill, "dropped", question, text))
+    n_dropped = 0 if state else _n(run, name, asked._replace(state="dropped"))
     st.caption(f"{found['n']:,} pairs{of}{f', {n_dropped:,} of them dropped' if n_dropped else ''}")
     rows = found["rows"].assign(problem=found["rows"].problem.map(clipped))
+    key = f"sets_table_{name}_{hash(asked)}_{at}"
     pick_rows(
-        rows[list(EXAMPLE_COLUMNS)], list(rows.example_id), "sets_example", f"sets_table_{name}_{asked}_{at}",
+        rows[list(EXAMPLE_COLUMNS)], list(rows.example_id), "sets_example", key,
         column_config=EXAMPLE_COLUMNS, height=280,
     )  # fmt: skip
     wanted = st.query_params.get("sets_example")
@@ -51,19 +58,19 @@ def examples(run: RunFolder, name: str) -> None:
         st.caption("Choose a row to see where the pair came from, and to edit or drop it.")
         return
     try:
-        lineage = data.view("lineage", run, name, wanted)
+        lineage = data.view(views.examples.lineage, run, name, wanted)
     except StatError as error:
         st.caption(as_markdown(work.sentence(error)))
         return
     example.example(run, name, lineage)
 
 
-def _n(run: RunFolder, name: str, asked: tuple[Any, ...]) -> int:
-    return int(data.view("examples", run, name, *asked, 0, 1)["n"])
+def _n(run: Run, name: str, asked: Asked) -> int:
+    return int(data.view(views.examples.page, run, name, *asked, 0, 1)["n"])
 
 
-def _filters(run: RunFolder, name: str) -> tuple[tuple[str, str] | None, str | None, str | None]:
-    shares = data.view("skill_shares", run)
+def _filters(run: Run, name: str) -> tuple[tuple[str, str] | None, str | None, str | None]:
+    shares = data.view(views.training_sets.skill_shares, run)
     own = shares[shares.set == name]
     skills = [f"{subject}/{skill}" for subject, skill in zip(own.subject, own.skill, strict=True)]
     wanted = st.session_state.get("sets_skill") or st.query_params.get("sets_skill")
@@ -87,9 +94,9 @@ DRAW_COLUMNS: dict[str, Any] = {
 }
 
 
-def drawn(run: RunFolder, name: str) -> None:
+def drawn(run: Run, name: str) -> None:
     """One row a (difficult question, missing skill); a row opens what was drawn for it, side by side."""
-    table = data.view("draws", run, name)
+    table = data.view(views.examples.draws, run, name)
     if table.empty:
         st.info("The pairs of this set were drawn without looking at difficult questions.")
         return
@@ -104,20 +111,20 @@ def drawn(run: RunFolder, name: str) -> None:
     picked = list(event.selection.rows)
     row = rows.iloc[picked[0]] if picked else rows.iloc[0]
     skill = row.missing_skill if isinstance(row.missing_skill, str) else None
-    pairs = data.view("drawn_for", run, name, row.difficult_question_id, skill)
-    behind = data.view("difficult_behind", run, row.difficult_question_id, skill)
+    pairs = data.view(views.examples.drawn_for, run, name, row.difficult_question_id, skill)
+    behind = data.view(views.examples.difficult, run, row.difficult_question_id, skill)
     for_skill = f" and the skill **{as_markdown(plain(skill))}**" if skill else ""
     st.markdown(f"For **{as_markdown(row.difficult_question_id)}**{for_skill}:")
     side_by_side(run, behind, pairs, name)
     _references(run, pairs)
 
 
-def _references(run: RunFolder, pairs: Sequence[dict[str, Any]]) -> None:
+def _references(run: Run, pairs: Sequence[dict[str, Any]]) -> None:
     """The pool questions that the teacher was shown for each new question."""
     shown = {pair["question_id"]: tuple(pair["reference_ids"]) for pair in pairs if pair["reference_ids"]}
     for id, references in shown.items():
         with st.expander(f"References that the teacher saw for {as_markdown(id)}"):
-            for question in data.view("references", run, references):
+            for question in data.view(views.examples.references, run, references):
                 st.caption(as_markdown(question["id"]))
                 st.markdown(as_markdown(question["problem"]))
 
@@ -141,9 +148,9 @@ DROPPED_COLUMNS: dict[str, Any] = {
 }
 
 
-def dropped(run: RunFolder, name: str) -> None:
+def dropped(run: Run, name: str) -> None:
     """The dropped questions by gate, a page of rows at a time; a row opens what the teacher wrote."""
-    counts = data.view("dropped_page", run, name, None, 0, 1)["gates"]
+    counts = data.view(views.examples.dropped_page, run, name, None, 0, 1)["gates"]
     if not counts:
         st.info("Nothing was dropped: this set has no new questions, or all of them passed.")
         return
@@ -158,9 +165,9 @@ def dropped(run: RunFolder, name: str) -> None:
     said = [f"{n:,} {one} ({GATES[one]})" for one, n in counts.items() if gate in (ALL_DROPPED, one)]
     st.caption("; ".join(said))
     wanted = gate if gate != ALL_DROPPED else None
-    n = data.view("dropped_page", run, name, wanted, 0, 1)["n"]
+    n = data.view(views.examples.dropped_page, run, name, wanted, 0, 1)["n"]
     at = page_of(n, ROWS, "sets_dropped_page")
-    rows = data.view("dropped_page", run, name, wanted, at, ROWS)["rows"]
+    rows = data.view(views.examples.dropped_page, run, name, wanted, at, ROWS)["rows"]
     shown = rows.assign(problem=rows.problem.map(clipped), detail=rows.detail.map(clipped))
     event = st.dataframe(
         shown[list(DROPPED_COLUMNS)], hide_index=True, column_config=DROPPED_COLUMNS, height=280,
@@ -173,7 +180,7 @@ def dropped(run: RunFolder, name: str) -> None:
     _one(run, rows.iloc[picked[0]].to_dict())
 
 
-def _one(run: RunFolder, row: dict[str, Any]) -> None:
+def _one(run: Run, row: dict[str, Any]) -> None:
     with st.container(border=True):
         st.markdown(f"**{as_markdown(plain(row['gate']))}**: {as_markdown(row['detail'])}")
         st.markdown(as_markdown(row["problem"]) or "*no question*")
@@ -182,4 +189,4 @@ def _one(run: RunFolder, row: dict[str, Any]) -> None:
                 "pages/difficult_questions.py", icon=ONWARD, label="The difficult question it was for",
                 query_params={"run": run.name, "question": row["difficult_question_id"]},
             )  # fmt: skip
-        made(data.view("dropped_written", run, row["problem"], tuple(row["teacher_calls"])))
+        made(data.view(views.examples.dropped, run, row["problem"], tuple(row["teacher_calls"])))

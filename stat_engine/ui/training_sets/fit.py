@@ -1,20 +1,18 @@
-"""Figure 2: do the sets match the profile?
-
-Leakage: how near the questions of a set come to those the student is measured on.
-"""
+"""Figure 2, whether the sets match the profile, and leakage from evaluation questions."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import views
 from stat_engine.charts import training_sets as charts
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
 from stat_engine.ui.shared import data, frame, warnings, work
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.shared.frame import ONWARD
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 FIT_COLUMNS: dict[str, Any] = {
@@ -25,10 +23,10 @@ FIT_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def fit(run: RunFolder) -> None:
+def fit(run: Run) -> None:
     """The most missed skills as ranked bars, beside them the share of each set that carries them."""
     try:
-        found = data.view("sets_against_profile", run, _top())
+        found = data.view(views.training_sets.against_profile, run, _top())
     except StatError as error:
         frame.missing(error, run, until="missing_skills")
     profile, sets = found["profile"], found["sets"]
@@ -40,7 +38,7 @@ def fit(run: RunFolder) -> None:
         "Sets", names, selection_mode="multi", default=names[:6], key="sets_shown", bind="query-params"
     )
     shown = sets[sets.set.isin(kept)]
-    doubled = data.dataset_view("doubled", run.config.dataset)
+    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
     draw(charts.against_profile(profile, shown, doubled), key="sets_against_profile")
     st.caption(
         f"Left: of {found['n_difficult']:,} labelled difficult questions. Right: of the pairs of each set; a "
@@ -63,7 +61,7 @@ def _top() -> int:
     return int(st.slider("Most missed skills", 5, 25, 10, key="sets_top", bind="query-params", width=320))
 
 
-def _links(run: RunFolder, row: Any) -> None:
+def _links(run: Run, row: Any) -> None:
     skill = f"{row.subject}/{row.skill}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -87,7 +85,7 @@ LEAKAGE_COLUMNS: dict[str, Any] = {
 }
 
 
-def leakage(run: RunFolder, name: str) -> None:
+def leakage(run: Run, name: str) -> None:
     """The report of `stat-studio leakage`, asked of the engine: counts, histogram, the nearest pairs."""
     arguments = ["leakage", run.name, name]
     found = work.answer(arguments)

@@ -1,7 +1,4 @@
-"""The list of training sets, the one that is looked at, and which part of it.
-
-Export: a set as people left it, in the formats of other tools, as a download or to a path.
-"""
+"""The list of training sets, the chosen set and part, and the export."""
 
 import io
 import zipfile
@@ -13,11 +10,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from stat_engine import jobs
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.frame import remember
+from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 BUILD, FIT, DRAWN, EXAMPLES, DROPPED, LEAKAGE, EXPORT = PARTS = (
@@ -41,6 +38,14 @@ COLUMNS: dict[str, Any] = {
     "arms": st.column_config.ListColumn("Arms trained on it"),
     "notes": st.column_config.TextColumn("Notes", width="large"),
 }  # fmt: skip
+
+
+def sets(run: Run) -> pd.DataFrame:
+    """One row a training set; before there are labels to build one from, the page ends."""
+    found = data.view(views.training_sets.listed, run)
+    if found.empty:
+        frame.need(views.training_sets.plan, run, until="missing_skills")
+    return found
 
 
 def listed(sets: pd.DataFrame) -> None:
@@ -124,7 +129,7 @@ FORMATS = {
 }
 
 
-def export(run: RunFolder, name: str) -> None:
+def export(run: Run, name: str) -> None:
     """Choose a format; download it, or have it written."""
     fmt = st.selectbox("Format", list(FORMATS), key="sets_format", bind="query-params", width=240)
     st.caption(FORMATS[fmt])
@@ -142,7 +147,7 @@ def export(run: RunFolder, name: str) -> None:
     work.command(arguments)
 
 
-def exported(run: RunFolder, name: str, fmt: str) -> tuple[list[str], bytes]:
+def exported(run: Run, name: str, fmt: str) -> tuple[list[str], bytes]:
     """(file names, content) of what `stat-studio export` writes: its one file, or a zip of several."""
     with TemporaryDirectory() as folder:
         arguments = ["export", run.name, name, "--format", fmt, "--out", folder]

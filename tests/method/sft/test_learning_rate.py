@@ -11,12 +11,12 @@ from stat_engine.errors import StatError
 from stat_engine.method.accuracy import accuracy
 from stat_engine.method.sft import arm, learning_rate
 from stat_engine.method.sft.learning_rate import NOTE
+from stat_engine.orders import TrainOrder
 from stat_engine.store.files import read_json
-from stat_engine.views.training_plan import TrainingOrder
 
 RATES = (1e-3, 1e-5)
-ORDER = TrainingOrder(
-    sets=("random",), seeds=(3, 4), suffix="-r", settings=("sft.learning_rates=[1e-3,1e-5]",)
+ORDER = TrainOrder(
+    run="small", sets=("random",), seeds=(3, 4), suffix="-r", settings=("sft.learning_rates=[1e-3,1e-5]",)
 )
 
 
@@ -68,7 +68,7 @@ def test_the_best_on_validation_trains_all_seeds_and_stands_in_their_cards(
     asked = {path.name for path in (folder.parent / "learning_rates").glob("*/*/manifest.json")}
     assert asked == {"manifest.json"} and not list(folder.parent.glob("learning_rates/*/test"))
     # another seed later takes the choice that is there
-    run.train_arms(TrainingOrder(("random",), (), (5,), None, "-r", None, ORDER.settings))
+    run.train_arms(ORDER.but(seeds=(5,)))
     assert trained[3:] == [("seed-5", best, 5)]
 
 
@@ -98,7 +98,7 @@ def test_a_choice_that_was_broken_off_goes_on_where_it_was(
 
 def test_a_list_that_is_another_is_another_arm(run: Run) -> None:
     run.train_arms(ORDER)
-    other = TrainingOrder(("random",), (), (3,), None, "-r", None, ("sft.learning_rates=[1e-3,1e-4]",))
+    other = ORDER.but(seeds=(3,), settings=("sft.learning_rates=[1e-3,1e-4]",))
     with pytest.raises(StatError, match="was trained with other settings"):
         run.train_arms(other)
 
