@@ -11,7 +11,7 @@ from stat_engine.models.checkpoints import ROOT
 
 SOURCES = sorted((ROOT / "stat_engine").rglob("*.py"))
 RANK = {
-    "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "models": 3, "models.teacher_answers": 3, "numeracy": 3, "orders": 3, "orders.perform": 12,
+    "errors": 0, "records": 1, "skills": 1, "stats": 1, "prompts": 1, "config": 2, "models": 3, "models.teacher_answers": 3, "numeracy": 3, "orders": 3, "orders.perform": 13,
     "grading": 3, "store": 4, "models.paid_calls": 5, "formats": 5, "skill_map": 6, "method": 7, "views": 8,
     "method.stage": 3, "method.rounds": 8, "formats.evaluations": 8, "jobs": 8, "review": 8, "charts": 9, "report": 10, "api": 11,
     "ui": 11, "doctor": 12, "studies": 12, "numeracy.demo": 12, "cli": 13,

@@ -1,4 +1,4 @@
-"""What arguments of the api's methods may be: filters, orders and the names among which they choose."""
+"""Allowed values of the api's arguments: filters, orders and names to choose from."""
 
 from typing import TYPE_CHECKING
 

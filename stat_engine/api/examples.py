@@ -1,4 +1,4 @@
-"""A training set of a run: its examples as people left them, and what people may change in it."""
+"""The examples of a run's training set, and people's changes to them."""
 
 from collections.abc import Sequence
 from pathlib import Path

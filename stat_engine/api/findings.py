@@ -1,4 +1,4 @@
-"""What a run found, as a notebook reads it. Nothing here writes or starts anything."""
+"""Results of a run as tables for a notebook. Nothing here writes or starts anything."""
 
 from __future__ import annotations
 

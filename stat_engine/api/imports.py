@@ -1,4 +1,4 @@
-"""Other tools' files into a workspace: questions, Skill-Maps, responses, step rewards, training sets."""
+"""Import files of other tools: questions, Skill-Maps, responses, step rewards, training sets."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""From a frame to plain rows, and to a file."""
+"""Turn a frame into plain rows, or write it to a file."""
 
 from __future__ import annotations
 

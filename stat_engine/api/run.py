@@ -1,4 +1,4 @@
-"""A run: bringing its stages up to date, changing its settings, training and evaluating its arms."""
+"""A run: bring its stages up to date, change its settings, train and evaluate its arms."""
 
 from __future__ import annotations
 

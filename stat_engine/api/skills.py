@@ -1,4 +1,4 @@
-"""A dataset's skills: making the Skill-Map, checking it, and changing the vocabulary under it."""
+"""A dataset's skills: make the Skill-Map, check it, and change its vocabulary."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A workspace: its runs and datasets, its settings, its studies, and what it takes on disk."""
+"""A workspace: its runs and datasets, settings, studies and disk use."""
 
 from __future__ import annotations
 

@@ -5,10 +5,11 @@
 import ast
 import os
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -105,6 +106,12 @@ def program() -> TyperGroup:
     for name in FILES:
         group.add_command(Later(name, rich_markup_mode=None))
     return group
+
+
+def verb_function(path: Sequence[str]) -> Callable[..., Any]:
+    """The function of a verb, as in ("skills", "label"): (workspace, its arguments and options) -> Shown."""
+    app = import_module(f"{__name__}.{FILES[path[0]]}").app
+    return cast(Callable[..., Any], app.functions[path[-1]])
 
 
 def execute(arguments: list[str]) -> int:

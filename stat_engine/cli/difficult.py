@@ -13,6 +13,12 @@ from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
 
 app = Verbs()
+ChangeOption = Annotated[
+    bool, typer.Option("--change", help="What these thresholds change against the run's own")
+]
+GridOption = Annotated[
+    bool, typer.Option("--grid", help="The reward filter against correctness under many thresholds")
+]
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,8 @@ def difficult(
     rule: Annotated[str | None, typer.Option(help="paper or adaptmi")] = None,
     filter: Annotated[str | None, typer.Option(help="prm, consistency, length, orm or ground-truth")] = None,
     aggregate: Annotated[str | None, typer.Option(help="any, half, all or best-mean")] = None,
-    change: Annotated[
-        bool, typer.Option("--change", help="What these thresholds change against the run's own")
-    ] = False,
-    grid: Annotated[
-        bool, typer.Option("--grid", help="The reward filter against correctness under many thresholds")
-    ] = False,
+    change: ChangeOption = False,
+    grid: GridOption = False,
     filters: Annotated[bool, typer.Option("--filters", help="The reward filter beside the others")] = False,
 ) -> Shown:
     """Count the difficult questions under the run's thresholds, or others; nothing is changed."""

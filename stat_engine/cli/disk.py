@@ -11,6 +11,18 @@ from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.jobs import Wish
 
 app = Verbs()
+UnfinishedOption = Annotated[
+    bool, typer.Option("--unfinished", help="Batches of interrupted stages, and temporary files")
+]
+CheckpointsOption = Annotated[
+    bool, typer.Option("--checkpoints", help="The trainer's checkpoints of finished fine-tunings")
+]
+WholeRunOption = Annotated[
+    str | None, typer.Option("--whole-run", metavar="NAME", help="A run to delete completely")
+]
+WithDecisionsOption = Annotated[
+    bool, typer.Option("--with-decisions", help="With --whole-run: delete people's decisions too")
+]
 OptionalRun = Annotated[
     str | None, typer.Argument(help="Run in the workspace; all of them by default", show_default=False)
 ]
@@ -34,20 +46,12 @@ def disk(place: Workspace, run: OptionalRun = None) -> Shown:
 def clean(
     place: Workspace,
     run: OptionalRun = None,
-    unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Batches of interrupted stages, and temporary files")
-    ] = False,
-    checkpoints: Annotated[
-        bool, typer.Option("--checkpoints", help="The trainer's checkpoints of finished fine-tunings")
-    ] = False,
+    unfinished: UnfinishedOption = False,
+    checkpoints: CheckpointsOption = False,
     logs: Annotated[bool, typer.Option("--jobs", help="Output of jobs that ended long ago")] = False,
     days: Annotated[float, typer.Option(min=0, help="With --jobs: ended at least so many days ago")] = 30,
-    whole_run: Annotated[
-        str | None, typer.Option("--whole-run", metavar="NAME", help="A run to delete completely")
-    ] = None,
-    with_decisions: Annotated[
-        bool, typer.Option("--with-decisions", help="With --whole-run: delete people's decisions too")
-    ] = False,
+    whole_run: WholeRunOption = None,
+    with_decisions: WithDecisionsOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted")] = False,
 ) -> Shown:
     """Free disk space: delete what is left over or can be made again, or a whole run by its name."""

@@ -13,6 +13,12 @@ from stat_engine.cli.verbs import Shown, Verbs, counted
 from stat_engine.orders import ExportModelOrder
 
 app = Verbs()
+SeedOption = Annotated[
+    int | None, typer.Option(help="Seed of the fine-tuning; the first there is by default")
+]
+MergeOption = Annotated[
+    bool, typer.Option("--merge", help="Whole weights with the adapter in them, in place of the adapter")
+]
 OutOption = Annotated[Path, typer.Option(help="File or folder to write")]
 
 
@@ -42,12 +48,8 @@ def export_model(
     *,
     arm: Annotated[str, typer.Option(help="Trained arm")],
     to: Annotated[Path, typer.Option(help="Folder to write; an earlier export there is replaced")],
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of the fine-tuning; the first there is by default")
-    ] = None,
-    merge: Annotated[
-        bool, typer.Option("--merge", help="Whole weights with the adapter in them, in place of the adapter")
-    ] = False,
+    seed: SeedOption = None,
+    merge: MergeOption = False,
     detach: DetachOption = False,
 ) -> Shown:
     """Write a trained arm as safetensors with its tokenizer and a model card that tells its lineage."""

@@ -13,6 +13,13 @@ from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.orders import GrpoOrder
 
 app = Verbs()
+SeedOption = Annotated[
+    list[int] | None, typer.Option(help="Seed, also the start's, 0 by default; repeatable")
+]
+EvaluateOption = Annotated[
+    bool, typer.Option("--evaluate", help="Grade the student itself, the start and the arm afterwards")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be trained and how long")]
 PLAN = {
     "arm": "arm", "start": "start", "seed": "seed", "n_questions": "questions", "n_answers": "answers",
     "steps": "steps", "seconds": "seconds", "state": "state",
@@ -33,15 +40,9 @@ def grpo(
         str | None,
         typer.Option(help="Name of the new arm; START-grpo, or START-skill-grpo where the profile weighs"),
     ] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option(help="Seed, also the start's, 0 by default; repeatable")
-    ] = None,
-    evaluate: Annotated[
-        bool, typer.Option("--evaluate", help="Grade the student itself, the start and the arm afterwards")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be trained and how long")
-    ] = False,
+    seed: SeedOption = None,
+    evaluate: EvaluateOption = False,
+    dry_run: DryRunOption = False,
     work: Detaching,
 ) -> Shown:
     """Train an arm, or the student itself, further with GRPO: right final answers are rewarded."""

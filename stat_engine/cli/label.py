@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from stat_engine.api import Workspace, words
+from stat_engine.api import Run, Workspace, words
 from stat_engine.api.choices import FLAGS, STATES, Decision, LabelFilter
 from stat_engine.api.rows import rows as rows_of
 from stat_engine.cli.options import Author, NoteOption, RunArgument
@@ -69,25 +69,17 @@ class Reviewer(Author):
 
 
 @dataclass(frozen=True)
-class Bulk:
-    """How a decision on many labels is made."""
+class Bulk(Reviewer, Filter):
+    """A decision on all labels that the filter finds."""
 
     note: NoteOption = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change")] = False
 
 
 @app.verb("accept")
-def accept(
-    place: Workspace,
-    run: RunArgument,
-    responses: ResponsesArgument = None,
-    *,
-    wanted: Filter,
-    bulk: Bulk,
-    by: Reviewer,
-) -> Shown:
+def accept(place: Workspace, run: RunArgument, responses: ResponsesArgument = None, *, bulk: Bulk) -> Shown:
     """Accept the teacher's labels of the named responses, or of all that a filter finds."""
-    return _decide_all(place, run, "accept", responses, wanted, bulk, by)
+    return _decide_all(place.run(run), "accept", responses or [], bulk)
 
 
 @app.verb("edit")
@@ -110,17 +102,9 @@ def edit(
 
 
 @app.verb("discard")
-def discard(
-    place: Workspace,
-    run: RunArgument,
-    responses: ResponsesArgument = None,
-    *,
-    wanted: Filter,
-    bulk: Bulk,
-    by: Reviewer,
-) -> Shown:
+def discard(place: Workspace, run: RunArgument, responses: ResponsesArgument = None, *, bulk: Bulk) -> Shown:
     """Discard labels: they name no skill from then on."""
-    return _decide_all(place, run, "discard", responses, wanted, bulk, by)
+    return _decide_all(place.run(run), "discard", responses or [], bulk)
 
 
 @app.verb("note")
@@ -165,24 +149,15 @@ def _decided(run: str, event: Any) -> Shown:
     return Shown({"run": run, **event.model_dump()}, [line])
 
 
-def _decide_all(
-    place: Workspace,
-    run: str,
-    action: Literal["accept", "discard"],
-    responses: list[str] | None,
-    wanted: Filter,
-    bulk: Bulk,
-    by: Reviewer,
-) -> Shown:
-    if not responses and wanted == Filter():
+def _decide_all(run: Run, action: Literal["accept", "discard"], responses: list[str], bulk: Bulk) -> Shown:
+    wanted, how = bulk.labels(), (bulk.note, bulk.author, bulk.over_others, bulk.dry_run)
+    if not responses and wanted == LabelFilter():
         raise StatError(f"label {action}: name responses, or a filter, as in --status pending")
-    how = bulk.note, by.author, by.over_others, bulk.dry_run
-    result = place.run(run).labels.decide_all(action, responses or [], wanted.labels(), *how)
-    n, done = result["n_meant"], "would be " if bulk.dry_run else ""
-    head = f"{n:,} labels {done}{action}ed"
+    result = run.labels.decide_all(action, responses, wanted, *how)
+    head = f"{result['n_meant']:,} labels {'would be ' if bulk.dry_run else ''}{action}ed"
     n_others, made = result["n_left_to_others"], result["bulk"]
     left = [f"{n_others:,} left as others decided; --over-others includes them"] if n_others else []
-    way_back = [f"take it back with: stat-studio label undo {run} --bulk {made}"] if made else []
+    way_back = [f"take it back with: stat-studio label undo {run.name} --bulk {made}"] if made else []
     effects = table(result["effects"], EFFECTS) if result["effects"] else []
     return Shown(result, [head, *effects, *left, *way_back])
 

@@ -11,6 +11,10 @@ from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 
 app = Verbs()
+UrlOption = Annotated[
+    str | None, typer.Option(help="Ask this address; OPENAI_BASE_URL, else OpenAI's, by default")
+]
+KeyOption = Annotated[str, typer.Option("--key-env", help="Environment variable that holds the server's key")]
 DEFAULT_KEY = ServerConfig().api_key_env
 
 
@@ -19,12 +23,8 @@ def models(
     place: Workspace,
     run: Annotated[str | None, typer.Argument(help="Run in the workspace", show_default=False)] = None,
     settings: SettingsArgument = None,
-    url: Annotated[
-        str | None, typer.Option(help="Ask this address; OPENAI_BASE_URL, else OpenAI's, by default")
-    ] = None,
-    key_env: Annotated[
-        str, typer.Option("--key-env", help="Environment variable that holds the server's key")
-    ] = DEFAULT_KEY,
+    url: UrlOption = None,
+    key_env: KeyOption = DEFAULT_KEY,
 ) -> Shown:
     """Ask servers for their models: whether they are up, what they serve. No key is ever shown."""
     if run is not None and url is not None:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 app = Verbs()
+AgainstOption = Annotated[str | None, typer.Option(help="Another run, or an earlier round, to compare with")]
+MisfitOption = Annotated[bool, typer.Option("--misfit", help="Compare with what the training pool trains")]
+SkillOption = Annotated[
+    str | None, typer.Option(help="List the questions that lack it: SKILL, or SUBJECT/SKILL")
+]
 NAMES = {"subject": "subject", "skill": "skill"}
 COLUMNS = NAMES | {
     "n_missing": "missing", "n_questions": "questions", "failure_rate": "rate", "ci_low": "95% from",
@@ -38,15 +43,9 @@ def profile(
     place: Workspace,
     run: RunArgument,
     subject: Annotated[str | None, typer.Option(help="Only this subject's skills")] = None,
-    against: Annotated[
-        str | None, typer.Option(help="Another run, or an earlier round, to compare with")
-    ] = None,
-    misfit: Annotated[
-        bool, typer.Option("--misfit", help="Compare with what the training pool trains")
-    ] = False,
-    skill: Annotated[
-        str | None, typer.Option(help="List the questions that lack it: SKILL, or SUBJECT/SKILL")
-    ] = None,
+    against: AgainstOption = None,
+    misfit: MisfitOption = False,
+    skill: SkillOption = None,
     csv: Annotated[Path | None, typer.Option(help="Also write the rows to this file")] = None,
 ) -> Shown:
     """Show the Missing-Skill-Profile, most missed first."""

@@ -18,6 +18,17 @@ from stat_engine.studies import STUDIES, Design, plan, run_study
 
 app = Verbs()
 KINDS = ", ".join(STUDIES)
+SeedOption = Annotated[list[int] | None, typer.Option(help="Seed of the fine-tunings; 0, 1 and 2 by default")]
+ArmOption = Annotated[list[str] | None, typer.Option(help="Arm to train; the study's own by default")]
+ValueOption = Annotated[
+    list[str] | None, typer.Option(help="Value of what is varied; the study's own by default")
+]
+StudentOption = Annotated[
+    list[str] | None, typer.Option(help="arms: checkpoint in place of the run's student; repeatable")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only show which runs and fine-tunings it takes")
+]
 ROWS = {
     "value": "value", "arm": "arm", "accuracy": "accuracy", "ci_low": "95% from", "ci_high": "to",
     "gain": "gain", "gain_low": "95% from", "gain_high": "to", "lowest": "lowest", "highest": "highest",
@@ -37,20 +48,12 @@ def study(
     settings: SettingsArgument = None,
     *,
     name: Annotated[str | None, typer.Option(help="Name of the study; its kind by default")] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option(help="Seed of the fine-tunings; 0, 1 and 2 by default")
-    ] = None,
+    seed: SeedOption = None,
     pairs: Annotated[int | None, typer.Option(min=1, help="Pairs of every training set")] = None,
-    arm: Annotated[list[str] | None, typer.Option(help="Arm to train; the study's own by default")] = None,
-    value: Annotated[
-        list[str] | None, typer.Option(help="Value of what is varied; the study's own by default")
-    ] = None,
-    student: Annotated[
-        list[str] | None, typer.Option(help="arms: checkpoint in place of the run's student; repeatable")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show which runs and fine-tunings it takes")
-    ] = False,
+    arm: ArmOption = None,
+    value: ValueOption = None,
+    student: StudentOption = None,
+    dry_run: DryRunOption = False,
     work: Detaching,
 ) -> Shown:
     """Answer a question by runs that differ in one thing; repeated, it continues where it stopped."""

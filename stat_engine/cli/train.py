@@ -15,6 +15,24 @@ from stat_engine.errors import StatError, shown
 from stat_engine.orders import SMALLEST, TrainOrder
 
 app = Verbs()
+SetsOption = Annotated[list[str] | None, typer.Option("--set", help="Training set of the run; repeatable")]
+BuildOption = Annotated[
+    list[str] | None, typer.Option(help="Method whose set is built first where it is missing; repeatable")
+]
+SeedOption = Annotated[
+    list[int] | None,
+    typer.Option(help="Seed of the fine-tuning, 0 by default; repeat it for repetitions"),
+]
+PairsOption = Annotated[
+    str | None,
+    typer.Option(help="Pairs of each set at most, all by default; smallest: as in the smallest set"),
+]
+EvaluateOption = Annotated[
+    bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only show what would be trained, how long and at what cost")
+]
 PLAN = {
     "arm": "arm", "set": "set", "seed": "seed", "n_pairs": "pairs", "steps": "steps", "seconds": "seconds",
     "state": "state",
@@ -27,28 +45,14 @@ def train(
     run: RunArgument,
     settings: SettingsArgument = None,
     *,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", help="Training set of the run; repeatable")
-    ] = None,
-    build: Annotated[
-        list[str] | None, typer.Option(help="Method whose set is built first where it is missing; repeatable")
-    ] = None,
+    sets: SetsOption = None,
+    build: BuildOption = None,
     arm: Annotated[str | None, typer.Option(help="Name of the arm; the set's by default")] = None,
     suffix: Annotated[str, typer.Option(help="Added to the names of the arms, as in --suffix=-long")] = "",
-    seed: Annotated[
-        list[int] | None,
-        typer.Option(help="Seed of the fine-tuning, 0 by default; repeat it for repetitions"),
-    ] = None,
-    pairs: Annotated[
-        str | None,
-        typer.Option(help="Pairs of each set at most, all by default; smallest: as in the smallest set"),
-    ] = None,
-    evaluate: Annotated[
-        bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be trained, how long and at what cost")
-    ] = False,
+    seed: SeedOption = None,
+    pairs: PairsOption = None,
+    evaluate: EvaluateOption = False,
+    dry_run: DryRunOption = False,
     work: Detaching,
 ) -> Shown:
     """Fine-tune the student on training sets with LoRA, one arm a set and seed."""
@@ -78,8 +82,8 @@ def arms_shown(rows: list[dict[str, Any]], figures: str) -> Shown:
     return Shown(result, [("arm {arm}, seed {seed}: " + figures).format(**row) for row in rows])
 
 
-def _pairs(text: str | None) -> Any:
-    if text is None or text == SMALLEST:
+def _pairs(text: str | int | None) -> Any:
+    if text is None or isinstance(text, int) or text == SMALLEST:  # an order has a number
         return text
     if not text.isdecimal() or int(text) < 1:
         raise StatError(f"--pairs: found {shown(text)}, expected a number above 0, or {SMALLEST}")

@@ -43,6 +43,7 @@ class Verbs(typer.Typer):
 
     def __init__(self, help: str | None = None) -> None:
         super().__init__(help=help, cls=Group, rich_markup_mode=None, add_completion=False)
+        self.functions: dict[str, Callable[..., Shown]] = {}
 
     def verb(self, name: str) -> Callable[[Verb[P]], Verb[P]]:
         """Register a function as a verb; its docstring is the help, its parameters are arguments and options.
@@ -51,6 +52,7 @@ class Verbs(typer.Typer):
         that verbs share options. `--workspace` and `--json` are added, and what is returned is printed."""
 
         def register(function: Verb[P]) -> Verb[P]:
+            self.functions[name] = function
             self.command(name)(_command(function))
             return function
 

@@ -8,6 +8,7 @@ import streamlit as st
 from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
 from stat_engine.errors import StatError
+from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
 from stat_engine.views.places import Run
@@ -94,17 +95,17 @@ def start(run: Run, best: str | None) -> None:
             "A trained arm becomes the student, its missing skills are found anew, and training questions "
             "are still drawn from the first pool."
         )
-        arguments = _arguments(run, arms, best)
-        plan = work.answer([*arguments, "--dry-run"])
+        order = _order(run, arms, best)
+        plan = work.answer(order, is_dry=True)
         if plan is not None:
             _plan(plan)
             work.show_calls(plan)
             if st.button("Make the round and start it", key="round_start", type="primary"):
-                _make(arguments, plan["run"])
-        work.command([*arguments, "--detach"])
+                _make(order, plan["run"])
+        work.command([*order.words(), "--detach"])
 
 
-def _arguments(run: Run, arms: list[str], best: str | None) -> list[str]:
+def _order(run: Run, arms: list[str], best: str | None) -> RoundOrder:
     grid = st.grid(4, min_column_width=180)
     with grid.cell():
         arm = str(st.selectbox("Student", arms, arms.index(best) if best in arms else 0, key="round_arm"))
@@ -120,9 +121,9 @@ def _arguments(run: Run, arms: list[str], best: str | None) -> list[str]:
         )  # fmt: skip
     with grid.cell():
         name = st.text_input("Name", key="round_name", placeholder="named after the run and the arm").strip()
-    arguments = ["round", run.name, "--arm", arm, *(["--seed", str(seed)] if seed else [])]
-    arguments += [] if dataset == SAME else ["--dataset", dataset]
-    return [*arguments, *(["--name", name] if name else [])]
+    return RoundOrder(
+        run=run.name, arm=arm, seed=seed, dataset=None if dataset == SAME else dataset, name=name or None
+    )
 
 
 def _plan(plan: dict[str, Any]) -> None:
@@ -135,11 +136,12 @@ def _plan(plan: dict[str, Any]) -> None:
     )
 
 
-def _make(arguments: list[str], name: str) -> None:
+def _make(order: RoundOrder, name: str) -> None:
     """Asked of the engine afresh, because it makes something."""
     try:
         with st.spinner("Making the round"):
-            jobs.answer(data.workspace().root, [*arguments, "--detach"])
+            jobs.answer(data.workspace().root, order)
+            jobs.submit(data.workspace().root, RunOrder(run=name))
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return

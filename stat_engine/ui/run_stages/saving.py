@@ -12,7 +12,7 @@ from stat_engine import config as configuration
 from stat_engine import jobs, views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.orders import RunOrder
+from stat_engine.orders import ForkOrder, Order, RunOrder, SetOrder
 from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
@@ -22,11 +22,11 @@ from stat_engine.views.text import as_markdown, clipped
 SAID = "stages_said"
 
 
-def tell(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Have a verb done now; its refusal stands on the page and None comes back."""
+def tell(order: Order) -> dict[str, Any] | None:
+    """Have an order done now; its refusal stands on the page and None comes back."""
     try:
         with st.spinner("Asking the engine"):
-            return jobs.answer(data.workspace().root, arguments)
+            return jobs.answer(data.workspace().root, order)
     except StatError as error:
         st.error(as_markdown(work.sentence(error)))
         return None
@@ -153,11 +153,11 @@ def _ways_on(run: Run, draft: Draft, found: dict[str, Any]) -> None:
     if wants_cost:
         work.calls_and_cost(RunOrder(run=run.name, settings=tuple(settings)))
     if not found["n_decisions"]:
-        command(["set", run.name, *settings])
+        command(SetOrder(run=run.name, settings=tuple(settings)).words())
 
 
 def _save(run: Run, draft: Draft) -> None:
-    if tell(["set", run.name, *draft.settings()]):
+    if tell(SetOrder(run=run.name, settings=tuple(draft.settings()))):
         draft.forget()
         done(f"Saved to {run.name}.")
 
@@ -173,7 +173,7 @@ def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
 
 def copy(run: str, name: str, draft: Draft) -> None:
     """Fork the run under the draft's settings and go there."""
-    if made := tell(["fork", run, name, *draft.settings()]):
+    if made := tell(ForkOrder(run=run, copy_name=name, settings=tuple(draft.settings()))):
         draft.forget()
         go_to(made["run"])
         done(f"{made['run']} is a copy of {run} with these settings. Nothing of it has started yet.")

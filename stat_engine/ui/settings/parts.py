@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from stat_engine.orders import DoctorOrder
 from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
 from stat_engine.views.settings import WorkspaceSettings
@@ -47,7 +48,7 @@ def show_machine() -> None:
     """Where everything is kept, and the checks of `stat-studio doctor`."""
     st.markdown("The workspace: all datasets, runs, kept answers and jobs are in this folder.")
     st.code(str(data.workspace().root.resolve()), language=None)
-    found = work.answer(["doctor"])
+    found = work.answer(DoctorOrder())
     if found is None:
         return
     missing = [row["what"] for row in found["checks"] if row["state"] == "missing"]
@@ -55,7 +56,7 @@ def show_machine() -> None:
         st.warning(as_markdown(f"Missing: {', '.join(missing)}"))
     rows = pd.DataFrame(found["checks"], columns=list(COLUMNS))
     st.dataframe(rows, hide_index=True, column_config=COLUMNS, height="content", key="settings_checks")
-    work.command(["doctor"])
+    work.command(DoctorOrder().words())
 
 
 NAMES = "settings_reviewers"

@@ -3,6 +3,7 @@
 A page starts long work as a job and asks for what takes seconds as an answer; both are verbs of the
 command line, and the page shows the command."""
 
+import json
 import shlex
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -12,7 +13,7 @@ import streamlit as st
 from stat_engine import jobs
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.orders import Order
+from stat_engine.orders import Order, read_order
 from stat_engine.ui.shared import data
 from stat_engine.views.text import as_markdown
 
@@ -83,7 +84,7 @@ def start(order: Order, launcher: str | None = None) -> None:
 
 def calls_and_cost(order: Order) -> None:
     """The table of calls that an order will make, with its sum."""
-    found = answer([*order.words(), "--dry-run"])
+    found = answer(order, is_dry=True)
     if found is not None:
         show_calls(found)
 
@@ -101,11 +102,11 @@ def show_calls(found: dict[str, Any]) -> None:
     st.markdown(as_markdown(f"{n_calls:,} calls, {cost}{budget}."))
 
 
-def answer(arguments: Sequence[str]) -> dict[str, Any] | None:
+def answer(order: Order, is_dry: bool = False) -> dict[str, Any] | None:
     """What the engine answers within seconds, kept for a minute; a refusal stands on the page."""
     try:
         with st.spinner("Asking the engine"):
-            return _answered(str(data.workspace().root), tuple(arguments))
+            return _answered(str(data.workspace().root), json.dumps(order.record()), is_dry)
     except StatError as error:
         st.error(as_markdown(sentence(error)))
         return None
@@ -225,5 +226,5 @@ def _following(run: str | None, verbs: tuple[str, ...], key: str) -> None:
 
 
 @st.cache_data(max_entries=32, ttl=60, show_spinner=False)
-def _answered(root: str, arguments: tuple[str, ...]) -> dict[str, Any]:
-    return jobs.answer(data.workspace().root, arguments)
+def _answered(root: str, record: str, is_dry: bool) -> dict[str, Any]:
+    return jobs.answer(data.workspace().root, read_order(json.loads(record)), is_dry=is_dry)
