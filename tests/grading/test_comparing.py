@@ -26,7 +26,7 @@ def pool() -> ComparingPool:
 
 def children() -> set[str]:
     found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True
     )
     return {line.split()[0] for line in found.stdout.splitlines() if "answers import serve" in line}
 
