@@ -1,0 +1,104 @@
+"""A final answer as it is compared: its tidy text, its tree, its unit."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from stat_engine.answers.parsing import parse
+from stat_engine.answers.tidying import tidy, whole_text
+from stat_engine.answers.trees import Apply, Beyond, Node, Unreadable, children, letters_in, number
+from stat_engine.answers.units import Quantity, quantity
+
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?")
+_PERCENT = re.compile(r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)")
+_UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
+_ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
+_REALS = re.compile(r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE)
+_LABELLED = re.compile(r"\\text\{\s*(?:and|or)\s*\}")
+CONSTANTS = frozenset({"pi", "e", "i", "infinity", "reals"})
+Clock = tuple[int, int, int, str]
+"""Hour, minute, second, and `a` or `p` where it says so."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One final answer."""
+
+    text: str
+    node: Node | None
+    """Its tree, without the unit; null: it cannot be read as mathematics."""
+    is_beyond: bool = False
+    """It is mathematics that only sympy can compare."""
+    unit: tuple[str, ...] = ()
+    letters: frozenset[str] = frozenset()
+    """Of the unit, where they could be variables."""
+    full: Node | None = None
+    """Its tree with those letters as variables."""
+    is_text: bool = False
+    """All of it stands in one `\\text{...}`."""
+    clock: Clock | None = None
+
+
+@lru_cache(maxsize=1 << 14)
+def read(text: str, is_reference: bool = False) -> Answer:
+    """What an answer's text says."""
+    plain = tidy(text)
+    inner = whole_text(plain)
+    if inner is not None:
+        plain = tidy(inner)
+    clock = _CLOCK.fullmatch(plain) if ":" in plain else None
+    if clock:
+        time = (int(clock[1]), int(clock[2]), int(clock[3] or 0), (clock[4] or "").lower())
+        return Answer(plain, _tree(plain)[0], is_text=inner is not None, clock=time)
+    if _REALS.fullmatch(plain):
+        plain = "\\mathbb{R}"
+    plain = _ANGLES.sub(r"\\langle \1\\rangle ", _UNION.sub(r"\\cup ", _PERCENT.sub(r"\\%", plain)))
+    whole, is_beyond = _tree(plain)
+    found = quantity(plain, is_reference)
+    if found.number == plain:
+        return Answer(plain, whole, is_beyond, is_text=inner is not None)
+    node, is_head_beyond = _tree(found.number)
+    if node is None or not _may_have(node, found):
+        return Answer(plain, whole, is_beyond or is_head_beyond, is_text=inner is not None)
+    if found.scale != 1:
+        node = Apply("*", (number(found.scale), node))
+    return Answer(
+        plain, node, False, found.unit, found.letters, whole if found.letters else None, inner is not None
+    )
+
+
+def _may_have(node: Node, found: Quantity) -> bool:
+    """Whether a unit may stand behind this: behind one number, and a unit in words behind a formula."""
+    if not found.is_spelt and (_operations(node) - {"*", "/", "^", "root", "neg", "mixed"}):
+        return False
+    return found.is_any or letters_in(node) <= CONSTANTS
+
+
+def _operations(node: Node) -> set[str]:
+    """Names of all operations in a tree."""
+    found = {child for part in children(node) for child in _operations(part)}
+    return found | {node.name} if isinstance(node, Apply) else found
+
+
+def _tree(text: str) -> tuple[Node | None, bool]:
+    try:
+        return parse(text), False
+    except Beyond:
+        return None, True
+    except (Unreadable, RecursionError):
+        return None, False
+
+
+_WHOLE_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:/\d+)?")
+"""Commas between thousands only: 1,250 is a number, 1,2 is two."""
+
+
+def plain_number(text: str) -> Fraction | None:
+    """The value of a text that is a whole number, a decimal or a fraction such as 3/4; None: something else."""
+    if not _WHOLE_NUMBER.fullmatch(text):
+        return None
+    try:
+        return Fraction(text.replace(",", ""))
+    except (ValueError, ZeroDivisionError):
+        return None

@@ -1,0 +1,244 @@
+"""Find the final answer that a response, a solution or a reference answer ends in.
+
+In this order: what stands in `<answer>`, the last boxes, `####`, what an "answer is" or "Answer:" announces,
+`A:`, and else the last number or formula. What stands before the end of a thinking block counts only where
+nothing is found behind it."""
+
+import re
+
+_THOUGHT = re.compile(r"</(?:think|thinking|thought|thoughts|reasoning|reflection)>", re.IGNORECASE)
+_TAGGED = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+_UNBRACED = re.compile(
+    r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
+)
+_BETWEEN = re.compile(
+    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))[\s$]*(?:\\[(\[])?[\s$]*"
+)
+_NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
+_ANNOUNCED = re.compile(
+    rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*(?:(?:is|are|would be|should be|must be|will be|equals)\b(?!\s+not\b)|[:=]|：)"
+    r"|答案\s*(?:是|为|：|:))[\s*_`:=：]*"
+    r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
+_FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_DISPLAY = re.compile(r"\\\[(.+?)\\\]|\$\$(.+?)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{", re.DOTALL)
+_FORMULA = re.compile(
+    r"\\\[.+?\\\]|\\\(.+?\\\)|\$\$.+?\$\$|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+?(?<=\S)\$(?!\d)", re.DOTALL
+)
+_STOP = re.compile(
+    r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)"
+    r"|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
+)
+_MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
+_END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
+_PROSE = re.compile(r"(?!\\|(?:USD|EUR|GBP)\b)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d")
+"""A sentence of two words or more before its number."""
+_POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
+_NUMBER = re.compile(
+    r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?"
+    rf"(?:[eE][-+]?\d+\b|:\d\d\b|\s?[x×*·]\s?10{_POWER}|{_POWER}|\s\d+/\d+(?!\d)|/\d+(?:,\d{{3}})*)?(?:\s?%)?"
+)
+_ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
+_TRAILING = ".,;:!?。 \n\t"
+
+
+def extract(response: str) -> str | None:
+    """A response's final answer, as the head of this module has it; None where there is none."""
+    behind = after_thinking(response)
+    found = _extract(behind)
+    return _extract(response) if found is None and behind is not response else found
+
+
+def after_thinking(response: str) -> str:
+    """What a response says behind its thinking block; all of it where it has none, or says nothing behind it."""
+    if "</" not in response:
+        return response
+    end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
+    return response[end:] if end and response[end:].strip() else response
+
+
+def tagged(text: str) -> str | None:
+    """What stands in the last `<answer>`, without a box around it; None: there is none."""
+    found = _TAGGED.findall(text) if "<" in text else []
+    if not found or not found[-1].strip():
+        return None
+    return last_boxed(found[-1]) or str(found[-1]).strip()
+
+
+def reference(text: str | None) -> str | None:
+    """The final answer in a reference: in a box, behind `####` or "answer is", else all of the text.
+
+    The one reader of gold answers, of targets and of the references that people import."""
+    if text is None or not text.strip():
+        return None
+    if "<answer>" in text or "\\boxed" in text or "\\fbox" in text or "\\framebox" in text or "####" in text:
+        found = _marked(text)
+        if found is not None:
+            return found
+    announced = _announced(text) if "nswer" in text else None
+    return announced if announced is not None else (clean(text) or None)
+
+
+def last_boxed(text: str) -> str | None:
+    """Content of the last box, or of the last ones where "and" or a comma joins them; None: there is none."""
+    boxes = _boxes(text)
+    if not boxes:
+        return None
+    at = len(boxes) - 1
+    while at and _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0]):
+        at -= 1
+    return ", ".join(content for _, _, content in boxes[at:])
+
+
+def clean(text: str) -> str:
+    """An answer's text without Markdown, delimiters of mathematics and signs of an end around it."""
+    text = _END.sub("", text.strip()).strip()
+    if text[:1] in "*_`" or text[-1:] in "*_`":
+        text = _MARKUP.sub("", text).strip()
+    if "\\" in text or "$" in text:
+        text = _undelimited(text)
+    return text.strip().removesuffix(".").strip() if not text.endswith("..") else text
+
+
+def _extract(text: str) -> str | None:
+    found = _marked(text)
+    if found is None and ("nswer" in text or "NSWER" in text or "答案" in text):
+        found = _announced(text)
+    if found is None and "A:" in text:
+        spoken = _SPOKEN.findall(text)
+        found = _phrase(spoken[-1]) if spoken else None
+    return found if found is not None else _last_value(text)
+
+
+def _marked(text: str) -> str | None:
+    """What stands in an answer's tags, in the last box or behind the last ####."""
+    inner = tagged(text)
+    if inner is not None:
+        return _announced(inner) or clean(inner)
+    if "\\" in text:
+        boxed = last_boxed(text)
+        if boxed is not None:
+            return boxed
+    at = text.rfind("####")
+    if at < 0:
+        return None
+    line = text[at + 4 :].lstrip("#").split("\n", 1)[0]
+    if not line.strip():
+        return None
+    return _announced(text[at:]) if "nswer" in line else _phrase(line)
+
+
+def _boxes(text: str) -> list[tuple[int, int, str]]:
+    """(begin, end, content) of each box that is closed and holds something; of nested ones the innermost."""
+    found = []
+    for match in _BOX.finditer(text):
+        end, content = match.end(), None
+        if text[end : end + 1] == "{":
+            close = _closing(text, end)
+            if close is not None:
+                content, end = text[match.end() + 1 : close], close + 1
+        else:
+            bare = _UNBRACED.match(text, end)
+            content, end = (bare[1], bare.end()) if bare else (None, end)
+        if content is not None and content.strip() and not _BOX.search(content):
+            found.append((match.start(), end, _SPACE_BEHIND.sub("", content).strip()))
+    return found
+
+
+def _closing(text: str, opening: int) -> int | None:
+    """Where the brace that opens here is closed."""
+    depth, at = 0, opening
+    while at < len(text):
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == "{":
+            depth += 1
+        elif text[at] == "}":
+            depth -= 1
+            if not depth:
+                return at
+        at += 1
+    return None
+
+
+def _announced(text: str) -> str | None:
+    """What follows the last "answer is" or "Answer:", on its line or on the next one that says something."""
+    for match in reversed(list(_ANNOUNCED.finditer(text))):
+        rest = text[match.end() :].lstrip()
+        if rest.startswith("```"):
+            fence = _FENCE.match(rest)
+            found = clean(fence[1]) if fence else ""
+        else:
+            display = _DISPLAY.match(rest)
+            found = _phrase(next(filter(None, display.groups()))) if display else _phrase(rest.split("\n", 1)[0])
+        if found:
+            return (_last_value(found) or found) if _PROSE.match(found) else found
+    return None
+
+
+def _phrase(line: str) -> str:
+    """The answer at the head of a line: up to the end of the sentence or of what says more about it."""
+    line = _END.sub("", line)
+    if "\\" in line or "$" in line:
+        begin = 0
+        for formula in _FORMULA.finditer(line):  # a full stop in a formula ends no sentence
+            stop = _STOP.search(line, begin, formula.start() + 1)
+            if stop and stop.end() <= formula.start():
+                return clean(line[: stop.start()])
+            begin = formula.end()
+        stop = _STOP.search(line, begin)
+    else:
+        stop = _STOP.search(line)
+    return clean(line[: stop.start()] if stop else line).strip('"“”\'').strip()
+
+
+def _undelimited(text: str) -> str:
+    """The text without the delimiters of mathematics; a single dollar before a number stays, as money."""
+    text = re.sub(r"(?<!\\)\\[()\[\]]", "", text)
+    if text.count("$") - text.count("\\$") == 1 and re.search(r"(?<!\\)\$\s*[\d.]", text):
+        return text
+    return re.sub(r"(?<!\\)\$", "", text)
+
+
+def _last_value(text: str) -> str | None:
+    """The last number, or the last formula where that holds the last number."""
+    number = None
+    for line in reversed(text.splitlines()):
+        if any(map(str.isdigit, line)):
+            number = _last_number(line)
+            if number is not None:
+                break
+    if "\\" not in text and "$" not in text:
+        return number
+    formula = None
+    for match in _FORMULA.finditer(text):
+        if any(map(str.isdigit, match[0])) or _COMMAND.search(match[0][2:-2]):
+            formula = match
+    if formula is None:
+        return number if number is None or "\\" not in text else _whole_run(text, number)
+    if any(map(str.isdigit, text[formula.end() :])):
+        return number
+    return clean(formula[0]).strip(_TRAILING) or number
+
+
+def _last_number(line: str) -> str | None:
+    found = [match[0] for match in _NUMBER.finditer(line) if match[0].strip()]
+    if found:
+        return found[-1].strip().replace("$", "")
+    others = _ANY_NUMBER.findall(line)
+    return str(others[-1]) if others else None
+
+
+def _whole_run(text: str, number: str) -> str:
+    """Where the last number stands in a formula without delimiters, all of that up to the next space."""
+    at = text.rfind(number)
+    begin = max(text.rfind(space, 0, at) for space in " \n\t") + 1
+    end = min((found for space in " \n\t" if (found := text.find(space, at)) >= 0), default=len(text))
+    run = text[begin:end].strip(_TRAILING)
+    return run if "\\" in run and run.count("{") == run.count("}") else number
