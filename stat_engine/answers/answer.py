@@ -12,6 +12,7 @@ from stat_engine.answers.units import Quantity, quantity
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?")
 _PERCENT = re.compile(r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)")
+_NOON = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")
 _UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
 _ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
 _REALS = re.compile(r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE)
@@ -47,6 +48,7 @@ def read(text: str, is_reference: bool = False) -> Answer:
     inner = whole_text(plain)
     if inner is not None:
         plain = tidy(inner)
+    plain = _NOON.sub(r"\1m", plain)
     clock = _CLOCK.fullmatch(plain) if ":" in plain else None
     if clock:
         time = (int(clock[1]), int(clock[2]), int(clock[3] or 0), (clock[4] or "").lower())
@@ -66,6 +68,12 @@ def read(text: str, is_reference: bool = False) -> Answer:
     return Answer(
         plain, node, False, found.unit, found.letters, whole if found.letters else None, inner is not None
     )
+
+
+def is_readable(text: str) -> bool:
+    """Whether an answer's text can be read as mathematics or as a time of day."""
+    found = read(text)
+    return found.node is not None or found.clock is not None
 
 
 def _may_have(node: Node, found: Quantity) -> bool:

@@ -3,6 +3,7 @@
 The rules are tried from the cheapest to the dearest; the first that decides gives the verdict. What none
 decides is left to sympy (`symbolic.py`), in a process that can be stopped."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,13 +34,14 @@ from stat_engine.answers.trees import (
     product_of,
 )
 from stat_engine.answers.units import differ
-from stat_engine.answers.values import Undefined, has_steps, magnitude, same_numbers, sample, whole_sample
+from stat_engine.answers.values import Undefined, exact, has_steps, magnitude, same_numbers, sample, whole_sample
 
 MOST_CHARACTERS = 500
 """Of an answer that is compared otherwise than as a text."""
 _MOST_ITEMS = 60
-_FLOAT_DIGITS = 12
-"""From so many digits on, a decimal may be a rounded value: 0.0833333333333333 is 1/12, 0.0833 is not."""
+_FLOAT_DIGITS, _EXACT_FLOAT_DIGITS, _MOST_FLOAT_DIGITS = 12, 15, 17
+"""A decimal of 12 digits or more may be a rounded value: 0.0833333333333333 is 1/12, 0.0833 is not. One of 15
+to 17 digits may be a floating point number, whose last digits are off."""
 _ENOUGH, _TURNS = 4, 16
 """Points at which two formulas must agree, and how many are tried for them."""
 
@@ -66,11 +68,15 @@ def compare(answer: str | None, reference: str | None) -> Verdict:
     if answer == reference:
         return Verdict(True, "same text")
     ours, theirs = plain_number(_bare(answer)), plain_number(_bare(reference))
-    if ours is not None and theirs is not None:
+    if ours is not None and theirs is not None and (ours == theirs or not _may_be_rounded(answer, reference)):
         return _verdict(ours == theirs, "number")
     if max(len(answer), len(reference)) > MOST_CHARACTERS:
         return Verdict(False, "too long to compare as mathematics")
     return _compared(read(answer), read(reference, True))
+
+
+def _may_be_rounded(answer: str, reference: str) -> bool:
+    return ("." in answer) != ("." in reference) and max(len(answer), len(reference)) > _FLOAT_DIGITS
 
 
 def _bare(text: str) -> str:
@@ -92,7 +98,7 @@ def _compared(ours: Answer, theirs: Answer) -> Verdict:
         return Verdict(True, "same text")
     if ours.clock or theirs.clock:
         return _same_times(ours, theirs)
-    if differ(ours.unit, theirs.unit):
+    if differ(ours.unit, theirs.unit) or _is_share(ours, theirs) or _is_share(theirs, ours):
         return Verdict(False, "different units")
     first, second = _chosen(ours, theirs)
     if first is None or second is None:
@@ -106,6 +112,11 @@ def _compared(ours: Answer, theirs: Answer) -> Verdict:
         return UNDECIDED
     except (Unreadable, RecursionError):
         return UNREADABLE
+
+
+def _is_share(one: Answer, other: Answer) -> bool:
+    """Whether one answer is a percentage and the other has a unit."""
+    return bool(one.unit and other.node is not None and _inside(other.node, "percent") is not None)
 
 
 def _key(text: str) -> str:
@@ -188,7 +199,7 @@ def _is_set(node: Node) -> bool:
     """Whether a node is compared as a set of real numbers, where the other can be one too."""
     if isinstance(node, Several):
         is_statement = node.kind == "list" and any(isinstance(item, Relation) for item in node.items)
-        return is_statement and node.joiner in ("or", "and")
+        return is_statement and node.joiner != ","
     return isinstance(node, Relation | Region) or node == REALS
 
 
@@ -215,6 +226,8 @@ def _same_parts(ours: Node, theirs: Node, is_ordered: bool) -> bool | None:
     if first.kind == second.kind == "ratio" or "ratio" in (first.kind, second.kind):
         return _same_ratios(first, second)
     if len(first.items) != len(second.items) and (first.kind, second.kind) == ("list", "list"):
+        return False
+    if {first.joiner, second.joiner} == {"lor", "land"}:
         return False
     kinds = {first.kind, second.kind}
     if len(first.items) == len(second.items) == 1:
@@ -319,9 +332,10 @@ def _spelt(node: Word | Symbol) -> str:
 
 
 def _letters(node: Word | Symbol) -> str:
-    """The letters of a word; the case of a name of one or two letters says which it is, save No for no."""
+    """The letters of a word, whose case counts in names: ABC is not abc, and Yes is yes."""
     text = _spelt(node).replace(" ", "")
-    return text.casefold() if len(text) > 2 or text.casefold() == "no" else text
+    is_word = len(text) > 4 or (len(text) > 2 and not text.isupper()) or text.casefold() in ("no", "yes", "true", "none")
+    return text.casefold() if is_word else text
 
 
 # Names before a value, and both signs
@@ -461,7 +475,7 @@ Link = tuple[str, Node, Node]
 def _links(relation: Relation) -> list[Link]:
     """A chain as its single relations, < and <= only; a chain of equal signs says what its ends say."""
     sides, signs = relation.sides, relation.signs
-    if len(signs) > 1 and set(signs) == {"="}:
+    if len(signs) > 1 and set(signs) == {"="} and not any(letters_in(side) - CONSTANTS for side in sides[1:-1]):
         sides, signs = (sides[0], sides[-1]), ("=",)
     return [
         (sign, left, right) if sign not in (">", ">=") else (sign.replace(">", "<"), right, left)
@@ -536,7 +550,9 @@ def _same_values(ours: Node, theirs: Node) -> bool | None:
         return _same_constants(ours, theirs)
     is_real = "i" not in letters_in(ours) | letters_in(theirs)
     found = _agree(ours, theirs, variables, is_real, sample)
-    return _agree(ours, theirs, variables, is_real, whole_sample) if found is None else found
+    if found is None or (found and (has_steps(ours) or has_steps(theirs))):
+        return _agree(ours, theirs, variables, is_real, whole_sample)
+    return found
 
 
 def _agree(
@@ -567,13 +583,26 @@ def _same_constants(ours: Node, theirs: Node) -> bool | None:
 
 
 def _is_rounded(decimal: Node, other: Node) -> bool:
-    """Whether a decimal of many digits is the other value in floating point."""
-    if not isinstance(decimal, Number) or (decimal.digits or 0) < _FLOAT_DIGITS:
+    """Whether a decimal of many digits is the other value, rounded to those digits or to a floating point number.
+
+    A value that a short decimal writes exactly is not rounded: 0.9999999999999999 is not 1."""
+    if not isinstance(decimal, Number) or not _FLOAT_DIGITS <= (decimal.digits or 0) <= _MOST_FLOAT_DIGITS:
         return False
-    if isinstance(other, Number) and other.digits is not None:
+    value = exact(other, {})
+    if not decimal.value or (value is not None and _terminates(value.denominator)):
         return False
-    difference = abs(magnitude(_difference(decimal, other)))
-    return bool(difference <= abs(float(decimal.value)) * max(0.5 * 10.0 ** (1 - (decimal.digits or 0)), 2.0**-52))
+    digits = decimal.digits or 0
+    last = 10.0 ** (math.floor(math.log10(abs(decimal.value))) - digits + 1)
+    error = abs(float(decimal.value)) * 2.0**-52 if digits >= _EXACT_FLOAT_DIGITS else 0.0
+    return bool(abs(magnitude(_difference(decimal, other))) <= max(last / 2, error))
+
+
+def _terminates(denominator: int) -> bool:
+    """Whether a fraction with this denominator has a decimal that ends."""
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1
 
 
 def _inside(node: Node, name: str) -> Node | None:

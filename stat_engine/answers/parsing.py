@@ -120,9 +120,9 @@ class _Parser:
             elif kind == "mark" and text in ",;":
                 found = found or ","
             elif text in ("\\lor", "\\vee"):
-                found = "or"
+                found = "lor"
             elif text in ("\\land", "\\wedge"):
-                found = "and"
+                found = "land"
             else:
                 return found
             self._at += 1
@@ -215,7 +215,7 @@ class _Parser:
             elif self._skip(*lexicon.OVER):
                 last = self._factor()
                 node = Apply("/", (node, last))
-            elif self._skip(":"):
+            elif not self._in_set and self._skip(":"):
                 parts = [node, self._factor()]
                 while self._skip(":"):
                     parts.append(self._factor())
@@ -430,8 +430,6 @@ class _Parser:
             return self._root()
         if name in lexicon.FUNCTIONS:
             return self._function(lexicon.FUNCTIONS[name])
-        if name == "operatorname":
-            return self._function(lexicon.FUNCTIONS.get(self._raw_argument(), ""))
         if name in lexicon.CONSTANTS:
             return {"infinity": INFINITY, "empty": EMPTY, "reals": REALS}.get(lexicon.CONSTANTS[name], Symbol("i"))
         if name in lexicon.GREEK:
@@ -484,7 +482,7 @@ class _Parser:
                 base = self._argument(whole=True)
             else:
                 raise Unreadable("an index of a function")
-        if power == Apply("neg", (number(1),)) and name in lexicon.INVERSES:
+        if power is not None and fraction_of(power) == -1 and name in lexicon.INVERSES:
             name, power = lexicon.INVERSES[name], None
         call = _called(name, base, self._function_arguments())
         return call if power is None else Apply("^", (call, power))
@@ -497,7 +495,7 @@ class _Parser:
         node = self._factor()
         while self._starts_factor() and self._peek()[0] != "number":
             kind, text = self._peek()
-            if text in ("(", "[", "|") or (kind == "command" and text[1:] in {*lexicon.FUNCTIONS, "operatorname"}):
+            if text in ("(", "[", "|") or (kind == "command" and text[1:] in lexicon.FUNCTIONS):
                 break
             node = Apply("*", (node, self._factor()))
         return (node,)

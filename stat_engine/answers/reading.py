@@ -6,9 +6,12 @@ nothing is found behind it."""
 
 import re
 
+from stat_engine.answers.answer import is_readable
+
 _THOUGHT = re.compile(r"</(?:think|thinking|thought|thoughts|reasoning|reflection)>", re.IGNORECASE)
 _TAGGED = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(
     r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
 )
@@ -18,15 +21,18 @@ _BETWEEN = re.compile(
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
 _ANNOUNCED = re.compile(
     rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*(?:(?:is|are|would be|should be|must be|will be|equals)\b(?!\s+not\b)|[:=]|：)"
-    r"|答案\s*(?:是|为|：|:))[\s*_`:=：]*"
+    r"|final answer\s*[-–—]\s|答案\s*(?:是|为|：|:))(?:[\s*_:=：]|`(?!``))*"
     r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
-_DISPLAY = re.compile(r"\\\[(.+?)\\\]|\$\$(.+?)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{", re.DOTALL)
+_DISPLAY = re.compile(
+    r"\\\[((?:[^\\]|\\(?![\[\]]))+)\\\]|\$\$([^$]+)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{", re.DOTALL
+)
 _FORMULA = re.compile(
-    r"\\\[.+?\\\]|\\\(.+?\\\)|\$\$.+?\$\$|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+?(?<=\S)\$(?!\d)", re.DOTALL
+    r"\\\[(?:[^\\]|\\(?![\[\]]))+\\\]|\\\((?:[^\\]|\\(?![()]))+\\\)|\$\$[^$]+\$\$"
+    r"|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+(?<=\S)\$(?!\d)"
 )
 _STOP = re.compile(
     r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)"
@@ -45,6 +51,13 @@ _NUMBER = re.compile(
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
+_HEADING = re.compile(
+    r"[\s*_]*(?:step|part|case|solution|explanation|verification|check|conclusion|note|summary|method)\b", re.IGNORECASE
+)
+"""Of a section, where #### is Markdown."""
+_JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
+_SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
+_SHORT = 60
 _TRAILING = ".,;:!?。 \n\t"
 
 
@@ -129,42 +142,43 @@ def _marked(text: str) -> str | None:
     if at < 0:
         return None
     line = text[at + 4 :].lstrip("#").split("\n", 1)[0]
-    if not line.strip():
+    if not line.strip() or _HEADING.match(line):
         return None
     return _announced(text[at:]) if "nswer" in line else _phrase(line)
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
     """(begin, end, content) of each box that is closed and holds something; of nested ones the innermost."""
-    found = []
-    for match in _BOX.finditer(text):
-        end, content = match.end(), None
-        if text[end : end + 1] == "{":
-            close = _closing(text, end)
-            if close is not None:
-                content, end = text[match.end() + 1 : close], close + 1
+    begun = list(_BOX.finditer(text))
+    closed = _closings(text, {match.end() for match in begun})
+    found: list[tuple[int, int, str]] = []
+    for match in reversed(begun):
+        begin, opening = match.start(), match.end()
+        if text[opening : opening + 1] == "{":
+            end = closed.get(opening, 0)
+            if not end or (found and found[-1][0] < end):  # never closed, or another box is in it
+                continue
+            content = text[opening + 1 : end - 1]
         else:
-            bare = _UNBRACED.match(text, end)
-            content, end = (bare[1], bare.end()) if bare else (None, end)
-        if content is not None and content.strip() and not _BOX.search(content):
-            found.append((match.start(), end, _SPACE_BEHIND.sub("", content).strip()))
-    return found
+            bare = _UNBRACED.match(text, opening)
+            content, end = (bare[1], bare.end()) if bare else ("", opening)
+        if content.strip():
+            found.append((begin, end, _SPACE_BEHIND.sub("", content).strip()))
+    return found[::-1]
 
 
-def _closing(text: str, opening: int) -> int | None:
-    """Where the brace that opens here is closed."""
-    depth, at = 0, opening
-    while at < len(text):
-        if text[at] == "\\":
-            at += 1
-        elif text[at] == "{":
-            depth += 1
-        elif text[at] == "}":
-            depth -= 1
-            if not depth:
-                return at
-        at += 1
-    return None
+def _closings(text: str, openings: set[int]) -> dict[int, int]:
+    """Where each of these opening braces is closed: the position behind its closing brace."""
+    closed: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _BRACE.finditer(text, min(openings, default=len(text))):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif match[0] == "}" and opened:
+            opening = opened.pop()
+            if opening in openings:
+                closed[opening] = match.end()
+    return closed
 
 
 def _announced(text: str) -> str | None:
@@ -207,7 +221,9 @@ def _undelimited(text: str) -> str:
 
 
 def _last_value(text: str) -> str | None:
-    """The last number, or the last formula where that holds the last number."""
+    """The last number, or the last formula where that holds the last number; of a short answer all of it."""
+    if len(text) <= _SHORT and _is_answer(text):
+        return clean(text)
     number = None
     for line in reversed(text.splitlines()):
         if any(map(str.isdigit, line)):
@@ -216,15 +232,25 @@ def _last_value(text: str) -> str | None:
                 break
     if "\\" not in text and "$" not in text:
         return number
-    formula = None
-    for match in _FORMULA.finditer(text):
-        if any(map(str.isdigit, match[0])) or _COMMAND.search(match[0][2:-2]):
-            formula = match
-    if formula is None:
+    formulas = [match for match in _FORMULA.finditer(text) if _says_something(match[0])]
+    if not formulas:
         return number if number is None or "\\" not in text else _whole_run(text, number)
-    if any(map(str.isdigit, text[formula.end() :])):
+    at = len(formulas) - 1
+    if any(map(str.isdigit, text[formulas[at].end() :])):
         return number
-    return clean(formula[0]).strip(_TRAILING) or number
+    while at and _JOINED.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
+        at -= 1
+    return clean(text[formulas[at].start() : formulas[-1].end()]).strip(_TRAILING) or number
+
+
+def _is_answer(text: str) -> bool:
+    """Whether a text that announces nothing is one value and nothing else: 3/4, x^2 + 1, 42 cm."""
+    plain = clean(text)
+    return "\n" not in plain and not _SENTENCE.match(plain) and is_readable(plain)
+
+
+def _says_something(formula: str) -> bool:
+    return any(map(str.isdigit, formula)) or bool(_COMMAND.search(formula[2:-2]))
 
 
 def _last_number(line: str) -> str | None:

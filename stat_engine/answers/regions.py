@@ -83,8 +83,8 @@ def _read(node: Node) -> tuple[list[Piece], str | None]:
         return [_interval(node)], None
     if isinstance(node, Several) and node.kind == "set":
         return [_point(_end(item)) for item in node.items], None
-    if isinstance(node, Several) and node.kind == "list" and node.joiner in ("or", "and"):
-        return _combined({"or": "union", "and": "intersection"}[node.joiner], node.items)
+    if isinstance(node, Several) and node.kind == "list" and node.joiner != ",":
+        return _combined("union" if node.joiner.endswith("or") else "intersection", node.items)
     raise Unreadable("no set of numbers")
 
 

@@ -21,6 +21,7 @@ _MAX_MEMORY = 4 * 2**30
 _WORDS = re.compile(r"\\text\s*\{[^{}]*\}|\\[A-Za-z]+|\\.")
 _LITERAL = re.compile(r"\d+(?:\.\d+)?|\.\d+|[A-Za-z]")
 _DIFFERENTIAL = re.compile(r"d(?=[A-Za-z])")
+_SHORT_FRACTION = re.compile(r"(frac\s*\d)\s*(\d)")
 _CONSTANTS = {"e": "E", "i": "I"}
 
 
@@ -51,10 +52,8 @@ def same_formulas(ours: str, theirs: str) -> bool:
     first, second = _formula(ours), _formula(theirs)
     if first is None or second is None:
         return False
-    if first == second:
-        return True
     try:
-        return bool(first.equals(second))
+        return bool(first == second or (first - second).doit().equals(0))
     except (AttributeError, TypeError, ValueError, NotImplementedError):
         return False
 
@@ -73,7 +72,8 @@ def _formula(text: str) -> Any:
 
 def _is_all(text: str, formula: Any) -> bool:
     """Whether each letter and each number of a text is in the formula that was read from it."""
-    written = set(_LITERAL.findall(_DIFFERENTIAL.sub("", _WORDS.sub(" ", text))))
+    text = _WORDS.sub(" ", _SHORT_FRACTION.sub(r"\1 \2 ", text))
+    written = set(_LITERAL.findall(_DIFFERENTIAL.sub("", text)))
     atoms = {str(atom) for atom in formula.atoms()}
     numbers = set(_numbers(formula))
     for literal in written:

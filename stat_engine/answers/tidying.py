@@ -7,6 +7,8 @@ is dropped: what is not known stays, and the parser then refuses it."""
 import re
 import unicodedata
 
+from stat_engine.answers.lexicon import FUNCTIONS
+
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _SIGNS = str.maketrans({
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ",
@@ -25,7 +27,7 @@ _OUTER = re.compile(r"(?<!\\)\\[()\[\]]")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _FONT = re.compile(
     r"\\(text(?:bf|it|rm|normal|sf|tt|up|sl|md|superscript)?|mbox|hbox|emph|boldsymbol|bm|pmb|underline"
-    rf"|math(?:bf|it|rm|sf|tt|normal))\s*{_BRACED}"
+    rf"|math(?:bf|it|rm|sf|tt|normal)|operatorname\*?)\s*{_BRACED}"
 )
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|tt)\s+([^{}\\]*)\}")
 _COLOUR = re.compile(rf"\\textcolor\s*\{{[^{{}}]*\}}\s*{_BRACED}|\\color\s*\{{[^{{}}]*\}}")
@@ -43,6 +45,7 @@ _NO_SPACE = re.compile(r"(?<!\\)\\!|\\negthinspace(?![A-Za-z])")
 _GROUPED = re.compile(
     r"(?<![\d.,])\d{1,3}(?:(?:\{,(?:\\!)?\}|\{\\,\}|,\\!|\\!|\\[,;: ]|\\thinspace|~| )\s*\d{3})+(?!\d|\s*/|,\d)"
 )
+_ONE_SIGN = re.compile(r"\{\s*([:=<>+-](?!\s*\d)|\\%)\s*\}")
 _SEPARATOR = re.compile(r"[^\d]+")
 _COMMAS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]\d|\d)")
 _WORDS = (
@@ -54,7 +57,7 @@ _DIGITS = r"(?<![\w.\\^])(?:\(\s*(?P<inner>[0-9A-Z]*\d[0-9A-Z]*)\s*\)|(?P<digits
 _BASE = r"(?P<base{0}>\d{{1,2}}|[a-z]{{3,7}})"
 _BASED = re.compile(
     _DIGITS
-    + r"(?:_\s*(?:(?P<bare>\d{1,2})|\{?\s*(?:\\text\{)?\s*\(?\s*(?:base\s*)?"
+    + r"(?:_\s*(?:(?P<bare>\d{1,2})|\{?\s*(?:\\text\{)?\s*\(?\s*(?:base\s*\}?\s*)?"
     + _BASE.format(1)
     + r"\s*\)?\s*\}?\}?)|(?:\\text\{\s*)?\(?\s*(?:in\s+)?base\s*[-}]*\s*(?:\\text\{)?\s*"
     + _BASE.format(2)
@@ -71,6 +74,8 @@ def tidy(text: str) -> str:
     if not text.isascii():
         text = _ascii(text)
     text = text.strip()
+    if "{" in text:
+        text = _ONE_SIGN.sub(r"\1", text)
     if "$" in text:
         text = _without_dollars(text)
     if "\\" in text:
@@ -158,11 +163,15 @@ def _plain_font(found: re.Match[str]) -> str:
     """`\\text{...}` where letters are words, else the content as a group: a bold 1.5 is 1.5."""
     font, content = found[1], found[2]
     is_text = font[:4] in {"text", "mbox", "hbox", "emph"}
-    if font == "text":
-        return f"\\text{{{content}}}" if not re.fullmatch(r"\s*", content) else " "
-    if is_text or ("\\" not in content and re.search(r"[A-Za-z]{2}", content)):
+    if not content.strip():
+        return " "
+    if re.fullmatch(r"[\d.]+", content):
+        return content
+    if content.strip() in FUNCTIONS:
+        return f"\\{content.strip()} "
+    if is_text or ("\\" not in content and re.search(r"[A-Za-z]{2}", content.replace(".", ""))):
         return f"\\text{{{content}}}"
-    if font == "mathrm" and re.fullmatch(r"\s*[A-Za-z]\s*", content):
+    if font in ("mathrm", "operatorname", "operatorname*") and re.fullmatch(r"\s*[A-Za-z]\s*", content):
         return f"\\text{{{content}}}"
     return f"{{{content}}}"
 

@@ -68,7 +68,7 @@ class Several:
     brackets: str = ""
     """Of a tuple: the opening and the closing one, which make (1, 2] an interval."""
     joiner: str = ","
-    """Of a list: `or` and `and` where a word joins the items."""
+    """Of a list: `or` and `and` where a word joins the items, `lor` and `land` where a sign does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,19 @@ only behind a space or as `\\text{ m}`; behind a digit (`18m`) it is one in a re
 a reference answer."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 _ALIASES = {
     "mm": "mm millimeter millimetre", "cm": "cm cms centimeter centimetre", "m": "m meter metre mtr",
     "km": "km kms kilometer kilometre", "in": "in inch inches", "ft": "ft foot feet", "yd": "yd yard", "mi": "mi mile",
-    "s": "s sec second", "min": "min minute", "h": "h hr hour", "day": "day", "week": "week wk", "month": "month",
-    "year": "year yr", "g": "g gm gram", "kg": "kg kgs kilogram", "mg": "mg milligram", "lb": "lb lbs", "oz": "oz ounce",
+    "s": "s sec second", "min": "min minute", "h": "h hr hrs hour", "day": "day", "week": "week wk", "month": "month",
+    "year": "year yr yrs", "g": "g gm gram", "kg": "kg kgs kilogram", "mg": "mg milligram", "lb": "lb lbs", "oz": "oz ounce",
     "ton": "ton tonne", "ml": "ml milliliter millilitre", "l": "l L liter litre", "gal": "gal gallon", "cup": "cup",
     "pint": "pint", "quart": "quart", "dollar": "dollar usd USD buck", "cent": "cent", "euro": "euro eur EUR",
     "pound": "pound gbp GBP", "rupee": "rupee rs Rs INR", "yen": "yen", "degree": "degree deg", "radian": "radian rad",
     "N": "N newton", "J": "J joule", "W": "W watt", "V": "V volt", "K": "K kelvin", "C": "C celsius", "F": "F fahrenheit",
-    "Hz": "Hz hertz", "acre": "acre", "am": "am", "pm": "pm", "mi/h": "mph", "km/h": "kph kmph kmh",
+    "Hz": "Hz hertz", "acre": "acre", "am": "am", "pm": "pm", "mi / h": "mph", "km / h": "kph kmph kmh",
 }  # fmt: skip
 UNITS = {word: unit for unit, words in _ALIASES.items() for word in words.split()}
 """Word -> unit."""
@@ -27,7 +27,7 @@ _NOT_UNITS = {
     "or", "and", "than", "not", "to", "plus", "minus", "squared", "cubed", "if", "for", "when", "where", "except",
     "mod", "modulo", "base", "remainder", "factorial", "over", "half", "halves", "third", "quarter", "fourth", "fifth",
     "sixth", "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth", "infinity", "choose", "with", "is", "are", "sqrt", "pi",
-    "sin", "cos", "tan", "log", "ln", "exp", "mod", "dozen", "times", "divided", "root", "between", "but", "from",
+    "sin", "cos", "tan", "log", "ln", "exp", "mod", "dozen", "divided", "root", "between", "but", "from",
 }  # fmt: skip
 """Words behind a number that say what the number is: without them it would be another."""
 _FILLERS = {"in", "of", "the", "a", "an", "total", "each", "all", "altogether", "left", "more", "about", "there", "unit", "long"}
@@ -40,15 +40,18 @@ _PIECE = (
     r"|\\cents?(?![A-Za-z])|\s)"
 )
 _QUANTITY = re.compile(rf"(.*?(?:[\d)}}\]%!.]|\\pi|\\%|\\circ))(\s*(?=[A-Za-z\\^(¢€£¥]){_PIECE}++)")
+_IN_WORDS = re.compile(rf"(.*[^\s,;])(\s*\\text\{{[^{{}}]{{2,}}\}}{_PIECE}*+)")
 _MONEY = {
     "\\$": "dollar", "$": "dollar", "\\textdollar": "dollar", "USD": "dollar", "£": "pound", "\\pounds": "pound", "€": "euro",
     "\\euro": "euro", "EUR": "euro", "GBP": "pound", "Rs": "rupee", "INR": "rupee", "₹": "rupee", "¥": "yen",
     "\\textsterling": "pound", "US\\$": "dollar",
 }  # fmt: skip
+_SAID = (
+    r"(?:approximately|approx\.?|about|around|exactly|roughly|nearly|only|just|clearly|simply|therefore|thus|then|hence"
+    r"|a total of|total of|there (?:are|is)|it is|that is|(?:the )?(?:final )?answer(?: is)?:?)"
+)
 _PREFIX = re.compile(
-    r"\s*(?:(?:approximately|approx\.?|about|around|exactly|roughly|nearly|only|just|clearly|simply|a total of"
-    r"|total of|there (?:are|is)|it is|that is)\s+|\\approx\s*|=\s*)+",
-    re.IGNORECASE,
+    rf"\s*(?:{_SAID}\s+|\\text\{{\s*{_SAID}\s*\}}\s*|\\approx\s*|=\s*)+", re.IGNORECASE
 )
 _CURRENCY = re.compile(
     r"(-?)\s*(US\\\$|\\\$|\\textdollar|\\textsterling|\\pounds|\\euro|[£€¥₹]|(?:USD|EUR|GBP|INR|Rs)(?![A-Za-z])\.?"
@@ -93,11 +96,12 @@ def quantity(text: str, is_reference: bool) -> Quantity:
     if money:
         name = money[2].removeprefix("\\text{").rstrip("} .").strip()
         unit, text = (_MONEY[name],), money[1] + text[money.end() :]
-    found = _QUANTITY.fullmatch(text)
-    read = _tail(found[2], is_reference) if found else None
-    if found is None or read is None:
-        return Quantity(text, unit, is_any=True)
-    return Quantity(found[1].strip(), unit or read.unit, read.scale, read.letters, read.is_any, read.is_spelt)
+    for pattern in (_QUANTITY, _IN_WORDS):
+        found = pattern.fullmatch(text)
+        read = _tail(found[2], is_reference) if found else None
+        if found and read:
+            return replace(read, number=found[1].strip(), unit=unit or read.unit)
+    return Quantity(text, unit, is_any=True)
 
 
 def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -114,21 +118,29 @@ def _tail(tail: str, is_reference: bool) -> Quantity | None:
     """The unit in the words behind a number; None where they are no unit."""
     unit: list[str] = []
     letters: set[str] = set()
-    power, scale, is_any, is_spelt = "", Fraction(1), True, True
+    power, scale, is_any, is_spelt, has_words = "", Fraction(1), True, True, False
+    is_degree = False
     for match in re.finditer(rf"(?P<space>\s*)(?P<piece>{_PIECE})", tail):
         piece = match["piece"].strip()
         is_text = piece.startswith("\\text{")
-        if piece.startswith("^") and "circ" not in piece:
-            if not unit:
+        if piece.startswith("^") and "circ" in piece:
+            is_degree = True
+            continue
+        raised = _POWER.match(piece)
+        if raised:
+            if not has_words:
                 return None
-            unit[-1] += f"^{_POWER.match(piece)[1]}"  # type: ignore[index]
+            if unit:
+                unit[-1] += f"^{raised[1]}"
             continue
         for word in re.findall(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\d+", piece[6:-1] if is_text else piece):
             word = word.replace(".", "")
+            has_words = True
             name = UNITS.get(word) or UNITS.get(word.lower()) or UNITS.get(_stem(word))
             if word.lower() in _NOT_UNITS or _stem(word) in _NOT_UNITS or word.isdigit():
                 return None
-            if not is_text and not _is_unit(word, name, bool(match["space"]), is_reference):
+            is_scale = is_degree and name in ("C", "F")
+            if not is_text and not is_scale and not _is_unit(word, name, bool(match["space"]), is_reference):
                 return None
             if not is_text and len(word) <= 3:
                 letters |= set(word)
@@ -138,14 +150,17 @@ def _tail(tail: str, is_reference: bool) -> Quantity | None:
             elif word.lower() in _SQUARES:
                 power = _SQUARES[word.lower()]
             elif name or word in ("per", "/") or word in _MONEY or word == "cents":
-                unit.append((name or {"per": "/", "¢": "cent"}.get(word) or _MONEY.get(word, word)) + power)
+                known = (name or {"per": "/", "¢": "cent"}.get(word) or _MONEY.get(word, word)) + power
+                unit.extend(known.split())
                 power = ""
                 is_any = is_any and (is_text or len(word) > 1)
-            elif _stem(word) not in _FILLERS and word != "circ":
+            elif _stem(word) not in _FILLERS:
                 unit.append(f"?{_stem(word)}")
                 is_any = False
             else:
                 is_any = False
+    if is_degree and not unit:
+        return None
     return Quantity("", tuple(unit), scale, frozenset(letters), is_any, is_spelt)
 
 
@@ -165,4 +180,4 @@ def _stem(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("xes", "ches", "shes", "sses")):
         return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word

@@ -146,11 +146,10 @@ class Numeric:
     def __init__(self, digits: int, point: Point, is_real: bool) -> None:
         self.context = _context()
         self.context.dps = digits
-        self.size = 1.0
-        """Decimal exponent, without its sign, of the largest or smallest number that came up."""
+        self.large, self.tiny = 1.0, 1.0
+        """Decimal exponents, without their signs, of the largest and the smallest number that came up."""
         self._point = point
         self._is_real = is_real
-        self._e = False
 
     def value(self, node: Node) -> Any:
         """A number of mpmath. Raises Undefined, Unreadable and Beyond."""
@@ -170,12 +169,8 @@ class Numeric:
         return found
 
     def _note(self, found: Any) -> None:
-        magnitude = self.context.mag(found) if found else 0  # bits before the point
-        size = abs(magnitude) * 0.30103
-        if size > self.size:
-            self.size = size
-            if size > _MOST_DIGITS:
-                raise Beyond("a number of very many digits")
+        size = self.context.mag(found) * 0.30103 if found else 0.0  # of the bits before the point
+        self.large, self.tiny = max(self.large, size), max(self.tiny, -size)
 
     def _value(self, node: Node) -> Any:
         mp = self.context
@@ -280,19 +275,25 @@ def _context() -> Any:
 
 
 def same_numbers(one: Node, other: Node, point: Point, is_real: bool) -> bool:
-    """Whether two trees have the same value at a point. Raises Undefined, Unreadable and Beyond."""
+    """Whether two trees have the same value at a point. Raises Undefined, Unreadable and Beyond.
+
+    The digits are doubled until twice the sizes that came up fit in. A value that shrinks as the digits grow
+    is the rounding error of a zero and no size."""
     ours, theirs = exact(one, point), exact(other, point)
     if ours is not None and theirs is not None:
         return ours == theirs
-    digits = _FIRST_DIGITS
+    digits, before, tiny_before = _FIRST_DIGITS, 0, 0.0
     while True:
         numeric = Numeric(digits, point, is_real)
         first, second = numeric.value(one), numeric.value(other)
-        needed = int(2 * numeric.size) + 2 * _MARGIN
+        is_error = before and numeric.tiny - tiny_before > (digits - before) / 2
+        needed = 2 * int(max(numeric.large, 0 if is_error else numeric.tiny)) + 2 * _MARGIN
         if needed <= digits:
-            difference = abs(first - second)
-            return bool(difference <= numeric.context.mpf(10) ** (int(numeric.size) + _MARGIN - digits))
-        digits = needed
+            tolerance = numeric.context.mpf(10) ** (int(numeric.large) + _MARGIN - digits)
+            return bool(abs(first - second) <= tolerance)
+        before, tiny_before, digits = digits, numeric.tiny, needed
+        if digits > _MOST_DIGITS:
+            raise Beyond("a number of very many digits")
 
 
 def magnitude(node: Node, point: Point | None = None) -> Any:

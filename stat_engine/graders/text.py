@@ -14,9 +14,9 @@ from stat_engine.graders.grader import Graded
 from stat_engine.records import Question
 
 _ANNOUNCED = re.compile(
-    r"(?:.*\b)?(?:final answer|answer|choice|option)[*_`]*\s*(?:is|:|=)+[*_`]*\s*(\S.*)|####\s*(\S.*)", re.IGNORECASE
+    r"(?:.*\b)?(?:final answer|answer|choice|option)[*_`]*\s*(?:is|:|=|\s[-–—]\s)+[*_`]*\s*(\S.*)|####\s*(\S.*)", re.IGNORECASE
 )
-_FONT = re.compile(r"\\(?:text|math)[a-z]{0,7}\s*(?=\{)|\\[mhf]box\s*(?=\{)|\\boxed\s*(?=\{)")
+_FONT = re.compile(r"\\(?:(?:text|math)[a-z]{0,7}|boldsymbol|bm|emph|operatorname)\s*(?=\{)|\\[mhf]box\s*(?=\{)|\\boxed\s*(?=\{)")
 _MARKUP = re.compile(r"[*_`$~]|\\[()\[\]]|\\[,;: ]")
 _AROUND = re.compile(
     r"\*\*(.+)\*\*|__(.+)__|\*(.+)\*|`(.+)`|\"(.+)\"|“(.+)”|'(.+)'|\$(.+)\$|\\\((.+)\\\)"
@@ -27,10 +27,12 @@ _LETTER = r"[\[({<]*([A-Z])[\])}>]*(?![\w'’])"
 _BARE = re.compile(rf"{_LETTER}\W*", re.IGNORECASE)
 """A letter and nothing else, in brackets or not: there a small one will do."""
 _SETTLED = re.compile(
-    r"(?i:answer|choice|option)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=)[\s:=]*"
-    rf"(?:(?i:option|choice)\s+)?(?!I [a-z]){_LETTER}"
+    r"(?:(?i:answer|choice|option)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]"
+    r"|\b(?i:go with|choose|pick|select|opt for)\b)[\s:=：]*"
+    rf"(?:(?i:option|choice|answer)\s+)?(?!I [a-z])(?!A [a-z]){_LETTER}"
 )
-_CONCLUDED = re.compile(rf"(?:.*[.!?;]\s+|\s*)(?i:therefore|thus|hence|so|consequently)\b[,:]?\s*{_LETTER}\W*")
+_CONCLUDED = re.compile(rf"(?:.*[.!?;]\s+|\s*)(?i:therefore|thus|hence|so|consequently|it['’]s|it is)\b[,:]?\s*{_LETTER}\W*")
+_JUDGED = re.compile(rf"(?:.*[.!?;]\s+|\s*){_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
 _LISTED = re.compile(r"\(([A-Z])\)|^\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])\b", re.MULTILINE)
 
 
@@ -101,7 +103,7 @@ class ChoiceGrader:
         last = final_text(text)  # behind "answer is" a small letter counts only where nothing follows it
         if not last:
             return _listed(text)
-        concluded = _CONCLUDED.fullmatch(last[-10_000:])
+        concluded = _CONCLUDED.fullmatch(last[-10_000:]) or _JUDGED.fullmatch(last[-10_000:])
         return _bare(last) or (concluded[1] if concluded else None) or _listed(text)
 
     def agree(self, one: str | None, other: str | None) -> bool:
@@ -160,13 +162,14 @@ def _plain(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """The text without Markdown, quotation marks, dollars or a font around all of it."""
-    while True:
+    for _ in range(8):
         core = text[:-1].rstrip() if text.endswith(".") else text
-        found = _AROUND.fullmatch(core[:10_000])
+        found = _AROUND.fullmatch(core) if len(core) <= 10_000 else None
         inner = next(filter(None, found.groups())).strip() if found else ""
         if not inner or _is_several(core, inner):
-            return text
+            break
         text = inner
+    return text
 
 
 def _is_several(text: str, inner: str) -> bool:
@@ -180,7 +183,7 @@ def _without_markup(text: str) -> str:
 
 
 def _letter(text: str) -> str | None:
-    text = _without_markup(text).strip()
+    text = _without_markup(text).strip("{} \n")
     return _bare(text) or _listed(text)
 
 
