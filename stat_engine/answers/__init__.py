@@ -1,18 +1,18 @@
 """Final answers: find the one a text ends in, and say whether two are equal and why.
 
-`reading` finds, `tidying`, `units` and `parsing` say what was found, `equality` compares with exact arithmetic
-(`values`, `regions`), and `symbolic` asks sympy where nothing else can tell."""
+`reading` finds an answer; `tidying`, `units` and `parsing` say what it means; `equality` compares two, with
+exact arithmetic; `symbolic` asks sympy where nothing else can tell."""
 
 from stat_engine.answers.answer import plain_number, read
 from stat_engine.answers.equality import Verdict, compare
+from stat_engine.answers.exact import Undefined, exact
 from stat_engine.answers.reading import after_thinking, clean, extract, last_boxed, reference, tagged
 from stat_engine.answers.symbolic import same_formulas, serve
 from stat_engine.answers.trees import letters_in
-from stat_engine.answers.values import Undefined, exact
 
 __all__ = [
-    "Verdict", "after_thinking", "canonical", "clean", "compare", "equal", "extract", "last_boxed", "plainly_equal",
-    "reference", "serve", "tagged",
+    "Verdict", "after_thinking", "canonical", "clean", "compare", "equal", "extract", "last_boxed",
+    "plainly_equal", "reference", "serve", "tagged",
 ]  # fmt: skip
 
 

@@ -7,17 +7,21 @@ from functools import lru_cache
 
 from stat_engine.answers.parsing import parse
 from stat_engine.answers.tidying import tidy, whole_text
-from stat_engine.answers.trees import Apply, Beyond, Node, Unreadable, children, letters_in, number
+from stat_engine.answers.trees import CONSTANTS, Apply, Beyond, Node, Unreadable, children, letters_in, number
 from stat_engine.answers.units import Quantity, quantity
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?")
-_PERCENT = re.compile(r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)")
+_PERCENT = re.compile(
+    r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)"
+)
 _NOON = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")
+_SPACE = re.compile(r"(?<![A-Za-z0-9,]) | (?![A-Za-z0-9])")
 _UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
 _ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
-_REALS = re.compile(r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE)
+_REALS = re.compile(
+    r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE
+)
 _LABELLED = re.compile(r"\\text\{\s*(?:and|or)\s*\}")
-CONSTANTS = frozenset({"pi", "e", "i", "infinity", "reals"})
 Clock = tuple[int, int, int, str]
 """Hour, minute, second, and `a` or `p` where it says so."""
 
@@ -39,6 +43,11 @@ class Answer:
     is_text: bool = False
     """All of it stands in one `\\text{...}`."""
     clock: Clock | None = None
+
+    @property
+    def key(self) -> str:
+        """The text with spaces only where they part letters or digits."""
+        return _SPACE.sub("", self.text)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -102,10 +111,14 @@ _WHOLE_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:/\d+)?
 """Commas between thousands only: 1,250 is a number, 1,2 is two."""
 
 
-def plain_number(text: str) -> Fraction | None:
-    """The value of a text that is a whole number, a decimal or a fraction such as 3/4; None: something else."""
+def plain_number(text: str) -> int | Fraction | None:
+    """The value of a whole number, a decimal or a fraction such as 3/4; None for any other text."""
+    if text.isdecimal():
+        return int(text)
     if not _WHOLE_NUMBER.fullmatch(text):
-        return None
+        text = text.strip().strip("$").strip().removesuffix(".").strip()
+        if not _WHOLE_NUMBER.fullmatch(text):
+            return None
     try:
         return Fraction(text.replace(",", ""))
     except (ValueError, ZeroDivisionError):

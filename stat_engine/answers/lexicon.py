@@ -3,28 +3,31 @@
 import re
 from fractions import Fraction
 
-from stat_engine.answers.trees import Beyond, Unreadable
+from stat_engine.answers.trees import EMPTY, INFINITY, REALS, Beyond, Node, Symbol, Unreadable
 
 FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "xfrac"}
 BINOMIALS = {"binom", "dbinom", "tbinom"}
 FUNCTIONS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "cot": "cot", "sec": "sec", "csc": "csc", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin",
-    "acos": "acos", "atan": "atan", "tg": "tan", "ctg": "cot", "cosec": "csc", "ln": "ln", "log": "log", "lg": "lg",
-    "exp": "exp", "abs": "abs", "floor": "floor", "ceil": "ceil", "max": "max", "min": "min",
+    "acos": "acos", "atan": "atan", "tg": "tan", "ctg": "cot", "cosec": "csc", "ln": "ln", "log": "log",
+    "lg": "lg", "exp": "exp", "abs": "abs", "floor": "floor", "ceil": "ceil", "max": "max", "min": "min",
     "Re": "re", "Im": "im",
 }  # fmt: skip
 """Written name -> name in the tree."""
 INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan"}
 GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
-    "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi",
-    "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell", "hbar",
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota",
+    "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi",
+    "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega",
+    "ell", "hbar",
 }  # fmt: skip
-CONSTANTS = {
-    "infty": "infinity", "infinity": "infinity", "oo": "infinity", "inf": "infinity", "imath": "i",
-    "varnothing": "empty", "emptyset": "empty", "R": "reals",
-}  # fmt: skip
+CONSTANTS: dict[str, Node] = {
+    **dict.fromkeys(("infty", "infinity", "oo", "inf"), INFINITY),
+    **dict.fromkeys(("varnothing", "emptyset"), EMPTY),
+    "R": REALS,
+    "imath": Symbol("i"),
+}
 DOTS = {"ldots", "dots", "cdots", "dotsc", "dotsb", "vdots"}
 MARKED = {
     "overline", "bar", "vec", "overrightarrow", "overleftrightarrow", "hat", "widehat", "tilde", "mathcal",
@@ -34,22 +37,36 @@ MARKED = {
 SHAPES = {"angle", "triangle", "measuredangle", "odot", "parallelogram", "square", "Box"}
 """Commands before a name."""
 SIGNS = {
-    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "\\le": "<=", "\\leq": "<=",
-    "\\leqslant": "<=", "\\leqq": "<=", "\\lt": "<", "\\gt": ">", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
-    "\\geqq": ">=", "\\ne": "!=", "\\neq": "!=", "\\approx": "=", "\\equiv": "=mod", "\\in": "in", "\\cong": "=mod",
-    "\\coloneqq": "=", ":=": "=", "=<": "<=", "=>": ">=",
+    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "\\le": "<=",
+    "\\leq": "<=", "\\leqslant": "<=", "\\leqq": "<=", "\\lt": "<", "\\gt": ">", "\\ge": ">=",
+    "\\geq": ">=", "\\geqslant": ">=", "\\geqq": ">=", "\\ne": "!=", "\\neq": "!=", "\\approx": "=",
+    "\\equiv": "=mod", "\\in": "in", "\\cong": "=mod", "\\coloneqq": "=", ":=": "=", "=<": "<=", "=>": ">=",
 }  # fmt: skip
 """Relations as they are written -> as they are in the tree."""
 TIMES = {"*", "\\cdot", "\\times", "\\ast", "\\bullet"}
 OVER = {"/", "\\div"}
-ONLY_SYMPY = {
-    "int", "iint", "oint", "sum", "prod", "lim", "partial", "nabla", "limsup", "liminf", "sup", "mod", "bmod",
+SET_SIGNS = {"\\cup": "union", "\\cap": "intersection", "\\setminus": "minus", "\\backslash": "minus"}
+_CLOSING = {
+    ",", ";", ")", "]", "}", "\\}", "&", "\\\\", "\\end", "\\rangle", "\\rfloor", "\\rceil", "\\rvert",
+    "\\rVert", "\\mid", "\\choose", "\\over", "\\pmod", "\\mod", "\\bmod", "\\lor", "\\vee", "\\land",
+    "\\wedge",
 }  # fmt: skip
-KNOWN_NAMES = {"sqrt", "pi", "infinity", "inf", "oo", "theta", "alpha", "beta", "lambda", *FUNCTIONS} - {"Re", "Im"}
+ENDS_SIDE = {*_CLOSING, *SIGNS, *SET_SIGNS}
+"""Tokens behind which another item, or another side of a relation, begins."""
+ENDS_TERM = {"+", "-", "\\pm", "\\mp", ":", *TIMES, *OVER, *ENDS_SIDE}
+"""Tokens that no factor begins with."""
+ONLY_SYMPY = {
+    "int", "iint", "oint", "sum", "prod", "lim", "partial", "nabla", "limsup", "liminf", "sup", "mod",
+    "bmod",
+}  # fmt: skip
+KNOWN_NAMES = {"sqrt", "pi", "infinity", "inf", "oo", "theta", "alpha", "beta", "lambda", *FUNCTIONS} - {
+    "Re",
+    "Im",
+}
 """Names that a program's output writes without a backslash."""
 CLAUSES = {
-    "if", "for", "when", "where", "with", "is", "are", "the", "of", "in", "at", "by", "not", "per", "to", "then", "as",
-    "than", "from", "but", "all", "any",
+    "if", "for", "when", "where", "with", "is", "are", "the", "of", "in", "at", "by", "not", "per", "to",
+    "then", "as", "than", "from", "but", "all", "any",
 }  # fmt: skip
 """Words that cannot be products of variables inside a formula."""
 _BEFORE_CALL = re.compile(r"([A-Za-z]{1,2})(sqrt|sin|cos|tan|ln|log|exp)")

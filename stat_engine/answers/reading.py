@@ -20,7 +20,8 @@ _BETWEEN = re.compile(
 )
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
 _ANNOUNCED = re.compile(
-    rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*(?:(?:is|are|would be|should be|must be|will be|equals)\b(?!\s+not\b)|[:=]|：)"
+    rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*"
+    r"(?:(?:is|are|would be|should be|must be|will be|equals)\b(?!\s+not\b)|[:=]|：)"
     r"|final answer\s*[-–—]\s|答案\s*(?:是|为|：|:))(?:[\s*_:=：]|`(?!``))*"
     r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*",
     re.IGNORECASE | re.MULTILINE,
@@ -28,15 +29,16 @@ _ANNOUNCED = re.compile(
 _SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _DISPLAY = re.compile(
-    r"\\\[((?:[^\\]|\\(?![\[\]]))+)\\\]|\$\$([^$]+)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{", re.DOTALL
+    r"\\\[((?:[^\\]|\\(?![\[\]]))+)\\\]|\$\$([^$]+)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{",
+    re.DOTALL,
 )
 _FORMULA = re.compile(
     r"\\\[(?:[^\\]|\\(?![\[\]]))+\\\]|\\\((?:[^\\]|\\(?![()]))+\\\)|\$\$[^$]+\$\$"
     r"|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+(?<=\S)\$(?!\d)"
 )
 _STOP = re.compile(
-    r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)"
-    r"|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
+    r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
+    r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
 )
 _MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
 _END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
@@ -52,7 +54,8 @@ _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
 _HEADING = re.compile(
-    r"[\s*_]*(?:step|part|case|solution|explanation|verification|check|conclusion|note|summary|method)\b", re.IGNORECASE
+    r"[\s*_]*(?:step|part|case|solution|explanation|verification|check|conclusion|note|summary|method)\b",
+    re.IGNORECASE,
 )
 """Of a section, where #### is Markdown."""
 _JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
@@ -69,7 +72,7 @@ def extract(response: str) -> str | None:
 
 
 def after_thinking(response: str) -> str:
-    """What a response says behind its thinking block; all of it where it has none, or says nothing behind it."""
+    """What a response says behind its thinking block; all of it where nothing is behind one."""
     if "</" not in response:
         return response
     end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
@@ -190,7 +193,9 @@ def _announced(text: str) -> str | None:
             found = clean(fence[1]) if fence else ""
         else:
             display = _DISPLAY.match(rest)
-            found = _phrase(next(filter(None, display.groups()))) if display else _phrase(rest.split("\n", 1)[0])
+            found = (
+                _phrase(next(filter(None, display.groups()))) if display else _phrase(rest.split("\n", 1)[0])
+            )
         if found:
             return (_last_value(found) or found) if _PROSE.match(found) else found
     return None
@@ -209,7 +214,7 @@ def _phrase(line: str) -> str:
         stop = _STOP.search(line, begin)
     else:
         stop = _STOP.search(line)
-    return clean(line[: stop.start()] if stop else line).strip('"“”\'').strip()
+    return clean(line[: stop.start()] if stop else line).strip("\"“”'").strip()
 
 
 def _undelimited(text: str) -> str:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from stat_engine.answers.exact import Undefined
 from stat_engine.answers.trees import (
+    CONSTANTS,
     INFINITY,
     REALS,
     Apply,
@@ -14,9 +16,8 @@ from stat_engine.answers.trees import (
     Several,
     Symbol,
     Unreadable,
-    letters_in,
 )
-from stat_engine.answers.values import Undefined, magnitude
+from stat_engine.answers.values import real_value
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _NEAR = 40
@@ -100,7 +101,7 @@ def _end(node: Node) -> Any:
         return float("inf")
     if isinstance(node, Apply) and node.name == "neg" and node.args[0] == INFINITY:
         return float("-inf")
-    return magnitude(node)
+    return real_value(node)
 
 
 def _point(at: Any) -> Piece:
@@ -143,7 +144,7 @@ def _related(node: Relation) -> tuple[list[Piece], str | None]:
 
 
 def _is_variable(symbol: Symbol) -> bool:
-    return symbol.name not in ("pi", "e", "i", "infinity", "reals")
+    return symbol.name not in CONSTANTS
 
 
 def _one_sided(sign: str, end: Any) -> list[Piece]:
@@ -182,8 +183,3 @@ def _united(pieces: list[Piece]) -> tuple[Piece, ...]:
         else:
             found.append(piece)
     return tuple(found)
-
-
-def has_infinity(node: Node) -> bool:
-    """Whether infinity stands in a tree, which then is no number."""
-    return INFINITY.name in letters_in(node)

@@ -64,7 +64,9 @@ def _formula(text: str) -> Any:
     from sympy import Expr, Float, Rational
 
     plain = tidy(text)
-    read = [part for part in math_verify.parse(f"${plain}$", parsing_timeout=None) if not isinstance(part, str)]
+    read = [
+        part for part in math_verify.parse(f"${plain}$", parsing_timeout=None) if not isinstance(part, str)
+    ]
     if len(read) != 1 or not isinstance(read[0], Expr) or not _is_all(plain, read[0]):
         return None
     return read[0].xreplace({number: Rational(str(number)) for number in read[0].atoms(Float)})

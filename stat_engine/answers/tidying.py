@@ -11,14 +11,15 @@ from stat_engine.answers.lexicon import FUNCTIONS
 
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _SIGNS = str.maketrans({
-    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ",
-    "∙": "\\cdot ", "∗": "*", "÷": "/", "⁄": "/", "∕": "/", "∶": ":", "∞": "\\infty ", "°": "^{\\circ}",
-    "º": "^{\\circ}", "≤": "\\le ", "⩽": "\\le ", "≥": "\\ge ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm ",
-    "∓": "\\mp ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ", "∖": "\\setminus ",
-    "ℝ": "\\mathbb{R}", "∠": "\\angle ", "△": "\\triangle ", "⟨": "\\langle ", "⟩": "\\rangle ", "≡": "\\equiv ",
-    "…": "\\ldots ", "⋯": "\\cdots ", "∨": "\\lor ", "∧": "\\land ", "′": "'", "’": "'", "‘": "'", "“": '"',
-    "”": '"', "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∫": "\\int ", "∑": "\\sum ",
-    "。": ".", "、": ",", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "✓": "", "✅": "",
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": "\\times ", "·": "\\cdot ",
+    "⋅": "\\cdot ", "∙": "\\cdot ", "∗": "*", "÷": "/", "⁄": "/", "∕": "/", "∶": ":", "∞": "\\infty ",
+    "°": "^{\\circ}", "º": "^{\\circ}", "≤": "\\le ", "⩽": "\\le ", "≥": "\\ge ", "⩾": "\\ge ",
+    "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ",
+    "∅": "\\emptyset ", "∖": "\\setminus ", "ℝ": "\\mathbb{R}", "∠": "\\angle ", "△": "\\triangle ",
+    "⟨": "\\langle ", "⟩": "\\rangle ", "≡": "\\equiv ", "…": "\\ldots ", "⋯": "\\cdots ", "∨": "\\lor ",
+    "∧": "\\land ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "⌊": "\\lfloor ", "⌋": "\\rfloor ",
+    "⌈": "\\lceil ", "⌉": "\\rceil ", "∫": "\\int ", "∑": "\\sum ", "。": ".", "、": ",", "\u200b": "",
+    "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "✓": "", "✅": "",
 })  # fmt: skip
 _RAISED, _LOWERED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?)?")
@@ -38,22 +39,26 @@ _LAYOUT = re.compile(
     r"|mathrm|mathbf|boldmath)(?![A-Za-z])"
 )
 _SPACE = re.compile(
-    r"(?<!\\)\\[,;:>/ ]|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])|~|&nbsp;"
-    r"|\\[hv](?:space|skip)\*?\{[^{}]*\}|\\[hv]?phantom\{[^{}]*\}"
+    r"(?<!\\)\\[,;:>/ ]|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])"
+    r"|~|&nbsp;|\\[hv](?:space|skip)\*?\{[^{}]*\}|\\[hv]?phantom\{[^{}]*\}"
 )
 _NO_SPACE = re.compile(r"(?<!\\)\\!|\\negthinspace(?![A-Za-z])")
 _GROUPED = re.compile(
-    r"(?<![\d.,])\d{1,3}(?:(?:\{,(?:\\!)?\}|\{\\,\}|,\\!|\\!|\\[,;: ]|\\thinspace|~| )\s*\d{3})+(?!\d|\s*/|,\d)"
+    r"(?<![\d.,])\d{1,3}(?:(?:\{,(?:\\!)?\}|\{\\,\}|,\\!|\\!|\\[,;: ]|\\thinspace|~| )\s*\d{3})+"
+    r"(?!\d|\s*/|,\d)"
 )
 _ONE_SIGN = re.compile(r"\{\s*([:=<>+-](?!\s*\d)|\\%)\s*\}")
 _SEPARATOR = re.compile(r"[^\d]+")
 _COMMAS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]\d|\d)")
 _WORDS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen",
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen",
 )  # fmt: skip
 NUMBER_WORDS = {word: n for n, word in enumerate(_WORDS)}
-_DIGITS = r"(?<![\w.\\^])(?:\(\s*(?P<inner>[0-9A-Z]*\d[0-9A-Z]*)\s*\)|(?P<digits>[0-9A-Z]*\d[0-9A-Z]*(?:\.[0-9A-Z]+)?))\s*"
+_DIGITS = (
+    r"(?<![\w.\\^])(?:\(\s*(?P<inner>[0-9A-Z]*\d[0-9A-Z]*)\s*\)"
+    r"|(?P<digits>[0-9A-Z]*\d[0-9A-Z]*(?:\.[0-9A-Z]+)?))\s*"
+)
 _BASE = r"(?P<base{0}>\d{{1,2}}|[a-z]{{3,7}})"
 _BASED = re.compile(
     _DIGITS
@@ -78,10 +83,7 @@ def tidy(text: str) -> str:
         text = _ONE_SIGN.sub(r"\1", text)
     if "$" in text:
         text = _without_dollars(text)
-    if "\\" in text:
-        text = _without_layout(text)
-    else:
-        text = _GROUPED.sub(_joined, text.replace("~", " "))
+    text = _without_layout(text) if "\\" in text else _GROUPED.sub(_joined, text.replace("~", " "))
     text = _without_ends(_BLANK.sub(" ", text).strip())
     if "10" in text:
         text = _TIMES_TEN.sub(r"\\times ", text)

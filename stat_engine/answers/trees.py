@@ -97,6 +97,8 @@ class Relation:
 
 
 Node = Number | Symbol | Apply | Word | Based | Dots | Several | Matrix | Region | Relation
+CONSTANTS = frozenset({"pi", "e", "i", "infinity", "reals"})
+"""Names of symbols that are no variables."""
 INFINITY = Symbol("infinity")
 REALS = Symbol("reals")
 EMPTY = Several("set", ())

@@ -10,30 +10,50 @@ from fractions import Fraction
 
 _ALIASES = {
     "mm": "mm millimeter millimetre", "cm": "cm cms centimeter centimetre", "m": "m meter metre mtr",
-    "km": "km kms kilometer kilometre", "in": "in inch inches", "ft": "ft foot feet", "yd": "yd yard", "mi": "mi mile",
-    "s": "s sec second", "min": "min minute", "h": "h hr hrs hour", "day": "day", "week": "week wk", "month": "month",
-    "year": "year yr yrs", "g": "g gm gram", "kg": "kg kgs kilogram", "mg": "mg milligram", "lb": "lb lbs", "oz": "oz ounce",
-    "ton": "ton tonne", "ml": "ml milliliter millilitre", "l": "l L liter litre", "gal": "gal gallon", "cup": "cup",
-    "pint": "pint", "quart": "quart", "dollar": "dollar usd USD buck", "cent": "cent", "euro": "euro eur EUR",
-    "pound": "pound gbp GBP", "rupee": "rupee rs Rs INR", "yen": "yen", "degree": "degree deg", "radian": "radian rad",
-    "N": "N newton", "J": "J joule", "W": "W watt", "V": "V volt", "K": "K kelvin", "C": "C celsius", "F": "F fahrenheit",
-    "Hz": "Hz hertz", "acre": "acre", "am": "am", "pm": "pm", "mi / h": "mph", "km / h": "kph kmph kmh",
+    "km": "km kms kilometer kilometre", "in": "in inch inches", "ft": "ft foot feet", "yd": "yd yard",
+    "mi": "mi mile", "s": "s sec second", "min": "min minute", "h": "h hr hrs hour", "day": "day",
+    "week": "week wk", "month": "month", "year": "year yr yrs", "g": "g gm gram", "kg": "kg kgs kilogram",
+    "mg": "mg milligram", "lb": "lb lbs", "oz": "oz ounce", "ton": "ton tonne",
+    "ml": "ml milliliter millilitre", "l": "l L liter litre", "gal": "gal gallon", "cup": "cup",
+    "pint": "pint", "quart": "quart", "dollar": "dollar usd USD buck", "cent": "cent",
+    "euro": "euro eur EUR", "pound": "pound gbp GBP", "rupee": "rupee rs Rs INR", "yen": "yen",
+    "degree": "degree deg", "radian": "radian rad", "N": "N newton", "J": "J joule", "W": "W watt",
+    "V": "V volt", "K": "K kelvin", "C": "C celsius", "F": "F fahrenheit", "Hz": "Hz hertz", "acre": "acre",
+    "am": "am", "pm": "pm", "mi / h": "mph", "km / h": "kph kmph kmh",
 }  # fmt: skip
 UNITS = {word: unit for unit, words in _ALIASES.items() for word in words.split()}
 """Word -> unit."""
 _ONE_LETTER = {word for word in UNITS if len(word) == 1} - {"C", "F"}
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _NOT_UNITS = {
-    "or", "and", "than", "not", "to", "plus", "minus", "squared", "cubed", "if", "for", "when", "where", "except",
-    "mod", "modulo", "base", "remainder", "factorial", "over", "half", "halves", "third", "quarter", "fourth", "fifth",
-    "sixth", "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth", "infinity", "choose", "with", "is", "are", "sqrt", "pi",
-    "sin", "cos", "tan", "log", "ln", "exp", "mod", "dozen", "divided", "root", "between", "but", "from",
+    "or", "and", "than", "not", "to", "plus", "minus", "squared", "cubed", "if", "for", "when", "where",
+    "except", "mod", "modulo", "base", "remainder", "factorial", "over", "half", "halves", "third",
+    "quarter", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth",
+    "infinity", "choose", "with", "is", "are", "sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp",
+    "dozen", "divided", "root", "between", "but", "from",
 }  # fmt: skip
 """Words behind a number that say what the number is: without them it would be another."""
-_FILLERS = {"in", "of", "the", "a", "an", "total", "each", "all", "altogether", "left", "more", "about", "there", "unit", "long"}
+_FILLERS = {
+    "in",
+    "of",
+    "the",
+    "a",
+    "an",
+    "total",
+    "each",
+    "all",
+    "altogether",
+    "left",
+    "more",
+    "about",
+    "there",
+    "unit",
+    "long",
+}
 _NOUNS = {
-    "men", "man", "boy", "cat", "dog", "hat", "pen", "car", "box", "egg", "way", "bag", "pie", "toy", "bus", "row", "set",
-    "kid", "jar", "fox", "cow", "hen", "pig", "bee", "ant", "cup", "tip", "mug", "day", "pet", "can", "bar", "tea", "cap", "win",
+    "men", "man", "boy", "cat", "dog", "hat", "pen", "car", "box", "egg", "way", "bag", "pie", "toy", "bus",
+    "row", "set", "kid", "jar", "fox", "cow", "hen", "pig", "bee", "ant", "cup", "tip", "mug", "day", "pet",
+    "can", "bar", "tea", "cap", "win",
 }  # fmt: skip
 _PIECE = (
     r"(?:\\text\{[^{}]*\}|[A-Za-z]++\.?|\^\s*(?:\d|\{\s*-?\d\s*\})|\^\{?\\circ\s*\}?|[/()¢€£¥-]|\\cdot(?![A-Za-z])"
@@ -42,17 +62,15 @@ _PIECE = (
 _QUANTITY = re.compile(rf"(.*?(?:[\d)}}\]%!.]|\\pi|\\%|\\circ))(\s*(?=[A-Za-z\\^(¢€£¥]){_PIECE}++)")
 _IN_WORDS = re.compile(rf"(.*[^\s,;])(\s*\\text\{{[^{{}}]{{2,}}\}}{_PIECE}*+)")
 _MONEY = {
-    "\\$": "dollar", "$": "dollar", "\\textdollar": "dollar", "USD": "dollar", "£": "pound", "\\pounds": "pound", "€": "euro",
-    "\\euro": "euro", "EUR": "euro", "GBP": "pound", "Rs": "rupee", "INR": "rupee", "₹": "rupee", "¥": "yen",
-    "\\textsterling": "pound", "US\\$": "dollar",
+    "\\$": "dollar", "$": "dollar", "\\textdollar": "dollar", "USD": "dollar", "£": "pound",
+    "\\pounds": "pound", "€": "euro", "\\euro": "euro", "EUR": "euro", "GBP": "pound", "Rs": "rupee",
+    "INR": "rupee", "₹": "rupee", "¥": "yen", "\\textsterling": "pound", "US\\$": "dollar",
 }  # fmt: skip
 _SAID = (
     r"(?:approximately|approx\.?|about|around|exactly|roughly|nearly|only|just|clearly|simply|therefore|thus|then|hence"
     r"|a total of|total of|there (?:are|is)|it is|that is|(?:the )?(?:final )?answer(?: is)?:?)"
 )
-_PREFIX = re.compile(
-    rf"\s*(?:{_SAID}\s+|\\text\{{\s*{_SAID}\s*\}}\s*|\\approx\s*|=\s*)+", re.IGNORECASE
-)
+_PREFIX = re.compile(rf"\s*(?:{_SAID}\s+|\\text\{{\s*{_SAID}\s*\}}\s*|\\approx\s*|=\s*)+", re.IGNORECASE)
 _CURRENCY = re.compile(
     r"(-?)\s*(US\\\$|\\\$|\\textdollar|\\textsterling|\\pounds|\\euro|[£€¥₹]|(?:USD|EUR|GBP|INR|Rs)(?![A-Za-z])\.?"
     r"|\\text\{\s*(?:USD|EUR|GBP|INR|Rs)\.?\s*\})\s*(?=[-\d.\\({])"

@@ -29,7 +29,7 @@ class MathematicalGrader:
         ]
 
     def extract(self, text: str) -> str | None:
-        """The final answer: in `<answer>` or a box, else behind `####` or "answer is", else the last number."""
+        """In `<answer>` or a box, else behind `####` or "answer is", else the last number or formula."""
         return answers.extract(text)
 
     def agree(self, one: str | None, other: str | None) -> bool:

@@ -14,9 +14,13 @@ from stat_engine.graders.grader import Graded
 from stat_engine.records import Question
 
 _ANNOUNCED = re.compile(
-    r"(?:.*\b)?(?:final answer|answer|choice|option)[*_`]*\s*(?:is|:|=|\s[-–—]\s)+[*_`]*\s*(\S.*)|####\s*(\S.*)", re.IGNORECASE
+    r"(?:.*\b)?(?:final answer|answer|choice|option)[*_`]*\s*(?:is|:|=|\s[-–—]\s)+[*_`]*\s*(\S.*)"
+    r"|####\s*(\S.*)",
+    re.IGNORECASE,
 )
-_FONT = re.compile(r"\\(?:(?:text|math)[a-z]{0,7}|boldsymbol|bm|emph|operatorname)\s*(?=\{)|\\[mhf]box\s*(?=\{)|\\boxed\s*(?=\{)")
+_FONT = re.compile(
+    r"\\(?:(?:text|math)[a-z]{0,7}|boldsymbol|bm|emph|operatorname)\s*(?=\{)|\\[mhf]box\s*(?=\{)|\\boxed\s*(?=\{)"
+)
 _MARKUP = re.compile(r"[*_`$~]|\\[()\[\]]|\\[,;: ]")
 _AROUND = re.compile(
     r"\*\*(.+)\*\*|__(.+)__|\*(.+)\*|`(.+)`|\"(.+)\"|“(.+)”|'(.+)'|\$(.+)\$|\\\((.+)\\\)"
@@ -31,7 +35,9 @@ _SETTLED = re.compile(
     r"|\b(?i:go with|choose|pick|select|opt for)\b)[\s:=：]*"
     rf"(?:(?i:option|choice|answer)\s+)?(?!I [a-z])(?!A [a-z]){_LETTER}"
 )
-_CONCLUDED = re.compile(rf"(?:.*[.!?;]\s+|\s*)(?i:therefore|thus|hence|so|consequently|it['’]s|it is)\b[,:]?\s*{_LETTER}\W*")
+_CONCLUDED = re.compile(
+    rf"(?:.*[.!?;]\s+|\s*)(?i:therefore|thus|hence|so|consequently|it['’]s|it is)\b[,:]?\s*{_LETTER}\W*"
+)
 _JUDGED = re.compile(rf"(?:.*[.!?;]\s+|\s*){_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
 _LISTED = re.compile(r"\(([A-Z])\)|^\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])\b", re.MULTILINE)
 
@@ -90,9 +96,9 @@ class ChoiceGrader:
         return [self._graded(self.extract(text), question) for text, question in items]
 
     def extract(self, text: str) -> str | None:
-        """The letter, as a capital: in `<answer>` or the last \\boxed{}, else after the last "answer is", else
-        alone on the last line or behind its "therefore", else the last of (B), "option B" and B. at a line's
-        start."""
+        """The letter, as a capital: in `<answer>` or the last \\boxed{}, else after the last "answer is",
+        else alone on the last line or behind its "therefore", else the last of (B), "option B" and B. at a
+        line's start."""
         text = after_thinking(text)
         marked = tagged(text) or last_boxed(text)
         if marked is not None and (letter := _letter(marked)):
@@ -175,7 +181,7 @@ def _unwrapped(text: str) -> str:
 def _is_several(text: str, inner: str) -> bool:
     """Whether the marks around it close and open again inside: **a** and **b**."""
     mark = text[: text.find(inner)].strip()
-    return bool(mark) and not mark.startswith("\\") and (mark in inner or mark[0] in "“" and "”" in inner)
+    return bool(mark) and not mark.startswith("\\") and (mark in inner or (mark[0] in "“" and "”" in inner))
 
 
 def _without_markup(text: str) -> str:
