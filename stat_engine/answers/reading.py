@@ -5,12 +5,15 @@ In this order: what stands in `<answer>`, the last boxes, `####`, what an "answe
 nothing is found behind it."""
 
 import re
+from functools import lru_cache
 
 from stat_engine.answers.answer import is_readable
 
 _THOUGHT = re.compile(r"</(?:think|thinking|thought|thoughts|reasoning|reflection)>", re.IGNORECASE)
 _TAGGED = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+_ONE_NUMBER = re.compile(r"\\boxed\{(-?\d[\d,./]*)\}")
+_ONLY_NUMBER = re.compile(r"\s*(-?\d[\d,/]*(?:\.\d+)?)\.?\s*")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(
     r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
@@ -87,11 +90,14 @@ def tagged(text: str) -> str | None:
     return last_boxed(found[-1]) or str(found[-1]).strip()
 
 
+@lru_cache(maxsize=1 << 14)
 def reference(text: str | None) -> str | None:
     """The final answer in a reference: in a box, behind `####` or "answer is", else all of the text.
 
     The one reader of gold answers, of targets and of the references that people import."""
-    if text is None or not text.strip():
+    if text is None or text.isdecimal():
+        return text
+    if not text.strip():
         return None
     if "<answer>" in text or "\\boxed" in text or "\\fbox" in text or "\\framebox" in text or "####" in text:
         found = _marked(text)
@@ -103,6 +109,11 @@ def reference(text: str | None) -> str | None:
 
 def last_boxed(text: str) -> str | None:
     """Content of the last box, or of the last ones where "and" or a comma joins them; None: there is none."""
+    start = text.rfind("\\boxed{")
+    if start >= 0:  # most responses: one box with a number in it
+        found = _ONE_NUMBER.match(text, start)
+        if found and text.find("boxed") == start + 1 and "\\f" not in text:
+            return found[1]
     boxes = _boxes(text)
     if not boxes:
         return None
@@ -186,23 +197,31 @@ def _closings(text: str, openings: set[int]) -> dict[int, int]:
 
 def _announced(text: str) -> str | None:
     """What follows the last "answer is" or "Answer:", on its line or on the next one that says something."""
-    for match in reversed(list(_ANNOUNCED.finditer(text))):
-        rest = text[match.end() :].lstrip()
-        if rest.startswith("```"):
-            fence = _FENCE.match(rest)
-            found = clean(fence[1]) if fence else ""
-        else:
-            display = _DISPLAY.match(rest)
-            found = (
-                _phrase(next(filter(None, display.groups()))) if display else _phrase(rest.split("\n", 1)[0])
-            )
+    last_line = text.rfind("\n", 0, max(text.rfind("nswer"), 0)) + 1
+    matches = list(_ANNOUNCED.finditer(text, last_line)) or list(_ANNOUNCED.finditer(text))
+    for match in reversed(matches):
+        found = _behind(text[match.end() :].lstrip())
         if found:
-            return (_last_value(found) or found) if _PROSE.match(found) else found
+            return found
     return None
+
+
+def _behind(rest: str) -> str:
+    """The answer at the head of a text: in a code block, in a displayed formula, or on the first line."""
+    line = rest.split("\n", 1)[0]
+    if rest[:3] == "```":
+        fence = _FENCE.match(rest)
+        return clean(fence[1]) if fence else ""
+    display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
+    found = _phrase(next(filter(None, display.groups())) if display else line)
+    return (_last_value(found) or found) if _PROSE.match(found) else found
 
 
 def _phrase(line: str) -> str:
     """The answer at the head of a line: up to the end of the sentence or of what says more about it."""
+    only = _ONLY_NUMBER.fullmatch(line)
+    if only:
+        return only[1]
     line = _END.sub("", line)
     if "\\" in line or "$" in line:
         begin = 0
@@ -227,8 +246,12 @@ def _undelimited(text: str) -> str:
 
 def _last_value(text: str) -> str | None:
     """The last number, or the last formula where that holds the last number; of a short answer all of it."""
-    if len(text) <= _SHORT and _is_answer(text):
-        return clean(text)
+    if len(text) <= _SHORT:
+        only = _ONLY_NUMBER.fullmatch(text)
+        if only:
+            return only[1]
+        if _is_answer(text):
+            return clean(text)
     number = None
     for line in reversed(text.splitlines()):
         if any(map(str.isdigit, line)):
