@@ -99,7 +99,7 @@ class Atoms(Cursor, ABC):
         items, _ = self._items(_CLOSERS[opening])
         self._n_bars, self._in_set = outside
         closing = self._expect(*_CLOSERS[opening])
-        if not items or (len(items) == 1 and closing != _CLOSERS[opening][0]):
+        if not items or (len(items) != 2 and closing != _CLOSERS[opening][0]):
             raise Unreadable("brackets with nothing to hold")
         return items[0] if len(items) == 1 else Several("tuple", items, opening + closing)
 

@@ -1,5 +1,6 @@
 """The values of answers that name them, as in `x = 5`, and of those that give two, as in `1 \\pm 2`."""
 
+from stat_engine.answers.exact import Undefined
 from stat_engine.answers.trees import (
     CONSTANTS,
     Apply,
@@ -8,10 +9,15 @@ from stat_engine.answers.trees import (
     Relation,
     Several,
     Symbol,
+    Unreadable,
     Word,
     children,
     letters_in,
 )
+from stat_engine.answers.values import Numeric
+
+_DIGITS, _ABOUT = 20, 0.006
+"""Digits, and the share by which a value may differ from the same one written otherwise: 2/3 = 0.67."""
 
 
 def spread(node: Node) -> Node:
@@ -81,7 +87,7 @@ def _values(node: Node) -> tuple[str | None, Node] | None:
     """(name, values) of a statement that names values; null name: a formula stands in its place."""
     if isinstance(node, Relation) and node.modulus is None:
         if set(node.signs) == {"="}:
-            return _name(node.sides[0]), node.sides[-1]
+            return (_name(node.sides[0]), node.sides[-1]) if _is_consistent(node) else None
         return (_name(node.sides[0]), node.sides[1]) if node.signs == ("in",) else None
     if not isinstance(node, Several) or node.kind == "tuple" or not node.items:
         return None
@@ -98,6 +104,20 @@ def _values(node: Node) -> tuple[str | None, Node] | None:
     return ",".join(name for name, _ in in_order), Several(
         "tuple", tuple(value for _, value in in_order), "()"
     )
+
+
+def _is_consistent(node: Relation) -> bool:
+    """Whether the sides that are numbers are about the same: 100/3 = 33.3 is meant so, 0.5 = 56% is not."""
+    sides = [side for side in node.sides if not letters_in(side) - CONSTANTS]
+    if len(sides) < 2:
+        return True
+    try:
+        values = [complex(Numeric(_DIGITS, {}, False).value(side)) for side in sides]
+    except Undefined:
+        return False
+    except (Unreadable, OverflowError):
+        return True
+    return all(abs(value - values[-1]) <= _ABOUT * max(abs(value), abs(values[-1])) for value in values)
 
 
 def _name(node: Node) -> str | None:

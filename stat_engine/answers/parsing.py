@@ -186,31 +186,35 @@ class _Parser(Atoms):
         return not (text == "(" and self._peek(1)[1].strip() in ("mod", "\\bmod", "\\mod"))
 
     def _beside(self, node: Node, last: Node) -> tuple[Node, Node]:
-        """A factor with nothing before it: a product, or a mixed number such as 2 1/2."""
-        is_whole = (
-            isinstance(last, Number) and last is node and last.value.denominator == 1 and not last.digits
-        )
+        """(the term so far, its last factor) with the factor that follows without a sign: a product, or a
+        mixed number such as 2 1/2."""
+        is_whole = last is node and _is_whole(node)
         if self._peek()[0] in ("number", "repeating", "rounded"):
-            if not is_whole or self._peek(1)[1] != "/":
-                raise Unreadable("a number right behind another factor")
-            above = self._factor()
-            self._expect("/")
-            part: Node = Apply("/", (above, self._factor()))
-        else:
-            part = self._factor()
-        if is_whole and _is_proper(part):
-            return Apply("mixed", (node, part)), part
-        if (
-            is_whole
-            and isinstance(part, Apply)
-            and part.name in ("percent", "degree")
-            and _is_proper(part.args[0])
-        ):
-            part = Apply(part.name, (Apply("mixed", (node, part.args[0])),))
+            return self._number_beside(node, is_whole)
+        part = self._factor()
+        if not is_whole:
+            return Apply("*", (node, part)), part
+        sign = part.name if isinstance(part, Apply) and part.name in ("percent", "degree") else ""
+        fraction = part.args[0] if sign and isinstance(part, Apply) else part
+        if _is_proper(fraction):
+            mixed = Apply("mixed", (node, fraction))
+            part = Apply(sign, (mixed,)) if sign else mixed
             return part, part
-        if is_whole and isinstance(part, Apply) and part.name == "/" and self._tokens[self._at - 2][1] == "/":
-            raise Unreadable("two numbers beside each other")
+        if isinstance(fraction, Apply) and fraction.name == "/" and all(map(_is_whole, fraction.args)):
+            raise Unreadable("a whole number beside a fraction above 1")
         return Apply("*", (node, part)), part
+
+    def _number_beside(self, node: Node, is_whole: bool) -> tuple[Node, Node]:
+        """A number with no sign before it: the 1/2 of 2 1/2, or a factor behind brackets."""
+        if self._tokens[self._at - 1][1] == ")":
+            factor = self._factor()
+            return Apply("*", (node, factor)), factor
+        above = self._factor()
+        self._expect("/")
+        part = Apply("/", (above, self._factor()))
+        if not is_whole or not _is_proper(part):
+            raise Unreadable("a number right behind another factor")
+        return Apply("mixed", (node, part)), part
 
     def _factor(self) -> Node:
         if self._skip("-"):
@@ -279,11 +283,14 @@ def _negative(node: Node) -> Node:
     return Apply("neg", (node,))
 
 
+def _is_whole(node: Node) -> bool:
+    """Whether this is a whole number as it is written in a mixed number."""
+    return isinstance(node, Number) and not node.digits and node.value.denominator == 1
+
+
 def _is_proper(node: Node) -> bool:
     """Whether this is a fraction of two whole numbers below one, as a mixed number has."""
-    if not isinstance(node, Apply) or node.name != "/":
+    if not isinstance(node, Apply) or node.name != "/" or not all(map(_is_whole, node.args)):
         return False
-    above, below = node.args
-    if not isinstance(above, Number) or not isinstance(below, Number):
-        return False
-    return above.value.denominator == below.value.denominator == 1 and 0 < above.value < below.value
+    above, below = (arg.value for arg in node.args if isinstance(arg, Number))
+    return 0 < above < below

@@ -13,6 +13,7 @@ _THOUGHT = re.compile(r"</(?:think|thinking|thought|thoughts|reasoning|reflectio
 _TAGGED = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 _ONE_NUMBER = re.compile(r"\\boxed\{(-?\d[\d,./]*)\}")
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _ONLY_NUMBER = re.compile(r"\s*(-?\d[\d,/]*(?:\.\d+)?)\.?\s*")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(
@@ -102,7 +103,7 @@ def reference(text: str | None) -> str | None:
     if "<answer>" in text or "\\boxed" in text or "\\fbox" in text or "\\framebox" in text or "####" in text:
         found = _marked(text)
         if found is not None:
-            return found
+            return found.replace(",", "") if _THOUSANDS.fullmatch(found) else found
     announced = _announced(text) if "nswer" in text else None
     return announced if announced is not None else (clean(text) or None)
 
@@ -156,6 +157,9 @@ def _marked(text: str) -> str | None:
     if at < 0:
         return None
     line = text[at + 4 :].lstrip("#").split("\n", 1)[0]
+    only = _ONLY_NUMBER.fullmatch(line)
+    if only:
+        return only[1]
     if not line.strip() or _HEADING.match(line):
         return None
     return _announced(text[at:]) if "nswer" in line else _phrase(line)

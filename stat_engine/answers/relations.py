@@ -82,7 +82,8 @@ def _same_links(one: _Link, other: _Link, same: Same) -> bool | None:
     are_numbers = not any(
         isinstance(side, Several | Matrix | Region | Word) for side in (*one[1:], *other[1:])
     )
-    if sign in ("=", "!=", "<", "<=") and are_numbers:
+    has_variables = any(letters_in(side) - CONSTANTS for side in (*one[1:], *other[1:]))
+    if sign in ("=", "!=", "<", "<=") and are_numbers and has_variables:
         return _proportional(difference(left, right), difference(*other[1:]), is_ordered)
     if same(left, other[1]) and same(right, other[2]):
         return True

@@ -48,6 +48,7 @@ _GROUPED = re.compile(
     r"(?!\d|\s*/|,\d)"
 )
 _ONE_SIGN = re.compile(r"\{\s*([:=<>+-](?!\s*\d)|\\%)\s*\}")
+_EMPTY = re.compile(r"(?<![}A-Za-z])\{\}")
 _SEPARATOR = re.compile(r"[^\d]+")
 _COMMAS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]\d|\d)")
 _WORDS = (
@@ -158,7 +159,7 @@ def _without_layout(text: str) -> str:
         text, n = _FONT.subn(_plain_font, text)
         if not n:
             break
-    return _NO_SPACE.sub("", _SPACE.sub(" ", _LAYOUT.sub(" ", text.replace("{}", ""))))
+    return _NO_SPACE.sub("", _SPACE.sub(" ", _LAYOUT.sub(" ", _EMPTY.sub("", text))))
 
 
 def _plain_font(found: re.Match[str]) -> str:
@@ -167,9 +168,9 @@ def _plain_font(found: re.Match[str]) -> str:
     is_text = font[:4] in {"text", "mbox", "hbox", "emph"}
     if not content.strip():
         return " "
-    if re.fullmatch(r"[\d.]+", content):
+    if re.fullmatch(r"[0-9A-Z.]*\d[0-9A-Z.]*", content):
         return content
-    if content.strip() in FUNCTIONS:
+    if not is_text and content.strip() in FUNCTIONS:
         return f"\\{content.strip()} "
     if is_text or ("\\" not in content and re.search(r"[A-Za-z]{2}", content.replace(".", ""))):
         return f"\\text{{{content}}}"

@@ -19,7 +19,7 @@ _ALIASES = {
     "euro": "euro eur EUR", "pound": "pound gbp GBP", "rupee": "rupee rs Rs INR", "yen": "yen",
     "degree": "degree deg", "radian": "radian rad", "N": "N newton", "J": "J joule", "W": "W watt",
     "V": "V volt", "K": "K kelvin", "C": "C celsius", "F": "F fahrenheit", "Hz": "Hz hertz", "acre": "acre",
-    "am": "am", "pm": "pm", "mi / h": "mph", "km / h": "kph kmph kmh",
+    "unit": "unit", "am": "am", "pm": "pm", "mi / h": "mph", "km / h": "kph kmph kmh",
 }  # fmt: skip
 UNITS = {word: unit for unit, words in _ALIASES.items() for word in words.split()}
 """Word -> unit."""
@@ -30,31 +30,19 @@ _NOT_UNITS = {
     "except", "mod", "modulo", "base", "remainder", "factorial", "over", "half", "halves", "third",
     "quarter", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth",
     "infinity", "choose", "with", "is", "are", "sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp",
-    "dozen", "divided", "root", "between", "but", "from",
+    "dozen", "divided", "root", "between", "but", "from", "below", "under", "negative", "less", "fewer",
 }  # fmt: skip
 """Words behind a number that say what the number is: without them it would be another."""
 _FILLERS = {
-    "in",
-    "of",
-    "the",
-    "a",
-    "an",
-    "total",
-    "each",
-    "all",
-    "altogether",
-    "left",
-    "more",
-    "about",
-    "there",
-    "unit",
-    "long",
-}
+    "in", "of", "the", "a", "an", "total", "each", "all", "altogether", "left", "more", "about", "there",
+    "long", "exactly",
+}  # fmt: skip
 _NOUNS = {
     "men", "man", "boy", "cat", "dog", "hat", "pen", "car", "box", "egg", "way", "bag", "pie", "toy", "bus",
     "row", "set", "kid", "jar", "fox", "cow", "hen", "pig", "bee", "ant", "cup", "tip", "mug", "day", "pet",
     "can", "bar", "tea", "cap", "win",
 }  # fmt: skip
+"""Words of three letters that are no product of three variables."""
 _PIECE = (
     r"(?:\\text\{[^{}]*\}|[A-Za-z]++\.?|\^\s*(?:\d|\{\s*-?\d\s*\})|\^\{?\\circ\s*\}?|[/()¢€£¥-]|\\cdot(?![A-Za-z])"
     r"|\\cents?(?![A-Za-z])|\s)"
@@ -68,7 +56,7 @@ _MONEY = {
 }  # fmt: skip
 _SAID = (
     r"(?:approximately|approx\.?|about|around|exactly|roughly|nearly|only|just|clearly|simply|therefore|thus|then|hence"
-    r"|a total of|total of|there (?:are|is)|it is|that is|(?:the )?(?:final )?answer(?: is)?:?)"
+    r"|a total of|total of|there (?:are|is)|it is|that is|(?:the )?(?:final )?(?:answer|solution)(?: is)?:?)"
 )
 _PREFIX = re.compile(rf"\s*(?:{_SAID}\s+|\\text\{{\s*{_SAID}\s*\}}\s*|\\approx\s*|=\s*)+", re.IGNORECASE)
 _CURRENCY = re.compile(
@@ -126,6 +114,8 @@ def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two units are different ones, both being named: cm and m, cats and dogs."""
     if not one or not other or one[: len(other)] == other or other[: len(one)] == one:
         return False
+    if one[0].startswith("unit") != other[0].startswith("unit"):
+        return False
     known, others = ([word for word in unit if not word.startswith("?")] for unit in (one, other))
     if known and others:
         return known[: len(others)] != others[: len(known)]
@@ -151,11 +141,13 @@ def _tail(tail: str, is_reference: bool) -> Quantity | None:
             if unit:
                 unit[-1] += f"^{raised[1]}"
             continue
-        for word in re.findall(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\d+", piece[6:-1] if is_text else piece):
-            word = word.replace(".", "")
+        words = re.findall(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\d+", piece[6:-1] if is_text else piece)
+        for word in [word.replace(".", "") for word in words]:
             has_words = True
             name = UNITS.get(word) or UNITS.get(word.lower()) or UNITS.get(_stem(word))
             if word.lower() in _NOT_UNITS or _stem(word) in _NOT_UNITS or word.isdigit():
+                return None
+            if len(words) == len(word) == 1 and word.isalpha() and not name:
                 return None
             is_scale = is_degree and name in ("C", "F")
             if not is_text and not is_scale and not _is_unit(word, name, bool(match["space"]), is_reference):

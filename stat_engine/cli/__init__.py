@@ -14,6 +14,7 @@ from stat_engine.cli import (
     editing,
     examples,
     export_model,
+    grade,
     grpo,
     importing,
     jobs,
@@ -61,7 +62,7 @@ app.add_typer(label.app, name="label", help="Review the teacher's labels: decide
 app.add_typer(examples.app, name="examples", help="Look into a training set, and drop or edit its examples")
 ROOMS = (
     studio, runs, rounds, settings, difficult, results, compare, sets, training, grpo, study, data, agreement,
-    examples, export_model, workspace, workspace_settings,
+    examples, export_model, workspace, workspace_settings, grade,
 )  # fmt: skip
 for room in ROOMS:
     for verb in room.VERBS:

@@ -1,13 +1,17 @@
 """From a configuration to the grader it names."""
 
 from stat_engine.config import GraderConfig
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, shown
 from stat_engine.graders.command import CommandGrader
-from stat_engine.graders.grader import Grader, Judge
+from stat_engine.graders.grader import Graded, Grader, Judge
 from stat_engine.graders.isolation import isolation
 from stat_engine.graders.judge import JudgeGrader
 from stat_engine.graders.mathematical import MathematicalGrader
 from stat_engine.graders.text import ChoiceGrader, ExactGrader, RegexGrader
+from stat_engine.records import Question
+
+STANDALONE = ("mathematical", "exact", "choice")
+"""Graders that need no settings."""
 
 
 def open_grader(config: GraderConfig, judge: Judge | None = None) -> Grader:
@@ -27,6 +31,19 @@ def open_grader(config: GraderConfig, judge: Judge | None = None) -> Grader:
     if judge is None:
         raise StatError("grader judge asks the run's teacher, and this teacher cannot judge; name another")
     return JudgeGrader(judge)
+
+
+def grade_one(response: str, reference: str, backend: str = "mathematical") -> Graded:
+    """One response against a reference answer, by a grader that needs no further settings.
+
+    Raises StatError for any other grader, and for a reference that the grader cannot use."""
+    if backend not in STANDALONE:
+        raise StatError(
+            f"found grader {shown(backend)}, expected {', '.join(STANDALONE)}; others need a run's settings"
+        )
+    grader = open_grader(GraderConfig.model_validate({"backend": backend}))
+    question = Question(id="reference", split="test", problem="", answer=reference)
+    return grader.grade([(response, question)])[0]
 
 
 def notice(config: GraderConfig) -> str | None:

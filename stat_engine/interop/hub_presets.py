@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from stat_engine.answers import last_boxed
+from stat_engine import answers
 from stat_engine.interop.row import Row
 from stat_engine.records import Question, Split
 
 Reading = Callable[[str], str | None]
-_UNBRACED = re.compile(r"\\(?:f?boxed|fbox) *([^\s{}$\\])")
 
 
 def as_it_is(text: str) -> str | None:
@@ -22,20 +21,13 @@ def as_it_is(text: str) -> str | None:
 
 
 def boxed(text: str) -> str | None:
-    """Content of the last \\boxed{}, or of a \\boxed 2 without braces; None where it is empty."""
-    content = last_boxed(text)
-    found = _UNBRACED.findall(text) if content is None else [content]
-    return (found[-1] or None) if found else None
+    """Content of the last \\boxed{} or \\fbox{}, or of a \\boxed 2 without braces; None: there is none."""
+    return answers.last_boxed(text)
 
 
 def before_hashes(text: str) -> str | None:
     """What stands before the last ####."""
     return as_it_is(text.rpartition("####")[0])
-
-
-def after_hashes(text: str) -> str | None:
-    """What stands after the last ####, without the commas between thousands."""
-    return as_it_is(text.rpartition("####")[2].replace(",", ""))
 
 
 @dataclass(frozen=True)
@@ -47,7 +39,7 @@ class Preset:
     """The hub's split -> ours."""
     id: str
     """Pattern of the question's id, filled from {split}, {subject}, {n} and the row's own {id}."""
-    answer: tuple[str, Reading] | None = ("answer", as_it_is)
+    answer: tuple[str, Reading] | None = ("answer", answers.reference)
     """Field, and how the final answer is read from it; null: the rows have none."""
     problem: str = "problem"
     solution: tuple[str, Reading] | None = None
@@ -75,7 +67,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "gsm8k": Preset(
         "openai/gsm8k", {"train": "train", "test": "test"}, "gsm8k/{split}/{n:05d}",
-        answer=("answer", after_hashes), problem="question", solution=("answer", before_hashes),
+        answer=("answer", answers.reference), problem="question", solution=("answer", before_hashes),
         configs=("main",),
     ),
     "math-500": Preset(
