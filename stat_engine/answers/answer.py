@@ -1,7 +1,7 @@
 """A final answer as it is compared: its tidy text, its tree, its unit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -15,6 +15,11 @@ _PERCENT = re.compile(
     r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)"
 )
 _NOON = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")
+_TO = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\\text\{\s*)?to\s*\}?\s*(\d+(?:\.\d+)?)")
+_NOT_EQUAL = re.compile(r"\\not\s*=")
+_WITHOUT = re.compile(r"(\\mathbb\{R\}\s*)-\s*(?=\\\{)")
+_ASIDE = re.compile(r"(.*[\w}])\s+\([^()]*\)")
+"""An answer said again in brackets: 18 dollars ($18)."""
 _SPACE = re.compile(r"(?<![A-Za-z0-9,]) | (?![A-Za-z0-9])")
 _UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
 _ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
@@ -65,8 +70,15 @@ def read(text: str, is_reference: bool = False) -> Answer:
     if _REALS.fullmatch(plain):
         plain = "\\mathbb{R}"
     plain = _ANGLES.sub(r"\\langle \1\\rangle ", _UNION.sub(r"\\cup ", _PERCENT.sub(r"\\%", plain)))
+    plain = _NOT_EQUAL.sub(r"\\ne ", _WITHOUT.sub(r"\1\\setminus ", plain))
+    ratio = _TO.fullmatch(plain)
+    if ratio:
+        plain = f"{ratio[1]}:{ratio[2]}"
     whole, is_beyond = _tree(plain)
     found = quantity(plain, is_reference)
+    aside = _ASIDE.fullmatch(plain) if whole is None and found.number == plain else None
+    if aside:
+        return replace(read(aside[1], is_reference), text=plain)
     if found.number == plain:
         return Answer(plain, whole, is_beyond, is_text=inner is not None)
     node, is_head_beyond = _tree(found.number)

@@ -104,14 +104,18 @@ class Atoms(Cursor, ABC):
         return items[0] if len(items) == 1 else Several("tuple", items, opening + closing)
 
     def _group(self) -> Node:
-        items, _ = self._items("}")
-        if len(items) == 1 and self._peek()[1] in ("\\choose", "\\over"):
-            name = {"\\choose": "binom", "\\over": "/"}[self._take()[1]]
-            items = (Apply(name, (items[0], self._sum())),)
+        items = self._above(self._items("}")[0])
         self._expect("}")
         if not items:
             raise Unreadable("an empty group")
         return items[0] if len(items) == 1 else Several("set", items)
+
+    def _above(self, items: tuple[Node, ...]) -> tuple[Node, ...]:
+        """What `\\over` or `\\choose` makes of the item before it; without one, the items."""
+        if len(items) != 1 or self._peek()[1] not in ("\\choose", "\\over"):
+            return items
+        name = "binom" if self._take()[1] == "\\choose" else "/"
+        return (Apply(name, (items[0], self._sum())),)
 
     def _braces(self) -> Node:
         outside, self._in_set = self._in_set, True
@@ -165,7 +169,7 @@ class Atoms(Cursor, ABC):
             return Dots()
         if name in lexicon.MARKED:
             content = self._raw_argument()
-            return REALS if (name, content) == ("mathbb", "R") else Symbol(f"{name} {content}")
+            return REALS if (name, content) == ("mathbb", "R") else Symbol(_mark(name, content))
         if name in lexicon.SHAPES:
             return self._shape(name)
         return self._enclosing(name)
@@ -231,10 +235,8 @@ class Atoms(Cursor, ABC):
         kind, text = self._peek()
         if kind not in ("letters", "text") and text != "{":
             raise Unreadable("an angle without a name")
-        if text == "{":
-            return Symbol(f"{name} {self._raw_argument()}")
-        self._at += 1
-        return Symbol(f"{name} {text.strip()}")
+        letters = self._raw_argument() if text == "{" else self._take()[1]
+        return Symbol(_mark(name, letters.strip()))
 
     def _matrix(self, name: str) -> Node:
         if name not in {"pmatrix", "bmatrix", "matrix", "array", "Bmatrix", "smallmatrix"}:
@@ -252,6 +254,14 @@ class Atoms(Cursor, ABC):
         if not kept or len({len(row) for row in kept}) > 1:
             raise Unreadable("a matrix whose rows differ in length")
         return Matrix(tuple(kept))
+
+
+def _mark(name: str, letters: str) -> str:
+    """The name of a marked symbol; angle BAC is angle CAB, and segment AB is segment BA."""
+    is_either_way = (name == "overline" and len(letters) == 2) or (name == "angle" and len(letters) == 3)
+    if is_either_way and letters.isalpha() and letters.isupper():
+        letters = min(letters, letters[::-1])
+    return f"{name} {letters}"
 
 
 def _described(item: Node, conditions: tuple[Node, ...]) -> Node:

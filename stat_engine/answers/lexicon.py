@@ -59,10 +59,8 @@ ONLY_SYMPY = {
     "int", "iint", "oint", "sum", "prod", "lim", "partial", "nabla", "limsup", "liminf", "sup", "mod",
     "bmod",
 }  # fmt: skip
-KNOWN_NAMES = {"sqrt", "pi", "infinity", "inf", "oo", "theta", "alpha", "beta", "lambda", *FUNCTIONS} - {
-    "Re",
-    "Im",
-}
+_PLAIN_NAMES = {"sqrt", "frac", "dfrac", "pi", "infinity", "inf", "oo", "theta", "alpha", "beta", "lambda"}
+KNOWN_NAMES = {*_PLAIN_NAMES, *FUNCTIONS} - {"Re", "Im"}
 """Names that a program's output writes without a backslash."""
 CLAUSES = {
     "if", "for", "when", "where", "with", "is", "are", "the", "of", "in", "at", "by", "not", "per", "to",
@@ -132,7 +130,7 @@ def decimal(written: str) -> tuple[Fraction, int | None]:
 
 
 def repeating(written: str) -> Fraction:
-    """0.1666... from `0.1|6`: Fixed digits, then the period."""
+    """0.1666... from `0.1|6`: fixed digits, then the period."""
     before, _, period = written.partition("|")
     whole, _, fixed = before.partition(".")
     shift, cycle = 10 ** len(fixed), 10 ** len(period) - 1

@@ -47,6 +47,7 @@ class _Parser(Atoms):
 
     def answer(self) -> Node:
         items, joiner = self._items(())
+        items = self._above(items)
         if self._at < len(self._tokens) or not items:
             raise Unreadable("something is left over")
         node = items[0] if len(items) == 1 else Several("list", items, joiner=joiner)
@@ -71,7 +72,7 @@ class _Parser(Atoms):
             word = text.strip(" ,;").lower()
             if kind in ("letters", "text") and word in _SEPARATING:
                 found = "or" if word == "or" else "and"
-            elif (kind == "text" and not word) or (kind == "mark" and text in ",;"):
+            elif (kind == "text" and not word) or text == "\\&" or (kind == "mark" and text in ",;&"):
                 found = found or ","
             elif text in ("\\lor", "\\vee"):
                 found = "lor"

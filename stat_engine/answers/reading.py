@@ -9,8 +9,12 @@ from functools import lru_cache
 
 from stat_engine.answers.answer import is_readable
 
-_THOUGHT = re.compile(r"</(?:think|thinking|thought|thoughts|reasoning|reflection)>", re.IGNORECASE)
-_TAGGED = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
+_THOUGHT = re.compile(
+    r"</(?:seed:)?(?:think|thinking|thoughts?|reasoning|reflection)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
+    r"|<\|channel\|>final<\|message\|>",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(r"<(?:final_?)?answer>(.*?)(?:</(?:final_?)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 _ONE_NUMBER = re.compile(r"\\boxed\{(-?\d[\d,./]*)\}")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -27,7 +31,7 @@ _ANNOUNCED = re.compile(
     rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*"
     r"(?:(?:is|are|would be|should be|must be|will be|equals)\b(?!\s+not\b)|[:=]|：)"
     r"|final answer\s*[-–—]\s|答案\s*(?:是|为|：|:))(?:[\s*_:=：]|`(?!``))*"
-    r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*",
+    r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*|^\s*[#*_>]+\s*answer[ *_]*\n[\s*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
@@ -46,14 +50,17 @@ _STOP = re.compile(
 )
 _MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
 _END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
-_PROSE = re.compile(r"(?!\\|(?:USD|EUR|GBP)\b)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d")
+_PROSE = re.compile(r"(?!\\|(?:USD|EUR|GBP|both|either)\b)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d")
 """A sentence of two words or more before its number."""
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
 _NUMBER = re.compile(
     r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
     r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?"
     rf"(?:[eE][-+]?\d+\b|:\d\d\b|\s?[x×*·]\s?10{_POWER}|{_POWER}|\s\d+/\d+(?!\d)|/\d+(?:,\d{{3}})*)?(?:\s?%)?"
+    r"(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
 )
+_GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
+"""Signs right beside a number that make it part of a formula."""
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
@@ -65,6 +72,7 @@ _HEADING = re.compile(
 _JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
 _SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
 _SHORT = 60
+_AROUND = ".,;:?*_`\"'“”$ "
 _TRAILING = ".,;:!?。 \n\t"
 
 
@@ -77,7 +85,7 @@ def extract(response: str) -> str | None:
 
 def after_thinking(response: str) -> str:
     """What a response says behind its thinking block; all of it where nothing is behind one."""
-    if "</" not in response:
+    if "</" not in response and not any(sign in response for sign in ("[/", "|>", "▷")):
         return response
     end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
     return response[end:] if end and response[end:].strip() else response
@@ -85,7 +93,7 @@ def after_thinking(response: str) -> str:
 
 def tagged(text: str) -> str | None:
     """What stands in the last `<answer>`, without a box around it; None: there is none."""
-    found = _TAGGED.findall(text) if "<" in text else []
+    found = _TAGGED.findall(text) if "nswer>" in text or "NSWER>" in text else []
     if not found or not found[-1].strip():
         return None
     return last_boxed(found[-1]) or str(found[-1]).strip()
@@ -286,17 +294,29 @@ def _says_something(formula: str) -> bool:
 
 
 def _last_number(line: str) -> str | None:
-    found = [match[0] for match in _NUMBER.finditer(line) if match[0].strip()]
-    if found:
-        return found[-1].strip().replace("$", "")
-    others = _ANY_NUMBER.findall(line)
-    return str(others[-1]) if others else None
+    """The last number of a line, with what stands right beside it where that is a formula: 5x, sqrt(3)."""
+    matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
+    if not matches:
+        others = _ANY_NUMBER.findall(line)
+        return str(others[-1]) if others else None
+    match = matches[-1]
+    found = match[0].strip().replace("$", "")
+    before = line[max(match.start() - 1, 0) : match.start()]
+    if not _GLUED.match(before) and not _GLUED.match(line, match.end()):
+        return found
+    run = _run(line, match.start(), match.end()).strip(_AROUND)
+    return run if is_readable(run) else found
 
 
 def _whole_run(text: str, number: str) -> str:
     """Where the last number stands in a formula without delimiters, all of that up to the next space."""
     at = text.rfind(number)
-    begin = max(text.rfind(space, 0, at) for space in " \n\t") + 1
-    end = min((found for space in " \n\t" if (found := text.find(space, at)) >= 0), default=len(text))
-    run = text[begin:end].strip(_TRAILING)
+    run = _run(text, at, at + 1).strip(_TRAILING)
     return run if "\\" in run and run.count("{") == run.count("}") else number
+
+
+def _run(text: str, begin: int, end: int) -> str:
+    """The text around a place, between two spaces."""
+    first = max(text.rfind(space, 0, begin) for space in " \n\t") + 1
+    last = min((found for space in " \n\t" if (found := text.find(space, end)) >= 0), default=len(text))
+    return text[first:last]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from stat_engine.answers.exact import Undefined, exact, terminates
+from stat_engine.answers.exact import Point, Undefined, exact, terminates
 from stat_engine.answers.trees import (
     CONSTANTS,
     INFINITY,
@@ -13,6 +13,7 @@ from stat_engine.answers.trees import (
     Node,
     Number,
     Symbol,
+    children,
     letters_in,
     number,
 )
@@ -75,17 +76,33 @@ def _agree(
 ) -> bool | None:
     """Whether two formulas agree at some points; None where too few of them have a value."""
     n_agreed = 0
+    is_partial = is_real and _has_bars(ours) != _has_bars(theirs)  # ln|x| has values where ln x has none
     enough = TURNS if has_steps(ours) or has_steps(theirs) else _ENOUGH
     for turn in range(TURNS):
+        point = {name: values(name, turn) for name in variables}
         try:
-            if not same_numbers(ours, theirs, {name: values(name, turn) for name in variables}, is_real):
+            if not same_numbers(ours, theirs, point, is_real):
                 return False
         except (Undefined, Beyond):
+            if is_partial and _has_value(ours, point) != _has_value(theirs, point):
+                return False
             continue
         n_agreed += 1
         if n_agreed == enough:
             return True
     return True if n_agreed > 1 else None
+
+
+def _has_bars(node: Node) -> bool:
+    return (isinstance(node, Apply) and node.name == "abs") or any(map(_has_bars, children(node)))
+
+
+def _has_value(node: Node, point: Point) -> bool:
+    try:
+        real_value(node, point)
+    except (Undefined, Beyond):
+        return False
+    return True
 
 
 def _same_constants(ours: Node, theirs: Node) -> bool:

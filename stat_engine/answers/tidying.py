@@ -22,7 +22,8 @@ _SIGNS = str.maketrans({
     "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "✓": "", "✅": "",
 })  # fmt: skip
 _RAISED, _LOWERED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
-_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?)?")
+_ROOTS = {"√": "\\sqrt", "∛": "\\sqrt[3]"}
+_ROOT = re.compile(r"([√∛])\s*(\d+(?:\.\d+)?)?")
 _SYMBOL = re.compile("[Α-Ωα-ωϕϵ]")
 _OUTER = re.compile(r"(?<!\\)\\[()\[\]]")
 _DOLLAR = re.compile(r"(?<!\\)\$")
@@ -30,13 +31,17 @@ _FONT = re.compile(
     r"\\(text(?:bf|it|rm|normal|sf|tt|up|sl|md|superscript)?|mbox|hbox|emph|boldsymbol|bm|pmb|underline"
     rf"|math(?:bf|it|rm|sf|tt|normal)|operatorname\*?)\s*{_BRACED}"
 )
+_TEXT_FONTS = {
+    "text", "textbf", "textit", "textrm", "textnormal", "textsf", "texttt", "textup", "textsl", "textmd",
+    "textsuperscript", "mbox", "hbox", "emph",
+}  # fmt: skip
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|tt)\s+([^{}\\]*)\}")
 _COLOUR = re.compile(rf"\\textcolor\s*\{{[^{{}}]*\}}\s*{_BRACED}|\\color\s*\{{[^{{}}]*\}}")
 _NO_DELIMITER = re.compile(r"\\(?:left|right)\s*\.(?!\d)")
 _LAYOUT = re.compile(
     r"\\(?:left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|scriptscriptstyle|limits"
     r"|nolimits|allowbreak|nobreak|hfill|strut|mathstrut|large|Large|huge|small|normalsize|rm|bf|it"
-    r"|mathrm|mathbf|boldmath)(?![A-Za-z])"
+    r"|mathrm|mathbf|boldmath|boldsymbol|bm)(?![A-Za-z])"
 )
 _SPACE = re.compile(
     r"(?<!\\)\\[,;:>/ ]|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])"
@@ -49,6 +54,7 @@ _GROUPED = re.compile(
 )
 _ONE_SIGN = re.compile(r"\{\s*([:=<>+-](?!\s*\d)|\\%)\s*\}")
 _EMPTY = re.compile(r"(?<![}A-Za-z])\{\}")
+_ONE_GROUP = re.compile(r"\{(?:(?!\\(?:over|choose)(?![A-Za-z]))[^{},]|\{[^{}]*\})+\}")
 _SEPARATOR = re.compile(r"[^\d]+")
 _COMMAS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]\d|\d)")
 _WORDS = (
@@ -86,6 +92,8 @@ def tidy(text: str) -> str:
         text = _without_dollars(text)
     text = _without_layout(text) if "\\" in text else _GROUPED.sub(_joined, text.replace("~", " "))
     text = _without_ends(_BLANK.sub(" ", text).strip())
+    if text[:1] == "{" and _ONE_GROUP.fullmatch(text):
+        text = text[1:-1].strip()
     if "10" in text:
         text = _TIMES_TEN.sub(r"\\times ", text)
     if "," in text:
@@ -116,7 +124,7 @@ def _without_ends(text: str) -> str:
 def _ascii(text: str) -> str:
     text = _RAISED.sub(lambda m: f"^{{{unicodedata.normalize('NFKC', m[0]).replace('−', '-')}}}", text)
     text = _LOWERED.sub(lambda m: f"_{{{unicodedata.normalize('NFKC', m[0]).replace('−', '-')}}}", text)
-    text = _ROOT.sub(lambda m: f"\\sqrt{{{m[1]}}}" if m[1] else "\\sqrt ", text)
+    text = _ROOT.sub(lambda m: f"{_ROOTS[m[1]]}{{{m[2]}}}" if m[2] else f"{_ROOTS[m[1]]} ", text)
     text = _SYMBOL.sub(_greek, text.translate(_SIGNS))
     if text.isascii():
         return text
@@ -155,6 +163,8 @@ def _without_layout(text: str) -> str:
     text = _NO_DELIMITER.sub(" ", text)
     text = _COLOUR.sub(lambda m: f"{{{m[1]}}}" if m[1] is not None else " ", text)
     text = _SWITCH.sub(r"\\text{\1}", text)
+    while (whole := _FONT.fullmatch(text.strip())) and whole[1] not in _TEXT_FONTS:
+        text = whole[2]
     for _ in range(3):
         text, n = _FONT.subn(_plain_font, text)
         if not n:
@@ -165,7 +175,7 @@ def _without_layout(text: str) -> str:
 def _plain_font(found: re.Match[str]) -> str:
     """`\\text{...}` where letters are words, else the content as a group: a bold 1.5 is 1.5."""
     font, content = found[1], found[2]
-    is_text = font[:4] in {"text", "mbox", "hbox", "emph"}
+    is_text = font in _TEXT_FONTS
     if not content.strip():
         return " "
     if re.fullmatch(r"[0-9A-Z.]*\d[0-9A-Z.]*", content):

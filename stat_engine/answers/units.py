@@ -44,8 +44,8 @@ _NOUNS = {
 }  # fmt: skip
 """Words of three letters that are no product of three variables."""
 _PIECE = (
-    r"(?:\\text\{[^{}]*\}|[A-Za-z]++\.?|\^\s*(?:\d|\{\s*-?\d\s*\})|\^\{?\\circ\s*\}?|[/()¢€£¥-]|\\cdot(?![A-Za-z])"
-    r"|\\cents?(?![A-Za-z])|\s)"
+    r"(?:\\text\{[^{}]*\}|[A-Za-z]++\.?|\^\s*(?:\d|\{\s*-?\d\s*\})|\^\{?\\circ\s*\}?|[/()¢€£¥-]|\\\$"
+    r"|\\cdot(?![A-Za-z])|\\cents?(?![A-Za-z])|\s)"
 )
 _QUANTITY = re.compile(rf"(.*?(?:[\d)}}\]%!.]|\\pi|\\%|\\circ))(\s*(?=[A-Za-z\\^(¢€£¥]){_PIECE}++)")
 _IN_WORDS = re.compile(rf"(.*[^\s,;])(\s*\\text\{{[^{{}}]{{2,}}\}}{_PIECE}*+)")
@@ -55,8 +55,9 @@ _MONEY = {
     "INR": "rupee", "₹": "rupee", "¥": "yen", "\\textsterling": "pound", "US\\$": "dollar",
 }  # fmt: skip
 _SAID = (
-    r"(?:approximately|approx\.?|about|around|exactly|roughly|nearly|only|just|clearly|simply|therefore|thus|then|hence"
-    r"|a total of|total of|there (?:are|is)|it is|that is|(?:the )?(?:final )?(?:answer|solution)(?: is)?:?)"
+    r"(?:both|either|approximately|approx\.?|about|around|exactly|roughly|nearly|only|just|clearly|simply"
+    r"|therefore|thus|then|hence|a total of|total of|there (?:are|is)|it is|that is"
+    r"|(?:the )?(?:final )?(?:answer|solution)(?: is)?:?)"
 )
 _PREFIX = re.compile(rf"\s*(?:{_SAID}\s+|\\text\{{\s*{_SAID}\s*\}}\s*|\\approx\s*|=\s*)+", re.IGNORECASE)
 _CURRENCY = re.compile(
@@ -65,6 +66,7 @@ _CURRENCY = re.compile(
 )
 _SPELT = re.compile(r"([A-Za-z][A-Za-z -]{2,}) \((-?\d[\d.,/]*)\)")
 _ORDINAL = re.compile(r"(\d+)\s*(?:\^\s*)?(?:\{|\\text\{)*\s*(?:st|nd|rd|th)\s*\}*")
+_WORD = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\\\$|\d+")
 _POWER = re.compile(r"\^\s*\{?\s*(-?\d)")
 _SQUARES = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 
@@ -141,7 +143,8 @@ def _tail(tail: str, is_reference: bool) -> Quantity | None:
             if unit:
                 unit[-1] += f"^{raised[1]}"
             continue
-        words = re.findall(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\d+", piece[6:-1] if is_text else piece)
+        words = _WORD.findall(piece[6:-1] if is_text else piece)
+        is_spaced = bool(match["space"]) or tail[: match.start()].endswith("(")
         for word in [word.replace(".", "") for word in words]:
             has_words = True
             name = UNITS.get(word) or UNITS.get(word.lower()) or UNITS.get(_stem(word))
@@ -150,11 +153,11 @@ def _tail(tail: str, is_reference: bool) -> Quantity | None:
             if len(words) == len(word) == 1 and word.isalpha() and not name:
                 return None
             is_scale = is_degree and name in ("C", "F")
-            if not is_text and not is_scale and not _is_unit(word, name, bool(match["space"]), is_reference):
+            if not is_text and not is_scale and not _is_unit(word, name, is_spaced, is_reference):
                 return None
             if not is_text and len(word) <= 3:
                 letters |= set(word)
-            is_spelt = is_spelt and (len(word) > 1 if is_text else len(word) > 2 and bool(match["space"]))
+            is_spelt = is_spelt and (len(word) > 1 if is_text else len(word) > 2 and is_spaced)
             if word.lower() in _SCALES and not unit:
                 scale *= 10 ** _SCALES[word.lower()]
             elif word.lower() in _SQUARES:

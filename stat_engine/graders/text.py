@@ -31,14 +31,15 @@ _LETTER = r"[\[({<]*([A-Z])[\])}>]*(?![\w'’])"
 _BARE = re.compile(rf"{_LETTER}\W*", re.IGNORECASE)
 """A letter and nothing else, in brackets or not: there a small one will do."""
 _SETTLED = re.compile(
-    r"(?:(?i:answer|choice|option)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]"
+    r"(?:(?i:answer|choice|option|letter)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]"
     r"|\b(?i:go with|choose|pick|select|opt for)\b)[\s:=：]*"
     rf"(?:(?i:option|choice|answer)\s+)?(?!I [a-z])(?!A [a-z]){_LETTER}"
 )
-_CONCLUDED = re.compile(
-    rf"(?:.*[.!?;]\s+|\s*)(?i:therefore|thus|hence|so|consequently|it['’]s|it is)\b[,:]?\s*{_LETTER}\W*"
-)
-_JUDGED = re.compile(rf"(?:.*[.!?;]\s+|\s*){_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
+_CLAUSE = r"(?:.*[.,!?;]\s+|\s*)"
+_HENCE = r"(?i:therefore|thus|hence|so|consequently|it['’]s|it is|it must be|that leaves)\b[,:]?\s*"
+_CONCLUDED = re.compile(rf"{_CLAUSE}{_HENCE}{_LETTER}\W*")
+_JUDGED = re.compile(rf"{_CLAUSE}(?:{_HENCE})?{_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
+_NAMED = re.compile(r"(?i:option|choice|letter)\s+")
 _LISTED = re.compile(r"\(([A-Z])\)|^\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])\b", re.MULTILINE)
 
 
@@ -110,7 +111,7 @@ class ChoiceGrader:
         if not last:
             return _listed(text)
         concluded = _CONCLUDED.fullmatch(last[-10_000:]) or _JUDGED.fullmatch(last[-10_000:])
-        return _bare(last) or (concluded[1] if concluded else None) or _listed(text)
+        return _bare(_NAMED.sub("", last, count=1)) or (concluded[1] if concluded else None) or _listed(text)
 
     def agree(self, one: str | None, other: str | None) -> bool:
         """The same letter."""
