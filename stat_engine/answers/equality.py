@@ -178,7 +178,7 @@ def _same_digits(ours: Node, theirs: Node) -> bool:
     based, other = (ours, theirs) if isinstance(ours, Based) else (theirs, ours)
     assert isinstance(based, Based)
     if isinstance(other, Number) and other.value.denominator == 1 and other.digits is None:
-        return based.digits.lstrip("0") == str(other.value.numerator)
+        return (based.digits.lstrip("0") or "0") == str(other.value.numerator)
     return isinstance(other, Word) and other.text.upper() == based.digits
 
 
