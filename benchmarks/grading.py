@@ -55,7 +55,9 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def pairs(data: Path) -> list[Pair]:
     """Distinct (answer, reference) pairs: those of real responses, then references with each other."""
-    references = {row["id"]: row["answer"] for row in rows(data / "math" / "problems.jsonl.gz") if row["answer"]}
+    references = {
+        row["id"]: row["answer"] for row in rows(data / "math" / "problems.jsonl.gz") if row["answer"]
+    }
     found: dict[Pair, None] = {}
     for path in sorted((data / "math").glob("responses*")):
         for row in rows(path):
@@ -80,7 +82,11 @@ def ours(given: list[Pair]) -> tuple[list[bool | None], list[str], float]:
     grader = open_grader(GraderConfig())
     begun = time.perf_counter()
     grades = grader.grade(items)
-    return [grade.is_correct for grade in grades], [grade.rule for grade in grades], time.perf_counter() - begun
+    return (
+        [grade.is_correct for grade in grades],
+        [grade.rule for grade in grades],
+        time.perf_counter() - begun,
+    )
 
 
 def theirs(given: list[Pair]) -> tuple[list[bool | None], float]:
@@ -91,14 +97,18 @@ def theirs(given: list[Pair]) -> tuple[list[bool | None], float]:
     verdicts: list[bool | None] = []
     for answer, reference in given:
         gold = math_verify.parse(f"${reference}$", parsing_timeout=5)
-        verdicts.append(math_verify.verify(gold, math_verify.parse(f"${answer}$", parsing_timeout=5), timeout_seconds=5))
+        verdicts.append(
+            math_verify.verify(gold, math_verify.parse(f"${answer}$", parsing_timeout=5), timeout_seconds=5)
+        )
     return verdicts, time.perf_counter() - begun
 
 
 def plain_numbers(folder: str) -> float:
     """Microseconds of CPU a plain number takes under the package in a folder."""
     environment = {**os.environ, "PYTHONPATH": folder}
-    done = subprocess.run([sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True
+    )
     return float(done.stdout)
 
 
@@ -111,11 +121,17 @@ def main() -> None:
     given = pairs(chosen.data)
     verdicts, rules, seconds = ours(given)
     by_sympy = sum("sympy" in rule or "time limit" in rule for rule in rules)
-    print(f"{len(given):,} pairs, {sum(map(bool, verdicts)):,} equal; sympy asked for {by_sympy:,}, {by_sympy / len(given):.2%}")
+    print(
+        f"{len(given):,} pairs, {sum(map(bool, verdicts)):,} equal; sympy asked for {by_sympy:,}, {by_sympy / len(given):.2%}"
+    )
     print(f"grader mathematical {seconds:8.2f} s")
     others, loop = theirs(given)
     print(f"math-verify, loop   {loop:8.2f} s, {loop / seconds:.1f} times as long")
-    differing = [(rule, pair, here) for pair, here, there, rule in zip(given, verdicts, others, rules, strict=True) if here != there]
+    differing = [
+        (rule, pair, here)
+        for pair, here, there, rule in zip(given, verdicts, others, rules, strict=True)
+        if here != there
+    ]
     print(f"{len(differing):,} verdicts differ: {Counter(rule for rule, _, _ in differing)}")
     for rule, (answer, reference), here in differing:
         print(f"  {'right' if here else 'wrong'} here ({rule}): {answer!r} for {reference!r}")

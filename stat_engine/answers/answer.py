@@ -27,6 +27,8 @@ _REALS = re.compile(
     r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE
 )
 _LABELLED = re.compile(r"\\text\{\s*(?:and|or)\s*\}")
+MOST_CHARACTERS = 500
+"""Of an answer that is compared otherwise than as a text."""
 Clock = tuple[int, int, int, str]
 """Hour, minute, second, and `a` or `p` where it says so."""
 
@@ -125,6 +127,8 @@ _WHOLE_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:/\d+)?
 
 def plain_number(text: str) -> int | Fraction | None:
     """The value of a whole number, a decimal or a fraction such as 3/4; None for any other text."""
+    if len(text) > MOST_CHARACTERS:
+        return None
     if text.isdecimal():
         return int(text)
     if not _WHOLE_NUMBER.fullmatch(text):

@@ -5,7 +5,7 @@ decides is left to sympy (`symbolic.py`), in a process that can be stopped."""
 
 from dataclasses import dataclass
 
-from stat_engine.answers.answer import Answer, plain_number, read
+from stat_engine.answers.answer import MOST_CHARACTERS, Answer, plain_number, read
 from stat_engine.answers.naming import spread, unnamed
 from stat_engine.answers.parts import is_half_closed, same_parts
 from stat_engine.answers.regions import real_set, same_set
@@ -31,9 +31,6 @@ from stat_engine.answers.trees import (
     product_of,
 )
 from stat_engine.answers.units import differ
-
-MOST_CHARACTERS = 500
-"""Of an answer that is compared otherwise than as a text."""
 
 
 @dataclass(frozen=True, slots=True)

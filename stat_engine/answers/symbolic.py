@@ -6,6 +6,7 @@ sympy's own and exact; math-verify's rounds to six decimal places. `serve` runs 
 a comparison that does not end can be stopped with (`graders/comparing.py`)."""
 
 import json
+import logging
 import re
 import resource
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 from stat_engine.answers.tidying import tidy
 
+logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns that its own time limit is off
 _MAX_MEMORY = 4 * 2**30
 """Bytes that a comparing process may hold, sympy's own half gigabyte included."""
 _WORDS = re.compile(r"\\text\s*\{[^{}]*\}|\\[A-Za-z]+|\\.")

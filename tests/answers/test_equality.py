@@ -90,7 +90,6 @@ def test_there_are_cases_of_both_verdicts_and_all_three_graders() -> None:
         ("4:30", "4:03", False, "differs as a time of day"),
         ("5 cm", "5 m", False, "different units"),
         (r"x+\foo", r"x+\bar", False, "not readable as mathematics"),
-        ("9" * 600, "8" * 601, False, "differs as a number"),
         ("x" * 600, "y" * 600, False, "too long to compare as mathematics"),
         (r"\sum_{k=1}^{n} k", r"\frac{n(n+1)}{2}", None, "not decided without sympy"),
         ("9^{9^{9^{9}}}", "1", None, "not decided without sympy"),
