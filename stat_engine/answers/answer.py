@@ -1,4 +1,4 @@
-"""A final answer as it is compared: its tidy text, its tree, its unit."""
+"""A final answer in the form that is compared: its normalised text, its tree, its unit."""
 
 import re
 from dataclasses import dataclass, replace
@@ -10,7 +10,9 @@ from stat_engine.answers.tidying import tidy, whole_text
 from stat_engine.answers.trees import CONSTANTS, Apply, Beyond, Node, Unreadable, children, letters_in, number
 from stat_engine.answers.units import Quantity, quantity
 
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?")
+_CLOCK = re.compile(
+    r"(\d{1,2})\s*:\s*([0-5]\d)(?:\s*:\s*([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?"
+)
 _PERCENT = re.compile(
     r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)"
 )
@@ -18,19 +20,20 @@ _NOON = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")
 _TO = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\\text\{\s*)?to\s*\}?\s*(\d+(?:\.\d+)?)")
 _NOT_EQUAL = re.compile(r"\\not\s*=")
 _WITHOUT = re.compile(r"(\\mathbb\{R\}\s*)-\s*(?=\\\{)")
-_ASIDE = re.compile(r"(.*[\w}])\s+\([^()]*\)")
-"""An answer said again in brackets: 18 dollars ($18)."""
+_ASIDE = re.compile(
+    r"(.*[\w}])\s+\((?![^()]*\b(?:if|when|where|for|mod|or|not|except|unless|base)\b)[^()]*\)"
+)
+"""An answer with a remark in brackets: 18 dollars ($18)."""
 _SPACE = re.compile(r"(?<![A-Za-z0-9,]) | (?![A-Za-z0-9])")
 _UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
 _ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
 _REALS = re.compile(
     r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE
 )
-_LABELLED = re.compile(r"\\text\{\s*(?:and|or)\s*\}")
 MOST_CHARACTERS = 500
-"""Of an answer that is compared otherwise than as a text."""
+"""The longest answer that is compared as mathematics."""
 Clock = tuple[int, int, int, str]
-"""Hour, minute, second, and `a` or `p` where it says so."""
+"""Hour, minute, second, and `a` or `p` if it is given."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +47,22 @@ class Answer:
     """It is mathematics that only sympy can compare."""
     unit: tuple[str, ...] = ()
     letters: frozenset[str] = frozenset()
-    """Of the unit, where they could be variables."""
+    """Letters of the unit, if they could be variables."""
     full: Node | None = None
     """Its tree with those letters as variables."""
     is_text: bool = False
-    """All of it stands in one `\\text{...}`."""
+    """The whole answer is one `\\text{...}`."""
     clock: Clock | None = None
 
     @property
     def key(self) -> str:
-        """The text with spaces only where they part letters or digits."""
+        """The text without the spaces that do not separate letters or digits."""
         return _SPACE.sub("", self.text)
 
 
 @lru_cache(maxsize=1 << 14)
 def read(text: str, is_reference: bool = False) -> Answer:
-    """What an answer's text says."""
+    """Parse the text of an answer."""
     plain = tidy(text)
     inner = whole_text(plain)
     if inner is not None:
@@ -95,12 +98,12 @@ def read(text: str, is_reference: bool = False) -> Answer:
 
 def is_readable(text: str) -> bool:
     """Whether an answer's text can be read as mathematics or as a time of day."""
-    found = read(text)
-    return found.node is not None or found.clock is not None
+    found = read(text) if len(text) <= MOST_CHARACTERS else None
+    return found is not None and (found.node is not None or found.clock is not None)
 
 
 def _may_have(node: Node, found: Quantity) -> bool:
-    """Whether a unit may stand behind this: behind one number, and a unit in words behind a formula."""
+    """Whether a unit may follow this: any unit a single number, a unit in words also a formula."""
     if not found.is_spelt and (_operations(node) - {"*", "/", "^", "root", "neg", "mixed"}):
         return False
     return found.is_any or letters_in(node) <= CONSTANTS

@@ -26,7 +26,7 @@ _MONEY = {"\\$", "\\textdollar", "\\pounds", "\\textsterling", "\\euro", "£", "
 
 
 class Atoms(Cursor, ABC):
-    """Reads one atom. What stands in its brackets and arguments is for the grammar, which inherits this."""
+    """Parses one atom; subclasses parse the content of its brackets and arguments."""
 
     def __init__(self, tokens: list[lexicon.Token]) -> None:
         super().__init__(tokens)
@@ -111,7 +111,7 @@ class Atoms(Cursor, ABC):
         return items[0] if len(items) == 1 else Several("set", items)
 
     def _above(self, items: tuple[Node, ...]) -> tuple[Node, ...]:
-        """What `\\over` or `\\choose` makes of the item before it; without one, the items."""
+        """The items, with `\\over` or `\\choose` applied to the item before it."""
         if len(items) != 1 or self._peek()[1] not in ("\\choose", "\\over"):
             return items
         name = "binom" if self._take()[1] == "\\choose" else "/"
@@ -219,7 +219,7 @@ class Atoms(Cursor, ABC):
         return call if power is None else Apply("^", (call, power))
 
     def _function_arguments(self) -> tuple[Node, ...]:
-        """What is in the brackets right behind a function, or the product that follows: the 2x of sin 2x."""
+        """The content of the brackets after a function, or the product that follows: the 2x of sin 2x."""
         if self._peek()[1] in ("(", "[", "{"):
             found = self._atom()
             return found.items if isinstance(found, Several) and found.kind == "tuple" else (found,)
@@ -245,11 +245,15 @@ class Atoms(Cursor, ABC):
             self._raw_argument()
         rows: list[list[Node]] = [[]]
         while not self._skip("\\end"):
+            if self._skip("\\hline"):
+                continue
+            rows[-1].append(self._sum())
             if self._skip("\\\\"):
                 rows.append([])
-            elif not self._skip("&", "\\hline"):
-                rows[-1].append(self._sum())
-        self._raw_argument()
+            elif not self._skip("&") and self._peek()[1] != "\\end":
+                raise Unreadable("a cell that goes on")
+        if self._raw_argument() != name:
+            raise Unreadable("a matrix that another environment ends")
         kept = [tuple(row) for row in rows if row]
         if not kept or len({len(row) for row in kept}) > 1:
             raise Unreadable("a matrix whose rows differ in length")
@@ -265,7 +269,7 @@ def _mark(name: str, letters: str) -> str:
 
 
 def _described(item: Node, conditions: tuple[Node, ...]) -> Node:
-    """{x | x > 3} is what its condition says. Raises Unreadable for a set that something else describes."""
+    """The condition of {x | x > 3}. Raises Unreadable for sets described in another way."""
     name = item
     if isinstance(item, Relation) and item.signs == ("in",) and item.sides[1] == REALS:
         name = item.sides[0]

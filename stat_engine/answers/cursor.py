@@ -1,4 +1,4 @@
-"""A place in the tokens of an answer: what is next, and taking it."""
+"""A position in the tokens of an answer."""
 
 from stat_engine.answers.lexicon import Token
 from stat_engine.answers.trees import Unreadable

@@ -1,7 +1,7 @@
 """Whether two answers mean the same, and by which rule.
 
-The rules are tried from the cheapest to the dearest; the first that decides gives the verdict. What none
-decides is left to sympy (`symbolic.py`), in a process that can be stopped."""
+The rules are tried in order of cost; the first that decides gives the verdict. If none decides, sympy is
+asked (`symbolic.py`), in a process with a time limit."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ class Verdict:
     """Whether an answer is right, and why."""
 
     is_correct: bool | None
-    """Null: not decided, because sympy has not been asked or took too long."""
+    """Null: not decided; sympy was not asked, or the time limit was reached."""
     rule: str
     """The comparison that decided, in words."""
 
@@ -53,7 +53,7 @@ _SAME_NUMBER, _OTHER_NUMBER = Verdict(True, "same number"), Verdict(False, "diff
 
 
 def compare(answer: str | None, reference: str | None) -> Verdict:
-    """The verdict on a final answer. Null where only sympy can tell."""
+    """The verdict on a final answer; null if only sympy can decide."""
     if answer is None or reference is None:
         return NO_ANSWER
     if answer == reference:
@@ -100,7 +100,7 @@ def _is_share(one: Answer, other: Answer) -> bool:
 
 
 def _chosen(ours: Answer, theirs: Answer) -> tuple[Node | None, Node | None]:
-    """The trees to compare: with a unit's letters as variables where the other side holds those letters."""
+    """The trees to compare; a unit's letters are variables if the other side has those letters."""
     letters = ours.letters | theirs.letters
     if letters and not (ours.unit and theirs.unit):
         first, second = ours.full or ours.node, theirs.full or theirs.node
@@ -110,7 +110,7 @@ def _chosen(ours: Answer, theirs: Answer) -> tuple[Node | None, Node | None]:
 
 
 def _same_times(ours: Answer, theirs: Answer) -> Verdict:
-    """The same hour and minute, and the same half of the day where both name one; a ratio is no time."""
+    """The same time, and the same half of the day if both name one; a ratio is not a time."""
     if not ours.clock or not theirs.clock:
         return _verdict(False, "time of day")
     halves = {ours.clock[3], theirs.clock[3]} - {""}
@@ -118,7 +118,7 @@ def _same_times(ours: Answer, theirs: Answer) -> Verdict:
 
 
 def _kind(one: Node, other: Node) -> str:
-    """What two answers are compared as, for the rule's words."""
+    """What two answers are compared as, in the words of the rule."""
     for node in (other, one):
         if isinstance(node, Relation):
             return "congruence" if node.modulus else "equation" if set(node.signs) == {"="} else "inequality"
@@ -157,7 +157,7 @@ def _same(ours: Node, theirs: Node, is_ordered: bool = False) -> bool | None:
 
 
 def _is_set(node: Node) -> bool:
-    """Whether a node is compared as a set of real numbers, where the other can be one too."""
+    """Whether a node is compared as a set of real numbers if the other node is one too."""
     if isinstance(node, Several):
         return node.kind == "list" and node.joiner != "," and isinstance(node.items[0], Relation)
     return isinstance(node, Relation | Region) or node == REALS
@@ -169,7 +169,7 @@ def _same_sets(ours: Node, theirs: Node) -> bool | None:
 
 
 def _same_digits(ours: Node, theirs: Node) -> bool:
-    """Digits in a base: of two bases both must agree, and one may be left out."""
+    """Digits in a base: two bases must agree, and one may be left out."""
     if isinstance(ours, Based) and isinstance(theirs, Based):
         return ours.base == theirs.base and ours.digits.lstrip("0") == theirs.digits.lstrip("0")
     based, other = (ours, theirs) if isinstance(ours, Based) else (theirs, ours)

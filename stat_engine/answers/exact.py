@@ -1,4 +1,4 @@
-"""The exact value of a tree, as a fraction, where arithmetic alone tells it."""
+"""The exact value of a tree as a fraction, if it has one."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -9,7 +9,7 @@ Point = Mapping[str, Fraction]
 """A value for each variable."""
 MOST_FACTORIAL = 10_000
 _MOST_BITS = 1 << 20
-"""Of a whole number; larger ones are left to the process that can be stopped."""
+"""The largest whole number; larger ones are compared in a process with a time limit."""
 
 
 class Undefined(Exception):
@@ -17,9 +17,9 @@ class Undefined(Exception):
 
 
 def exact(node: Node, point: Point) -> Fraction | None:
-    """The tree's value as a fraction; None where it is none, or where arithmetic alone does not tell it.
+    """The tree's value as a fraction; None if it is irrational or not computed here.
 
-    Raises Undefined, Unreadable for what is no number, and Beyond for a number that is too large."""
+    Raises Undefined, Unreadable for anything but a number, and Beyond for a number that is too large."""
     if isinstance(node, Number):
         return node.value
     if isinstance(node, Symbol):
@@ -41,7 +41,7 @@ def exact(node: Node, point: Point) -> Fraction | None:
 
 
 def value_of_digits(node: Based) -> Fraction:
-    """The value of digits in a base, those behind a point included."""
+    """The value of digits in a base, including those after the point."""
     whole, _, part = node.digits.partition(".")
     return Fraction(int((whole + part) or "0", node.base), node.base ** len(part))
 

@@ -1,4 +1,4 @@
-"""The vocabulary of the parser: commands of LaTeX, names of programs, and which tree each stands for."""
+"""The vocabulary of the parser: LaTeX commands, program notation, and their names in the tree."""
 
 import re
 from fractions import Fraction
@@ -33,7 +33,7 @@ MARKED = {
     "overline", "bar", "vec", "overrightarrow", "overleftrightarrow", "hat", "widehat", "tilde", "mathcal",
     "mathfrak", "mathbb", "overset", "wideparen", "overparen", "overarc",
 }  # fmt: skip
-"""Commands that mark a name: AB under a bar is another name than AB."""
+"""Commands that change a name: AB with a bar differs from AB."""
 SHAPES = {"angle", "triangle", "measuredangle", "odot", "parallelogram", "square", "Box"}
 """Commands before a name."""
 SIGNS = {
@@ -52,16 +52,16 @@ _CLOSING = {
     "\\wedge",
 }  # fmt: skip
 ENDS_SIDE = {*_CLOSING, *SIGNS, *SET_SIGNS}
-"""Tokens behind which another item, or another side of a relation, begins."""
+"""Tokens that end an item or a side of a relation."""
 ENDS_TERM = {"+", "-", "\\pm", "\\mp", ":", *TIMES, *OVER, *ENDS_SIDE}
-"""Tokens that no factor begins with."""
+"""Tokens that cannot begin a factor."""
 ONLY_SYMPY = {
     "int", "iint", "oint", "sum", "prod", "lim", "partial", "nabla", "limsup", "liminf", "sup", "mod",
     "bmod",
 }  # fmt: skip
 _PLAIN_NAMES = {"sqrt", "frac", "dfrac", "pi", "infinity", "inf", "oo", "theta", "alpha", "beta", "lambda"}
 KNOWN_NAMES = {*_PLAIN_NAMES, *FUNCTIONS} - {"Re", "Im"}
-"""Names that a program's output writes without a backslash."""
+"""Names that are written without a backslash in program notation."""
 CLAUSES = {
     "if", "for", "when", "where", "with", "is", "are", "the", "of", "in", "at", "by", "not", "per", "to",
     "then", "as", "than", "from", "but", "all", "any",
@@ -78,7 +78,7 @@ _TOKEN = re.compile(
     r"|(?P<mark>\*\*|[<>!=:]=|=[<>](?!=)|\S)"
 )
 _MOST_DIGITS = 5_000
-"""Of a number written with an exponent: 1e999999999 would fill the memory."""
+"""The largest exponent of a number: 1e999999999 would fill the memory."""
 
 Token = tuple[str, str]
 """(kind, text): number, repeating, rounded, text, letters, command, dots, mark."""
@@ -138,12 +138,12 @@ def repeating(written: str) -> Fraction:
 
 
 def continued(written: str) -> Fraction:
-    """0.333 with dots behind it: its last digit three times, or its last digits twice, are the period.
+    """0.333 with dots after it: a last digit three times, or last digits twice, are the period.
 
-    Raises Unreadable where nothing repeats, as in 3.14159..."""
+    Raises Unreadable if nothing repeats, as in 3.14159..."""
     whole, _, fixed = written.partition(".")
     for length in range(1, len(fixed) // 2 + 1):
         period, times = fixed[-length:], 3 if length == 1 else 2
         if fixed.endswith(period * times):
             return repeating(f"{whole}.{fixed[:-length]}|{period}")
-    raise Unreadable("a decimal that goes on in no way that can be told")
+    raise Unreadable("a decimal without a period")

@@ -17,7 +17,7 @@ from stat_engine.answers.trees import (
 from stat_engine.answers.values import Numeric
 
 _DIGITS, _ABOUT = 20, 0.006
-"""Digits, and the share by which a value may differ from the same one written otherwise: 2/3 = 0.67."""
+"""Digits, and the relative difference allowed between two sides of a chain: 2/3 = 0.67."""
 
 
 def spread(node: Node) -> Node:
@@ -30,10 +30,10 @@ def spread(node: Node) -> Node:
 
 
 def unnamed(ours: Node, theirs: Node) -> tuple[Node, Node]:
-    """The values of `x = 5`, of `x = 1, 2` and of `x = 1, y = 2`, where the other side gives values alone.
+    """The values of `x = 5`, of `x = 1, 2` and of `x = 1, y = 2`, if the other side gives values only.
 
     A response may name its value by a formula, as in x^2 + 1 = 5; where the reference does so, it is an
-    equation, and its right side alone is no answer."""
+    equation, and its right side alone is not an answer."""
     first, second = _values(ours), _values(theirs)
     if first and second:
         is_same_name = first[0] is not None and first[0] == second[0]
@@ -60,7 +60,7 @@ def _has_signs(node: Node) -> bool:
 
 
 def _signed(node: Node, sign: int) -> Node:
-    """The tree with plus or minus in the place of both, everywhere at once."""
+    """The tree with plus-minus replaced by one of the signs everywhere."""
     if isinstance(node, Apply):
         args = tuple(_signed(arg, sign) for arg in node.args)
         if node.name not in ("pm", "mp"):
@@ -79,12 +79,12 @@ def _holds_relation(node: Node) -> bool:
 
 
 def _is_chain(node: Node) -> bool:
-    """Whether a formula with variables stands between the ends, as in a = b = c."""
+    """Whether a chain has a formula with variables in the middle, as in a = b = c."""
     return isinstance(node, Relation) and any(letters_in(side) - CONSTANTS for side in node.sides[1:-1])
 
 
 def _values(node: Node) -> tuple[str | None, Node] | None:
-    """(name, values) of a statement that names values; null name: a formula stands in its place."""
+    """(name, values) of a statement that names values; null name: a formula is in its place."""
     if isinstance(node, Relation) and node.modulus is None:
         if set(node.signs) == {"="}:
             return (_name(node.sides[0]), node.sides[-1]) if _is_consistent(node) else None
@@ -107,7 +107,7 @@ def _values(node: Node) -> tuple[str | None, Node] | None:
 
 
 def _is_consistent(node: Relation) -> bool:
-    """Whether the sides that are numbers are about the same: 100/3 = 33.3 is meant so, 0.5 = 56% is not."""
+    """Whether the sides that are numbers agree roughly: 100/3 = 33.3 does, 0.5 = 56% does not."""
     sides = [side for side in node.sides if not letters_in(side) - CONSTANTS]
     if len(sides) < 2:
         return True
@@ -121,7 +121,7 @@ def _is_consistent(node: Relation) -> bool:
 
 
 def _name(node: Node) -> str | None:
-    """What a value is called: a variable, a word, f(x), a product of variables, or several of them."""
+    """The name of a value: a variable, a word, f(x), a product of variables, or several of them."""
     if isinstance(node, Symbol):
         return node.name
     if isinstance(node, Word):

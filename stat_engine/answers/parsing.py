@@ -1,7 +1,7 @@
-"""From the text of an answer to its tree: LaTeX as people and models write it, and the notation of programs.
+"""Parse the text of an answer: LaTeX as people and models write it, and program notation.
 
-Strict: a token that the grammar does not know makes the whole text unreadable, so that no two answers
-are equal because what differs was dropped. The grammar, from the loosest binding to the tightest:
+A token that the grammar does not know makes the whole text unreadable, so that two answers are never equal
+because a difference was dropped. The grammar, from the loosest binding to the tightest:
 
     items      item (separator item)*            separators: , ; and or
     item       set (sign set)* [modulus]         signs: = < <= in ...
@@ -65,7 +65,7 @@ class _Parser(Atoms):
         return tuple(items), joiner
 
     def _separator(self) -> str | None:
-        """`,`, `and` or `or`, of which a comma may stand before a word; None: none stands here."""
+        """`,`, `and` or `or`, also a comma before a word; None if there is none."""
         found = None
         while True:
             kind, text = self._peek()
@@ -114,7 +114,7 @@ class _Parser(Atoms):
         return left
 
     def _word(self) -> Node | None:
-        """Letters that stand alone as an item or as a side of a relation; None: something else is here."""
+        """Letters that are a whole item or a whole side of a relation; None for anything else."""
         ahead, found = 0, []
         while True:
             kind, text = self._peek(ahead)
@@ -206,7 +206,7 @@ class _Parser(Atoms):
         return Apply("*", (node, part)), part
 
     def _number_beside(self, node: Node, is_whole: bool) -> tuple[Node, Node]:
-        """A number with no sign before it: the 1/2 of 2 1/2, or a factor behind brackets."""
+        """A number without a sign before it: the 1/2 of 2 1/2, or a factor after brackets."""
         if self._tokens[self._at - 1][1] == ")":
             factor = self._factor()
             return Apply("*", (node, factor)), factor
@@ -261,7 +261,7 @@ class _Parser(Atoms):
 
 
 def _settled(node: Node) -> Node:
-    """The tree in which letters inside a formula are variables; words stand only where whole answers do."""
+    """The tree in which letters inside a formula are variables; words are whole items only."""
     if isinstance(node, Apply):
         args = (product_of(arg) or Symbol(arg.text) if isinstance(arg, Word) else arg for arg in node.args)
         return Apply(node.name, tuple(map(_settled, args)))

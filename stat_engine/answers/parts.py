@@ -35,7 +35,7 @@ def same_parts(ours: Node, theirs: Node, is_ordered: bool, same: Same) -> bool |
 
 
 def is_half_closed(node: Several) -> bool:
-    """Whether brackets make a pair an interval, as in [1, 2); (1, 2) can be a point as well."""
+    """Whether the brackets make a pair an interval, as in [1, 2); (1, 2) can also be a point."""
     return node.kind == "tuple" and len(node.items) == 2 and node.brackets != "()"
 
 
@@ -78,7 +78,7 @@ def _same_in_order(ours: Sequence[Node], theirs: Sequence[Node], same: Same) -> 
 
 
 def _same_in_any_order(ours: Sequence[Node], theirs: Sequence[Node], is_set: bool, same: Same) -> bool | None:
-    """Each item of one is an item of the other; in sets an item may stand there twice."""
+    """Each item of one is an item of the other; in sets an item may appear twice."""
     if max(len(ours), len(theirs)) > _MOST_ITEMS:
         raise Beyond("a list of very many items")
     if not is_set and len(ours) != len(theirs):

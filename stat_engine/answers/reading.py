@@ -1,8 +1,8 @@
-"""Find the final answer that a response, a solution or a reference answer ends in.
+"""Find the final answer of a response, a solution or a reference.
 
-In this order: what stands in `<answer>`, the last boxes, `####`, what an "answer is" or "Answer:" announces,
-`A:`, and else the last number or formula. What stands before the end of a thinking block counts only where
-nothing is found behind it."""
+In this order: the content of `<answer>`, the last boxes, `####`, the text after "answer is" or "Answer:" and
+after `A:`, the last number or formula. Text before the end of a thinking block is searched only if nothing
+follows it."""
 
 import re
 from functools import lru_cache
@@ -60,7 +60,7 @@ _NUMBER = re.compile(
     r"(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
 )
 _GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
-"""Signs right beside a number that make it part of a formula."""
+"""Characters next to a number that make it part of a formula."""
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
@@ -71,20 +71,21 @@ _HEADING = re.compile(
 """Of a section, where #### is Markdown."""
 _JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
 _SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
-_SHORT = 60
+_SHORT, _LONG = 60, 200
+"""Characters of a text that may be an answer and nothing else, and of one that is looked at for prose."""
 _AROUND = ".,;:?*_`\"'“”$ "
 _TRAILING = ".,;:!?。 \n\t"
 
 
 def extract(response: str) -> str | None:
-    """A response's final answer, as the head of this module has it; None where there is none."""
+    """The final answer of a response; None if it has none."""
     behind = after_thinking(response)
     found = _extract(behind)
     return _extract(response) if found is None and behind is not response else found
 
 
 def after_thinking(response: str) -> str:
-    """What a response says behind its thinking block; all of it where nothing is behind one."""
+    """The text after a response's thinking block; all of it if nothing follows the block."""
     if "</" not in response and not any(sign in response for sign in ("[/", "|>", "▷")):
         return response
     end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
@@ -92,7 +93,7 @@ def after_thinking(response: str) -> str:
 
 
 def tagged(text: str) -> str | None:
-    """What stands in the last `<answer>`, without a box around it; None: there is none."""
+    """The content of the last `<answer>`, without a box around it; None if there is none."""
     found = _TAGGED.findall(text) if "nswer>" in text or "NSWER>" in text else []
     if not found or not found[-1].strip():
         return None
@@ -101,9 +102,9 @@ def tagged(text: str) -> str | None:
 
 @lru_cache(maxsize=1 << 14)
 def reference(text: str | None) -> str | None:
-    """The final answer in a reference: in a box, behind `####` or "answer is", else all of the text.
+    """The final answer in a reference: in a box, after `####` or "answer is", else the whole text.
 
-    The one reader of gold answers, of targets and of the references that people import."""
+    Used for the answers of public data sets, for the targets of lm-evaluation-harness and when grading."""
     if text is None or text.isdecimal():
         return text
     if not text.strip():
@@ -117,7 +118,7 @@ def reference(text: str | None) -> str | None:
 
 
 def last_boxed(text: str) -> str | None:
-    """Content of the last box, or of the last ones where "and" or a comma joins them; None: there is none."""
+    """The content of the last box, or of the last boxes joined by "and" or a comma; None without a box."""
     start = text.rfind("\\boxed{")
     if start >= 0:  # most responses: one box with a number in it
         found = _ONE_NUMBER.match(text, start)
@@ -133,7 +134,7 @@ def last_boxed(text: str) -> str | None:
 
 
 def clean(text: str) -> str:
-    """An answer's text without Markdown, delimiters of mathematics and signs of an end around it."""
+    """The answer's text without Markdown, LaTeX delimiters and end-of-text markers around it."""
     text = _END.sub("", text.strip()).strip()
     if text[:1] in "*_`" or text[-1:] in "*_`":
         text = _MARKUP.sub("", text).strip()
@@ -153,7 +154,7 @@ def _extract(text: str) -> str | None:
 
 
 def _marked(text: str) -> str | None:
-    """What stands in an answer's tags, in the last box or behind the last ####."""
+    """The content of an answer's tags, of the last box, or of the line after the last ####."""
     inner = tagged(text)
     if inner is not None:
         return _announced(inner) or clean(inner)
@@ -174,7 +175,7 @@ def _marked(text: str) -> str | None:
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """(begin, end, content) of each box that is closed and holds something; of nested ones the innermost."""
+    """(begin, end, content) of each closed box that is not empty; of nested boxes the innermost."""
     begun = list(_BOX.finditer(text))
     closed = _closings(text, {match.end() for match in begun})
     found: list[tuple[int, int, str]] = []
@@ -194,7 +195,7 @@ def _boxes(text: str) -> list[tuple[int, int, str]]:
 
 
 def _closings(text: str, openings: set[int]) -> dict[int, int]:
-    """Where each of these opening braces is closed: the position behind its closing brace."""
+    """The position after the closing brace, for each of these opening braces."""
     closed: dict[int, int] = {}
     opened: list[int] = []
     for match in _BRACE.finditer(text, min(openings, default=len(text))):
@@ -208,7 +209,7 @@ def _closings(text: str, openings: set[int]) -> dict[int, int]:
 
 
 def _announced(text: str) -> str | None:
-    """What follows the last "answer is" or "Answer:", on its line or on the next one that says something."""
+    """The text after the last "answer is" or "Answer:", on its line or on the next line with text."""
     last_line = text.rfind("\n", 0, max(text.rfind("nswer"), 0)) + 1
     matches = list(_ANNOUNCED.finditer(text, last_line)) or list(_ANNOUNCED.finditer(text))
     for match in reversed(matches):
@@ -219,18 +220,18 @@ def _announced(text: str) -> str | None:
 
 
 def _behind(rest: str) -> str:
-    """The answer at the head of a text: in a code block, in a displayed formula, or on the first line."""
+    """The answer at the start of a text: in a code block, in a displayed formula, or on the first line."""
     line = rest.split("\n", 1)[0]
     if rest[:3] == "```":
         fence = _FENCE.match(rest)
         return clean(fence[1]) if fence else ""
     display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
     found = _phrase(next(filter(None, display.groups())) if display else line)
-    return (_last_value(found) or found) if _PROSE.match(found) else found
+    return (_last_value(found) or found) if _PROSE.match(found[:_LONG]) else found
 
 
 def _phrase(line: str) -> str:
-    """The answer at the head of a line: up to the end of the sentence or of what says more about it."""
+    """The answer at the start of a line: up to the end of the sentence, or to a clause that explains it."""
     only = _ONLY_NUMBER.fullmatch(line)
     if only:
         return only[1]
@@ -249,7 +250,7 @@ def _phrase(line: str) -> str:
 
 
 def _undelimited(text: str) -> str:
-    """The text without the delimiters of mathematics; a single dollar before a number stays, as money."""
+    """The text without LaTeX delimiters; a single dollar sign before a number is money and stays."""
     text = re.sub(r"(?<!\\)\\[()\[\]]", "", text)
     if text.count("$") - text.count("\\$") == 1 and re.search(r"(?<!\\)\$\s*[\d.]", text):
         return text
@@ -257,7 +258,7 @@ def _undelimited(text: str) -> str:
 
 
 def _last_value(text: str) -> str | None:
-    """The last number, or the last formula where that holds the last number; of a short answer all of it."""
+    """The last number, or the last formula if it contains the last number; the whole text if it is short."""
     if len(text) <= _SHORT:
         only = _ONLY_NUMBER.fullmatch(text)
         if only:
@@ -284,7 +285,7 @@ def _last_value(text: str) -> str | None:
 
 
 def _is_answer(text: str) -> bool:
-    """Whether a text that announces nothing is one value and nothing else: 3/4, x^2 + 1, 42 cm."""
+    """Whether the whole text is one value: 3/4, x^2 + 1, 42 cm."""
     plain = clean(text)
     return "\n" not in plain and not _SENTENCE.match(plain) and is_readable(plain)
 
@@ -294,7 +295,7 @@ def _says_something(formula: str) -> bool:
 
 
 def _last_number(line: str) -> str | None:
-    """The last number of a line, with what stands right beside it where that is a formula: 5x, sqrt(3)."""
+    """The last number of a line, with the characters next to it if they make a formula: 5x, sqrt(3)."""
     matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
     if not matches:
         others = _ANY_NUMBER.findall(line)
@@ -309,14 +310,14 @@ def _last_number(line: str) -> str | None:
 
 
 def _whole_run(text: str, number: str) -> str:
-    """Where the last number stands in a formula without delimiters, all of that up to the next space."""
+    """The run of text around the last number if it is LaTeX without delimiters, else the number."""
     at = text.rfind(number)
     run = _run(text, at, at + 1).strip(_TRAILING)
     return run if "\\" in run and run.count("{") == run.count("}") else number
 
 
 def _run(text: str, begin: int, end: int) -> str:
-    """The text around a place, between two spaces."""
+    """The text around a position, between two spaces."""
     first = max(text.rfind(space, 0, begin) for space in " \n\t") + 1
     last = min((found for space in " \n\t" if (found := text.find(space, end)) >= 0), default=len(text))
     return text[first:last]

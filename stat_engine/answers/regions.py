@@ -1,4 +1,4 @@
-"""Sets of real numbers: intervals, their unions, and what an inequality says of its variable."""
+"""Sets of real numbers: intervals, their unions, and the solutions of simple inequalities."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -40,14 +40,14 @@ class RealSet:
 
     pieces: tuple[Piece, ...]
     variable: str | None
-    """Whose values they are; null: the answer names none."""
+    """The variable that has these values; null: not named."""
 
 
 _WHOLE = Piece(float("-inf"), False, float("inf"), False)
 
 
 def real_set(node: Node) -> RealSet | None:
-    """The set of numbers that an answer stands for; None where it stands for none that is known."""
+    """The set of real numbers that an answer describes; None if it describes none."""
     try:
         pieces, variable = _read(node)
     except (Unreadable, Undefined):
@@ -56,7 +56,7 @@ def real_set(node: Node) -> RealSet | None:
 
 
 def same_set(one: RealSet, other: RealSet) -> bool:
-    """Whether two sets hold the same numbers, of the same variable where both name one."""
+    """Whether two sets have the same numbers, and the same variable if both name one."""
     if one.variable and other.variable and one.variable != other.variable:
         return False
     if len(one.pieces) != len(other.pieces):
@@ -123,7 +123,7 @@ def _combined(name: str, parts: tuple[Node, ...]) -> tuple[list[Piece], str | No
 
 
 def _related(node: Relation) -> tuple[list[Piece], str | None]:
-    """What `x in S`, `x < 3` and `1 < x < 3` say of x."""
+    """The values of x in `x in S`, `x < 3` and `1 < x < 3`."""
     if node.modulus is not None:
         raise Unreadable("a congruence")
     names = [at for at, side in enumerate(node.sides) if isinstance(side, Symbol) and _is_variable(side)]

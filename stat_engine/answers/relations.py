@@ -25,7 +25,7 @@ _Link = tuple[str, Node, Node]
 
 
 def same_relations(ours: Relation, theirs: Relation, same: Same) -> bool | None:
-    """Whether two statements say the same; `same` compares sides that are no numbers. None: not decided.
+    """Whether two statements are equivalent; `same` compares sides that are not numbers. None: not decided.
 
     Raises Unreadable and Beyond."""
     if ours.modulus is not None or theirs.modulus is not None:
@@ -42,7 +42,7 @@ def same_relations(ours: Relation, theirs: Relation, same: Same) -> bool | None:
 
 
 def _same_congruences(ours: Relation, theirs: Relation, same: Same) -> bool | None:
-    """The same modulus, and the same residue of the same name, which one of the two may leave out."""
+    """The same modulus, and the same residue of the same name, which one of the two may omit."""
     if ours.modulus is None or theirs.modulus is None or same(ours.modulus, theirs.modulus) is not True:
         return False
     names = [relation.sides[:-1] for relation in (ours, theirs)]
@@ -60,7 +60,7 @@ def _same_congruences(ours: Relation, theirs: Relation, same: Same) -> bool | No
 
 
 def _links(relation: Relation) -> list[_Link]:
-    """A chain as its single relations, < and <= only; numbers between equal signs are steps on the way."""
+    """A chain as single relations with < and <= only; numbers between equal signs are intermediate steps."""
     sides, signs = relation.sides, relation.signs
     if (
         len(signs) > 1
@@ -91,7 +91,7 @@ def _same_links(one: _Link, other: _Link, same: Same) -> bool | None:
 
 
 def _proportional(one: Node, other: Node, is_positive: bool) -> bool | None:
-    """Whether one formula is the other times a constant, above 0 where the direction counts."""
+    """Whether one formula is the other times a constant, above 0 if the direction matters."""
     zero = number(0)
     if same_values(one, zero) is not False or same_values(other, zero) is not False:
         return same_values(one, other)

@@ -1,4 +1,4 @@
-"""Whether two numbers or formulas are equal: exactly, or wherever both have a value."""
+"""Whether two numbers or formulas are equal: exactly, or at points where both have a value."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -20,18 +20,18 @@ from stat_engine.answers.trees import (
 from stat_engine.answers.values import has_steps, real_value, same_numbers, sample, whole_sample
 
 TURNS = 16
-"""Points at most at which two formulas are compared."""
+"""The largest number of points at which two formulas are compared."""
 _ENOUGH = 4
 FLOAT_DIGITS = 12
-"""A decimal of so many digits may be a rounded value: 0.0833333333333333 is 1/12, 0.0833 is not."""
+"""A decimal of this many digits may be a rounded value: 0.0833333333333333 is 1/12, 0.0833 is not."""
 _EXACT_FLOAT_DIGITS, _MOST_FLOAT_DIGITS = 15, 17
-"""A decimal of as many digits may be a floating point number, whose last digits are off."""
+"""A decimal of this many digits may be a float, whose last digits are off."""
 
 
 def same_values(ours: Node, theirs: Node) -> bool | None:
-    """Whether two formulas or numbers are equal; None where too few points tell.
+    """Whether two formulas or numbers are equal; None if too few points have a value.
 
-    Raises Unreadable for what is no number, and Beyond for what only sympy can tell."""
+    Raises Unreadable for anything but a number, and Beyond if only sympy can decide."""
     if ours == theirs:
         return True
     letters = letters_in(ours) | letters_in(theirs)
@@ -55,7 +55,7 @@ def same_values(ours: Node, theirs: Node) -> bool | None:
 
 
 def inside(node: Node, name: str) -> Node | None:
-    """What a percent or degree sign stands behind: the whole value, its sign and factors included."""
+    """The operand of a percent or degree sign, with its minus sign and factors."""
     if not isinstance(node, Apply):
         return None
     if node.name == name:
@@ -74,7 +74,7 @@ def difference(left: Node, right: Node) -> Node:
 def _agree(
     ours: Node, theirs: Node, variables: Sequence[str], is_real: bool, values: Callable[[str, int], Fraction]
 ) -> bool | None:
-    """Whether two formulas agree at some points; None where too few of them have a value."""
+    """Whether two formulas agree at some points; None if too few of them have a value."""
     n_agreed = 0
     is_partial = is_real and _has_bars(ours) != _has_bars(theirs)  # ln|x| has values where ln x has none
     enough = TURNS if has_steps(ours) or has_steps(theirs) else _ENOUGH
@@ -115,7 +115,7 @@ def _same_constants(ours: Node, theirs: Node) -> bool:
 
 
 def _is_rounded(decimal: Node, other: Node) -> bool:
-    """Whether a decimal of many digits is the other value, rounded to them or to a floating point number.
+    """Whether a decimal of many digits is the other value, rounded to its digits or to a float.
 
     A value that a short decimal writes exactly is not rounded: 0.9999999999999999 is not 1."""
     if not isinstance(decimal, Number) or not FLOAT_DIGITS <= (decimal.digits or 0) <= _MOST_FLOAT_DIGITS:
@@ -130,14 +130,14 @@ def _is_rounded(decimal: Node, other: Node) -> bool:
 
 
 def _same_shares(percent: Node, other: Node) -> bool | None:
-    """25% is 25 and 0.25; 1% is 0.01 alone, as 1 is all of it."""
+    """25% equals 25 and 0.25; 1% equals 0.01 only, as 1 is the whole."""
     if same_values(Apply("/", (percent, number(100))), other):
         return True
     return False if same_values(other, number(1)) else same_values(percent, other)
 
 
 def _same_angles(degrees: Node, other: Node) -> bool | None:
-    """45 degrees is 45, and pi/4."""
+    """45 degrees equals 45 and pi/4."""
     return same_values(degrees, other) or same_values(
         Apply("/", (Apply("*", (degrees, Symbol("pi"))), number(180))), other
     )

@@ -1,9 +1,9 @@
 """Comparisons that need sympy: sums over an index, integrals, limits, very large numbers.
 
-The one door to math-verify, whose reader of LaTeX turns them into formulas of sympy. It drops what it does
-not know, so a formula counts only where each letter and number of the text is in it. The comparison is
-sympy's own and exact; math-verify's rounds to six decimal places. `serve` runs in a process of its own, which
-a comparison that does not end can be stopped with (`graders/comparing.py`)."""
+The only file that imports math-verify, whose parser turns LaTeX into formulas of sympy. The parser drops what
+it does not know, so a formula is used only if each letter and number of the text is in it. The comparison
+is sympy's and exact, because math-verify rounds to six decimal places. `serve` runs in a process of its own,
+which is ended if a comparison takes too long (`graders/comparing.py`)."""
 
 import json
 import logging
@@ -50,7 +50,7 @@ def serve(limit_s: float) -> None:
 
 
 def same_formulas(ours: str, theirs: str) -> bool:
-    """Whether sympy can read both answers, each token of them, and finds them equal. Without a time limit."""
+    """Whether both answers are read completely and sympy finds them equal. Without a time limit."""
     first, second = _formula(ours), _formula(theirs)
     if first is None or second is None:
         return False
@@ -61,7 +61,7 @@ def same_formulas(ours: str, theirs: str) -> bool:
 
 
 def _formula(text: str) -> Any:
-    """The answer as an expression of sympy with exact numbers; None where its reader left something out."""
+    """The answer as a sympy expression with exact numbers; None if the parser dropped a token."""
     import math_verify  # sympy behind it takes a second to load
     from sympy import Expr, Float, Rational
 
@@ -90,7 +90,7 @@ def _is_all(text: str, formula: Any) -> bool:
 
 
 def _numbers(formula: Any) -> Iterator[Fraction]:
-    """The numbers in a formula, above and below the line of its fractions, without their signs."""
+    """The numbers in a formula without signs, with numerators and denominators of fractions."""
     from sympy import Float, Rational
 
     yield from (Fraction(0), Fraction(1))

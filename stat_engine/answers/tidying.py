@@ -1,8 +1,8 @@
-"""One spelling for what people and models write in many: Unicode signs, layout, fonts, thousands, bases.
+"""Normalise the spelling of an answer: Unicode, layout, fonts, thousands separators, bases.
 
 In: the text of an answer. Out: plain LaTeX in which `\\text{...}` is the only font, numbers have no
 separators, a base is `\\based{digits}{base}`, and no layout command is left. Nothing that has a meaning
-is dropped: what is not known stays, and the parser then refuses it."""
+is dropped: unknown commands stay, and the parser refuses them."""
 
 import re
 import unicodedata
@@ -82,7 +82,7 @@ _NAMES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 
 
 def tidy(text: str) -> str:
-    """The answer's text in one spelling, without delimiters around it or a full stop behind it."""
+    """The answer's normalised text, without delimiters around it and punctuation after it."""
     if not text.isascii():
         text = _ascii(text)
     text = text.strip()
@@ -104,13 +104,13 @@ def tidy(text: str) -> str:
 
 
 def whole_text(text: str) -> str | None:
-    """What stands in the one `\\text{...}` that a tidy answer consists of; None: it is no such answer."""
+    """The content of a normalised answer that is one `\\text{...}`; None for other answers."""
     found = _WHOLE_TEXT.fullmatch(text)
     return found[1].strip() if found else None
 
 
 def _without_ends(text: str) -> str:
-    """Without quotation marks around it and punctuation behind it."""
+    """Without quotation marks around it and punctuation after it."""
     while text:
         if text[-1] in ",;:" or (text[-1] == "." and not text.endswith("..")):
             text = text[:-1].rstrip()
@@ -132,7 +132,7 @@ def _ascii(text: str) -> str:
 
 
 def _greek(found: re.Match[str]) -> str:
-    """`\\alpha ` for the letter alpha; a capital that looks Latin stays as it is and is unreadable."""
+    """`\\alpha ` for the letter alpha; others as they are."""
     if found[0] == "ϕ":
         return "\\phi "
     kind, _, name = unicodedata.name(found[0], "").removeprefix("GREEK ").partition(" LETTER ")
@@ -152,7 +152,7 @@ def _compatible(character: str) -> str:
 
 
 def _without_dollars(text: str) -> str:
-    """Dollars that delimit mathematics go; a single one before a number is money."""
+    """Without dollar signs that delimit formulas; a single one is money."""
     n = len(_DOLLAR.findall(text))
     return _DOLLAR.sub("" if n % 2 == 0 else r"\\$", text).strip()
 
@@ -217,7 +217,7 @@ def _without_commas(text: str) -> str:
 
 
 def _holds_items(text: str, at: int) -> bool:
-    """Whether the brace holds a set, and not the argument of a command, a power or an index."""
+    """Whether a brace opens a set and not the argument of a command, a power or an index."""
     return at == 0 or text[at - 1] in "\\ ,;=" or text[max(at - 3, 0) : at] == "\\in"
 
 

@@ -1,4 +1,4 @@
-"""What an answer says, as a tree: numbers and symbols, operations on them, and what holds several of them."""
+"""Answers as trees: numbers, symbols, operations, and collections of them."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,7 +8,7 @@ Kind = Literal["list", "set", "tuple", "vector", "ratio"]
 
 
 class Unreadable(ValueError):
-    """The text is no answer that this package can read as mathematics."""
+    """The text cannot be read as mathematics."""
 
 
 class Beyond(Unreadable):
@@ -41,7 +41,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Letters that stand alone: a name, a word, or a product of variables where the other side is one."""
+    """Letters that are a whole item: a name, a word, or a product of variables."""
 
     text: str
 
@@ -61,14 +61,14 @@ class Dots:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Several answers, or one that has parts."""
+    """Several answers, or one answer with parts."""
 
     kind: Kind
     items: "tuple[Node, ...]"
     brackets: str = ""
     """Of a tuple: the opening and the closing one, which make (1, 2] an interval."""
     joiner: str = ","
-    """Of a list: `or` and `and` where a word joins the items, `lor` and `land` where a sign does."""
+    """Of a list: `or` and `and` if a word joins the items, `lor` and `land` if a sign does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Relation:
 
 Node = Number | Symbol | Apply | Word | Based | Dots | Several | Matrix | Region | Relation
 CONSTANTS = frozenset({"pi", "e", "i", "infinity", "reals"})
-"""Names of symbols that are no variables."""
+"""Names of symbols that are not variables."""
 INFINITY = Symbol("infinity")
 REALS = Symbol("reals")
 EMPTY = Several("set", ())
@@ -110,7 +110,7 @@ def number(value: int | Fraction) -> Number:
 
 
 def product_of(word: Word) -> Node | None:
-    """A word of a few letters as the product of variables that it may be; None: it is none."""
+    """A word of a few letters as the product of variables that it may be; None for other words."""
     letters = word.text.replace(" ", "")
     if not letters.isalpha() or (len(letters) > 4 and len(letters) > len(word.text.split())):
         return None

@@ -1,8 +1,8 @@
-"""Units and other words around a number: taken off to compare it, and kept to tell cm from m.
+"""Units and other words around a number: removed before the comparison, and compared themselves.
 
-A unit is taken off one number, not off a formula: the m of 100 + 20m is a variable. One letter is a unit
-only behind a space or as `\\text{ m}`; behind a digit (`18m`) it is one in a response, and a variable in
-a reference answer."""
+A unit is removed from one number, not from a formula: the m of 100 + 20m is a variable. One letter is a unit
+only after a space or as `\\text{ m}`; after a digit (`18m`) it is a unit in a response and a variable in a
+reference."""
 
 import re
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ _NOT_UNITS = {
     "infinity", "choose", "with", "is", "are", "sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp",
     "dozen", "divided", "root", "between", "but", "from", "below", "under", "negative", "less", "fewer",
 }  # fmt: skip
-"""Words behind a number that say what the number is: without them it would be another."""
+"""Words after a number that change its value."""
 _FILLERS = {
     "in", "of", "the", "a", "an", "total", "each", "all", "altogether", "left", "more", "about", "there",
     "long", "exactly",
@@ -42,7 +42,7 @@ _NOUNS = {
     "row", "set", "kid", "jar", "fox", "cow", "hen", "pig", "bee", "ant", "cup", "tip", "mug", "day", "pet",
     "can", "bar", "tea", "cap", "win",
 }  # fmt: skip
-"""Words of three letters that are no product of three variables."""
+"""Words of three letters that are not products of three variables."""
 _PIECE = (
     r"(?:\\text\{[^{}]*\}|[A-Za-z]++\.?|\^\s*(?:\d|\{\s*-?\d\s*\})|\^\{?\\circ\s*\}?|[/()¢€£¥-]|\\\$"
     r"|\\cdot(?![A-Za-z])|\\cents?(?![A-Za-z])|\s)"
@@ -67,29 +67,31 @@ _CURRENCY = re.compile(
 _SPELT = re.compile(r"([A-Za-z][A-Za-z -]{2,}) \((-?\d[\d.,/]*)\)")
 _ORDINAL = re.compile(r"(\d+)\s*(?:\^\s*)?(?:\{|\\text\{)*\s*(?:st|nd|rd|th)\s*\}*")
 _WORD = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\\\$|\d+")
+_SPACED_PIECE = re.compile(rf"(?P<space>\s*)(?P<piece>{_PIECE})")
+_SIGNS = {"per": "/", "/": "/", "¢": "cent", "£": "pound", "€": "euro", "¥": "yen", "\\$": "dollar"}
 _POWER = re.compile(r"\^\s*\{?\s*(-?\d)")
 _SQUARES = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number and what is written around it."""
+    """A number and the words around it."""
 
     number: str
     unit: tuple[str, ...] = ()
     """Units known by name, `^2` and `/` with them, and the stems of other words."""
     scale: Fraction = Fraction(1)
-    """A million, where the word stands behind the number."""
+    """A million, if the word follows the number."""
     letters: frozenset[str] = frozenset()
-    """Of a unit that could be variables as well."""
+    """Letters of the unit, if they could be variables."""
     is_any: bool = False
-    """Whether the unit is known, so that a formula may stand before it."""
+    """Whether the unit is known, so that it may follow a formula."""
     is_spelt: bool = True
-    """Whether its words can be no variables, so that a sum may stand before them."""
+    """Whether its words cannot be variables, so that they may follow a sum."""
 
 
 def quantity(text: str, is_reference: bool) -> Quantity:
-    """A tidy answer's number, and the unit or words around it; without any, the text as it is."""
+    """The number of a normalised answer, and its unit; the whole text if it has none."""
     prefix = _PREFIX.match(text)
     if prefix and prefix.end() < len(text):
         text = text[prefix.end() :]
@@ -113,7 +115,7 @@ def quantity(text: str, is_reference: bool) -> Quantity:
 
 
 def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two units are different ones, both being named: cm and m, cats and dogs."""
+    """Whether both have units and these differ: cm and m, cats and dogs."""
     if not one or not other or one[: len(other)] == other or other[: len(one)] == one:
         return False
     if one[0].startswith("unit") != other[0].startswith("unit"):
@@ -125,60 +127,78 @@ def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _tail(tail: str, is_reference: bool) -> Quantity | None:
-    """The unit in the words behind a number; None where they are no unit."""
-    unit: list[str] = []
-    letters: set[str] = set()
-    power, scale, is_any, is_spelt, has_words = "", Fraction(1), True, True, False
-    is_degree = False
-    for match in re.finditer(rf"(?P<space>\s*)(?P<piece>{_PIECE})", tail):
-        piece = match["piece"].strip()
-        is_text = piece.startswith("\\text{")
+    """The unit in the words after a number; None if they are not a unit."""
+    reader = _UnitReader(is_reference)
+    for match in _SPACED_PIECE.finditer(tail):
+        is_spaced = bool(match["space"]) or tail[: match.start()].endswith("(")
+        if not reader.take(match["piece"].strip(), is_spaced):
+            return None
+    return reader.quantity()
+
+
+class _UnitReader:
+    """Collects the pieces of a unit; each method says whether it can still be one."""
+
+    def __init__(self, is_reference: bool) -> None:
+        self._is_reference = is_reference
+        self._unit: list[str] = []
+        self._letters: set[str] = set()
+        self._power = ""
+        self._scale = Fraction(1)
+        self._is_any = self._is_spelt = True
+        self._has_words = self._is_degree = False
+
+    def quantity(self) -> Quantity | None:
+        """The unit that was collected, without the number."""
+        if self._is_degree and not self._unit:
+            return None
+        letters = frozenset(self._letters)
+        return Quantity("", tuple(self._unit), self._scale, letters, self._is_any, self._is_spelt)
+
+    def take(self, piece: str, is_spaced: bool) -> bool:
+        """Add a word, a `\\text{...}`, a power or a sign."""
         if piece.startswith("^") and "circ" in piece:
-            is_degree = True
-            continue
+            self._is_degree = True
+            return True
         raised = _POWER.match(piece)
         if raised:
-            if not has_words:
-                return None
-            if unit:
-                unit[-1] += f"^{raised[1]}"
-            continue
-        words = _WORD.findall(piece[6:-1] if is_text else piece)
-        is_spaced = bool(match["space"]) or tail[: match.start()].endswith("(")
-        for word in [word.replace(".", "") for word in words]:
-            has_words = True
-            name = UNITS.get(word) or UNITS.get(word.lower()) or UNITS.get(_stem(word))
-            if word.lower() in _NOT_UNITS or _stem(word) in _NOT_UNITS or word.isdigit():
-                return None
-            if len(words) == len(word) == 1 and word.isalpha() and not name:
-                return None
-            is_scale = is_degree and name in ("C", "F")
-            if not is_text and not is_scale and not _is_unit(word, name, is_spaced, is_reference):
-                return None
-            if not is_text and len(word) <= 3:
-                letters |= set(word)
-            is_spelt = is_spelt and (len(word) > 1 if is_text else len(word) > 2 and is_spaced)
-            if word.lower() in _SCALES and not unit:
-                scale *= 10 ** _SCALES[word.lower()]
-            elif word.lower() in _SQUARES:
-                power = _SQUARES[word.lower()]
-            elif name or word in ("per", "/") or word in _MONEY or word == "cents":
-                known = (name or {"per": "/", "¢": "cent"}.get(word) or _MONEY.get(word, word)) + power
-                unit.extend(known.split())
-                power = ""
-                is_any = is_any and (is_text or len(word) > 1)
-            elif _stem(word) not in _FILLERS:
-                unit.append(f"?{_stem(word)}")
-                is_any = False
-            else:
-                is_any = False
-    if is_degree and not unit:
-        return None
-    return Quantity("", tuple(unit), scale, frozenset(letters), is_any, is_spelt)
+            if self._unit:
+                self._unit[-1] += f"^{raised[1]}"
+            return self._has_words
+        is_text = piece.startswith("\\text{")
+        words = [word.replace(".", "") for word in _WORD.findall(piece[6:-1] if is_text else piece)]
+        return all(self._word(word, is_text, is_spaced, len(words) == 1) for word in words)
+
+    def _word(self, word: str, is_text: bool, is_spaced: bool, is_alone: bool) -> bool:
+        self._has_words = True
+        small, stem = word.lower(), _stem(word)
+        name = UNITS.get(word) or UNITS.get(small) or UNITS.get(stem)
+        if small in _NOT_UNITS or stem in _NOT_UNITS or word.isdigit():
+            return False
+        if is_alone and len(word) == 1 and word.isalpha() and not name:
+            return False
+        is_temperature = self._is_degree and name in ("C", "F")
+        if not is_text and not is_temperature and not _is_unit(word, name, is_spaced, self._is_reference):
+            return False
+        if not is_text and len(word) <= 3:
+            self._letters |= set(word)
+        self._is_spelt = self._is_spelt and (len(word) > 1 if is_text else len(word) > 2 and is_spaced)
+        known = name or _SIGNS.get(word)
+        self._is_any = self._is_any and known is not None and (is_text or len(word) > 1)
+        if small in _SCALES and not self._unit:
+            self._scale *= 10 ** _SCALES[small]
+        elif small in _SQUARES:
+            self._power = _SQUARES[small]
+        elif known:
+            self._unit.extend((known + self._power).split())
+            self._power = ""
+        elif stem not in _FILLERS:
+            self._unit.append(f"?{stem}")
+        return True
 
 
 def _is_unit(word: str, name: str | None, is_spaced: bool, is_reference: bool) -> bool:
-    """Whether a bare word behind a number can be a unit and no variables."""
+    """Whether a bare word after a number is a unit and not a product of variables."""
     if len(word) == 1 and word.isalpha():
         return word in _ONE_LETTER and (is_spaced or not is_reference)
     if name or not word.isalpha():

@@ -1,7 +1,7 @@
-"""Whether two trees are worth the same: as fractions, else to as many digits as telling two apart needs.
+"""Whether two trees have the same value: as fractions, else to as many digits as needed.
 
-Two values are the same where they agree relative to the largest number that came up on the way to them.
-The precision grows with the sizes that come up, so that 1/2^80 is not 1/2^81 and 10^40 + pi is not 10^40."""
+Two values are the same if they agree relative to the largest intermediate result. The precision grows with
+the sizes of the intermediate results, so that 1/2^80 is not 1/2^81 and 10^40 + pi is not 10^40."""
 
 import hashlib
 import threading
@@ -17,21 +17,21 @@ from stat_engine.answers.trees import Apply, Based, Beyond, Node, Number, Symbol
 
 _FIRST_DIGITS, _MOST_DIGITS = 60, 4_000
 _MARGIN = 25
-"""Digits in which two values may differ behind their agreement: the rounding of some hundred operations."""
+"""Digits allowed for rounding errors of some hundred operations."""
 _LARGEST = 1_000_000
-"""Argument of a power or a circular function; a tower of powers is beyond it."""
+"""The largest argument of a power or a trigonometric function."""
 _SCALES = (1, 5, 60, -3, 1_000, 7, -40, 20)
 _threads = threading.local()
 
 
 class Numeric:
-    """Values of trees at one point, to a number of digits, and the sizes that came up on the way."""
+    """Values of trees at one point, to a number of digits, and the sizes of the intermediate results."""
 
     def __init__(self, digits: int, point: Point, is_real: bool) -> None:
         self.context = _context()
         self.context.dps = digits
         self.large, self.tiny = 1.0, 1.0
-        """Decimal exponents, without their signs, of the largest and the smallest number that came up."""
+        """Decimal exponents, without their signs, of the largest and the smallest intermediate result."""
         self._point = point
         self._is_real = is_real
 
@@ -86,7 +86,7 @@ class Numeric:
         raise Unreadable(f"{name} is no number")
 
     def _unknown(self, node: Apply) -> Any:
-        """A made-up value for f(x), the same wherever x is the same."""
+        """A pseudo-random value for f(x), the same for the same x."""
         args = [self.context.nstr(self.value(arg), 20) for arg in node.args]
         digest = hashlib.sha256(repr((node.name, args)).encode()).digest()
         return self.context.mpf(int.from_bytes(digest[:6], "big")) / 2**46
@@ -142,7 +142,7 @@ _RULES: dict[str, Callable[..., Any]] = {
 
 
 def _context() -> Any:
-    """mpmath's settings belong to one context, and this one to one thread."""
+    """A context of mpmath for this thread, as the precision is a setting of the context."""
     if not hasattr(_threads, "mp"):
         _threads.mp = MPContext()
     return _threads.mp
@@ -151,8 +151,8 @@ def _context() -> Any:
 def same_numbers(one: Node, other: Node, point: Point, is_real: bool) -> bool:
     """Whether two trees have the same value at a point. Raises Undefined, Unreadable and Beyond.
 
-    The digits grow until twice the sizes that came up fit in. A value that shrinks as the digits grow is the
-    rounding error of a zero and no size."""
+    The digits grow until they exceed twice the sizes of the intermediate results. A value that shrinks as the
+    digits grow is the rounding error of a zero and is ignored."""
     ours, theirs = exact(one, point), exact(other, point)
     if ours is not None and theirs is not None:
         return ours == theirs
@@ -175,7 +175,7 @@ def real_value(node: Node, point: Point | None = None) -> Any:
 
 
 def has_steps(node: Node) -> bool:
-    """Whether a tree holds a function that is constant, or another formula, over a stretch."""
+    """Whether a tree has a function that is piecewise: floor, ceil, abs, max or min."""
     if isinstance(node, Apply) and node.name in ("floor", "ceil", "abs", "max", "min"):
         return True
     return any(map(has_steps, children(node)))
@@ -183,7 +183,7 @@ def has_steps(node: Node) -> bool:
 
 @cache
 def sample(name: str, turn: int) -> Fraction:
-    """A value for a variable that no answer aims at, of any size and sign; the same in every run."""
+    """A pseudo-random value for a variable, of varying size and sign; the same in every run."""
     digest = hashlib.sha256(f"{name} {turn}".encode()).digest()
     size = Fraction(int.from_bytes(digest[:3], "big") + 1, 16_777_259) * _SCALES[turn % len(_SCALES)]
     return -size if turn >= len(_SCALES) and digest[3] % 2 else size
@@ -191,6 +191,6 @@ def sample(name: str, turn: int) -> Fraction:
 
 @cache
 def whole_sample(name: str, turn: int) -> Fraction:
-    """As `sample`, a whole number from 1 to 24, odd and even in turn: for powers that only those have."""
+    """As `sample`, but whole numbers from 1 to 24, odd and even: (-1)^n has real values only there."""
     digest = hashlib.sha256(f"{name} {turn}".encode()).digest()
     return Fraction(2 * (digest[0] % 12) + 1 + (turn + digest[1]) % 2)
