@@ -30,7 +30,7 @@ FILES = {
     "study": "study", "studies": "study", "study-report": "study", "split": "split",
     "audit-skill-map": "audit_skill_map", "skills": "skills", "import": "import_", "export": "export",
     "export-steps": "export", "export-model": "export", "jobs": "jobs", "disk": "disk", "clean": "disk",
-    "numeracy": "numeracy",
+    "numeracy": "numeracy", "grade": "grade",
 }  # fmt: skip
 """Verb or group -> the file in this folder that holds it, in the order of `stat-studio --help`."""
 GROUPS = ("label", "examples", "skills", "import", "jobs", "numeracy")
