@@ -1,15 +1,13 @@
 """A small run to review: labels of made-up responses, written as a teacher's, no model asked."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.formats import into_dataset
 from stat_engine.records import MissingSkill
 from stat_engine.store.run_folder import RunFolder
-from tests.factories import a_label, a_response, rewards
+from tests.factories import a_label, a_response, import_mapped, rewards
 
 SKILLS = {
     "Algebra": ["addition", "area", "powers", "slopes"],
@@ -62,10 +60,4 @@ def _dataset(workspace: Workspace, root: Path, ids: Sequence[str], problem: str)
         for id in ids
     ]  # fmt: skip
     entries = [{"id": id, "subject": "Algebra", "skills": ["addition", "area"]} for id in ids]
-    for name, values in (("q", rows), ("m", entries)):
-        (root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, values)))
-    (root / "skills.json").write_text(json.dumps(SKILLS))
-    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
-    into_dataset.import_skill_map(
-        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
-    )
+    import_mapped(workspace, "small", root, rows, entries, SKILLS)

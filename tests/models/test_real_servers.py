@@ -17,6 +17,7 @@ from stat_engine.models.servers.server import Call, OpenAIModel, Server
 from stat_engine.models.teachers import ChatTeacher, on_server
 from tests.models.running_servers import RunningServer
 
+pytestmark = pytest.mark.slow
 PROBLEMS = ["What is 3+4?", "Compute 12*3 and then add 45.", "7"]
 PROMPTS: list[Prompt] = [[Message(role="user", content=problem)] for problem in PROBLEMS]
 GREEDY = Sampling(temperature=0, top_p=1, max_tokens=24)
@@ -93,12 +94,10 @@ def test_a_server_without_prompt_logprobs_is_refused_as_a_reward_model(
         RlhflowServer(config).score(ITEMS)
 
 
-@pytest.mark.slow
 def test_a_student_behind_vllm_answers_as_in_transformers(vllm_server: RunningServer) -> None:
     assert_student_is_as_in_transformers(vllm_server, vllm_server.model)
 
 
-@pytest.mark.slow
 def test_samples_behind_vllm_differ_and_their_seed_fixes_them(vllm_server: RunningServer) -> None:
     student = OpenAIModel(a_student(vllm_server))
     first = student.complete(PROMPTS, SAMPLED, 0)
@@ -107,12 +106,10 @@ def test_samples_behind_vllm_differ_and_their_seed_fixes_them(vllm_server: Runni
     assert first != student.complete(PROMPTS, SAMPLED, 1)
 
 
-@pytest.mark.slow
 def test_a_teacher_behind_vllm_answers_as_in_transformers(vllm_server: RunningServer) -> None:
     assert_teacher_is_as_in_transformers(vllm_server)
 
 
-@pytest.mark.slow
 def test_a_reward_model_behind_vllm_scores_as_in_transformers(vllm_server: RunningServer) -> None:
     config = RewardModelConfig(model=vllm_server.model, server=at(vllm_server), dtype="float32")
     here, there = RlhflowRewardModel(config).score(ITEMS), RlhflowServer(config).score(ITEMS)
@@ -121,7 +118,6 @@ def test_a_reward_model_behind_vllm_scores_as_in_transformers(vllm_server: Runni
         assert found.step_rewards == pytest.approx(expected.step_rewards, abs=1e-4)
 
 
-@pytest.mark.slow
 def test_prompt_logprobs_of_vllm_are_those_of_transformers(vllm_server: RunningServer) -> None:
     text = "What is 3+4? 3+4=7"
     tokens = AutoTokenizer.from_pretrained(vllm_server.checkpoint)(text, return_tensors="pt")["input_ids"]
@@ -136,6 +132,5 @@ def test_prompt_logprobs_of_vllm_are_those_of_transformers(vllm_server: RunningS
     assert found == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.slow
 def test_vllm_says_which_models_it_has(vllm_server: RunningServer) -> None:
     assert Server(at(vllm_server)).models() == [vllm_server.model]

@@ -12,6 +12,7 @@ from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.shared.frame import remember
 from stat_engine.views.benchmarks import cell_words, columns_of
+from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import Direction
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
@@ -49,7 +50,7 @@ DIFFERENCES: dict[str, Any] = {
 }
 
 
-def of_run(run: Run) -> dict[str, Any]:
+def of_run(run: Run) -> Comparison:
     """The comparison on the benchmark that is chosen; the choice is there where the run has several."""
     result = frame.need(views.compare.compare, run, until="evaluation")
     names = result["benchmarks"]
@@ -62,7 +63,7 @@ def of_run(run: Run) -> dict[str, Any]:
     return data.view(views.compare.compare, run, chosen)
 
 
-def headline(result: dict[str, Any]) -> None:
+def headline(result: Comparison) -> None:
     """What came of it in plain sentences, and on what it rests."""
     st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
     st.caption(
@@ -88,7 +89,7 @@ def downloads(run: Run) -> None:
             )  # fmt: skip
 
 
-def _unreadable(result: dict[str, Any]) -> str:
+def _unreadable(result: Comparison) -> str:
     """Plain words on responses without a verdict; empty where there are none."""
     rows = [{"arm": "base", **result["base"]}, *result["arms"]]
     found = [
@@ -148,7 +149,7 @@ def skill_words(pair: tuple[str, str] | str) -> str:
     return f"{plain(pair[1])} ({plain(pair[0])})" if pair[0] else plain(pair[1])
 
 
-def chosen_reference(result: dict[str, Any]) -> str:
+def chosen_reference(result: Comparison) -> str:
     """The arm that others are set against: the student itself unless chosen otherwise."""
     names = ["base", *(arm["arm"] for arm in result["arms"])]
     chosen = st.selectbox(
@@ -158,7 +159,7 @@ def chosen_reference(result: dict[str, Any]) -> str:
     return str(chosen)
 
 
-def benchmarks_table(run: Run, result: dict[str, Any]) -> None:
+def benchmarks_table(run: Run, result: Comparison) -> None:
     """Arms x benchmarks with intervals, the best of each column shaded."""
     cells = data.view(views.benchmarks.benchmark_table, run)
     table, names = columns_of(cells, result["benchmark"])
@@ -188,7 +189,7 @@ def _to_flips_of(arm: str) -> None:
     go_to_flips(arm)
 
 
-def accuracies_and_differences(run: Run, result: dict[str, Any]) -> None:
+def accuracies_and_differences(run: Run, result: Comparison) -> None:
     """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
     st.subheader("Against one arm")
     reference = chosen_reference(result)
@@ -200,12 +201,11 @@ def accuracies_and_differences(run: Run, result: dict[str, Any]) -> None:
     with side_by_side.cell():
         draw(arms.difference_dots(differences, reference), key="compare_differences")
     with side_by_side.cell():
-        base_and_arms = [{"arm": "base", **result["base"]}, *result["arms"]]
-        draw(arms.arm_dots(base_and_arms), key="compare_arms")
+        draw(arms.arm_dots(result), key="compare_arms")
     _differences_table(differences, result, reference)
 
 
-def _differences_table(differences: pd.DataFrame, result: dict[str, Any], reference: str) -> None:
+def _differences_table(differences: pd.DataFrame, result: Comparison, reference: str) -> None:
     extra = ["p_vs_base", "p_vs_random", "profile_skills_accuracy", "other_skills_accuracy", "n_unreadable"]
     known = pd.DataFrame([{"arm": "base", **result["base"]}, *result["arms"]])
     table = differences.merge(known.reindex(columns=["arm", *extra]), on="arm", how="left")

@@ -11,7 +11,7 @@ from stat_engine.orders import DoctorOrder, ModelsOrder, SplitOrder
 from stat_engine.ui.run_stages import saving
 from stat_engine.ui.run_stages.form import Draft, field
 from stat_engine.ui.shared import data, work
-from stat_engine.views.servers import ON_A_SERVER
+from stat_engine.views.servers import ON_A_SERVER, Gpu, Machine
 from stat_engine.views.text import as_markdown
 
 GIB = 2**30
@@ -33,7 +33,7 @@ def line() -> None:
             st.dataframe(rows, hide_index=True, column_config=COLUMNS)
 
 
-def machine_card(gpu: dict[str, Any]) -> str:
+def machine_card(gpu: Gpu) -> str:
     """A GPU with its memory."""
     return f"{gpu['name']}, {_gib(gpu)} free"
 
@@ -48,7 +48,7 @@ def where(backend: str, python: str | None) -> str:
     return f"{environment}{needs if backend == 'vllm' else ', on the CPU'}"
 
 
-def _gib(of: dict[str, Any]) -> str:
+def _gib(of: Gpu | Machine) -> str:
     return f"{of['memory_free'] / GIB:.1f} of {of['memory_total'] / GIB:.1f} GiB"
 
 

@@ -17,6 +17,8 @@ from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
 from stat_engine.views.places import Run
+from stat_engine.views.servers import Machine
+from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
@@ -52,7 +54,7 @@ def go_to(run: str) -> None:
 
 
 @st.cache_data(ttl=10, max_entries=1, show_spinner=False)
-def machine() -> dict[str, Any]:
+def machine() -> Machine:
     """This machine's cores, memory and GPUs."""
     return views.servers.machine()
 
@@ -67,7 +69,8 @@ def addresses(root: str) -> list[str]:
 @st.cache_data(ttl=30, max_entries=4, show_spinner=False)
 def splits(root: str) -> dict[str, dict[str, int]]:
     """Questions of each dataset by split."""
-    return views.servers.datasets(data.workspace())
+    place = data.workspace()
+    return {name: views.datasets.splits(place.dataset(name)) for name in place.dataset_names()}
 
 
 def yaml(config: RunConfig, key: str) -> None:
@@ -122,7 +125,7 @@ def unsaved(run: Run, draft: Draft) -> None:
         _copy(run, draft, config)
 
 
-def _meaning(found: dict[str, Any]) -> None:
+def _meaning(found: Changes) -> None:
     if found["stale"]:
         st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
     else:
@@ -139,7 +142,7 @@ def _meaning(found: dict[str, Any]) -> None:
         )
 
 
-def _ways_on(run: Run, draft: Draft, found: dict[str, Any]) -> None:
+def _ways_on(run: Run, draft: Draft, found: Changes) -> None:
     settings, is_working = draft.settings(), run.is_working()
     with st.container(horizontal=True):
         is_barred = bool(found["n_decisions"]) or is_working

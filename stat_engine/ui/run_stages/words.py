@@ -1,16 +1,17 @@
 """A stage's state and count as text, and the colours of the states."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from stat_engine.method.stage import stage
+from stat_engine.views.status import StageStatus
 
 COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
     "done": "green", "working": "blue", "stopped": "orange", "stale": "orange", "waiting": "gray",
 }  # fmt: skip
 
 
-def count(found: dict[str, Any]) -> str:
+def count(found: StageStatus) -> str:
     """How much of a stage is there, of one of the stages of `views.status.status`.
 
     A table that is being made is counted in batches."""

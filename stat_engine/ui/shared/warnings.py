@@ -8,7 +8,7 @@ from stat_engine.orders import WarningsOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
-from stat_engine.views.warnings import Warning, in_words
+from stat_engine.views.warnings import RunWarning, in_words
 
 TITLES = {
     "difficult_questions": "Difficult questions",
@@ -45,5 +45,5 @@ def too_near(run: Run, name: str) -> None:
             _warning(one)
 
 
-def _warning(one: Warning) -> None:
+def _warning(one: RunWarning) -> None:
     st.warning(as_markdown(in_words(one)))

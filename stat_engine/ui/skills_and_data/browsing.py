@@ -10,6 +10,7 @@ from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.frame import ONWARD, remember
 from stat_engine.ui.training_sets.overview import page_of
+from stat_engine.views.datasets import MappedQuestion
 from stat_engine.views.text import as_markdown, clipped, plain
 
 ALL = "All subjects"
@@ -141,7 +142,7 @@ def question(dataset: str) -> None:
         _link(dataset, id, found["part"])
 
 
-def _place(found: dict[str, Any]) -> str:
+def _place(found: MappedQuestion) -> str:
     shown, part = found["question"], found["part"]
     words = [plain(shown.subject or ""), f"level {shown.level}" if shown.level is not None else ""]
     words.append("in no split" if part == "none" else part)

@@ -16,6 +16,7 @@ from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.frame import ONWARD
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import Plan
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
@@ -250,7 +251,7 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def _says(run: Run, order: TrainOrder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, order: TrainOrder, plan: Plan, is_graded: bool) -> str:
     is_judged = is_graded and run.config.domain.grader.backend == "judge"
     said = [f"Builds {', '.join(order.methods)} first."] if order.methods else []
     said.append(_trains(plan) if plan["n_to_do"] else "All of these are trained already.")
@@ -265,7 +266,7 @@ def _says(run: Run, order: TrainOrder, plan: dict[str, Any], is_graded: bool) ->
     return " ".join(said)
 
 
-def _trains(plan: dict[str, Any]) -> str:
+def _trains(plan: Plan) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         f"about {work.duration(seconds)} at the measured speed of this run's fine-tunings"

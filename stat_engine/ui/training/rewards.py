@@ -13,6 +13,7 @@ from stat_engine.orders import GrpoOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import GrpoPlan
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -142,7 +143,7 @@ def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def _says(run: Run, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, plan: GrpoPlan, is_graded: bool) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         "for how long is not known before a GRPO of this run was measured"

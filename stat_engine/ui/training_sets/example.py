@@ -4,17 +4,19 @@ Figure 5 shows the difficult question, the student's response with its failing s
 question."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from stat_engine import views
 from stat_engine.errors import StatError
+from stat_engine.records import Question
 from stat_engine.review import Change, change_examples, copy_set, trained_on
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.frame import ONWARD, remember
 from stat_engine.ui.skill_labels import review
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
+from stat_engine.views.examples import Example, OneExample
+from stat_engine.views.lineage import Behind, Lineage, Solution, Written
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
@@ -22,7 +24,7 @@ SHOWN = 6
 """Questions that the third column shows at most."""
 
 
-def side_by_side(run: Run, behind: dict[str, Any] | None, pairs: Sequence[dict[str, Any]], name: str) -> None:
+def side_by_side(run: Run, behind: Behind | None, pairs: Sequence[Example], name: str) -> None:
     """Three columns; without a difficult question only the pairs."""
     if behind is None:
         st.caption("Drawn without a difficult question.")
@@ -37,9 +39,9 @@ def side_by_side(run: Run, behind: dict[str, Any] | None, pairs: Sequence[dict[s
         made_of(pairs, name)
 
 
-def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
+def made_of(pairs: Sequence[Example], name: str) -> None:
     """The questions for it, each with its solutions."""
-    by_question: dict[str, list[dict[str, Any]]] = {}
+    by_question: dict[str, list[Example]] = {}
     for pair in pairs:
         by_question.setdefault(pair["question_id"], []).append(pair)
     is_new = bool(pairs) and bool(pairs[0]["reference_ids"])
@@ -59,28 +61,28 @@ def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
         st.caption(f"and {len(by_question) - SHOWN:,} more questions")
 
 
-def _difficult(run: Run, behind: dict[str, Any]) -> None:
+def _difficult(run: Run, behind: Behind) -> None:
     asked = behind["question"]
     st.markdown("**Difficult question**")
     with st.container(border=True):
         if asked is None:
             st.caption("The dataset has this question no more.")
             return
-        level = f" · level {asked['level']}" if asked["level"] is not None else ""
-        st.caption(as_markdown(f"{asked['id']} · {plain(asked['subject'] or '')}{level}"))
-        st.markdown(as_markdown(asked["problem"]))
-        if asked["solution"]:
+        level = f" · level {asked.level}" if asked.level is not None else ""
+        st.caption(as_markdown(f"{asked.id} · {plain(asked.subject or '')}{level}"))
+        st.markdown(as_markdown(asked.problem))
+        if asked.solution:
             with st.expander("Reference solution"):
-                st.markdown(as_markdown(asked["solution"]))
+                st.markdown(as_markdown(asked.solution))
         if behind["skill"]:
             st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
         st.page_link(
             "pages/difficult_questions.py", label="All of its responses", icon=ONWARD,
-            query_params={"run": run.name, "question": asked["id"]},
+            query_params={"run": run.name, "question": asked.id},
         )  # fmt: skip
 
 
-def _response(run: Run, behind: dict[str, Any]) -> None:
+def _response(run: Run, behind: Behind) -> None:
     st.markdown("**The student's response**")
     responses = behind["responses"]
     if not responses:
@@ -89,13 +91,13 @@ def _response(run: Run, behind: dict[str, Any]) -> None:
     response = responses[0]
     with st.container(border=True):
         st.caption(as_markdown(f"{response['model']}, sample {response['sample']}"))
-        label = response["label"] or {}
-        failing = label.get("evidence_step")
-        failing = response["failing_step"] if failing is None else failing
+        label = response["label"]
+        evidence = label.evidence_step if label else None
+        failing = response["failing_step"] if evidence is None else evidence
         for at, step in enumerate(response["steps"]):
             _step(at, step, response["step_rewards"], at == failing)
-        if label.get("reason"):
-            st.caption(f"Teacher: {reason_words(label['reason'])}")
+        if label and label.reason:
+            st.caption(f"Teacher: {reason_words(label.reason)}")
         st.page_link(
             "pages/skill_labels.py", label="Its label", icon=ONWARD,
             query_params={"run": run.name, "item": response["response_id"]},
@@ -117,7 +119,7 @@ def _step(at: int, step: str, rewards: list[float] | None, is_failing: bool) -> 
 SAID = "sets_said"
 
 
-def example(run: Run, name: str, lineage: dict[str, Any]) -> None:
+def example(run: Run, name: str, lineage: Lineage) -> None:
     """The open example."""
     own = lineage["example"]
     _head(run, name, own)
@@ -126,14 +128,14 @@ def example(run: Run, name: str, lineage: dict[str, Any]) -> None:
     side_by_side(run, lineage["difficult"], [own], name)
     grid = st.grid(2, min_column_width=420)
     with grid.cell():
-        made(lineage["made"])
+        made(lineage["made"], lineage["made"]["source"], lineage["made"]["references"])
     with grid.cell():
         if lineage["difficult"]:
             _label(lineage["difficult"])
         _changes(run, name, own)
 
 
-def _head(run: Run, name: str, own: dict[str, Any]) -> None:
+def _head(run: Run, name: str, own: OneExample) -> None:
     before, after = data.view(views.examples.position, run, name, own["example_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"Pair {own['example_id']}", anchor=False)
@@ -144,19 +146,23 @@ def _head(run: Run, name: str, own: dict[str, Any]) -> None:
             )
 
 
-def made(how: dict[str, Any]) -> None:
+def made(how: Written, source: Question | None = None, references: Sequence[Question] = ()) -> None:
     """How a question came to be: references, the teacher's reason, draft and question, the solutions."""
     st.markdown("**How it was made**")
-    if how.get("source"):
-        st.markdown(f"Pool question `{how['source']['id']}`, taken as it is.")
-    for reference in how.get("references", ()):
-        with st.expander(f"Reference {reference['id']}"):
-            st.markdown(as_markdown(reference["problem"]))
+    if source:
+        st.markdown(f"Pool question `{source.id}`, taken as it is.")
+    for reference in references:
+        with st.expander(f"Reference {reference.id}"):
+            st.markdown(as_markdown(reference.problem))
     proposal = how["proposal"]
     if proposal:
-        for part, title in (("reason", "Why these references"), ("draft", "Draft"), ("question", "Question")):
-            if proposal[part]:
-                st.markdown(f"*{title}*  \n{as_markdown(proposal[part])}")
+        for title, part in (
+            ("Why these references", proposal["reason"]),
+            ("Draft", proposal["draft"]),
+            ("Question", proposal["question"]),
+        ):
+            if part:
+                st.markdown(f"*{title}*  \n{as_markdown(part)}")
     solutions(how["solutions"])
     if proposal:
         with st.expander("The teacher's raw answer"):
@@ -164,7 +170,7 @@ def made(how: dict[str, Any]) -> None:
             st.caption(as_markdown(f"{proposal['endpoint']}, call {proposal['key']}"))
 
 
-def solutions(found: list[dict[str, Any]]) -> None:
+def solutions(found: list[Solution]) -> None:
     """The teacher's solutions and on what they agree."""
     if not found:
         return
@@ -179,7 +185,7 @@ def solutions(found: list[dict[str, Any]]) -> None:
             st.markdown(as_markdown(one["text"]))
 
 
-def _label(behind: dict[str, Any]) -> None:
+def _label(behind: Behind) -> None:
     """From the response to the reviewer: the teacher's label, its raw answer, and every decision."""
     st.markdown("**The label behind it**")
     for response in behind["responses"]:
@@ -188,8 +194,8 @@ def _label(behind: dict[str, Any]) -> None:
             continue
         skills = ", ".join(plain(skill) for _, skill in response["skills"]) or "no skill"
         st.markdown(
-            f"Sample {response['sample']}: **{as_markdown(label['teacher'])}** says "
-            f"{as_markdown(str(label['judge']))}; missing now: **{as_markdown(skills)}**"
+            f"Sample {response['sample']}: **{as_markdown(label.teacher)}** says "
+            f"{as_markdown(str(label.judge))}; missing now: **{as_markdown(skills)}**"
         )
         for event in response["events"]:
             later = ", after the set was built" if event["is_later"] else ""
@@ -198,10 +204,10 @@ def _label(behind: dict[str, Any]) -> None:
             st.caption("No person has decided on this label.")
         with st.expander(f"Raw answer about sample {response['sample']}"):
             st.code(response["raw"] or "not kept", language=None, wrap_lines=True)
-            st.caption(as_markdown(f"call {label['call']}"))
+            st.caption(as_markdown(f"call {label.call}"))
 
 
-def _changes(run: Run, name: str, own: dict[str, Any]) -> None:
+def _changes(run: Run, name: str, own: OneExample) -> None:
     st.markdown("**Change it**")
     for event in own["events"]:
         note = f": {event['note']}" if event["note"] else ""
@@ -227,7 +233,7 @@ def _changes(run: Run, name: str, own: dict[str, Any]) -> None:
         _editor(run, name, own, author)
 
 
-def _editor(run: Run, name: str, own: dict[str, Any], author: str | None) -> None:
+def _editor(run: Run, name: str, own: OneExample, author: str | None) -> None:
     id = own["example_id"]
     with st.expander("Put it in other words"), st.form(f"sets_edit_{id}", border=False):
         st.text_area("Question", own["problem"], key=f"sets_problem_{id}")

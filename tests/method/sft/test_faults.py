@@ -80,6 +80,7 @@ def test_metrics_that_find_no_room_are_a_full_disk(
         train(tiny_checkpoint, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_finds_no_room_is_left_and_the_order_goes_on_later(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
