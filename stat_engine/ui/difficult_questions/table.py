@@ -7,7 +7,8 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.words import questions
 from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
 from stat_engine.views.places import Run
 from stat_engine.views.text import clipped, plain
@@ -76,7 +77,7 @@ def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) 
     if first >= page["n"] and first:  # fewer are left than there were
         st.session_state[PAGE] = n_pages
         page = data.view(views.difficult.page, run, *now, wanted, sort, (n_pages - 1) * ROWS, ROWS, opened)
-    st.caption(f"{page['n']:,} question{'s' * (page['n'] != 1)}. Click a row to open it.")
+    st.caption(f"{questions(page['n'])}. Click a row to open it.")
     listed = page["rows"].assign(
         problem=[clipped(text) for text in page["rows"].problem],
         subject=[plain(str(subject)) for subject in page["rows"].subject],

@@ -1,15 +1,14 @@
 """The two sliders, what moving them changes, and saving what they stand at: here or in a copy of the run."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import streamlit as st
 
-from stat_engine import jobs, views
+from stat_engine import views
 from stat_engine.config import DifficultyConfig
-from stat_engine.errors import StatError
 from stat_engine.orders import RunOrder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import work
+from stat_engine.ui.shared.words import questions
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -80,14 +79,14 @@ def _became(change: dict[str, int]) -> str:
     if not harder and not easier:
         return "the same questions are difficult"
     parts = [(harder, "difficult"), (easier, "easy")]
-    return " and ".join(f"**{_questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
+    return " and ".join(f"**{questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
 
 
 def _would_lack(run: Run, n: int) -> str:
     if not n:
         return "Every difficult question would have a label already."
     paid = "with its cost said first" if work.may_cost(run.config) else "free"
-    return f"{_questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
+    return f"{questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
 
 
 def _copy_labels(run: Run, n: int) -> str:
@@ -99,7 +98,7 @@ def _copy_labels(run: Run, n: int) -> str:
         if work.may_cost(run.config)
         else "free"
     )
-    return f"A copy labels all {_questions(n)} anew, {paid}."
+    return f"A copy labels all {questions(n)} anew, {paid}."
 
 
 def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
@@ -120,7 +119,7 @@ def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind: Literal["primary", "secondary"] = "secondary" if found["needs_copy"] else "primary"
         if not n and st.button("Save these thresholds", key="difficult_save", type=kind):
-            _done(lambda: jobs.answer(data.workspace().root, ["set", run.name, *settings]))
+            _done(["set", run.name, *settings])
         if n or found["needs_copy"]:
             _copy(run, settings, f"{run.name}-{tau1:g}-{tau2:g}"[:64])
         st.button(
@@ -132,18 +131,14 @@ def _copy(run: Run, settings: list[str], name: str) -> None:
     chosen = st.text_input("Name of the copy", name, key=f"difficult_copy_{name}", width=240)
     if not st.button("Save in a copy", key="difficult_fork", type="primary"):
         return
-    if _done(lambda: jobs.answer(data.workspace().root, ["fork", run.name, chosen, *settings]), again=False):
+    if _done(["fork", run.name, chosen, *settings], again=False):
         st.query_params["run"] = chosen
         st.rerun()
 
 
-def _done(act: Callable[[], Any], again: bool = True) -> bool:
-    """Do it and draw the page anew; a refusal stands on the page."""
-    try:
-        with st.spinner("Saving"):
-            act()
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+def _done(arguments: list[str], again: bool = True) -> bool:
+    """Have the verb carried out and draw the page anew; a refusal stands on the page."""
+    if work.tell(arguments) is None:
         return False
     st.session_state[SAVED] = True
     if again:
@@ -159,7 +154,7 @@ def _labels(run: Run, n: int) -> None:
     costs = work.may_cost(run.config)
     teacher = as_markdown(run.config.teacher.endpoint())
     verbs = ("is", "has") if n == 1 else ("are", "have")
-    lack = f"**{_questions(n)} {verbs[0]} difficult and {verbs[1]} no label yet.**"
+    lack = f"**{questions(n)} {verbs[0]} difficult and {verbs[1]} no label yet.**"
     if not n:
         lack = "Every difficult question has a label, but made under other settings or step rewards."
     how = f"{teacher} labels them; labels that are there stay. {'' if costs else 'Free: it calls no server.'}"
@@ -179,7 +174,3 @@ def _about(order: RunOrder) -> str:
 def _reward_model(run: Run) -> str:
     config = run.config.reward_model
     return as_markdown(str(config.model or config.backend)) if config.backend != "imported" else "imported"
-
-
-def _questions(n: int) -> str:
-    return f"{n:,} question{'s' * (n != 1)}"

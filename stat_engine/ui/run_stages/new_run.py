@@ -9,9 +9,10 @@ from stat_engine import config as configuration
 from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.ui.run_stages import form, models, saving, words
+from stat_engine.ui.run_stages import form, models, saving
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import show_error, titles
 from stat_engine.views.text import as_markdown
 
 DEFAULTS = "The defaults"
@@ -77,13 +78,13 @@ def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], 
     try:
         config = config_of()
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         st.button("Drop these edits", key="stages_drop", on_click=draft.forget)
         return
     is_copy = draft.scope.startswith("copy_")
     if is_copy:
         kept = views.status.kept(data.workspace().run_folder(begin[0]), config)
-        stages = words.titles(kept, saving.ALL_ANEW)
+        stages = titles(kept, saving.ALL_ANEW)
         st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {stages}.")
     elif said := views.settings.thresholds_from(data.workspace(), config):
         st.caption(as_markdown(f"{said}."))
@@ -100,7 +101,7 @@ def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], 
 
 
 def _make(name: str, arguments: list[str], draft: Draft) -> None:
-    if made := saving.tell(arguments):
+    if made := work.tell(arguments):
         draft.forget()
         saving.go_to(made["run"])
         st.session_state["stages_next_view"] = True

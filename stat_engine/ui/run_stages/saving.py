@@ -1,7 +1,6 @@
 """Edited settings of a run: what becomes stale is said first, then they are saved, or a copy takes them.
 
-What the form asks of the engine: changes that a verb makes, and answers that must not be old ones.
-A configuration to copy: as YAML, and as the command line that makes it.
+The configuration as YAML, and as the command line that makes it.
 """
 
 from collections.abc import Sequence
@@ -11,27 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
-from stat_engine import jobs, views
+from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import RunOrder
-from stat_engine.ui.run_stages import words
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import show_error, titles
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
-
-
-def tell(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Have a verb done now; its refusal stands on the page and None comes back."""
-    try:
-        with st.spinner("Asking the engine"):
-            return jobs.answer(data.workspace().root, arguments)
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
-        return None
 
 
 def done(sentence: str) -> None:
@@ -51,25 +40,6 @@ def go_to(run: str) -> None:
     """Choose a run for what is drawn next."""
     st.session_state["run"] = run
     st.query_params["run"] = run
-
-
-@st.cache_data(ttl=10, max_entries=1, show_spinner=False)
-def machine() -> dict[str, Any]:
-    """This machine's cores, memory and GPUs."""
-    return views.servers.machine()
-
-
-@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
-def addresses(root: str) -> list[str]:
-    """Addresses of the servers that the workspace's settings and its runs name."""
-    found = views.servers.servers(data.workspace())
-    return list(dict.fromkeys(row["base_url"] for row in found if row["base_url"]))
-
-
-@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
-def splits(root: str) -> dict[str, dict[str, int]]:
-    """Questions of each dataset by split."""
-    return views.servers.datasets(data.workspace())
 
 
 def yaml(config: RunConfig, key: str) -> None:
@@ -114,7 +84,7 @@ def unsaved(run: Run, draft: Draft) -> None:
         try:
             config = draft.config()
         except StatError as error:
-            st.error(as_markdown(work.sentence(error)))
+            show_error(error)
             _forget(draft)
             return
         found = views.status.changes(run, config)
@@ -126,7 +96,7 @@ def unsaved(run: Run, draft: Draft) -> None:
 
 def _meaning(found: dict[str, Any]) -> None:
     if found["stale"]:
-        st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
+        st.markdown(f"Becomes stale: **{titles(found['stale'], 'nothing')}**.")
     else:
         st.markdown("Nothing that is there becomes stale.")
     if found["n_decisions"]:
@@ -159,13 +129,13 @@ def _ways_on(run: Run, draft: Draft, found: dict[str, Any]) -> None:
 
 
 def _save(run: Run, draft: Draft) -> None:
-    if tell(["set", run.name, *draft.settings()]):
+    if work.tell(["set", run.name, *draft.settings()]):
         draft.forget()
         done(f"Saved to {run.name}.")
 
 
 def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
-    kept = words.titles(views.status.kept(run, config), ALL_ANEW)
+    kept = titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)
@@ -175,7 +145,7 @@ def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
 
 def copy(run: str, name: str, draft: Draft) -> None:
     """Fork the run under the draft's settings and go there."""
-    if made := tell(["fork", run, name, *draft.settings()]):
+    if made := work.tell(["fork", run, name, *draft.settings()]):
         draft.forget()
         go_to(made["run"])
         done(f"{made['run']} is a copy of {run} with these settings. Nothing of it has started yet.")

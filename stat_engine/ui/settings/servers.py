@@ -10,6 +10,7 @@ from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import show_error
 from stat_engine.views.text import as_markdown
 
 FIELDS = ("settings_server_name", "settings_server_url", "settings_server_key")
@@ -25,7 +26,7 @@ def show() -> None:
         rows = data.workspace_view(views.servers.servers)
         keys = data.workspace_view(views.servers.keys)
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return
     st.markdown(
         "A server is an OpenAI-compatible endpoint for a student, teacher, reward model or embeddings. A new "

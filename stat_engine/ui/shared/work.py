@@ -4,8 +4,8 @@ A page starts what takes long as a job and asks what takes seconds as an answer;
 command line, and the page shows the line."""
 
 import shlex
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -14,24 +14,23 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import Order
 from stat_engine.ui.shared import data
+from stat_engine.ui.shared.draw import counts, numbers
+from stat_engine.ui.shared.words import duration, show_error
 from stat_engine.views.text import as_markdown
 
+T = TypeVar("T")
 HERE = "this machine"
 COLOURS: dict[str, Literal["green", "blue", "orange", "red", "gray"]] = {
     "queued": "gray", "running": "blue", "stopping": "orange", "stopped": "orange", "done": "green",
     "failed": "red", "lost": "red",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
-    "purpose": "For",
-    "task": "Task",
-    "teacher": "Asked",
-    "n_calls": st.column_config.NumberColumn("Calls", format="localized"),
-    "n_known": st.column_config.NumberColumn("Answered before", format="localized"),
-    "input_tokens": st.column_config.NumberColumn("Tokens in", format="localized"),
-    "output_tokens": st.column_config.NumberColumn("Tokens out", format="localized"),
-    "cost": st.column_config.NumberColumn("USD", format="%.4f"),
+    "purpose": "For", "task": "Task", "teacher": "Asked",
+    **counts(n_calls="Calls", n_known="Answered before", input_tokens="Tokens in"),
+    **counts(output_tokens="Tokens out"),
+    **numbers("%.4f", cost="USD"),
     "basis": "How we know",
-}
+}  # fmt: skip
 
 
 def may_cost(config: RunConfig) -> bool:
@@ -76,7 +75,7 @@ def start(order: Order, launcher: str | None = None) -> None:
     try:
         jobs.submit(data.workspace().root, order, launcher=launcher)
     except StatError as error:
-        st.error(as_markdown(sentence(error)))
+        show_error(error)
         return
     st.rerun()
 
@@ -103,11 +102,21 @@ def show_calls(found: dict[str, Any]) -> None:
 
 def answer(arguments: Sequence[str]) -> dict[str, Any] | None:
     """What the engine answers within seconds, kept for a minute; a refusal stands on the page."""
+    return attempt(lambda: _answered(str(data.workspace().root), tuple(arguments)))
+
+
+def tell(arguments: Sequence[str], patience: float = 120.0) -> dict[str, Any] | None:
+    """Have the engine carry out a verb now, within `patience` seconds; a refusal stands on the page."""
+    return attempt(lambda: jobs.answer(data.workspace().root, list(arguments), patience))
+
+
+def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:
+    """What comes of it; a refusal stands on the page and None comes back."""
     try:
-        with st.spinner("Asking the engine"):
-            return _answered(str(data.workspace().root), tuple(arguments))
-    except StatError as error:
-        st.error(as_markdown(sentence(error)))
+        with st.spinner(says):
+            return act()
+    except (StatError, OSError) as error:
+        show_error(error)
         return None
 
 
@@ -123,11 +132,6 @@ def at_work(run: str | None, verbs: Sequence[str] = (), key: str = "work") -> No
     if not _wanted(run, verbs):
         return
     _following(run, tuple(verbs), key)
-
-
-def sentence(error: Exception) -> str:
-    """An error's sentence with a capital at its front."""
-    return f"{str(error)[:1].upper()}{str(error)[1:]}"
 
 
 def card(job: dict[str, Any], key: str) -> None:
@@ -165,13 +169,6 @@ def _figures(job: dict[str, Any]) -> list[str]:
     return said
 
 
-def duration(seconds: float) -> str:
-    """A length of time for people."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
 def stop_or_resume(job: dict[str, Any], key: str) -> None:
     """The button that a job's state allows: stop at a batch boundary, or go on from there."""
     root, id = data.workspace().root, job["id"]
@@ -185,7 +182,7 @@ def _do(act: Any) -> None:
     try:
         act()
     except StatError as error:
-        st.error(as_markdown(sentence(error)))
+        show_error(error)
         return
     st.rerun()
 

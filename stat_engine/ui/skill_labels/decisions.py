@@ -16,12 +16,13 @@ from stat_engine.errors import StatError
 from stat_engine.records import LabelEvent
 from stat_engine.review import PAST, Conflict, Decision
 from stat_engine.skills import Skill
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared import frame
+from stat_engine.ui.shared.address import remember
 from stat_engine.views.labels import newest_event
 from stat_engine.views.places import Run
 
-EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER, LOOKED = (
-    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer", "looked")
+EDITING, CHOSEN, CLASH, SAID, REFUSED, LOOKED = (
+    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "looked")
 )
 
 
@@ -33,17 +34,9 @@ class Clash:
     mine: Decision
 
 
-def give_name(root: Path, key: str) -> None:
-    """Review under the name typed in; the workspace keeps it as a suggestion."""
-    try:
-        st.session_state[REVIEWER] = review.remember_reviewer(root, str(st.session_state[key] or ""))
-    except StatError as error:
-        st.session_state[REFUSED] = str(error)
-
-
 def forget_name() -> None:
     """Ask for the reviewer's name again."""
-    st.session_state.pop(REVIEWER, None)
+    st.session_state.pop(frame.REVIEWER, None)
 
 
 def go_to(response_id: str | None) -> None:

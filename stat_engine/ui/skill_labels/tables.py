@@ -11,7 +11,7 @@ from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent
 from stat_engine.review import Decision, in_words
 from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import choice, remember
+from stat_engine.ui.shared.address import choice, remember
 from stat_engine.ui.skill_labels import decisions as decisions_module
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain

@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from stat_engine import jobs, views
-from stat_engine.errors import StatError
+from stat_engine import views
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.address import part
 from stat_engine.views.text import as_markdown
 
 PATIENCE = 600.0
@@ -23,26 +23,16 @@ PLAN = "skills_plan"
 def told(arguments: Sequence[str], label: str, key: str) -> dict[str, Any] | None:
     """A button that has the engine tell what the verb would change; what it told, while it holds."""
     if st.button(label, key=f"{key}_tell", type="primary" if _plan(arguments) is None else "secondary"):
-        answer = asked([*arguments, "--dry-run"])
+        answer = work.tell([*arguments, "--dry-run"], PATIENCE)
         st.session_state[PLAN] = (_stamp(arguments), answer)
         if answer is not None:
             st.rerun()
     return _plan(arguments)
 
 
-def asked(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """What the engine answers; a refusal stands on the page."""
-    try:
-        with st.spinner("Asking the engine"):
-            return jobs.answer(data.workspace().root, list(arguments), PATIENCE)
-    except (StatError, OSError) as error:
-        st.error(as_markdown(work.sentence(error)))
-        return None
-
-
 def do(arguments: Sequence[str], says: str) -> dict[str, Any] | None:
     """Have the engine do it; `says` stands on the page when it is drawn anew."""
-    found = asked(arguments)
+    found = work.tell(arguments, PATIENCE)
     if found is not None:
         st.session_state.pop(PLAN, None)
         st.session_state[DONE] = says
@@ -91,7 +81,7 @@ def _picker() -> str | None:
     wanted = st.session_state.pop("skills_wanted", None)
     if wanted in names:
         st.session_state["skills_dataset"] = wanted
-    own = _own()
+    own = views.places.dataset_of(data.workspace(), st.session_state.get("run"))
     # a default beside a value in the session state would be a contradiction
     at = names.index(own) if own in names and "skills_dataset" not in st.session_state else 0
     return str(st.selectbox("Dataset", names, at, key="skills_dataset", bind="query-params", width=220))
@@ -112,13 +102,4 @@ def _figures(dataset: str) -> None:
 
 def chosen_part() -> str:
     """The part of the page that is shown; it stands in the address."""
-    return str(
-        st.segmented_control(
-            "Part", PARTS, default=PARTS[0], required=True, key="skills_part", bind="query-params",
-            label_visibility="collapsed",
-        )
-    )  # fmt: skip
-
-
-def _own() -> str | None:
-    return views.places.dataset_of(data.workspace(), st.session_state.get("run"))
+    return part(PARTS, "skills_part")

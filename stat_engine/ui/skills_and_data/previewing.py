@@ -14,7 +14,8 @@ import streamlit as st
 from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.orders import ImportOrder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.ui.skills_and_data.header import DONE
 from stat_engine.views.text import as_markdown, clipped
 
@@ -45,7 +46,7 @@ def chosen_file(kind: str) -> Chosen | None:
     try:
         return _uploaded(kind) if way == UPLOAD else _named()
     except (StatError, OSError) as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return None
 
 
@@ -117,7 +118,7 @@ def would(found: dict[str, Any], into: str) -> None:
     """What the import will do."""
     st.markdown(f"The import into {as_markdown(into)} would come to: {_counted(found['would'])}.")
     for note in found["would"].get("notes", []):
-        st.caption(as_markdown(work.sentence(Exception(str(note)))))
+        st.caption(as_markdown(sentence(note)))
     if n_none := found["would"].get("by_split", {}).get("none"):
         st.caption(f"{n_none:,} questions are in no split: nothing is trained or evaluated on them.")
     if found["kind"] == "responses" and found["would"].get("n_ungraded"):
@@ -201,7 +202,7 @@ def _preview(
         with st.spinner("Reading the file"):
             return _answered(str(place.root), (*arguments, "--dry-run"), file.stamp, versions)
     except (StatError, OSError) as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return None
 
 

@@ -16,7 +16,8 @@ from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
 from stat_engine.orders import SMALLEST, TrainOrder
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.ui.shared.address import ONWARD
+from stat_engine.ui.shared.words import duration, sentence
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -224,10 +225,10 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     try:
         plan = data.view(views.training_plan.plan, run, order)
     except StatError as error:
-        st.warning(as_markdown(work.sentence(error)))
+        st.warning(as_markdown(sentence(error)))
         return
     rows = pd.DataFrame(plan["trainings"])
-    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
+    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else duration(seconds))
     st.dataframe(rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_plan")
     for row in data.view(views.benchmarks.smallest_effects, run):
         st.caption(as_markdown(row["sentence"]))
@@ -271,7 +272,7 @@ def _says(run: Run, order: TrainOrder, plan: dict[str, Any], is_graded: bool) ->
 def _trains(plan: dict[str, Any]) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
-        f"about {work.duration(seconds)} at the measured speed of this run's fine-tunings"
+        f"about {duration(seconds)} at the measured speed of this run's fine-tunings"
         if seconds is not None
         else "for how long is not known before a fine-tuning of this run was measured"
     )

@@ -11,6 +11,7 @@ from stat_engine.config import GrpoConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import GrpoOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import duration, sentence
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -121,10 +122,10 @@ def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
     try:
         plan = data.view(views.training_plan.grpo_plan, run, order)
     except StatError as error:
-        st.warning(as_markdown(work.sentence(error)))
+        st.warning(as_markdown(sentence(error)))
         return
     rows = pd.DataFrame(plan["trainings"])
-    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
+    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else duration(seconds))
     st.dataframe(
         rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_grpo_plan"
     )
@@ -147,7 +148,7 @@ def _says(run: Run, plan: dict[str, Any], is_graded: bool) -> str:
     how_long = (
         "for how long is not known before a GRPO of this run was measured"
         if seconds is None
-        else f"about {work.duration(seconds)} at the measured speed of this run's"
+        else f"about {duration(seconds)} at the measured speed of this run's"
     )
     said = [
         f"Trains **{n}** {'student' if n == 1 else 'students'} on {plan['n_answers']:,} answers in all: "

@@ -11,9 +11,9 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.review import Change, change_examples, copy_set, trained_on
-from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.frame import ONWARD, remember
-from stat_engine.ui.skill_labels import review
+from stat_engine.ui.shared import data, frame, words
+from stat_engine.ui.shared.address import link, remember
+from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
@@ -69,15 +69,10 @@ def _difficult(run: Run, behind: dict[str, Any]) -> None:
         level = f" · level {asked['level']}" if asked["level"] is not None else ""
         st.caption(as_markdown(f"{asked['id']} · {plain(asked['subject'] or '')}{level}"))
         st.markdown(as_markdown(asked["problem"]))
-        if asked["solution"]:
-            with st.expander("Reference solution"):
-                st.markdown(as_markdown(asked["solution"]))
+        words.solution(asked["solution"])
         if behind["skill"]:
             st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
-        st.page_link(
-            "pages/difficult_questions.py", label="All of its responses", icon=ONWARD,
-            query_params={"run": run.name, "question": asked["id"]},
-        )  # fmt: skip
+        link("difficult_questions", "All of its responses", run=run.name, question=asked["id"])
 
 
 def _response(run: Run, behind: dict[str, Any]) -> None:
@@ -96,10 +91,7 @@ def _response(run: Run, behind: dict[str, Any]) -> None:
             _step(at, step, response["step_rewards"], at == failing)
         if label.get("reason"):
             st.caption(f"Teacher: {reason_words(label['reason'])}")
-        st.page_link(
-            "pages/skill_labels.py", label="Its label", icon=ONWARD,
-            query_params={"run": run.name, "item": response["response_id"]},
-        )  # fmt: skip
+        link("skill_labels", "Its label", run=run.name, item=response["response_id"])
     if len(responses) > 1:
         st.caption(f"1 of {len(responses):,} responses; first those whose label names the skill")
 
@@ -210,7 +202,7 @@ def _changes(run: Run, name: str, own: dict[str, Any]) -> None:
     if arms:
         _on_a_copy(run, name, arms)
         return
-    author = review.reviewer()
+    author = frame.reviewer()
     id = own["example_id"]
     with st.container(horizontal=True):
         if own["state"] != "dropped":
@@ -254,7 +246,7 @@ def _copy(run: Run, name: str, copy: str) -> None:
     try:
         copy_set(run, name, copy)
     except StatError as error:
-        st.session_state[SAID] = work.sentence(error)
+        st.session_state[SAID] = sentence(error)
         return
     go_to(EXAMPLES, copy, example=st.query_params.get("sets_example"))
 
@@ -268,4 +260,4 @@ def _act(run: Run, name: str, change: Change, author: str) -> None:
     try:
         change_examples(run, name, [change], author)
     except StatError as error:
-        st.session_state[SAID] = work.sentence(error)
+        st.session_state[SAID] = sentence(error)

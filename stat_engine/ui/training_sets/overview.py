@@ -14,9 +14,9 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import jobs, views
-from stat_engine.errors import StatError
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.draw import counts, numbers
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -28,11 +28,8 @@ ALL = "All"
 COLUMNS: dict[str, Any] = {
     "set": st.column_config.TextColumn("Set", pinned=True),
     "method": "Method",
-    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
-    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
-    "n_repeats": st.column_config.NumberColumn("Repeats", format="localized"),
-    "n_dropped": st.column_config.NumberColumn("Dropped", help="By people, of the set as built"),
-    "n_edited": st.column_config.NumberColumn("Edited", help="By people"),
+    **counts(n_pairs="Pairs", n_questions="Questions", n_repeats="Repeats"),
+    **numbers(n_dropped=("Dropped", "By people, of the set as built"), n_edited=("Edited", "By people")),
     "overlap": st.column_config.ProgressColumn(
         "Overlap with the profile", min_value=0, max_value=1, format="%.2f",
         help="How far its skills are shared out as the profile's: 1 less the total variation distance. "
@@ -117,12 +114,6 @@ def one(sets: pd.DataFrame, name: str) -> None:
     st.caption(as_markdown(" · ".join(said)) + (f"  \n{as_markdown(row.notes)}" if row.notes else ""))
 
 
-def page_of(n: int, size: int, key: str) -> int:
-    """Which page of rows is shown, from 0; the choice stands in the address."""
-    n_pages = max(1, -(-n // size))
-    return st.pagination(n_pages, key=key, bind="query-params") - 1 if n_pages > 1 else 0
-
-
 FORMATS = {
     "trl": "Prompt and completion, JSON Lines.",
     "openai": "Messages, JSON Lines.",
@@ -170,10 +161,6 @@ def _ending(fmt: str) -> str:
 
 
 def _write(arguments: list[str]) -> None:
-    try:
-        found = jobs.answer(data.workspace().root, arguments)
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
-        return
-    files = ", ".join(found["files"])
-    st.success(as_markdown(f"{found['n_pairs']:,} pairs written: {files}"))
+    if found := work.tell(arguments):
+        files = ", ".join(found["files"])
+        st.success(as_markdown(f"{found['n_pairs']:,} pairs written: {files}"))

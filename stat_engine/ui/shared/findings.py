@@ -1,0 +1,82 @@
+"""What a run's figures say: the result of its evaluation in a sentence, and its warnings."""
+
+from typing import Any
+
+import streamlit as st
+
+from stat_engine import views
+from stat_engine.config import SYNTHESISED
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import sentence
+from stat_engine.views.places import Run
+from stat_engine.views.text import as_markdown
+from stat_engine.views.warnings import Warning, in_words
+
+TITLES = {
+    "difficult_questions": "Difficult questions",
+    "missing_skill_profile": "Missing-Skill-Profile",
+    "training_sets": "Training sets",
+    "compare": "Compare",
+}
+
+
+def headline(result: dict[str, Any]) -> None:
+    """The result in plain sentences, and on what it rests; `result`: as `views.compare.compare` has it."""
+    st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
+    st.caption(
+        f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
+        f"{result['profile_questions']:,} need one of the most missed skills, "
+        f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
+        "intervals; an arm stands out where the interval of the paired difference holds no zero."
+    )
+    if said := _unreadable(result):
+        st.caption(as_markdown(said))
+    if result["warning"]:
+        st.warning(sentence(result["warning"]))
+
+
+def base_and_arms(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The student itself and its arms, one row each."""
+    return [{"arm": "base", **result["base"]}, *result["arms"]]
+
+
+def _unreadable(result: dict[str, Any]) -> str:
+    """Responses without a grade, as a sentence; empty where there are none."""
+    found = [
+        f"{row['n_unreadable']:,} of {row['n_responses']:,} of {row['arm']}"
+        for row in base_and_arms(result)
+        if row["n_unreadable"]
+    ]
+    why = "no answer can be read in them, or grading gave none in its time"
+    return f"Not gradable are {', '.join(found)} responses: {why}. They count as not right." if found else ""
+
+
+def all_of(run: Run) -> None:
+    """Every warning of the run, with the way to the page that it is about."""
+    found = data.view(views.warnings.warnings, run)
+    if not found:
+        return
+    st.subheader("What the figures warn of")
+    for one in found:
+        _warning(one)
+        page = one["page"]
+        st.page_link(f"pages/{page}.py", label=f"{TITLES[page]} →", query_params={"run": run.name})
+
+
+def of_page(run: Run, page: str) -> None:
+    """The warnings that belong on one page."""
+    for one in data.view(views.warnings.warnings, run, page):
+        _warning(one)
+
+
+def too_near(run: Run, name: str) -> None:
+    """Whether a synthesised set stands too near the evaluation questions; the engine compares their texts."""
+    if data.view(views.training_sets.summary, run, name)["method"] not in SYNTHESISED:
+        return
+    for one in (work.answer(["warnings", run.name]) or {"warnings": []})["warnings"]:
+        if one["sign"] == "set_too_near" and one["about"].startswith(f"Training set {name} "):
+            _warning(one)
+
+
+def _warning(one: Warning) -> None:
+    st.warning(as_markdown(in_words(one)))
