@@ -21,7 +21,7 @@ from stat_engine.ui.compare.result import (
     skill_words,
 )
 from stat_engine.ui.shared import data, words
-from stat_engine.ui.shared.draw import draw, page_of, pick_rows
+from stat_engine.ui.shared.draw import draw, numbers, page_of, pick_rows
 from stat_engine.views.differences import CORRECTIONS, Direction
 from stat_engine.views.evaluations import Group
 from stat_engine.views.places import Run
@@ -146,7 +146,7 @@ COLUMNS: dict[str, Any] = {
     "expected": st.column_config.TextColumn("Right answer", width=92),
     "question_id": st.column_config.TextColumn("Question", width="small"),
     "subject": "Subject",
-    "level": st.column_config.NumberColumn("Level", width="small"),
+    **numbers(level="Level"),
     "problem": st.column_config.TextColumn("Problem", width="large"),
 }
 

@@ -18,16 +18,14 @@ from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain, reason_words
 
 SAMPLES: dict[str, Any] = {
-    "model": st.column_config.TextColumn("Student", width=140),
-    "sample": st.column_config.NumberColumn("Sample", width=70),
+    "model": st.column_config.TextColumn("Student", width=140), **numbers(sample="Sample"),
     "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
     "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
     "answer": st.column_config.TextColumn("Answer", width=90),
     **numbers("%.2f", final="Final step", mean="Mean", lowest="Lowest"),
     "clauses": st.column_config.TextColumn("Clauses that fired", width=140),
-    "is_labelled": st.column_config.CheckboxColumn("Label", width=60),
-    "n_steps": st.column_config.NumberColumn("Steps", width=60),
-}
+    "is_labelled": st.column_config.CheckboxColumn("Label", width=60), **numbers(n_steps="Steps"),
+}  # fmt: skip
 
 
 def question(run: Run, now: tuple[float, float], page: dict[str, Any]) -> None:
