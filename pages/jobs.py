@@ -1,4 +1,4 @@
-"""Jobs: all long work of this workspace, what is at work now and what has ended."""
+"""Jobs: all long work of this workspace, running and ended."""
 
 import streamlit as st
 

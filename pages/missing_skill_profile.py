@@ -1,4 +1,4 @@
-"""Missing-Skill-Profile: which skills the student fails to use, how sure that is, and against what."""
+"""Missing-Skill-Profile: which skills the student fails to use, with intervals and comparisons."""
 
 import streamlit as st
 

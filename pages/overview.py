@@ -1,4 +1,4 @@
-"""Overview: where the run stands, what it has shown, what is next, and the other runs."""
+"""Overview: how far the run is, its results, the next action, and the other runs."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Run stages: with what each stage works, what it will cost, and its start; and new runs."""
+"""Run stages: the models of each stage, its cost and its start; and new runs."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Skills and data: the vocabulary and the Skill-Map, their audit, the splits, and what comes in."""
+"""Skills and data: the vocabulary and the Skill-Map, their audit, the splits, and imports."""
 
 from stat_engine.ui.shared import frame
 from stat_engine.ui.skills_and_data import audit, browsing, header, importing, vocabulary

@@ -1,4 +1,4 @@
-"""Training: launch arms, watch them learn, try them."""
+"""Training: start arms, follow their curves, try them."""
 
 from stat_engine.ui.shared import frame
 from stat_engine.ui.training import finished, form, live, rewards

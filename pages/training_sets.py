@@ -1,4 +1,4 @@
-"""Training sets: built to fit the profile, and every example's way into one."""
+"""Training sets: built to fit the profile, with the lineage of every example."""
 
 from stat_engine.ui.shared import findings, frame, work
 from stat_engine.ui.training_sets import build, examples, fit, overview

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from stat_engine.method.context import RunContext
     from stat_engine.method.estimate import Estimate
-    from stat_engine.models.paid_calls.teacher import Report
+    from stat_engine.models.paid_calls.account import Report
     from stat_engine.views.evaluations import Group
 
 

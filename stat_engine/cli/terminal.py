@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 import typer
 
-from stat_engine.models.paid_calls.teacher import Report
+from stat_engine.models.paid_calls.account import Report
 
 WorkspaceOption = Annotated[
     Path | None,

@@ -16,9 +16,9 @@ from stat_engine.method.training_sets.select import Pool
 from stat_engine.models.base import Ask, Student
 from stat_engine.models.framing import FramedStudent, close
 from stat_engine.models.open import open_student
-from stat_engine.models.paid_calls.budget import Bill, Purse
-from stat_engine.models.paid_calls.student import KeptStudent
-from stat_engine.models.paid_calls.teacher import Desk, Report, desk
+from stat_engine.models.paid_calls.account import Report, open_account
+from stat_engine.models.paid_calls.student import PaidStudent
+from stat_engine.models.paid_calls.teacher import PaidTeacher, open_paid_teacher
 from stat_engine.models.servers.server import Server
 from stat_engine.models.teacher_answers import judge_by
 from stat_engine.records import Question, Record, content_hash
@@ -108,19 +108,18 @@ class RunContext:
     def embed(self, texts: list[str]) -> Any:
         """Vectors from the run's embeddings endpoint, one row a text; those it gave before are kept."""
         config, model = self.config.embeddings, str(self.config.embeddings.model)
-        raise_it = f"stat-studio run {self.run.name} budget=USD"
-        spent = self.workspace.spent(self.run.name)
-        purse = Purse(self.config.prices.get(model), self.config.budget, spent, raise_it)
-        calls = self.workspace.teacher_calls("embeddings")
-        with Bill(purse, calls, "embeddings", "embed", self.run.name, model):
-            server = Server(config.server)
-            return self.workspace.vectors(model).of(texts, lambda part: server.embed(part, model, purse))
+        account = open_account(self.workspace, self.config, "embeddings", model, self.run.name, self.report)
+        server = Server(config.server)
+        with account.tally("embed"):
+            return self.workspace.vectors(model).of(
+                texts, lambda part: server.embed(part, model, account.budget)
+            )
 
     def student(self, adapter: Path | None = None, name: str | None = None) -> Student:
         """The run's student, with an arm's adapter and name where they are given."""
         config = self.config.student
         if config.backend == "openai" and adapter is None:
-            kept = KeptStudent(self.workspace, self.config, self.run.name, self.report)
+            kept = PaidStudent(self.workspace, self.config, self.run.name, self.report)
             return FramedStudent(kept, config, name)
         return open_student(config, adapter, name)
 
@@ -166,13 +165,15 @@ class RunContext:
             self.report.say(stage, note)
         return made
 
-    def desk(self, teacher: TeacherConfig | None = None) -> Desk:
+    def paid_teacher(self, teacher: TeacherConfig | None = None) -> PaidTeacher:
         """A teacher, the run's own unless another is named, behind the store of its raw answers."""
-        return desk(self.workspace, teacher or self.config.teacher, self.config, self.run.name, self.report)
+        return open_paid_teacher(
+            self.workspace, teacher or self.config.teacher, self.config, self.run.name, self.report
+        )
 
     def ask(self, teacher: TeacherConfig | None = None) -> Ask:
         """A way to ask that teacher."""
-        return self.desk(teacher).ask
+        return self.paid_teacher(teacher).ask
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from stat_engine.method.training_sets.synthesize import proposal_requests
 from stat_engine.models.base import Task, TeacherRequest
 from stat_engine.models.framing import frame
 from stat_engine.models.paid_calls.budget import cost_of
-from stat_engine.models.paid_calls.teacher import Desk
+from stat_engine.models.paid_calls.teacher import PaidTeacher
 
 CHARACTERS_A_TOKEN = 4.0
 """Of English text under the usual tokenizers (OpenAI's rule of thumb), until the endpoint has been asked."""
@@ -68,7 +68,9 @@ def estimate_set(context: RunContext, method: str) -> list[Estimate]:
     Raises StatError for a method that is none, and for an allocation of skills that the pool has not."""
     method = canonical(method)
     check_method(context, method, context.config.training_set)
-    return _training_set(context, context.desk(), method) if context.config.teacher.is_prompted() else []
+    return (
+        _training_set(context, context.paid_teacher(), method) if context.config.teacher.is_prompted() else []
+    )
 
 
 def _responses(context: RunContext) -> list[Estimate]:
@@ -94,16 +96,16 @@ def _labels(context: RunContext) -> list[Estimate]:
     return [row for teacher in teachers if teacher.is_prompted() for row in _labels_by(context, teacher)]
 
 
-def _labels_by(context: RunContext, teacher: TeacherConfig) -> list[Estimate]:
-    desk, table = context.desk(teacher), context.run.missing_skills(teacher.endpoint())
+def _labels_by(context: RunContext, config: TeacherConfig) -> list[Estimate]:
+    teacher, table = context.paid_teacher(config), context.run.missing_skills(config.endpoint())
     manifest = table.manifest()
-    if manifest is not None and manifest.settings == context.run.stage_settings("missing_skills", teacher):
+    if manifest is not None and manifest.settings == context.run.stage_settings("missing_skills", config):
         return []
-    requests, basis = _label_requests(context, teacher)
-    rows = [_of("missing_skills", "missing_skills", desk, requests, basis)]
-    if teacher.self_check:
+    requests, basis = _label_requests(context, config)
+    rows = [_of("missing_skills", "missing_skills", teacher, requests, basis)]
+    if config.self_check:
         checks = [replace(request, task="self_check", skills=request.skills[:3]) for request in requests]
-        rows.append(_of("missing_skills", "self_check", desk, checks, f"{basis}; every label checked"))
+        rows.append(_of("missing_skills", "self_check", teacher, checks, f"{basis}; every label checked"))
     return rows
 
 
@@ -129,23 +131,23 @@ def _label_requests(context: RunContext, teacher: TeacherConfig) -> tuple[list[T
 def _training_sets(context: RunContext) -> list[Estimate]:
     if not context.config.teacher.is_prompted():
         return []
-    desk, methods = context.desk(), dict.fromkeys(canonical(arm) for arm in context.config.arms)
+    teacher, methods = context.paid_teacher(), dict.fromkeys(canonical(arm) for arm in context.config.arms)
     to_build = [method for method in methods if context.run.training_set(method).manifest() is None]
-    return [row for method in to_build for row in _training_set(context, desk, method)]
+    return [row for method in to_build for row in _training_set(context, teacher, method)]
 
 
-def _training_set(context: RunContext, desk: Desk, method: str) -> list[Estimate]:
+def _training_set(context: RunContext, teacher: PaidTeacher, method: str) -> list[Estimate]:
     settings = context.config.training_set
     if method not in SYNTHESISED:
-        return _rewrites(context, desk, method, settings) if settings.rewrites else []
+        return _rewrites(context, teacher, method, settings) if settings.rewrites else []
     missing, basis = _missing(context, settings) if method in TARGETED else ([], "")
     near, basis = _near(context, settings) if method in EMBEDDED else ([], basis)
     requests = synthesis_requests(context, method, missing, near, settings)
-    proposals = _of(method, "propose_question", desk, proposal_requests(requests), basis)
+    proposals = _of(method, "propose_question", teacher, proposal_requests(requests), basis)
     references = [question for _, shown, _ in requests for question in shown]
     solve = [TeacherRequest(task="solve", problem=one.problem) for one in references]
     n = len(requests) * settings.solutions
-    solutions = _of(method, "solve", desk, solve, f"{basis}; as long as the examples")
+    solutions = _of(method, "solve", teacher, solve, f"{basis}; as long as the examples")
     return [proposals, _scaled(solutions, n)]
 
 
@@ -181,7 +183,9 @@ def _missing(context: RunContext, settings: TrainingSetConfig) -> tuple[list[Mis
     return [(ids[at % len(ids)], *skills[at % len(skills)]) for at in range(n)], basis
 
 
-def _rewrites(context: RunContext, desk: Desk, method: str, settings: TrainingSetConfig) -> list[Estimate]:
+def _rewrites(
+    context: RunContext, teacher: PaidTeacher, method: str, settings: TrainingSetConfig
+) -> list[Estimate]:
     questions = context.pool.questions
     if method == "math-train":
         return []
@@ -192,27 +196,31 @@ def _rewrites(context: RunContext, desk: Desk, method: str, settings: TrainingSe
     requests = [rewrite_request(question, 0) for question in questions]
     n = round(min(settings.pairs, len(questions) * slots) * share)
     basis = "a full set of the pool's mean length; sets share what they both draw"
-    return [_scaled(_of(method, "rewrite", desk, requests, basis), n)]
+    return [_scaled(_of(method, "rewrite", teacher, requests, basis), n)]
 
 
-def _of(purpose: str, task: Task, desk: Desk, requests: Sequence[TeacherRequest], basis: str) -> Estimate:
-    unknown = [request for request in requests if desk.key(request) not in desk.calls]
-    ratio, mean_answer = desk.calls.measured(task)
-    characters = sum(desk.prompt_length(request) for request in unknown)
+def _of(
+    purpose: str, task: Task, teacher: PaidTeacher, requests: Sequence[TeacherRequest], basis: str
+) -> Estimate:
+    unknown = [request for request in requests if teacher.key(request) not in teacher.account.calls]
+    ratio, mean_answer = teacher.account.calls.measured(task)
+    characters = sum(teacher.prompt_length(request) for request in unknown)
     input_tokens = round(characters / (ratio or CHARACTERS_A_TOKEN))
     output_tokens = round(len(unknown) * (mean_answer or ANSWER_TOKENS.get(task, 200)))
     return _priced(
         Estimate(
-            purpose, task, desk.endpoint, len(unknown), len(requests) - len(unknown),
+            purpose, task, teacher.account.endpoint, len(unknown), len(requests) - len(unknown),
             input_tokens, output_tokens, None, basis,
         ),
-        desk,
+        teacher,
     )  # fmt: skip
 
 
-def _priced(row: Estimate, desk: Desk) -> Estimate:
-    is_free = desk.teacher.model is None
-    return replace(row, cost=0.0 if is_free else cost_of(desk.price, row.input_tokens, row.output_tokens))
+def _priced(row: Estimate, teacher: PaidTeacher) -> Estimate:
+    is_free = teacher.account.model is None
+    return replace(
+        row, cost=0.0 if is_free else cost_of(teacher.account.price, row.input_tokens, row.output_tokens)
+    )
 
 
 def _scaled(row: Estimate, n_calls: int) -> Estimate:

@@ -7,7 +7,7 @@ from stat_engine import config as configuration
 from stat_engine.api import Run, Workspace
 from stat_engine.formats import into_dataset
 from stat_engine.models.checkpoints import ROOT
-from stat_engine.models.paid_calls.teacher import Report
+from stat_engine.models.paid_calls.account import Report
 
 DATA = ROOT / "data" / "numeracy"
 N_VALIDATION = 600

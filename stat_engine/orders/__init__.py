@@ -1,7 +1,7 @@
-"""Orders: work that is asked for, as typed and validated records.
+"""Orders: requests for work as typed and validated records.
 
-Pages, the command line and the library make the same orders; `jobs/perform.py` is the one function that
-carries one out. Words of the command line are made from an order for showing, and never read back."""
+Pages, the command line and the library make the same orders; `perform.py` is the one function that
+carries one out. The words of the command line are made from an order for display, and never read back."""
 
 from stat_engine.orders.order import Order, read_order
 from stat_engine.orders.work import (

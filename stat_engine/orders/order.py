@@ -1,4 +1,4 @@
-"""What every order has: a verb, fields that are validated when it is made, and its command line."""
+"""The base of every order: a verb, fields that are validated when it is made, and its command line."""
 
 from typing import Any, ClassVar, Self
 

@@ -1,4 +1,4 @@
-"""Carrying out an order: the one function behind a job's worker and the verbs of the command line."""
+"""Carry out an order, for a job's worker and for the command line."""
 
 from functools import singledispatch
 from typing import Any
@@ -11,7 +11,8 @@ from stat_engine.formats import into_dataset, into_run
 from stat_engine.formats.columns import checked
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Judge
-from stat_engine.models.paid_calls.teacher import Report, ask_through_store
+from stat_engine.models.paid_calls.account import Report
+from stat_engine.models.paid_calls.teacher import ask_through_store
 from stat_engine.models.teacher_answers import judge_by
 from stat_engine.numeracy.demo import run_demo
 from stat_engine.orders.order import Order

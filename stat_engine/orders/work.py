@@ -1,4 +1,4 @@
-"""Orders of long work: what runs as a job of its own, or in the terminal that asked for it."""
+"""Orders of long work, which runs as a job or in a terminal."""
 
 from pathlib import Path
 from typing import ClassVar, Literal

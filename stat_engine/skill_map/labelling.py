@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Ask
-from stat_engine.models.paid_calls.teacher import Report
+from stat_engine.models.paid_calls.account import Report
 from stat_engine.records import Question, SkillMapEntry, SkillMapReview
 from stat_engine.skill_map.skill_map import Labelled, label_skills, overlap
 from stat_engine.skills import Vocabulary, normalise

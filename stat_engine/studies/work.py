@@ -8,7 +8,7 @@ from typing import Any
 from stat_engine import config as configuration
 from stat_engine.api import Run, Workspace
 from stat_engine.errors import StatError, shown
-from stat_engine.models.paid_calls.teacher import Report
+from stat_engine.models.paid_calls.account import Report
 from stat_engine.store.cards import StudyFolder
 from stat_engine.store.files import safe_name
 from stat_engine.studies.design import Design, Study, Variant

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace, jobs, views
+from stat_engine.orders import Order, RunOrder
 from stat_engine.records import TeacherCall
 from tests.pages.conftest import Open, metrics, texts
 
@@ -14,12 +15,12 @@ from tests.pages.conftest import Open, metrics, texts
 def test_a_new_runs_next_action_is_offered_and_starts_just_that_job(
     open_page: Open, fresh: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(jobs, "submit", lambda root, arguments, launcher=None: asked.append(arguments))
+    asked: list[Order] = []
+    monkeypatch.setattr(jobs, "submit", lambda root, order, launcher=None: asked.append(order))
     app = open_page(fresh, "overview.py")
     assert "Comes after stage 1." in texts(app)
     app.button(key="overview_next_1_start").click().run()
-    assert asked == [["run", "small", "--until", "difficulty"]]
+    assert asked == [RunOrder(run="small", until="difficulty")]
 
 
 def test_the_table_has_every_run_with_the_engines_figures(open_page: Open, finished: Workspace) -> None:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import jobs
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import Order, RunOrder
 from stat_engine.ui.shared import work
 
 JOB: dict[str, Any] = {
@@ -19,12 +20,10 @@ JOB: dict[str, Any] = {
 
 
 @pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> list[tuple[list[str], str | None]]:
-    asked: list[tuple[list[str], str | None]] = []
+def submitted(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> list[tuple[Order, str | None]]:
+    asked: list[tuple[Order, str | None]] = []
     monkeypatch.setenv("STAT_WORKSPACE", str(tmp_path / "w"))
-    monkeypatch.setattr(
-        jobs, "submit", lambda root, arguments, launcher=None: asked.append((arguments, launcher))
-    )
+    monkeypatch.setattr(jobs, "submit", lambda root, order, launcher=None: asked.append((order, launcher)))
     return asked
 
 
@@ -35,15 +34,17 @@ def script(function: Callable[[], None]) -> AppTest:
 
 
 def free() -> None:
+    from stat_engine.orders import RunOrder
     from stat_engine.ui.shared import work
 
-    work.offer("Make the labels", ["run", "a"], "Free, here.", "t")
+    work.offer("Make the labels", RunOrder(run="a"), "Free, here.", "t")
 
 
 def priced() -> None:
+    from stat_engine.orders import RunOrder
     from stat_engine.ui.shared import work
 
-    work.offer("Make the labels", ["run", "a"], "Asks a teacher.", "t", ["run", "a", "--dry-run"])
+    work.offer("Make the labels", RunOrder(run="a"), "Asks a teacher.", "t", costs=True)
 
 
 def shown() -> None:
@@ -56,7 +57,7 @@ def test_free_work_starts_at_the_first_press(submitted: list[Any]) -> None:
     app = script(free)
     assert [markdown.value for markdown in app.markdown] == ["Free, here."]
     app.button(key="t_start").click().run()
-    assert submitted == [(["run", "a"], None)]
+    assert submitted == [(RunOrder(run="a"), None)]
 
 
 def test_work_that_costs_shows_calls_and_cost_before_it_can_start(
@@ -64,15 +65,16 @@ def test_work_that_costs_shows_calls_and_cost_before_it_can_start(
 ) -> None:
     row = {"purpose": "missing_skills", "n_calls": 37, "cost": 0.12}
     plan = {"calls": [row], "cost": 0.12, "budget": 5.0}
-    monkeypatch.setattr(jobs, "answer", lambda root, arguments: plan)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(jobs, "answer", lambda root, arguments: asked.append(arguments) or plan)
     app = script(priced)
     assert [button.label for button in app.button] == ["Make the labels …"]
     app.button(key="t_plan").click().run()
-    assert submitted == []
+    assert (submitted, asked) == ([], [("run", "a", "--dry-run")])
     said = app.markdown[-1].value.replace("\\", "")
     assert said == "37 calls, about $0.1200; the run's budget is $5.00."
     app.button(key="t_start").click().run()
-    assert submitted == [(["run", "a"], None)]
+    assert submitted == [(RunOrder(run="a"), None)]
 
 
 def test_work_can_go_where_a_launcher_puts_it(submitted: list[Any], tmp_path: Any) -> None:
@@ -80,7 +82,7 @@ def test_work_can_go_where_a_launcher_puts_it(submitted: list[Any], tmp_path: An
     app = script(free)
     app.selectbox(key="t_where").select("gpu").run()
     app.button(key="t_start").click().run()
-    assert submitted == [(["run", "a"], "gpu")]
+    assert submitted == [(RunOrder(run="a"), "gpu")]
 
 
 def test_what_a_job_refuses_stands_on_the_page(submitted: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

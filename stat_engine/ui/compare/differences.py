@@ -1,7 +1,4 @@
-"""Parts of the compare page: the questions on which two arms differ, both responses side by side.
-
-Parts of the compare page: circles of skills and subjects, and the map of gains with its significance.
-"""
+"""Questions on which two arms differ, radar charts of skills and subjects, and the map of gains."""
 
 from typing import Any, NamedTuple
 
@@ -37,6 +34,19 @@ GROUPS: dict[str, Group] = {MISSED: "skill", "All skills": "skill", "Subjects": 
 LEVELS = [0.05, 0.01, 0.1]
 MANY = 6
 """More arms than this in one circle are hard to tell apart."""
+PAGE_ROWS = 50
+QUESTION = "compare_question"
+"""Where the address holds the open question."""
+COLUMNS: dict[str, Any] = {
+    "change": st.column_config.TextColumn("Change", width=105),
+    "reference_answer": st.column_config.TextColumn("Reference's answer", width=95),
+    "answer": st.column_config.TextColumn("Arm's answer", width=112),
+    "expected": st.column_config.TextColumn("Right answer", width=92),
+    "question_id": st.column_config.TextColumn("Question", width="small"),
+    "subject": "Subject",
+    **numbers(level="Level"),
+    "problem": st.column_config.TextColumn("Problem", width="large"),
+}
 
 
 def circles(run: Run, result: dict[str, Any]) -> None:
@@ -134,21 +144,6 @@ def _found(cells: pd.DataFrame, correction: str, level: float) -> str:
         f"**{len(stay):,}** of {len(cells):,} cells are significant at {level:g} {how}, marked by a star: "
         f"{n_better:,} better, {n_worse:,} worse."
     )
-
-
-PAGE_ROWS = 50
-QUESTION = "compare_question"
-"""Where the address holds the open question."""
-COLUMNS: dict[str, Any] = {
-    "change": st.column_config.TextColumn("Change", width=105),
-    "reference_answer": st.column_config.TextColumn("Reference's answer", width=95),
-    "answer": st.column_config.TextColumn("Arm's answer", width=112),
-    "expected": st.column_config.TextColumn("Right answer", width=92),
-    "question_id": st.column_config.TextColumn("Question", width="small"),
-    "subject": "Subject",
-    **numbers(level="Level"),
-    "problem": st.column_config.TextColumn("Problem", width="large"),
-}
 
 
 class Asked(NamedTuple):

@@ -1,4 +1,4 @@
-"""Parts of the compare page: the result in a sentence, arms x benchmarks, and paired differences."""
+"""The result in a sentence, arms x benchmarks, and paired differences."""
 
 from functools import partial
 from typing import Any

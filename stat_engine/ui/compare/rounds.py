@@ -1,7 +1,4 @@
-"""Parts of the compare page: accuracy over the chain of runs, and how the profile moved (figure 3).
-
-The act that starts the next round: an arm, questions and a name in; the plan first, then the run.
-"""
+"""Accuracy and profile over the chain of rounds (figure 3), and the form that starts the next round."""
 
 from typing import Any
 
@@ -29,6 +26,7 @@ TABLE: dict[str, Any] = {
     "best_arm": "Best arm",
     **numbers("%.3f", best_accuracy="Its accuracy", best_ci_low="its 95% from", best_ci_high="its to"),
 }  # fmt: skip
+SAME = "the same questions"
 
 
 def rounds(run: Run, best: str | None) -> None:
@@ -65,9 +63,6 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
     doubled = data.doubled(run)
     draw(charts.drift_dots(moved, doubled), key="compare_drift")
     st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
-
-
-SAME = "the same questions"
 
 
 def start(run: Run, best: str | None) -> None:

@@ -1,1 +1,3 @@
-"""The threshold workbench and the questions under it."""
+"""The Difficult questions page: thresholds, what they flag, and the questions with their responses.
+
+The rule itself is in `method/difficulty.py`."""

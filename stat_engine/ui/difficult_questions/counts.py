@@ -1,4 +1,4 @@
-"""What the thresholds come to: the headline, subjects, clauses, and the filter against known correctness."""
+"""Counts under the thresholds: the headline, subjects, clauses, and the filter against known correctness."""
 
 from typing import Any
 

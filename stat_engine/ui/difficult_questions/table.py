@@ -1,4 +1,4 @@
-"""The questions: filters that stand in the address, a page of rows at a time, and the opened one's place."""
+"""The list of questions: filters in the address, one page of rows at a time, previous and next."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The two sliders, what moving them changes, and saving what they stand at: here or in a copy of the run."""
+"""The two threshold sliders, the effect of moving them, and saving them here or in a copy of the run."""
 
 from typing import Any, Literal
 

@@ -1,1 +1,3 @@
-"""The Jobs page: all jobs of the workspace, and one of them opened."""
+"""The Jobs page: the list of jobs, and one job with its log.
+
+The card under a page's button is in `shared/work.py`."""

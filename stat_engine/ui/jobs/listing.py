@@ -1,4 +1,4 @@
-"""All jobs of the workspace: those that work as cards that follow them, those that ended as a table."""
+"""All jobs of the workspace: running ones as cards that are updated, ended ones as a table."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,1 +1,3 @@
-"""The page of the Missing-Skill-Profile: its choices, its parts, and the questions behind a skill."""
+"""The Missing-Skill-Profile page: choices, charts and tables of one profile or of two.
+
+The profile is computed in `method/profile.py`, compared in `views/profile.py`."""

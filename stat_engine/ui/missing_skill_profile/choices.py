@@ -1,6 +1,6 @@
-"""What is chosen on the profile page; all of it stands in the address.
+"""The choices of the profile page, all kept in the address.
 
-A skill is written SUBJECT/SKILL, as the command line takes it, because the address holds what is shown."""
+A skill is written SUBJECT/SKILL, as on the command line, because the address holds what is shown."""
 
 import pandas as pd
 import streamlit as st

@@ -1,7 +1,6 @@
-"""The parts of the profile page: what it rests on, its charts, its tables, and its downloads.
+"""Headline, charts, tables and downloads of the profile page, and the questions that lack a skill.
 
-The questions behind a skill, a page of rows at a time; a row opens on the Difficult questions page.
-"""
+A question's row opens it on the Difficult questions page."""
 
 from collections.abc import Collection
 from functools import partial
@@ -23,26 +22,6 @@ from stat_engine.views.text import as_markdown, clipped, plain
 
 PAGE_ROWS = 100
 QUESTION_COLUMNS = {"question_id": "Question", "level": "Level", "problem": "Problem"}
-
-
-def lacking(run: Run, subject: str, skill: str) -> None:
-    """The difficult questions whose label names the skill."""
-    n = len(data.view(views.profile.questions_lacking, run, subject, skill))
-    name = f"**{as_markdown(plain(skill))}**" + (f" ({as_markdown(plain(subject))})" if subject else "")
-    if not n:
-        st.caption(f"No difficult question lacks {name}.")
-        return
-    st.markdown(f"{n:,} difficult question{'s' if n > 1 else ''} lack{'' if n > 1 else 's'} {name}. "
-                "Click a row to read the response step by step.")  # fmt: skip
-    at = page_of(n, PAGE_ROWS, "profile_page")
-    rows = data.view(views.profile.lacking_rows, run, subject, skill, at * PAGE_ROWS, PAGE_ROWS)
-    shown, height = rows.assign(problem=rows.problem.map(clipped)), min(320, 38 + 36 * len(rows))
-    chosen = chosen_row(shown, QUESTION_COLUMNS, "profile_questions", height=height)
-    if chosen is not None:
-        question = str(rows.question_id.iloc[chosen])
-        st.switch_page("pages/difficult_questions.py", query_params={"run": run.name, "question": question})
-
-
 COLUMNS: dict[str, Any] = {
     "subject": "Subject", "skill": "Skill",
     **numbers(n_missing=("Missing in", "Questions whose label names it"), n_questions="Questions with it"),
@@ -66,6 +45,24 @@ AGAINST_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 Shown = tuple[pd.DataFrame, str, dict[str, Any]]
 """The rows of the table, the name of its file, and its columns."""
+
+
+def lacking(run: Run, subject: str, skill: str) -> None:
+    """The difficult questions whose label names the skill."""
+    n = len(data.view(views.profile.questions_lacking, run, subject, skill))
+    name = f"**{as_markdown(plain(skill))}**" + (f" ({as_markdown(plain(subject))})" if subject else "")
+    if not n:
+        st.caption(f"No difficult question lacks {name}.")
+        return
+    st.markdown(f"{n:,} difficult question{'s' if n > 1 else ''} lack{'' if n > 1 else 's'} {name}. "
+                "Click a row to read the response step by step.")  # fmt: skip
+    at = page_of(n, PAGE_ROWS, "profile_page")
+    rows = data.view(views.profile.lacking_rows, run, subject, skill, at * PAGE_ROWS, PAGE_ROWS)
+    shown, height = rows.assign(problem=rows.problem.map(clipped)), min(320, 38 + 36 * len(rows))
+    chosen = chosen_row(shown, QUESTION_COLUMNS, "profile_questions", height=height)
+    if chosen is not None:
+        question = str(rows.question_id.iloc[chosen])
+        st.switch_page("pages/difficult_questions.py", query_params={"run": run.name, "question": question})
 
 
 def needed(run: Run) -> tuple[pd.DataFrame, Correction]:

@@ -1,7 +1,4 @@
-"""All runs of the workspace: the table, and what can be done with one of them.
-
-What the workspace's files take, and what may go.
-"""
+"""All runs of the workspace as a table, actions on one of them, disk use and clean-up."""
 
 from typing import Any
 
@@ -18,6 +15,18 @@ from stat_engine.views.runs import size_in_words
 from stat_engine.views.text import as_markdown, clipped
 
 LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
+COLUMNS: dict[str, Any] = {
+    "run": st.column_config.TextColumn("Run", pinned=True),
+    "tags": st.column_config.ListColumn("Tags"),
+    **numbers("%.3f", base_accuracy=("Student", "Test accuracy, fraction")),
+    "best_arm": "Best arm", **numbers("%.3f", accuracy="Its accuracy"),
+    "difficult": "Difficult questions", "most_missed": "Most missed skill",
+    **numbers(n_done="Stages done (of 6)"),
+    "note": "Note", "parent": "Copy of",
+    **numbers("%.4f", cost="Cost, USD"), **numbers("bytes", bytes="On disk"),
+    "created": st.column_config.DatetimeColumn("Made", format="distance"),
+    "dataset": "Dataset", "student": "Student's name", "teacher": "Teacher",
+}  # fmt: skip
 
 
 def used() -> None:
@@ -70,20 +79,6 @@ def _clean() -> None:
     elif st.button(f"Free {size_in_words(found['bytes'])}", key="overview_clean"):
         jobs.clean(data.workspace(), LEFT_OVER)
         st.rerun()
-
-
-COLUMNS: dict[str, Any] = {
-    "run": st.column_config.TextColumn("Run", pinned=True),
-    "tags": st.column_config.ListColumn("Tags"),
-    **numbers("%.3f", base_accuracy=("Student", "Test accuracy, fraction")),
-    "best_arm": "Best arm", **numbers("%.3f", accuracy="Its accuracy"),
-    "difficult": "Difficult questions", "most_missed": "Most missed skill",
-    **numbers(n_done="Stages done (of 6)"),
-    "note": "Note", "parent": "Copy of",
-    **numbers("%.4f", cost="Cost, USD"), **numbers("bytes", bytes="On disk"),
-    "created": st.column_config.DatetimeColumn("Made", format="distance"),
-    "dataset": "Dataset", "student": "Student's name", "teacher": "Teacher",
-}  # fmt: skip
 
 
 def table() -> None:

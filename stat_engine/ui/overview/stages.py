@@ -1,4 +1,4 @@
-"""The three stages of the paper as cards that follow the work: state, figures, cost, the one next action."""
+"""The three stages of the paper as cards that update: state, figures, cost and the next action."""
 
 from typing import Any
 

@@ -1,1 +1,3 @@
-"""The page Run stages: settings to choose and save, a new run, the stages and their start."""
+"""The Run stages page: settings of a run or of a new one, its stages and their start.
+
+What a stage is stands in `method/stage.py`."""

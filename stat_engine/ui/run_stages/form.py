@@ -1,7 +1,6 @@
-"""Settings that somebody edits and has not saved: a tree of settings and what was typed over it.
+"""Edited settings that are not saved yet, with one widget for each setting.
 
-One widget a setting, made from its type, with the line under the field as its help.
-"""
+A widget is made from the setting's type; its help is the text under the field."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from stat_engine.views.text import plain
 
 FIELDS = configuration.fields()
 Kind = Literal["switch", "choice", "text", "yaml"]
+RUN = "run"
+"""Section of the settings that stand in none."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,6 @@ def sentence_of(draft: Draft) -> str | None:
     except StatError as error:
         return str(error)
     return None
-
-
-RUN = "run"
-"""Section of the settings that stand in none."""
 
 
 def field(

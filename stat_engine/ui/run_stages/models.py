@@ -1,8 +1,6 @@
-"""The short form: student, reward model, teacher and data, each with where it works.
+"""The short form: student, reward model, teacher and data, each with the place where it runs.
 
-What this machine has for the work, said in a line; the whole check on demand.
-The data of a run: which dataset, how many questions each split has, and drawing the split.
-"""
+It also shows this machine's hardware and the dataset's splits, and draws the split."""
 
 from typing import Any
 
@@ -18,6 +16,24 @@ from stat_engine.views.text import as_markdown
 
 GIB = 2**30
 COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "What fixes it"}
+PARTS = {"student": "Student", "reward_model": "Reward model", "teacher": "Teacher"}
+WORDS: dict[str, dict[str, str]] = {
+    "student": {
+        "transformers": "Here, by transformers", "vllm": "Here, by vLLM (GPU)",
+        "openai": "A server", "imported": "None: imported",
+    },
+    "reward_model": {
+        "plus-minus": "Here: embedded", "rlhflow": "Here: RLHFlow",
+        "qwen-prm": "Here: Qwen PRM", "outcome": "Here: outcome rewards",
+        "rlhflow-server": "A server: RLHFlow", "imported": "None: imported",
+    },
+    "teacher": {
+        "numeracy": "Here: embedded checker", "question-skills": "None: a stand-in",
+        "openai": "A server", "student": "The student itself",
+    },
+}  # fmt: skip
+"""What a backend is in plain words; one that is not listed is shown by its name."""
+LOCAL = ("transformers", "vllm", "plus-minus", "rlhflow", "qwen-prm", "outcome")
 
 
 @st.cache_data(ttl=10, max_entries=1, show_spinner=False)
@@ -124,26 +140,6 @@ def _draw(name: str, n_both: int) -> None:
             f"Drawn: {made['validation']:,} validation and {made['test']:,} test questions of {name}."
         )
     work.command(arguments)
-
-
-PARTS = {"student": "Student", "reward_model": "Reward model", "teacher": "Teacher"}
-WORDS: dict[str, dict[str, str]] = {
-    "student": {
-        "transformers": "Here, by transformers", "vllm": "Here, by vLLM (GPU)",
-        "openai": "A server", "imported": "None: imported",
-    },
-    "reward_model": {
-        "plus-minus": "Here: embedded", "rlhflow": "Here: RLHFlow",
-        "qwen-prm": "Here: Qwen PRM", "outcome": "Here: outcome rewards",
-        "rlhflow-server": "A server: RLHFlow", "imported": "None: imported",
-    },
-    "teacher": {
-        "numeracy": "Here: embedded checker", "question-skills": "None: a stand-in",
-        "openai": "A server", "student": "The student itself",
-    },
-}  # fmt: skip
-"""What a backend is in plain words; one that is not listed is shown by its name."""
-LOCAL = ("transformers", "vllm", "plus-minus", "rlhflow", "qwen-prm", "outcome")
 
 
 def models(draft: Draft) -> set[str]:

@@ -1,4 +1,4 @@
-"""A new run: from a preset, from the defaults or from a run that is there."""
+"""A new run: from a preset, from the defaults or from an existing run."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,6 @@
-"""Edited settings of a run: what becomes stale is said first, then they are saved, or a copy takes them.
+"""Save edited settings, in the run or in a copy, after showing what becomes stale.
 
-The configuration as YAML, and as the command line that makes it.
-"""
+The configuration is also shown as YAML and as the command that makes it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
+ALL_ANEW = "nothing: these settings decide all of it anew"
 
 
 def done(sentence: str) -> None:
@@ -65,9 +65,6 @@ def changes(changed: dict[str, list[Any]]) -> None:
 
 def _cell(value: Any) -> str:
     return "not set" if value is None else clipped(str(value))
-
-
-ALL_ANEW = "nothing: these settings decide all of it anew"
 
 
 def heading(run: Run) -> None:

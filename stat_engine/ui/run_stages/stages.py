@@ -1,4 +1,4 @@
-"""The stages of a run with what is there of each, and their start from any of them to any other."""
+"""The stages of a run with their results, and the start from any of them to any other."""
 
 from itertools import takewhile
 from typing import Any

@@ -1,1 +1,3 @@
-"""The Settings page: what belongs to the workspace rather than to a run."""
+"""The Settings page: servers, prices, reviewers, launchers and this machine, for the whole workspace.
+
+Settings of one run are on Run stages."""

@@ -8,7 +8,7 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
-from stat_engine.ui.settings import saving
+from stat_engine.ui.settings import parts
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import show_error
 from stat_engine.views.text import as_markdown
@@ -54,9 +54,9 @@ def _server(row: dict[str, Any], at: int) -> None:
         with st.container(horizontal=True):
             is_asked = st.button("Check health", key=f"settings_check_{at}")
             if name:
-                saving.change_or_remove("servers", name, at, values)
+                parts.change_or_remove("servers", name, at, values)
             else:
-                st.button("Give it a name", key=f"settings_name_{at}", on_click=saving.fill, kwargs=values)
+                st.button("Give it a name", key=f"settings_name_{at}", on_click=parts.fill, kwargs=values)
         if is_asked:
             _health(row)
 
@@ -90,8 +90,8 @@ def _form() -> None:
 
 
 def _save() -> None:
-    name, url, key = (saving.typed(field) for field in FIELDS)
-    saving.save_entry("servers", name, {"base_url": url or None, "api_key_env": key}, FIELDS)
+    name, url, key = (parts.typed(field) for field in FIELDS)
+    parts.save_entry("servers", name, {"base_url": url or None, "api_key_env": key}, FIELDS)
 
 
 def _keys(keys: list[dict[str, Any]]) -> None:

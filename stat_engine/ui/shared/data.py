@@ -1,4 +1,4 @@
-"""Views for the pages, kept in bounded caches that are keyed on the run and all of its manifests.
+"""Views for the pages in bounded caches, keyed on the run and all of its manifests.
 
 A page names the view itself, as in `data.view(views.profile.basis, run)`, and gets the type it returns."""
 

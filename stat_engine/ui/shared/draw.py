@@ -1,4 +1,4 @@
-"""How charts and tables come to a page: downloads of pictures, columns, and rows that can be chosen."""
+"""Put charts and tables on a page: pictures to download, columns of numbers, rows that can be chosen."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal

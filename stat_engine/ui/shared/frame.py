@@ -1,4 +1,4 @@
-"""What pages begin with: the run, the reviewer's name, and what to do where there is nothing to show yet."""
+"""The frame of all pages: the run picker, the reviewer's name, and what an empty page shows."""
 
 import os
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""Work from a page: said with its calls and cost before it starts, followed while it goes on.
+"""Work started from a page: its calls and cost first, then its progress.
 
-A page starts what takes long as a job and asks what takes seconds as an answer; both are verbs of the
-command line, and the page shows the line."""
+A page starts long work as a job and asks for what takes seconds as an answer; both are verbs of the
+command line, and the page shows the command."""
 
 import shlex
 from collections.abc import Callable, Sequence

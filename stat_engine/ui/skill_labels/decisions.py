@@ -1,7 +1,7 @@
-"""What the keys and buttons of label review do: write a decision, go on, say what stood in the way.
+"""The actions of label review: write a decision, go to the next label, report what prevented it.
 
-Each call is made with what the page showed when it was drawn, so a decision that was overtaken by
-somebody else's is found out and kept for the page to show beside theirs."""
+Each call uses what the page showed when it was drawn. A decision that somebody else's overtook is
+therefore detected and kept, and the page shows both."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The keys of label review: one button a key, the editor of skills, and the note."""
+"""The keys of label review: one button for each key, the editor of skills, and the note."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One label under review: the reviewer, the queue's filter, the response with its evidence, the keys."""
+"""One label under review: the reviewer, the queue's filter, the response with its evidence."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Beside and beneath a label: what it does to the profile, history, many at once, files, agreement."""
+"""Beside and below a label: its effect on the profile, history, bulk actions, files, agreement."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,1 +1,3 @@
-"""The Skills and data page: which dataset, which part of it, and each part."""
+"""The Skills and data page: vocabulary, Skill-Map, audit, splits and imports of a dataset.
+
+Files are read by `formats/`, through orders."""

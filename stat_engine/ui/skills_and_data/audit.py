@@ -1,7 +1,4 @@
-"""How far the Skill-Map is to be trusted: the audit's figures and findings, and the review list.
-
-The splits of a dataset: their sizes, how they were drawn, and drawing them anew.
-"""
+"""The audit of a Skill-Map, its review list, and the splits of the dataset."""
 
 from typing import Any
 
@@ -27,6 +24,16 @@ REVIEW_COLUMNS = {
     "question_id": "Question", "subject": "Subject", "status": "Why", "skills": "Skills now",
     "detail": "Found",
 }  # fmt: skip
+SPLIT_COLUMNS: dict[str, Any] = {
+    "subject": "Subject",
+    **counts(train="Train", validation="Validation", test="Test", none="In no split", n="All"),
+    **counts(n_mapped="With skills"),
+}
+WORDS = {
+    "train": "the pool that training sets are drawn from",
+    "validation": "the questions on which missing skills are found",
+    "test": "the questions on which arms are compared, and nothing else",
+}
 
 
 def audit(dataset: str) -> None:
@@ -86,18 +93,6 @@ def _reviews(dataset: str) -> None:
     )
     st.dataframe(rows, hide_index=True, column_config=REVIEW_COLUMNS, height=280, key="skills_reviews")
     st.caption(f"{len(rows):,} questions. A line goes when the question is labelled anew.")
-
-
-SPLIT_COLUMNS: dict[str, Any] = {
-    "subject": "Subject",
-    **counts(train="Train", validation="Validation", test="Test", none="In no split", n="All"),
-    **counts(n_mapped="With skills"),
-}
-WORDS = {
-    "train": "the pool that training sets are drawn from",
-    "validation": "the questions on which missing skills are found",
-    "test": "the questions on which arms are compared, and nothing else",
-}
 
 
 def splits(dataset: str) -> None:

@@ -1,4 +1,4 @@
-"""Browsing: subjects, their skills, the questions that carry one, and one question whole."""
+"""Browse subjects, their skills, the questions that carry one, and one complete question."""
 
 from typing import Any
 

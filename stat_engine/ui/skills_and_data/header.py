@@ -1,7 +1,4 @@
-"""The top of the page: the dataset, its figures, and the part of the page that is shown.
-
-Verbs that change a dataset: told first, then done; what was done is said once on the next drawing.
-"""
+"""The top of the page: the dataset, its figures, the choice of a part, and the result of the last change."""
 
 import os
 from collections.abc import Sequence
@@ -18,6 +15,7 @@ PATIENCE = 600.0
 """Seconds that a change may take."""
 DONE = "skills_done"
 PLAN = "skills_plan"
+PARTS = ("Skills", "Versions", "Audit", "Splits", "Import")
 
 
 def told(arguments: Sequence[str], label: str, key: str) -> dict[str, Any] | None:
@@ -60,9 +58,6 @@ def _stamp(arguments: Sequence[str]) -> list[str]:
     place = data.workspace()
     datasets = [place.dataset(name).version() for name in place.dataset_names()]
     return [str(os.fspath(place.root)), *arguments, *datasets]
-
-
-PARTS = ("Skills", "Versions", "Audit", "Splits", "Import")
 
 
 def chosen_dataset() -> str | None:

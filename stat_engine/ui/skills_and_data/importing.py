@@ -1,4 +1,4 @@
-"""Importing a file: where it is, where it goes, how its columns map, its first errors; then the import."""
+"""Import a file: its place, its target, its columns, its first errors; then the import."""
 
 from dataclasses import dataclass
 from pathlib import Path

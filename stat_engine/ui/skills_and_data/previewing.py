@@ -1,7 +1,4 @@
-"""The preview of an import: which column is read for which field, the first rows, the first errors.
-
-The file to import: uploaded, or named by its path on the machine that the app runs on.
-"""
+"""The file to import, uploaded or named by its path, and the preview of its columns, rows and errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +20,13 @@ ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
 UPLOAD = "Upload"
 TOKEN = "skills_upload"
 ROUND = "skills_upload_round"
+NONE = "(none)"
+COUNTS = {
+    "n_questions": "questions", "n_entries": "entries", "n_responses": "responses",
+    "n_step_rewards": "step rewards", "n_new": "new", "n_replaced": "replaced", "n_skills": "skills",
+    "n_new_responses": "new responses", "n_outcome_rewards": "outcome rewards", "n_skipped": "left out",
+    "n_ungraded": "not graded yet",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,15 +89,6 @@ def _found(path: Path, token: str | None) -> Chosen:
         raise StatError(f"{path}: found {'a folder' if path.is_dir() else 'no such file'}, expected a file")
     status = path.stat()
     return Chosen(path, status.st_size, status.st_mtime_ns, token)
-
-
-NONE = "(none)"
-COUNTS = {
-    "n_questions": "questions", "n_entries": "entries", "n_responses": "responses",
-    "n_step_rewards": "step rewards", "n_new": "new", "n_replaced": "replaced", "n_skills": "skills",
-    "n_new_responses": "new responses", "n_outcome_rewards": "outcome rewards", "n_skipped": "left out",
-    "n_ungraded": "not graded yet",
-}  # fmt: skip
 
 
 def previewed(order: ImportOrder, file: Chosen, dataset: str) -> dict[str, Any] | None:

@@ -1,7 +1,4 @@
-"""Changing a skill: rename, merge, split or move, with what it changes shown before it is done.
-
-The vocabulary's versions: what each changed, and going back to one.
-"""
+"""Change a skill (rename, merge, split, move) after showing the effect, and restore earlier versions."""
 
 from typing import Any
 
@@ -33,6 +30,14 @@ RUN_COLUMNS: dict[str, Any] = {
     **counts(n_labels=("Labels", "Labels of its teacher that name the skill")),
     **counts(n_decisions=("Edits", "People's edits that name the skill")),
     "training_sets": st.column_config.TextColumn("Training sets, pairs that name it", width=240),
+}
+COLUMNS: dict[str, Any] = {
+    "version": "Version",
+    "made_by": st.column_config.TextColumn("Made by", width=290),
+    "note": st.column_config.TextColumn("Note", width=120),
+    **counts(n_skills="Skills"),
+    "added": st.column_config.ListColumn("Added", width=220),
+    "removed": st.column_config.ListColumn("Removed", width=220),
 }
 
 
@@ -183,16 +188,6 @@ def _runs(runs: list[dict[str, Any]]) -> None:
 def _of_subject(dataset: str, subject: str) -> list[str]:
     table = data.dataset_view(views.datasets.skills, dataset)
     return list(table.skill[table.subject == subject])
-
-
-COLUMNS: dict[str, Any] = {
-    "version": "Version",
-    "made_by": st.column_config.TextColumn("Made by", width=290),
-    "note": st.column_config.TextColumn("Note", width=120),
-    **counts(n_skills="Skills"),
-    "added": st.column_config.ListColumn("Added", width=220),
-    "removed": st.column_config.ListColumn("Removed", width=220),
-}
 
 
 def versions(dataset: str) -> None:

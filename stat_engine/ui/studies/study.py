@@ -1,7 +1,4 @@
-"""One study on its page: question, how far it is, figure, what is compared with what, and its runs.
-
-The form that starts a study: which, of what run, how many seeds and pairs.
-"""
+"""One study (question, progress, figure, comparisons, runs), and the form that starts one."""
 
 from typing import Any
 
@@ -28,6 +25,30 @@ KINDS = {
     "rounds": "Rounds: does a second and a third round go on helping?",
     "rl": "Reinforcement: what do GRPO and Skill-GRPO add after each arm?",
 }
+ROWS: dict[str, Any] = {
+    "value": "Value", "arm": "Arm",
+    **numbers("%.3f", accuracy="Accuracy", ci_low="95% from", ci_high="to"),
+    **numbers("%+.3f", gain=("Gain", "Over the same student before training"), gain_low="Gain from"),
+    **numbers("%+.3f", gain_high="Gain to"),
+    **numbers(
+        "%.3f", lowest=("Lowest", "Of single fine-tunings"), highest=("Highest", "Of single fine-tunings")
+    ),
+    **numbers(n_trainings="Fine-tunings"),
+    **numbers("%.3f", profile_skills="Profile's skills", other_skills="Other skills"),
+    **numbers("%.3f", difficult_part="Difficult part"),
+    **counts(n_pairs="Pairs from", n_pairs_most="Pairs to"),
+}  # fmt: skip
+AGAINST: dict[str, Any] = {
+    "value": "Value", "arm": "Arm", "control": "Against",
+    **numbers("%+.3f", difference="Difference", ci_low="95% from", ci_high="to"),
+    **numbers("%.2g", p_value="p", p_adjusted="p, Holm"),
+    **numbers(n_gained="Gained", n_lost="Lost"),
+}  # fmt: skip
+FILTERS: dict[str, Any] = {
+    "value": "Value", **counts(n_difficult="Difficult", n_questions="of"),
+    **numbers("%.3f", accuracy="Accuracy", precision="Precision", recall="Recall", f1="F1"),
+}  # fmt: skip
+RUNS: dict[str, Any] = {"value": "Value", "run": "Run", "is_done": st.column_config.CheckboxColumn("Done")}
 
 
 def names() -> list[str]:
@@ -85,32 +106,6 @@ def _plan(run: Run, order: StudyOrder) -> None:
     work.offer("Start the study", order, as_markdown(says), "studies", kind="primary")
     if st.session_state.get("studies_start"):
         st.session_state.pop("studies_wanted", None)
-
-
-ROWS: dict[str, Any] = {
-    "value": "Value", "arm": "Arm",
-    **numbers("%.3f", accuracy="Accuracy", ci_low="95% from", ci_high="to"),
-    **numbers("%+.3f", gain=("Gain", "Over the same student before training"), gain_low="Gain from"),
-    **numbers("%+.3f", gain_high="Gain to"),
-    **numbers(
-        "%.3f", lowest=("Lowest", "Of single fine-tunings"), highest=("Highest", "Of single fine-tunings")
-    ),
-    **numbers(n_trainings="Fine-tunings"),
-    **numbers("%.3f", profile_skills="Profile's skills", other_skills="Other skills"),
-    **numbers("%.3f", difficult_part="Difficult part"),
-    **counts(n_pairs="Pairs from", n_pairs_most="Pairs to"),
-}  # fmt: skip
-AGAINST: dict[str, Any] = {
-    "value": "Value", "arm": "Arm", "control": "Against",
-    **numbers("%+.3f", difference="Difference", ci_low="95% from", ci_high="to"),
-    **numbers("%.2g", p_value="p", p_adjusted="p, Holm"),
-    **numbers(n_gained="Gained", n_lost="Lost"),
-}  # fmt: skip
-FILTERS: dict[str, Any] = {
-    "value": "Value", **counts(n_difficult="Difficult", n_questions="of"),
-    **numbers("%.3f", accuracy="Accuracy", precision="Precision", recall="Recall", f1="F1"),
-}  # fmt: skip
-RUNS: dict[str, Any] = {"value": "Value", "run": "Run", "is_done": st.column_config.CheckboxColumn("Done")}
 
 
 def shown(name: str) -> None:

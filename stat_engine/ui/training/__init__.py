@@ -1,1 +1,3 @@
-"""Parts of the training page: the form, what is under way, what is finished, and asking arms."""
+"""The Training page: forms for SFT and GRPO, their curves, finished arms, and questions to them.
+
+Training itself runs as a job."""

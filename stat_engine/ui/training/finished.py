@@ -1,8 +1,4 @@
-"""The table of finished fine-tunings.
-
-A trained arm written to a folder, as a job: adapter or merged weights, with its card.
-The student and its arms asked one question, side by side.
-"""
+"""The table of finished trainings, the export of an arm, and one question to several arms."""
 
 from pathlib import Path
 from typing import Any
@@ -33,6 +29,9 @@ COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 OF_REWARDS = ("start", "n_questions", "reward")
 """Columns that are shown once an arm has learned from rewards."""
+OWN, KNOWN = "A question of one's own", "A test question"
+ANSWERS = "training_answers"
+"""In the session: the arguments that were asked, and what was answered."""
 
 
 def table(run: Run) -> None:
@@ -81,11 +80,6 @@ def export(run: Run) -> None:
                 kind="secondary",
             )
         work.command(order.words())
-
-
-OWN, KNOWN = "A question of one's own", "A test question"
-ANSWERS = "training_answers"
-"""In the session: the arguments that were asked, and what was answered."""
 
 
 def side_by_side(run: Run) -> None:

@@ -1,7 +1,4 @@
-"""The form that launches arms: sets, seeds and settings in, one job out.
-
-The settings of a fine-tuning in the form that launches it: the run's own, and what is changed.
-"""
+"""The form that starts a training: sets, seeds and settings in, one job out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -48,6 +45,12 @@ WORDS = {name: label for name, (label, _) in NUMBERS.items()} | {
     "method": "Method", "learning_rates": "Rates to choose from", "group_by_length": "Like lengths together",
     "packing": "Packed rows", "gradient_checkpointing": "Less memory", "report_to": "Metrics also to",
 }  # fmt: skip
+PLAN_COLUMNS: dict[str, Any] = {
+    "arm": "Arm", "set": "Training set", "start": "Goes on from", "seed": "Seed",
+    **counts(n_pairs="Pairs", set_pairs="In the set", n_questions="Questions", n_answers="Answers in all"),
+    **counts(steps="Steps"), "time": "Time", "state": "State",
+}  # fmt: skip
+"""Of a plan of fine-tunings, by training sets or by rewards."""
 
 
 def settings(own: SftConfig) -> tuple[str, ...]:
@@ -122,14 +125,6 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_words, value)) or "none"
     return value if isinstance(value, str) else f"{value:g}"
-
-
-PLAN_COLUMNS: dict[str, Any] = {
-    "arm": "Arm", "set": "Training set", "start": "Goes on from", "seed": "Seed",
-    **counts(n_pairs="Pairs", set_pairs="In the set", n_questions="Questions", n_answers="Answers in all"),
-    **counts(steps="Steps"), "time": "Time", "state": "State",
-}  # fmt: skip
-"""Of a plan of fine-tunings, by training sets or by rewards."""
 
 
 def train(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Fine-tunings as they go: figures of the one at work and the curves of all, drawn every two seconds."""
+"""Running trainings: figures of the current one and the curves of all, updated every two seconds."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The form that lets an arm, or the student, go on learning from rewards: settings in, one job out."""
+"""The form that reinforces an arm or the student: settings in, one job out."""
 
 from typing import Any
 

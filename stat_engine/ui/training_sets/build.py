@@ -1,4 +1,4 @@
-"""Profile to allocation to set: the method's proposal, a person's own numbers, and the build as a job."""
+"""Build a set: the method's allocation, a manual one, and the build as a job."""
 
 from pathlib import Path
 from typing import Any, Literal

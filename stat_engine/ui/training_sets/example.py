@@ -1,7 +1,7 @@
-"""One example: figure 5, how it was made, what its label rests on, and what people may do to it.
+"""One example: figure 5, its lineage, its label, and the edits that people may make.
 
-Figure 5: the difficult question, the student's response with its failing step, what was made of it.
-"""
+Figure 5 shows the difficult question, the student's response with its failing step, and the resulting
+question."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +20,7 @@ from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
 SHOWN = 6
 """Questions that the third column shows at most."""
+SAID = "sets_said"
 
 
 def side_by_side(run: Run, behind: dict[str, Any] | None, pairs: Sequence[dict[str, Any]], name: str) -> None:
@@ -104,9 +105,6 @@ def _step(at: int, step: str, rewards: list[float] | None, is_failing: bool) -> 
         else:
             st.badge(reward, color="gray", width=80, help="Step reward")
         st.markdown(highlighted(step, step) if is_failing else as_markdown(step))
-
-
-SAID = "sets_said"
 
 
 def example(run: Run, name: str, lineage: dict[str, Any]) -> None:

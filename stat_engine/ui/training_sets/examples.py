@@ -1,8 +1,4 @@
-"""The examples of a set: filters, a page of rows, and the one that is open.
-
-References drawn: which questions were taken or written for which difficult question and skill.
-What the gates dropped: each new question with the gate, what it saw, and the teacher's own words.
-"""
+"""The examples of a set, the references drawn for them, and the questions that checks dropped."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -31,6 +27,28 @@ EXAMPLE_COLUMNS: dict[str, Any] = {
     "subject": "Subject",
     "state": "State",
     "example_id": "Example",
+}
+DRAW_COLUMNS: dict[str, Any] = {
+    "difficult_question_id": st.column_config.TextColumn("Difficult question", width="medium"),
+    "subject": "Subject",
+    "missing_skill": st.column_config.TextColumn("Missing skill", width="medium"),
+    **numbers(n_questions="Questions for it", n_pairs="Pairs"),
+}
+ALL_DROPPED = "All"
+GATES = {
+    "unreadable": "no question in the teacher's answer",
+    "leak": "equal or near to a validation or test question",
+    "known": "equal to a question of the pool",
+    "near": "a near-copy of a reference or of another new question",
+    "inconsistent": "too few of its solutions end in equal answers",
+    "solved": "the student solves it already",
+}
+DROPPED_COLUMNS: dict[str, Any] = {
+    "gate": "Gate",
+    "problem": st.column_config.TextColumn("Question", width="large"),
+    "detail": st.column_config.TextColumn("What the gate saw", width="large"),
+    "missing_skill": "For the skill",
+    "difficult_question_id": "For the question",
 }
 
 
@@ -90,14 +108,6 @@ def _filters(run: Run, name: str) -> tuple[tuple[str, str] | None, str | None, s
     return (subject, of) if skill != ALL else None, state if state != ALL else None, text or None
 
 
-DRAW_COLUMNS: dict[str, Any] = {
-    "difficult_question_id": st.column_config.TextColumn("Difficult question", width="medium"),
-    "subject": "Subject",
-    "missing_skill": st.column_config.TextColumn("Missing skill", width="medium"),
-    **numbers(n_questions="Questions for it", n_pairs="Pairs"),
-}
-
-
 def drawn(run: Run, name: str) -> None:
     """One row a (difficult question, missing skill); a row opens what was drawn for it, side by side."""
     table = data.view(views.examples.draws, run, name)
@@ -127,24 +137,6 @@ def _references(run: Run, pairs: Sequence[dict[str, Any]]) -> None:
             for question in data.view(views.examples.references, run, references):
                 st.caption(as_markdown(question["id"]))
                 st.markdown(as_markdown(question["problem"]))
-
-
-ALL_DROPPED = "All"
-GATES = {
-    "unreadable": "no question in the teacher's answer",
-    "leak": "equal or near to a validation or test question",
-    "known": "equal to a question of the pool",
-    "near": "a near-copy of a reference or of another new question",
-    "inconsistent": "too few of its solutions end in equal answers",
-    "solved": "the student solves it already",
-}
-DROPPED_COLUMNS: dict[str, Any] = {
-    "gate": "Gate",
-    "problem": st.column_config.TextColumn("Question", width="large"),
-    "detail": st.column_config.TextColumn("What the gate saw", width="large"),
-    "missing_skill": "For the skill",
-    "difficult_question_id": "For the question",
-}
 
 
 def dropped(run: Run, name: str) -> None:

@@ -1,7 +1,4 @@
-"""Figure 2: do the sets match the profile?
-
-Leakage: how near the questions of a set come to those the student is measured on.
-"""
+"""Figure 2, whether the sets match the profile, and leakage from evaluation questions."""
 
 from typing import Any
 
@@ -22,6 +19,13 @@ FIT_COLUMNS: dict[str, Any] = {
     "set": "Set", "skill": "Skill", **counts(n="Pairs with it", n_pairs="of"),
     **numbers("percent", share="Share"), "subject": "Subject",
 }  # fmt: skip
+LEAKAGE_COLUMNS: dict[str, Any] = {
+    "share": st.column_config.ProgressColumn("Shared wording", min_value=0, max_value=1, format="%.2f"),
+    "split": "Split",
+    "problem": st.column_config.TextColumn("Question of the set", width="large"),
+    "near_problem": st.column_config.TextColumn("Nearest evaluation question", width="large"),
+    "near_id": "Its id",
+}
 
 
 def fit(run: Run) -> None:
@@ -65,15 +69,6 @@ def _links(run: Run, row: Any) -> None:
         )  # fmt: skip
         label = f"Questions whose response lacks {plain(row.skill)}"
         link("missing_skill_profile", label, run=run.name, profile_skill=skill)
-
-
-LEAKAGE_COLUMNS: dict[str, Any] = {
-    "share": st.column_config.ProgressColumn("Shared wording", min_value=0, max_value=1, format="%.2f"),
-    "split": "Split",
-    "problem": st.column_config.TextColumn("Question of the set", width="large"),
-    "near_problem": st.column_config.TextColumn("Nearest evaluation question", width="large"),
-    "near_id": "Its id",
-}
 
 
 def leakage(run: Run, name: str) -> None:

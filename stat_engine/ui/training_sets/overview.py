@@ -1,7 +1,4 @@
-"""The list of training sets, the one that is looked at, and which part of it.
-
-Export: a set as people left it, in the formats of other tools, as a download or to a path.
-"""
+"""The list of training sets, the chosen set and part, and the export."""
 
 import io
 import zipfile
@@ -38,6 +35,13 @@ COLUMNS: dict[str, Any] = {
     "arms": st.column_config.ListColumn("Arms trained on it"),
     "notes": st.column_config.TextColumn("Notes", width="large"),
 }  # fmt: skip
+FORMATS = {
+    "trl": "Prompt and completion, JSON Lines.",
+    "openai": "Messages, JSON Lines.",
+    "alpaca": "A JSON list with dataset_info.json, as LLaMA-Factory reads it.",
+    "sharegpt": "A JSON list of conversations with dataset_info.json.",
+    "parquet": "Every field with its lineage, and a dataset card.",
+}
 
 
 def sets(run: Run) -> pd.DataFrame:
@@ -112,15 +116,6 @@ def one(sets: pd.DataFrame, name: str) -> None:
     said += [f"{row.n_edited:,} edited"] if row.n_edited else []
     said += [f"trained on it: {', '.join(row.arms)}"] if row.arms else []
     st.caption(as_markdown(" · ".join(said)) + (f"  \n{as_markdown(row.notes)}" if row.notes else ""))
-
-
-FORMATS = {
-    "trl": "Prompt and completion, JSON Lines.",
-    "openai": "Messages, JSON Lines.",
-    "alpaca": "A JSON list with dataset_info.json, as LLaMA-Factory reads it.",
-    "sharegpt": "A JSON list of conversations with dataset_info.json.",
-    "parquet": "Every field with its lineage, and a dataset card.",
-}
 
 
 def export(run: Run, name: str) -> None:

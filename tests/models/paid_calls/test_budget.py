@@ -1,7 +1,7 @@
 import pytest
 
 from stat_engine.config import Price
-from stat_engine.models.paid_calls.budget import BudgetReached, Purse, cost_of, in_words
+from stat_engine.models.paid_calls.budget import Budget, BudgetReached, cost_of, in_words
 
 PRICE = Price(input=1.0, output=10.0)
 
@@ -13,18 +13,18 @@ def test_cost_is_tokens_times_price_a_million() -> None:
 
 
 def test_a_budget_is_never_exceeded_even_when_every_call_is_as_long_as_it_may_be() -> None:
-    purse = Purse(PRICE, 0.01, 0.0, "raise it")
+    budget = Budget(PRICE, 0.01, 0.0, "raise it")
     bound = (1000, 200)  # 0.003 USD each
-    assert [purse.reserve(*bound, in_flight=at) for at in range(4)] == [True, True, True, False]
-    purse.settle(bound, bound)
-    assert purse.spent == pytest.approx(0.003)
-    assert purse.reserve(*bound, in_flight=2) is False
-    purse.settle(bound, (0, 0))  # failed: nothing was paid, its room is free again
-    assert purse.reserve(*bound, in_flight=1) is True
-    purse.settle(bound, bound)
-    purse.settle(bound, bound)
+    assert [budget.reserve(*bound, in_flight=at) for at in range(4)] == [True, True, True, False]
+    budget.settle(bound, bound)
+    assert budget.spent == pytest.approx(0.003)
+    assert budget.reserve(*bound, in_flight=2) is False
+    budget.settle(bound, (0, 0))  # failed: nothing was paid, its room is free again
+    assert budget.reserve(*bound, in_flight=1) is True
+    budget.settle(bound, bound)
+    budget.settle(bound, bound)
     with pytest.raises(BudgetReached) as error:
-        purse.reserve(*bound, in_flight=0)
+        budget.reserve(*bound, in_flight=0)
     assert str(error.value) == (
         "the budget of $0.01 is reached: $0.0090 is spent and the next call may cost $0.0030; every answer is "
         "kept, raise it to go on: raise it"
@@ -33,12 +33,12 @@ def test_a_budget_is_never_exceeded_even_when_every_call_is_as_long_as_it_may_be
 
 def test_what_other_runs_of_the_work_spent_counts() -> None:
     with pytest.raises(BudgetReached):
-        Purse(PRICE, 1.0, 0.999, "").reserve(1000, 100, in_flight=0)
+        Budget(PRICE, 1.0, 0.999, "").reserve(1000, 100, in_flight=0)
 
 
 def test_without_a_price_or_a_budget_nothing_is_held_up() -> None:
-    assert Purse(None, 0.01, 0.0, "").reserve(10**9, 10**9, in_flight=0)
-    assert Purse(PRICE, None, 10.0, "").reserve(10**9, 10**9, in_flight=0)
+    assert Budget(None, 0.01, 0.0, "").reserve(10**9, 10**9, in_flight=0)
+    assert Budget(PRICE, None, 10.0, "").reserve(10**9, 10**9, in_flight=0)
 
 
 def test_sums_read_as_people_write_them() -> None:

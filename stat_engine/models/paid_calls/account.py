@@ -1,0 +1,176 @@
+"""One endpoint's stored answers, its price, and the budget of the run that calls it.
+
+A teacher, a student on a server and an embeddings endpoint are called through the same account: an answer
+is stored before anything parses it, a stored answer is not paid for again, and failed calls count at their
+cost."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from stat_engine.config import Price, RunConfig
+from stat_engine.errors import StatError
+from stat_engine.models.paid_calls.budget import Budget, cost_of, in_words
+from stat_engine.records import TeacherCall
+from stat_engine.store.paid_answers import REFUSED, TeacherCalls
+from stat_engine.store.workspace import WorkspaceFolder
+
+HOPELESS = 5
+"""So many calls, all refused, and the fault is not in one prompt."""
+
+
+class Report(Protocol):
+    """Is told how far the work is; the command line prints it, a notebook may not."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` items of a stage are on disk."""
+        ...
+
+    def say(self, stage: str, sentence: str) -> None:
+        """Something the user should know about a stage's outcome."""
+        ...
+
+
+class Answered(Protocol):
+    """An answer as a model or a server gives it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def input_tokens(self) -> int | None: ...
+    @property
+    def output_tokens(self) -> int | None: ...
+    @property
+    def finish_reason(self) -> str | None: ...
+
+
+Asker = Callable[[list[int]], Iterator[Sequence[tuple[int, Answered]]]]
+"""Indices that are to be asked -> batches of (place among these indices, answer)."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What calls to one endpoint are stored in and paid from."""
+
+    calls: TeacherCalls
+    endpoint: str
+    model: str | None
+    """As the prices name it; null: the endpoint runs here and costs nothing."""
+    price: Price | None
+    """USD a million tokens; null: not configured."""
+    budget: Budget
+    run: str | None
+    report: Report
+
+    def answers(
+        self, task: str, keys: Sequence[str], prompts: Sequence[str], ask: Asker, label: str = ""
+    ) -> list[TeacherCall]:
+        """The stored call of every key, in order; `ask` is called for those that are not stored yet.
+
+        `prompts`: what is sent, as JSON; `label`: the stage that progress is reported under, none if empty.
+        Raises StatError where the endpoint refused all prompts, and BudgetReached."""
+
+        def asked(unknown: list[int]) -> Iterator[list[TeacherCall]]:
+            with self.tally(task) as tally:
+                for batch in ask(unknown):
+                    made = [
+                        self._call(task, keys[unknown[at]], prompts[unknown[at]], answer)
+                        for at, answer in batch
+                    ]
+                    yield made
+                    tally.add(made)
+                    if label:
+                        self.report.progress(label, tally.n_calls, len(unknown))
+            tally.end_if_all_refused()
+            if label:
+                self.report.say(label, tally.in_words())
+
+        return self.calls.kept(keys, asked)
+
+    def tally(self, task: str) -> "Tally":
+        """Counts the calls of one task while they are made."""
+        return Tally(self, task)
+
+    def _call(self, task: str, key: str, prompt: str, answer: Answered) -> TeacherCall:
+        return TeacherCall(
+            key=key,
+            endpoint=self.endpoint,
+            task=task,
+            prompt=prompt,
+            answer=answer.text,
+            run=self.run,
+            model=self.model,
+            input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens,
+            cost=cost_of(self.price, answer.input_tokens, answer.output_tokens),
+            finish_reason=answer.finish_reason,
+        )
+
+
+class Tally:
+    """Counts the answers of one task; what the budget lost beyond them is recorded when it ends.
+
+    Attempts that brought nothing that can be used (an empty answer, a cut connection) may be charged
+    all the same, and a budget that forgot them with the process would not hold."""
+
+    def __init__(self, account: Account, task: str) -> None:
+        self.n_calls = self.n_tokens = 0
+        self._account, self._task, self._before = account, task, account.budget.spent
+        self._accounted = 0.0
+        self._refusals: list[str] = []
+
+    @property
+    def spent(self) -> float:
+        """USD spent since the count began."""
+        return self._account.budget.spent - self._before
+
+    def add(self, calls: Sequence[TeacherCall]) -> None:
+        """Count answers that are on disk."""
+        for call in calls:
+            self.n_calls += 1
+            self.n_tokens += (call.input_tokens or 0) + (call.output_tokens or 0)
+            self._accounted += call.cost or 0.0
+            if (call.finish_reason or "").startswith(REFUSED):
+                self._refusals.append(call.finish_reason or "")
+
+    def end_if_all_refused(self) -> None:
+        """Raise StatError where the server refused every prompt: the fault is in none of them alone."""
+        if len(self._refusals) == self.n_calls >= HOPELESS:
+            reason = self._refusals[-1].removeprefix(REFUSED).strip()
+            raise StatError(f"all {self.n_calls:,} prompts were refused, the last because: {reason}")
+
+    def in_words(self) -> str:
+        """Calls, tokens and USD so far."""
+        return in_words(self.n_calls, self.n_tokens, self.spent if self._account.price else None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        account, lost = self._account, self.spent - self._accounted
+        if lost > 1e-9:
+            account.calls.record(
+                TeacherCall(
+                    key="", endpoint=account.endpoint, task=self._task, prompt="", answer="",
+                    run=account.run, model=account.model, cost=lost,
+                    finish_reason="paid for no usable answer",
+                )
+            )  # fmt: skip
+
+
+def open_account(
+    workspace: WorkspaceFolder,
+    config: RunConfig,
+    endpoint: str,
+    model: str | None,
+    run: str | None,
+    report: Report,
+) -> Account:
+    """The account of an endpoint on behalf of a run, or of no run, under its prices and its budget."""
+    price = config.prices.get(model) if model else None
+    raise_it = f"stat-studio run {run} budget=USD" if run else "set budget=USD"
+    budget = Budget(price, config.budget, workspace.spent(run), raise_it)
+    return Account(workspace.teacher_calls(endpoint), endpoint, model, price, budget, run, report)
