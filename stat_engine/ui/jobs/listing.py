@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import jobs
-from stat_engine.ui.jobs import job as one
+from stat_engine.ui.jobs.job import BAD_ENDS, card, command_line, open_job, seconds
 from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import chosen_row, counts, numbers, page_of
 from stat_engine.ui.shared.words import duration
@@ -19,7 +19,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "At work": ("queued", "running", "stopping"),
     "Done": ("done",),
     "Stopped": ("stopped",),
-    "Failed or lost": one.BAD_ENDS,
+    "Failed or lost": BAD_ENDS,
 }
 ANY_RUN, NO_RUN = "Any run", "No run"
 ROWS = 100
@@ -99,7 +99,7 @@ def _at_work(ids: list[str]) -> None:
     followed = [now[id] for id in ids if id in now]
     others = [id for id, job in now.items() if job["is_running"] and id not in ids]
     for job in followed:
-        one.card(job, "jobs")
+        card(job, "jobs")
     is_known = st.session_state.get("jobs_others") in (None, others)
     st.session_state["jobs_others"] = others
     if not all(job["is_running"] for job in followed) or not is_known:
@@ -114,15 +114,15 @@ def _table(ended: Sequence[Job]) -> None:
     rows = pd.DataFrame([_row(job) for job in shown])[list(COLUMNS)]
     chosen = chosen_row(rows, COLUMNS, "jobs_table", placeholder="")
     if chosen is not None:
-        one.open_job(shown[chosen]["id"])
+        open_job(shown[chosen]["id"])
     st.caption("Choose a row to read its log and its events, or to go on with it.")
 
 
 def _row(job: Job) -> dict[str, Any]:
-    took = one.seconds(job)
+    took = seconds(job)
     return {
         **{key: job[key] for key in ("state", "run", "calls", "tokens", "cost", "lane", "launcher", "id")},
-        "command": clipped(one.command_line(job).removeprefix("stat-studio "), 200),
+        "command": clipped(command_line(job).removeprefix("stat-studio "), 200),
         "started": pd.to_datetime(job["started"]),
         "ended": pd.to_datetime(job["ended"]),
         "took": "" if took is None else duration(took),
