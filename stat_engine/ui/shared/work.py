@@ -105,9 +105,10 @@ def answer(arguments: Sequence[str]) -> dict[str, Any] | None:
     return attempt(lambda: _answered(str(data.workspace().root), tuple(arguments)))
 
 
-def tell(arguments: Sequence[str], patience: float = 120.0) -> dict[str, Any] | None:
+def tell(arguments: Sequence[str], patience: float | None = None) -> dict[str, Any] | None:
     """Have the engine carry out a verb now, within `patience` seconds; a refusal stands on the page."""
-    return attempt(lambda: jobs.answer(data.workspace().root, list(arguments), patience))
+    within = () if patience is None else (patience,)
+    return attempt(lambda: jobs.answer(data.workspace().root, list(arguments), *within))
 
 
 def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:

@@ -49,7 +49,8 @@ def fit(run: Run) -> None:
         f"Left: of {found['n_difficult']:,} labelled difficult questions. Right: of the pairs of each set; a "
         "pair that carries two skills counts for both."
     )
-    row = chosen_row(shown[list(FIT_COLUMNS)], FIT_COLUMNS, "sets_carried", height=260)
+    carried, order = shown.drop(columns="method"), list(FIT_COLUMNS)
+    row = chosen_row(carried, FIT_COLUMNS, "sets_carried", column_order=order, height=260)
     if row is not None:
         _links(run, shown.iloc[row])
     else:
