@@ -15,12 +15,14 @@ __all__ = ["Run", "RunConfig", "StatError", "Workspace"]
 def on_demand(package: str, **homes: str) -> Callable[[str], Any]:
     """The `__getattr__` of a package whose modules are imported when they are first used.
 
-    `homes` names the module of each further attribute. `stat-studio status` then loads no pandas, and the
-    process of a model, possibly in another environment, nothing of what a notebook needs."""
+    `homes` names the module of each further attribute, in the package or by its whole name. So
+    `stat-studio status` loads no pandas, and the process of a model, possibly in another environment, nothing
+    of what a notebook needs."""
 
     def imported(name: str) -> Any:
         if name in homes:
-            return getattr(import_module(f"{package}.{homes[name]}"), name)
+            home = homes[name] if homes[name].startswith("stat_engine.") else f"{package}.{homes[name]}"
+            return getattr(import_module(home), name)
         if name.startswith("_") or find_spec(f"{package}.{name}") is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return import_module(f"{package}.{name}")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from stat_engine import cli
+from stat_engine.cli.answering import answered
 from stat_engine.jobs import answers
 
 
@@ -45,11 +46,14 @@ def run_here(arguments: Sequence[str]) -> Said:
 
 
 def answer_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `jobs.answer` run its verb in this process; `tests/jobs/test_answers.py` runs it as a process."""
+    """Let `jobs.answer` do its order in this process; `tests/jobs/test_answers.py` starts a process."""
 
-    def run(command: Sequence[str], **_: object) -> "subprocess.CompletedProcess[str]":
-        said = run_here(command[command.index("stat_engine.cli") + 1 :])
-        return subprocess.CompletedProcess(command, said.status, said.out, said.err)
+    def run(command: Sequence[str], input: str, **_: object) -> "subprocess.CompletedProcess[str]":
+        try:
+            said = answered(command[-1], json.loads(input))
+        except Exception as error:
+            return subprocess.CompletedProcess(command, 2, "", f"stat-studio: {cli.sentence(error)}\n")
+        return subprocess.CompletedProcess(command, 0, said, "")
 
     stand_in = SimpleNamespace(run=run, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired)
     monkeypatch.setattr(answers, "subprocess", stand_in)

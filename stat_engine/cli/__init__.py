@@ -1,75 +1,118 @@
-"""The command line: `stat-studio`, the same verbs as the pages."""
+"""The command line, `stat-studio`: the same actions as the pages, with `--json` for other programs.
 
+`FILES` lists the verbs with their files. Only the file of the verb that is asked for is imported."""
+
+import ast
 import os
 import sys
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
 
 import typer
-from typer._click.exceptions import ClickException  # typer carries its own copy of click
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from stat_engine.cli import (
-    agreement,
-    compare,
-    data,
-    difficult,
-    examples,
-    export_model,
-    grpo,
-    importing,
-    jobs,
-    label,
-    numeracy,
-    rounds,
-    runs,
-    sets,
-    settings,
-    skills,
-    studio,
-    study,
-    training,
-    vocabulary,
-    workspace,
-)
 from stat_engine.errors import StatError
 
-app = typer.Typer(
-    name="stat-studio",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+FILES = {
+    "demo": "demo", "app": "app", "doctor": "doctor", "runs": "runs", "new": "runs", "fork": "runs",
+    "diff": "runs", "note": "runs", "tag": "runs", "run": "run", "status": "status", "warnings": "status",
+    "cost": "status", "round": "round", "rounds": "round", "presets": "settings", "show": "settings",
+    "set": "settings", "settings": "settings", "models": "models", "difficult": "difficult",
+    "questions": "difficult", "question": "difficult", "profile": "profile", "agreement": "agreement",
+    "label": "label", "build": "build", "allocation": "build", "dropped": "build", "leakage": "build",
+    "examples": "examples", "train": "train", "grpo": "grpo", "evaluate": "evaluate", "try": "evaluate",
+    "compare": "compare", "power": "compare", "report": "compare", "gains": "gains", "flips": "gains",
+    "study": "study", "studies": "study", "study-report": "study", "split": "split",
+    "audit-skill-map": "audit_skill_map", "skills": "skills", "import": "import_", "export": "export",
+    "export-steps": "export", "export-model": "export", "jobs": "jobs", "disk": "disk", "clean": "disk",
+    "numeracy": "numeracy",
+}  # fmt: skip
+"""Verb or group -> the file in this folder that holds it, in the order of `stat-studio --help`."""
+GROUPS = ("label", "examples", "skills", "import", "jobs", "numeracy")
+"""Names in FILES that hold verbs of their own; a file's first line is its group's help."""
 
 
-@app.callback()
-def options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
+class Group(TyperGroup):
+    """A group that shows its help where no verb is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments, or `--help`."""
+        return super().parse_args(ctx, args or ["--help"])
+
+
+class Later(TyperCommand):
+    """A verb or group whose file is imported when it is run or asked for its own help."""
+
+    @cached_property
+    def command(self) -> Any:
+        """The command itself."""
+        name = str(self.name)
+        found = get_group(import_module(f"{__name__}.{FILES[name]}").app)
+        return found if name in GROUPS else found.commands[name]
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """What the command makes of its arguments."""
+        return self.command.make_context(*args, **more)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The start of its help, read from the source: faster than importing every file."""
+        self.help = _docstring(str(self.name))
+        return super().get_short_help_str(limit)
+
+
+def _docstring(name: str) -> str:
+    file = Path(__file__).with_name(f"{FILES[name]}.py")
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    if name in GROUPS:
+        return ast.get_docstring(tree) or ""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return next(ast.get_docstring(of) or "" for of in functions if name in registered_as(of))
+
+
+def registered_as(function: ast.FunctionDef) -> set[Any]:
+    """The names in its decorators, as in `@app.verb("status")`."""
+    calls = [node for node in function.decorator_list if isinstance(node, ast.Call)]
+    return {argument.value for of in calls for argument in of.args if isinstance(argument, ast.Constant)}
+
+
+_program = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
+
+
+@_program.callback()
+def _options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
     """Skill-Targeted Adaptive Training: find the skills a student lacks, train on them, see if it helped."""
 
 
-app.add_typer(importing.app, name="import", help="Import questions, a Skill-Map, responses, rewards or sets")
-app.add_typer(numeracy.app, name="numeracy", help="Make the embedded domain: dataset, student, reward model")
-for name, verb in vocabulary.VERBS:
-    skills.app.command(name)(verb)
-app.add_typer(jobs.app, name="jobs", help="Long work in processes of its own: list, log, stop, resume")
-app.add_typer(skills.app, name="skills", help="Make a Skill-Map, and change the skill vocabulary")
-for name, verb in label.VERBS:
-    label.app.command(name)(verb)
-app.add_typer(label.app, name="label", help="Review the teacher's labels: decide, take back, carry as a file")
-app.add_typer(examples.app, name="examples", help="Look into a training set, and drop or edit its examples")
-ROOMS = (
-    studio, runs, rounds, settings, difficult, compare, sets, training, grpo, study, data, agreement,
-    examples, export_model, workspace,
-)  # fmt: skip
-for room in ROOMS:
-    for verb in room.VERBS:
-        app.command()(verb) if callable(verb) else app.command(verb[0])(verb[1])
+@cache
+def program() -> TyperGroup:
+    """`stat-studio` with all its verbs."""
+    group = get_group(_program)
+    for name in FILES:
+        group.add_command(Later(name, rich_markup_mode=None))
+    return group
+
+
+def verb_function(path: Sequence[str]) -> Callable[..., Any]:
+    """The function of a verb, as in ("skills", "label"): (workspace, its arguments and options) -> Shown."""
+    app = import_module(f"{__name__}.{FILES[path[0]]}").app
+    return cast(Callable[..., Any], app.functions[path[-1]])
+
+
+def execute(arguments: list[str]) -> int:
+    """Run a verb in this process and return its exit status; errors are raised."""
+    status = program().main(arguments, standalone_mode=False)
+    return status if isinstance(status, int) else 0
 
 
 def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     try:
-        status = app(args=arguments, standalone_mode=False)
+        status = execute([argument for argument in sys.argv[1:] if argument != "--debug"])
     except (KeyboardInterrupt, typer.Abort):
         status = 130
     except Exception as error:
@@ -79,13 +122,13 @@ def main() -> None:
         status = 2
     sys.stdout.flush()
     sys.stderr.flush()
-    if isinstance(status, int) and status:
+    if status:
         sys.exit(status)
 
 
 def sentence(error: Exception) -> str:
     """What a person is told of an error, in one line."""
-    if isinstance(error, ClickException):
+    if isinstance(error, typer.TyperException):
         message = error.format_message()
     elif isinstance(error, StatError):
         message = str(error)

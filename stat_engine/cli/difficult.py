@@ -1,116 +1,118 @@
 """Verbs on difficult questions: how many under which thresholds, which, and one step by step."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from stat_engine import views
-from stat_engine.api import Workspace
-from stat_engine.cli.runs import RunArgument
-from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
-from stat_engine.views.filters import quality
+from stat_engine.api import Run, Workspace, choices
+from stat_engine.api.choices import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
+from stat_engine.api.rows import rows as rows_of
+from stat_engine.cli.options import RunArgument
+from stat_engine.cli.terminal import table
+from stat_engine.cli.verbs import Shown, Verbs
 
-Tau1Option = Annotated[float | None, typer.Option(help="On the final and the mean reward; 0: off")]
-Tau2Option = Annotated[float | None, typer.Option(help="On the steps before the final one; 0: off")]
+app = Verbs()
+ChangeOption = Annotated[
+    bool, typer.Option("--change", help="What these thresholds change against the run's own")
+]
+GridOption = Annotated[
+    bool, typer.Option("--grid", help="The reward filter against correctness under many thresholds")
+]
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """In place of the run's own."""
+
+    tau1: Annotated[float | None, typer.Option(help="On the final and the mean reward; 0: off")] = None
+    tau2: Annotated[float | None, typer.Option(help="On the steps before the final one; 0: off")] = None
+
+
+@app.verb("difficult")
 def difficult(
+    place: Workspace,
     run: RunArgument,
-    tau1: Tau1Option = None,
-    tau2: Tau2Option = None,
+    *,
+    at: Thresholds,
     rule: Annotated[str | None, typer.Option(help="paper or adaptmi")] = None,
     filter: Annotated[str | None, typer.Option(help="prm, consistency, length, orm or ground-truth")] = None,
     aggregate: Annotated[str | None, typer.Option(help="any, half, all or best-mean")] = None,
-    change: Annotated[
-        bool, typer.Option("--change", help="What these thresholds change against the run's own")
-    ] = False,
-    grid: Annotated[
-        bool, typer.Option("--grid", help="The reward filter against correctness under many thresholds")
-    ] = False,
+    change: ChangeOption = False,
+    grid: GridOption = False,
     filters: Annotated[bool, typer.Option("--filters", help="The reward filter beside the others")] = False,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Count the difficult questions under the run's thresholds, or others; nothing is changed."""
-    chosen = Workspace(workspace).run(run)
-    asked = {"tau1": tau1, "tau2": tau2, "rule": rule, "filter": filter, "aggregate": aggregate}
+    chosen = place.run(run)
+    asked = {**vars(at), "rule": rule, "filter": filter, "aggregate": aggregate}
     result: dict[str, Any] = dict(chosen.difficult(**asked))
     if change:
-        result["change"] = views.difficult.change(chosen.folder, chosen.difficulty_config(asked))
+        result["change"] = chosen.difficulty_change(**asked)
     if grid:
-        found = views.filters.grid(chosen.folder)
-        result["grid"] = None if found is None else found.to_dict("records")
+        found = chosen.difficulty_grid()
+        result["grid"] = None if found is None else rows_of(found)
     if filters:
-        result["filters"] = views.filters.compared(chosen.folder)
-    show(result, json, _lines(chosen.folder, result))
+        result["filters"] = chosen.difficulty_filters()
+    return Shown(result, _lines(chosen, result))
 
 
+@app.verb("questions")
 def questions(
+    place: Workspace,
     run: RunArgument,
-    tau1: Tau1Option = None,
-    tau2: Tau2Option = None,
+    *,
+    at: Thresholds,
     shown: Annotated[str, typer.Option("--show", help=", ".join(SHOWN))] = SHOWN[0],
     subject: Annotated[str | None, typer.Option(help="Only of this subject")] = None,
     level: Annotated[int | None, typer.Option(help="Only of this level")] = None,
     clause: Annotated[str | None, typer.Option(help="Where it fired: final, mean or step")] = None,
     graded: Annotated[str, typer.Option("--answer", help=", ".join(GRADED))] = GRADED[0],
     label: Annotated[str, typer.Option(help=", ".join(LABELLED))] = LABELLED[0],
-    search: Annotated[str, typer.Option(help="Words that stand in the problem or the id")] = "",
+    search: Annotated[str, typer.Option(help="Words in the problem or the id")] = "",
     sort: Annotated[str, typer.Option(help=", ".join(SORTS))] = next(iter(SORTS)),
-    first: Annotated[int, typer.Option(min=0, help="Rows to pass over")] = 0,
+    first: Annotated[int, typer.Option(min=0, help="Rows to skip")] = 0,
     limit: Annotated[int, typer.Option(min=1, help="Rows to show")] = 50,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """List the questions of a run, a page of rows at a time: difficult ones unless --show says otherwise."""
-    folder = Workspace(workspace).run_folder(run)
     wanted = QuestionFilter(shown, subject, level, clause, graded, label, search)
-    page = views.difficult.page(folder, *_thresholds(folder, tau1, tau2), wanted, sort, first, limit)
-    rows = page["rows"].astype(object).where(page["rows"].notna(), None).to_dict("records")
+    page = place.run(run).page_of_questions(wanted, sort, first, limit, at.tau1, at.tau2)
+    rows = rows_of(page["rows"])
     columns = {
         "question_id": "question", "subject": "subject", "level": "level", "n_difficult": "difficult",
         "n_responses": "responses", "mean": "mean", "clauses": "clauses", "problem": "problem",
     }  # fmt: skip
-    show(
-        {"run": run, "n": page["n"], "questions": rows},
-        json,
-        [f"{page['n']:,} questions", *table(rows, columns)],
-    )
+    result = {"run": run, "n": page["n"], "questions": rows}
+    return Shown(result, [f"{page['n']:,} questions", *table(rows, columns)])
 
 
+@app.verb("question")
 def question(
+    place: Workspace,
     run: RunArgument,
     id: Annotated[str, typer.Argument(metavar="QUESTION", help="Id of the question", show_default=False)],
-    tau1: Tau1Option = None,
-    tau2: Tau2Option = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+    *,
+    at: Thresholds,
+) -> Shown:
     """Show one question with all its responses, step by step, and their labels."""
-    folder = Workspace(workspace).run_folder(run)
-    found = views.difficult.question_at(folder, id, *_thresholds(folder, tau1, tau2))
+    found = place.run(run).question(id, at.tau1, at.tau2)
     result = {"run": run, "question": found["question"].model_dump(), "responses": []}
     lines = [found["question"].problem]
     for entry in found["responses"]:
-        response, labels = entry["response"], [label.model_dump() for label in entry["labels"]]
-        result["responses"].append({**entry, "response": response.model_dump(), "labels": labels})
-        lines += ["", f"{response.model}, sample {response.sample}: {_verdict(entry)}"]
-        rewards = entry["step_rewards"] or []
-        for at, step in enumerate(response.steps):
-            reward = f"{rewards[at]:.2f}" if at < len(rewards) else "-"
-            failing = (
-                "  <- first failing step" if entry["is_difficult"] and at == entry["failing_step"] else ""
-            )
-            lines.append(f"  {at + 1} {reward:>5}  {step}{failing}")
+        labels = [label.model_dump() for label in entry["labels"]]
+        result["responses"].append({**entry, "response": entry["response"].model_dump(), "labels": labels})
+        lines += ["", *_response_lines(entry)]
         lines += [f"  {label['teacher']}: {', '.join(label['skills']) or 'no skill'}" for label in labels]
-    show(result, json, lines)
+    return Shown(result, lines)
 
 
-def _thresholds(run: RunFolder, tau1: float | None, tau2: float | None) -> tuple[float, float]:
-    own = run.config.difficulty
-    return own.tau1 if tau1 is None else tau1, own.tau2 if tau2 is None else tau2
+def _response_lines(entry: dict[str, Any]) -> list[str]:
+    response, rewards = entry["response"], entry["step_rewards"] or []
+    lines = [f"{response.model}, sample {response.sample}: {_verdict(entry)}"]
+    for at, step in enumerate(response.steps):
+        reward = f"{rewards[at]:.2f}" if at < len(rewards) else "-"
+        is_failing = entry["is_difficult"] and at == entry["failing_step"]
+        lines.append(f"  {at + 1} {reward:>5}  {step}{'  <- first failing step' if is_failing else ''}")
+    return lines
 
 
 def _verdict(entry: dict[str, Any]) -> str:
@@ -119,11 +121,11 @@ def _verdict(entry: dict[str, Any]) -> str:
     return f"{'difficult' if entry['is_difficult'] else 'easy'}{fired}, {graded}"
 
 
-def _lines(run: RunFolder, result: dict[str, Any]) -> list[str]:
+def _lines(run: Run, result: dict[str, Any]) -> list[str]:
     rows = [{"subject": subject or "all", **counts} for subject, counts in result["by_subject"].items()]
     columns = {"subject": "subject", "n_questions": "questions", "n_difficult": "difficult"}
     clauses = ", ".join(f"{name} {n:,}" for name, n in result["clauses"].items())
-    warning = views.difficult.warning(run)
+    warning = run.difficulty_warning()
     return [
         *([f"warning: {warning}"] if warning else []),
         f"{result['n_difficult']:,} of {result['n_questions']:,} questions are difficult "
@@ -139,7 +141,7 @@ def _lines(run: RunFolder, result: dict[str, Any]) -> list[str]:
 def _confusion(confusion: dict[str, int] | None) -> list[str]:
     if confusion is None:
         return ["no question's correctness is known"]
-    found = quality(confusion)
+    found = choices.quality(confusion)
     parts = [
         f"{name.upper() if name == 'f1' else name} "
         + (f"{one['value']:.3f} (n={one['n']:,})" if one["value"] is not None else "-")
@@ -174,6 +176,3 @@ def _filters(found: list[dict[str, Any]] | None) -> list[str]:
         "precision": "precision", "recall": "recall", "f1": "F1", "note": "note",
     }  # fmt: skip
     return table(rows, columns) if rows else []
-
-
-VERBS = [difficult, questions, question]

@@ -1,82 +1,69 @@
-"""The verb that lets an arm, or the student itself, go on learning from rewards."""
+"""The verb `grpo`: train an arm, or the student itself, further with rewards."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from stat_engine.api import Workspace
-from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
-from stat_engine.cli.runs import RunArgument
-from stat_engine.cli.terminal import (
-    JsonOption,
-    SettingsArgument,
-    TerminalReport,
-    WorkspaceOption,
-    seconds,
-    show,
-    table,
-)
+from stat_engine.api import Run, Workspace
+from stat_engine.cli.detaching import Detaching
+from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.terminal import TerminalReport, seconds, table
+from stat_engine.cli.train import arms_shown, outcomes
+from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.orders import GrpoOrder
 
-PLAN_COLUMNS = {
+app = Verbs()
+SeedOption = Annotated[
+    list[int] | None, typer.Option(help="Seed, also the start's, 0 by default; repeatable")
+]
+EvaluateOption = Annotated[
+    bool, typer.Option("--evaluate", help="Grade the student itself, the start and the arm afterwards")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be trained and how long")]
+PLAN = {
     "arm": "arm", "start": "start", "seed": "seed", "n_questions": "questions", "n_answers": "answers",
     "steps": "steps", "seconds": "seconds", "state": "state",
 }  # fmt: skip
+OUTCOME = (
+    "{n_questions:,} questions, {steps:,} steps, reward {first_reward:.3f} at first and {reward:.3f} at last"
+)
 
 
+@app.verb("grpo")
 def grpo(
+    place: Workspace,
     run: RunArgument,
     settings: SettingsArgument = None,
-    start: Annotated[str, typer.Option(help="Arm to go on from; base is the student itself")] = "base",
-    arm: Annotated[str | None, typer.Option(help="Name of the new arm; START-grpo by default")] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option(help="Seed, and the start's seed; may be given several times")
+    *,
+    start: Annotated[str, typer.Option(help="Arm to start from; base is the student itself")] = "base",
+    arm: Annotated[
+        str | None,
+        typer.Option(help="Name of the new arm; START-grpo, or START-skill-grpo where the profile weighs"),
     ] = None,
-    evaluate: Annotated[
-        bool, typer.Option("--evaluate", help="Grade the student itself, the start and the arm afterwards")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be trained and how long")
-    ] = False,
-    detach: DetachOption = False,
-    launcher: LauncherOption = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Let an arm, or the student itself, go on learning with GRPO: right final answers are rewarded."""
-    place = Workspace(workspace)
+    seed: SeedOption = None,
+    evaluate: EvaluateOption = False,
+    dry_run: DryRunOption = False,
+    work: Detaching,
+) -> Shown:
+    """Train an arm, or the student itself, further with GRPO: right final answers are rewarded."""
     chosen = place.run(run, TerminalReport())
     order = GrpoOrder(
         run=run, start=start, seeds=seed or (0,), arm=arm, settings=settings or (), evaluate=evaluate
     )
-    check_detached(place.root, detach, launcher, dry_run)
+    work.check(place, dry_run)
     if dry_run:
-        _show_plan(chosen.plan_grpo(order), json)
-    elif detach:
+        return _plan(chosen, order)
+    if work.detach:
         chosen.plan_grpo(order)
-        start_job(place.root, order, launcher, json)
-    else:
-        _show_cards(chosen.reinforce_arms(order), json)
+        return work.start(place, order)
+    keys = ("arm", "start", "method", "seed", "n_questions", "n_answers")
+    return arms_shown(outcomes(chosen.reinforce_arms(order), keys), OUTCOME)
 
 
-def _show_plan(planned: dict[str, Any], as_json: bool) -> None:
+def _plan(run: Run, order: GrpoOrder) -> Shown:
+    planned = run.plan_grpo(order)
     known = f", about {seconds(planned['seconds'])}" if planned["seconds"] else ""
     n = planned["n_to_do"]
-    work = f"{n} training{'' if n == 1 else 's'}, {planned['n_answers']:,} answers"
-    work += f", {planned['n_steps']:,} steps{known}"
-    show(planned, as_json, [work, *table(planned["trainings"], PLAN_COLUMNS)])
-
-
-def _show_cards(cards: list[dict[str, Any]], as_json: bool) -> None:
-    keys = ("arm", "start", "method", "seed", "n_questions", "n_answers")
-    rows = [{key: card[key] for key in keys} | card["outcome"] for card in cards]
-    result = {**(rows[0] if len(rows) == 1 else {}), "arms": rows}
-    lines = [
-        f"arm {row['arm']}, seed {row['seed']}: {row['n_questions']:,} questions, {row['steps']:,} steps, "
-        f"reward {row['first_reward']:.3f} at first and {row['reward']:.3f} at last"
-        for row in rows
-    ]
-    show(result, as_json, lines)
-
-
-VERBS: list[Any] = [grpo]
+    counts = f"{planned['n_answers']:,} answers, {planned['n_steps']:,} steps{known}"
+    head = f"{n} training{'' if n == 1 else 's'}, {counts}"
+    return Shown(planned, [head, *table(planned["trainings"], PLAN)])

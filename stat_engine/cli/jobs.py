@@ -1,4 +1,4 @@
-"""Verbs on jobs: list, log, stop, resume, and the launchers that start them elsewhere."""
+"""Long work in processes of its own: list, log, stop, resume."""
 
 import sys
 import time
@@ -10,9 +10,10 @@ import typer
 from stat_engine import jobs
 from stat_engine.api import Workspace
 from stat_engine.cli.detaching import started
-from stat_engine.cli.terminal import JsonOption, WorkspaceOption, seconds, show, table
+from stat_engine.cli.terminal import seconds, show, table
+from stat_engine.cli.verbs import JsonOption, Shown, Verbs, WorkspaceOption
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = Verbs(help=__doc__)
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job in the workspace", show_default=False)]
 LOOK_EVERY_S = 0.5
 COLUMNS = {
@@ -22,20 +23,20 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@app.command("list")
-def list_jobs(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+@app.verb("list")
+def list_jobs(place: Workspace) -> Shown:
     """List the jobs, newest first: state, how far, how fast, time left, tokens and cost so far."""
-    found = jobs.listed(Workspace(workspace).root)
+    found = jobs.listed(place.root)
     rows = [{**job, "left": _left(job)} for job in found]
     lines = table(rows, COLUMNS) if rows else ["no jobs; start one with: stat-studio run RUN --detach"]
-    show({"jobs": found}, json, lines)
+    return Shown({"jobs": found}, lines)
 
 
 @app.command("log")
 def log(
     job: JobArgument,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on until the job ends; Ctrl-C ends only the looking")
+        bool, typer.Option("--follow", help="Continue until the job ends; Ctrl-C ends only the display")
     ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
@@ -46,7 +47,7 @@ def log(
     while True:
         is_running = jobs.job(root, job)[
             "is_running"
-        ]  # before the log is read, so that its end is not missed
+        ]  # asked before the log is read, so that no line is missed
         read = read if json else _print_from(jobs.log_file(root, job), read)
         if not (follow and is_running):
             break
@@ -58,38 +59,39 @@ def log(
         show(now, False, ended(now))
 
 
-@app.command("events")
-def show_events(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+@app.verb("events")
+def show_events(place: Workspace, job: JobArgument) -> Shown:
     """Show a job's latest events: states, progress, and what its stages said."""
-    found = jobs.history(Workspace(workspace).root, job)
+    found = jobs.history(place.root, job)
     columns = {
         "at": "when (UTC)", "state": "state", "stage": "stage", "done": "done", "total": "of",
         "sentence": "said",
     }  # fmt: skip
-    show({"id": job, "events": found}, json, table(found, columns))
+    return Shown({"id": job, "events": found}, table(found, columns))
 
 
-@app.command("stop")
-def stop(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+@app.verb("stop")
+def stop(place: Workspace, job: JobArgument) -> Shown:
     """Stop a job at its next batch boundary; what is on disk stays, and `jobs resume` goes on from there."""
-    now = jobs.stop(Workspace(workspace).root, job)
-    show(now, json, [f"job {job} is {now['state']}; go on with: stat-studio jobs resume {job}"])
+    now = jobs.stop(place.root, job)
+    return Shown(now, [f"job {job} is {now['state']}; go on with: stat-studio jobs resume {job}"])
 
 
-@app.command("resume")
-def resume(job: JobArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+@app.verb("resume")
+def resume(place: Workspace, job: JobArgument) -> Shown:
     """Go on with a job that was stopped, failed or was lost, where its finished batches end."""
-    started(jobs.resume(Workspace(workspace).root, job), json)
+    return started(jobs.resume(place.root, job))
 
 
-@app.command("launchers")
-def launchers(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+@app.verb("launchers")
+def launchers(place: Workspace) -> Shown:
     """Show the launchers: command templates that start a job on another machine or device."""
-    _show_launchers(jobs.launchers(Workspace(workspace).root), json)
+    return _launchers(jobs.launchers(place.root))
 
 
-@app.command("launcher")
+@app.verb("launcher")
 def launcher(
+    place: Workspace,
     name: Annotated[str, typer.Argument(help="Launcher, and its lane", show_default=False)],
     template: Annotated[
         str | None,
@@ -97,11 +99,9 @@ def launcher(
             metavar="TEMPLATE", help="As in 'srun --gres=gpu:1 {command}'; none: forget the launcher"
         ),
     ] = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Set a launcher's template, in which {command} stands for the job; without a template, forget it."""
-    _show_launchers(jobs.set_launcher(Workspace(workspace).root, name, template), json)
+    return _launchers(jobs.set_launcher(place.root, name, template))
 
 
 def ended(job: dict[str, Any]) -> list[str]:
@@ -110,11 +110,11 @@ def ended(job: dict[str, Any]) -> list[str]:
     return [f"job {job['id']} is {job['state']}", *words]
 
 
-def _show_launchers(found: dict[str, str], as_json: bool) -> None:
+def _launchers(found: dict[str, str]) -> Shown:
     rows = [{"name": name, "template": template} for name, template in found.items()]
     none = ["no launchers; make one with: stat-studio jobs launcher NAME 'srun {command}'"]
     columns = {"name": "launcher", "template": "template"}
-    show({"launchers": found}, as_json, table(rows, columns) if rows else none)
+    return Shown({"launchers": found}, table(rows, columns) if rows else none)
 
 
 def _left(job: dict[str, Any]) -> str:

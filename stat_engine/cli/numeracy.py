@@ -1,4 +1,4 @@
-"""Verbs that make the embedded domain: dataset, student, reward model, leakage."""
+"""Make the embedded domain: dataset, student, reward model."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -7,45 +7,45 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine.cli.terminal import JsonOption, TerminalReport, WorkspaceOption, show, table
+from stat_engine.api import Workspace
+from stat_engine.cli.terminal import TerminalReport, table
+from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.numeracy.dataset import measure_leakage, write_dataset
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = Verbs(help=__doc__)
 SeedOption = Annotated[int, typer.Option(help="Seed")]
 OutOption = Annotated[Path, typer.Option(help="Folder of the checkpoint to write")]
 ThreadsOption = Annotated[int, typer.Option(help="CPU threads")]
 
 
-@app.command()
+@app.verb("dataset")
 def dataset(
+    place: Workspace,
     out: Annotated[Path, typer.Option(help="Folder to write")] = Path("data/numeracy"),
     seed: SeedOption = 0,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Generate the questions, the Skill-Map and the vocabulary; the same seed gives the same bytes."""
     write_dataset(out, seed)
-    show({"folder": str(out), "seed": seed}, json, [f"questions, Skill-Map and vocabulary in {out}"])
+    return Shown({"folder": str(out), "seed": seed}, [f"questions, Skill-Map and vocabulary in {out}"])
 
 
-@app.command()
-def leakage(seed: SeedOption = 0, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+@app.verb("leakage")
+def leakage(place: Workspace, seed: SeedOption = 0) -> Shown:
     """Measure the share of each weak skill's test steps that stand word for word in the pool."""
     rows = [asdict(row) for row in measure_leakage(seed)]
     columns = {"subject": "subject", "skill": "skill", "n_pool": "pool", "n_test": "test", "share": "share"}
-    show({"seed": seed, "skills": rows}, json, table(rows, columns))
+    return Shown({"seed": seed, "skills": rows}, table(rows, columns))
 
 
-@app.command()
+@app.verb("pretrain")
 def pretrain(
+    place: Workspace,
     out: OutOption,
     seed: SeedOption = 0,
     steps: Annotated[int | None, typer.Option(help="Steps; those of the shipped student by default")] = None,
     threads: ThreadsOption = 2,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Train the small student from scratch, and print its data, seed, time and accuracy."""
     import torch
 
@@ -55,18 +55,17 @@ def pretrain(
     config = PretrainConfig() if steps is None else PretrainConfig(steps=steps)
     report = student.pretrain(out, seed, config, progress=_follow("pretrain", config.steps))
     result = report.model_dump(exclude={"config"})
-    show(result, json, [*_facts(result), *_per_skill(result["accuracy"])])
+    return Shown(result, [*_facts(result), *_per_skill(result["accuracy"])])
 
 
-@app.command("train-reward-model")
+@app.verb("train-reward-model")
 def train_reward_model(
+    place: Workspace,
     out: OutOption,
     student: Annotated[Path, typer.Option(help="Checkpoint to start from")] = Path("data/numeracy/student"),
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Train the small reward model from a student, and print its data, seed, time and accuracy."""
     import torch
 
@@ -76,7 +75,7 @@ def train_reward_model(
     steps = RewardModelConfig().steps
     made = trainer.train_reward_model(student, out, seed, progress=_follow("train reward model", steps))
     result = made.model_dump(exclude={"config"})
-    show(result, json, _facts(result))
+    return Shown(result, _facts(result))
 
 
 def _follow(stage: str, steps: int) -> Callable[[int, float], None]:

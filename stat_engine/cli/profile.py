@@ -1,19 +1,27 @@
 """The verb `profile`: the Missing-Skill-Profile, alone, beside the training pool, or beside another run's."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
-from stat_engine import views
-from stat_engine.api import Workspace
-from stat_engine.cli.runs import RunArgument
-from stat_engine.cli.terminal import JsonOption, WorkspaceOption, show, table
+from stat_engine.api import Run, Workspace, words
+from stat_engine.api.rows import rows as rows_of
+from stat_engine.api.rows import write_csv
+from stat_engine.cli.options import RunArgument
+from stat_engine.cli.terminal import table
+from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError
-from stat_engine.store.files import replacing
-from stat_engine.store.run_folder import RunFolder
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = Verbs()
+AgainstOption = Annotated[str | None, typer.Option(help="Another run, or an earlier round, to compare with")]
+MisfitOption = Annotated[bool, typer.Option("--misfit", help="Compare with what the training pool trains")]
+SkillOption = Annotated[
+    str | None, typer.Option(help="List the questions that lack it: SKILL, or SUBJECT/SKILL")
+]
 NAMES = {"subject": "subject", "skill": "skill"}
 COLUMNS = NAMES | {
     "n_missing": "missing", "n_questions": "questions", "failure_rate": "rate", "ci_low": "95% from",
@@ -30,92 +38,67 @@ AGAINST = NAMES | {
 }  # fmt: skip
 
 
+@app.verb("profile")
 def profile(
+    place: Workspace,
     run: RunArgument,
     subject: Annotated[str | None, typer.Option(help="Only this subject's skills")] = None,
-    against: Annotated[
-        str | None, typer.Option(help="Another run, or an earlier round, to compare with")
-    ] = None,
-    misfit: Annotated[
-        bool, typer.Option("--misfit", help="Compare with what the training pool trains")
-    ] = False,
-    skill: Annotated[
-        str | None, typer.Option(help="List the questions that lack it: SKILL, or SUBJECT/SKILL")
-    ] = None,
+    against: AgainstOption = None,
+    misfit: MisfitOption = False,
+    skill: SkillOption = None,
     csv: Annotated[Path | None, typer.Option(help="Also write the rows to this file")] = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Show the Missing-Skill-Profile, most missed first."""
     if sum((against is not None, misfit, skill is not None)) > 1:
         raise StatError("--against, --misfit and --skill each show another table; give one of them")
-    place = Workspace(workspace)
-    folder = place.run_folder(run)
+    chosen = place.run(run)
     if skill is not None:
-        result, frame, lines = _questions(folder, skill, subject)
+        result, frame, lines = _questions(chosen, skill, subject)
     elif against is not None:
-        result, frame, lines = _against(folder, place.run_folder(against), subject)
+        result, frame, lines = _against(chosen, against, subject)
     elif misfit:
-        result, frame, lines = _misfit(folder, subject)
+        result, frame, lines = _misfit(chosen, subject)
     else:
-        result, frame, lines = _profile(folder, subject)
+        result, frame, lines = _profile(chosen, subject)
     if csv is not None:
         write_csv(frame, csv)
         result, lines = result | {"file": str(csv)}, [*lines, f"{len(frame):,} rows written to {csv}"]
-    show(result, json, lines)
+    return Shown(result, lines)
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame, whole or not at all. Raises StatError where the place cannot be written to."""
-    try:
-        with replacing(path) as temporary:
-            frame.to_csv(temporary, index=False)
-    except OSError as error:
-        raise StatError(f"{path}: cannot be written ({error.strerror or error})") from None
+Found = tuple[dict[str, Any], "pd.DataFrame", list[str]]
 
 
-Shown = tuple[dict[str, Any], pd.DataFrame, list[str]]
-
-
-def _profile(run: RunFolder, subject: str | None) -> Shown:
-    found, summary = views.agreement.corrected(run), views.profile.summary(run)
-    frame = views.agreement.with_correction(views.profile.profile(run, subject), found)
-    columns = COLUMNS | (CORRECTED if found["source"] else {})
-    error = {key: value for key, value in found.items() if key != "skills"}
+def _profile(run: Run, subject: str | None) -> Found:
+    summary, frame = run.corrected_profile(subject)
+    error, rows = summary["teacher_error"], rows_of(frame)
     warning = [f"warning: {summary['warning']}"] if summary["warning"] else []
-    head = [f"{summary['n_difficult']:,} difficult questions", views.agreement.in_words(found)]
-    result = summary | {"skills": _rows(frame), "teacher_error": error}
-    return result, frame, [*head, *table(_rows(frame), columns), *warning]
+    head = [f"{summary['n_difficult']:,} difficult questions", words.teacher_error(error)]
+    columns = COLUMNS | (CORRECTED if error["source"] else {})
+    return summary | {"skills": rows}, frame, [*head, *table(rows, columns), *warning]
 
 
-def _misfit(run: RunFolder, subject: str | None) -> Shown:
-    every = views.profile.misfit(run)
-    frame = every if subject is None else views.profile.of_subject(every, subject)
-    distance, n_pool = views.profile.distance(every), int(every.n_pool_questions.max()) if len(every) else 0
-    result = {"run": run.name, "n_pool_questions": n_pool, "distance": distance, "skills": _rows(frame)}
+def _misfit(run: Run, subject: str | None) -> Found:
+    every = run.misfit()
+    frame, distance = run.of_subject(every, subject), run.misfit_distance()
+    n_pool, rows = int(every.n_pool_questions.max()) if len(every) else 0, rows_of(frame)
+    result = {"run": run.name, "n_pool_questions": n_pool, "distance": distance, "skills": rows}
     head = f"shares of what is missed, and of what {n_pool:,} pool questions train"
-    far = (
-        [] if distance is None else [f"{distance:.1%} of what the pool trains would have to be other skills"]
-    )
-    return result, frame, [head, *far, *table(_rows(frame), MISFIT)]
+    far = f"{distance or 0:.1%} of what the pool trains would have to be other skills"
+    return result, frame, [head, *([] if distance is None else [far]), *table(rows, MISFIT)]
 
 
-def _against(run: RunFolder, other: RunFolder, subject: str | None) -> Shown:
-    both = views.profile.against(views.profile.profile(run), views.profile.profile(other))
-    frame = both if subject is None else views.profile.of_subject(both, subject)
-    result = {"run": run.name, "against": other.name, "skills": _rows(frame)}
-    return result, frame, [f"{run.name} minus {other.name}", *table(_rows(frame), AGAINST)]
+def _against(run: Run, other: str, subject: str | None) -> Found:
+    frame = run.of_subject(run.profile_against(other), subject)
+    rows = rows_of(frame)
+    result = {"run": run.name, "against": other, "skills": rows}
+    return result, frame, [f"{run.name} minus {other}", *table(rows, AGAINST)]
 
 
-def _questions(run: RunFolder, name: str, subject: str | None) -> Shown:
-    of, skill = views.profile.skill_of(name, views.profile.profile(run, subject))
-    frame = views.profile.lacking_rows(run, of, skill)
-    result = {"run": run.name, "subject": of, "skill": skill, "questions": _rows(frame)}
+def _questions(run: Run, name: str, subject: str | None) -> Found:
+    of, skill, frame = run.questions_lacking(name, subject)
+    rows = rows_of(frame)
+    result = {"run": run.name, "subject": of, "skill": skill, "questions": rows}
     columns = {"question_id": "question", "level": "level", "problem": "problem"}
-    short = [row | {"problem": " ".join(row["problem"].split())[:80]} for row in _rows(frame)]
+    short = [row | {"problem": " ".join(row["problem"].split())[:80]} for row in rows]
     return result, frame, [f"{len(frame):,} difficult questions lack {of}/{skill}", *table(short, columns)]
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
-    return rows

@@ -1,36 +1,36 @@
-"""Verbs on runs: new, run, status, diff."""
+"""Verbs on the runs of a workspace: list them, make one, copy one, compare two, note and tag."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from stat_engine import config as configuration
-from stat_engine import views
-from stat_engine.api import Run, Workspace
-from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
-from stat_engine.cli.terminal import (
-    JsonOption,
-    SettingsArgument,
-    TerminalReport,
-    WorkspaceOption,
-    show,
-    table,
-)
+from stat_engine.api import Workspace, words
+from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.terminal import table
+from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError
-from stat_engine.method.estimate import Estimate
-from stat_engine.method.stage import stage_range
-from stat_engine.models.paid_calls.budget import in_words
-from stat_engine.orders import RunOrder
-from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import compose, keep_thresholds, where_thresholds_are_from
 
-RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
+app = Verbs()
+COLUMNS = {
+    "run": "run", "dataset": "dataset", "student": "student", "teacher": "teacher",
+    "n_difficult": "difficult", "n_questions": "of", "most_missed": "most missed", "best_arm": "best arm",
+    "accuracy": "test", "base_accuracy": "student", "n_done": "stages", "cost": "USD", "size": "on disk",
+    "tags": "tags", "note": "note",
+}  # fmt: skip
 
 
+@app.verb("runs")
+def runs(place: Workspace) -> Shown:
+    """List the runs, newest first: what each found, what it cost and what it takes on disk."""
+    rows = place.runs_in_full()
+    lines = table([row | {"size": words.size(row["bytes"])} for row in rows], COLUMNS)
+    return Shown({"runs": rows}, lines if rows else ["no runs; make one with: stat-studio new RUN"])
+
+
+@app.verb("new")
 def new(
+    place: Workspace,
     run: RunArgument,
     settings: SettingsArgument = None,
     dataset: Annotated[str | None, typer.Option(help="Dataset in the workspace")] = None,
@@ -40,145 +40,66 @@ def new(
     preset: Annotated[
         str | None, typer.Option(help="Settings that come along; `stat-studio presets` lists them")
     ] = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Make a run: one student, one validation set, one configuration."""
     if preset and config:
         raise StatError(f"--preset {preset} --config {config}: give one of them")
-    path = configuration.need_preset(preset).path if preset else config
-    place = Workspace(workspace)
-    made = place.new(run, compose(place.root, path, dataset, settings or []))
+    made = place.new(run, place.compose(settings or [], dataset, config, preset))
     result = {"run": made.name, "dataset": made.config.dataset, "folder": str(made.folder.folder)}
-    teacher = made.config.teacher.backend
-    note = (
-        ["teacher question-skills: a stand-in that names each difficult question's own mapped skills"]
-        if teacher == "question-skills"
-        else []
-    )
-    if said := where_thresholds_are_from(place.root, made.config):
-        note.append(said)
-    show(
-        result | {"notes": note},
-        json,
-        [f"run {made.name} on {made.config.dataset}: {result['folder']}", *note],
-    )
+    notes = made.starting_notes()
+    head = f"run {made.name} on {made.config.dataset}: {result['folder']}"
+    return Shown({**result, "notes": notes}, [head, *notes])
 
 
-def run(
+@app.verb("fork")
+def fork(
+    place: Workspace,
     run: RunArgument,
+    copy: Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy", show_default=False)],
     settings: SettingsArgument = None,
-    first: Annotated[str | None, typer.Option("--from", help="First stage to bring up to date")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Last stage to bring up to date")] = None,
-    fork: Annotated[str | None, typer.Option(help="Work in a copy under this name")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say how many teacher calls it takes and what they cost")
-    ] = False,
-    detach: DetachOption = False,
-    launcher: LauncherOption = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Bring a run's stages up to date; what is done and unchanged is not done again."""
-    stage_range(first, until)
-    place = Workspace(workspace)
-    check_detached(place.root, detach, launcher, dry_run)
-    chosen = place.run(run, TerminalReport())
-    if dry_run:  # what a copy would keep is what the run has, so it is not made to be looked at
-        show_estimate(chosen, settings or [], json, first, until)
-        return
-    if fork:
-        of, chosen = chosen, chosen.fork(fork, settings or [])
-        keep_thresholds(place.root, chosen.name, of.config, chosen.config)
-    elif settings:
-        chosen.configure(settings)
-    if detach:
-        start_job(place.root, RunOrder(run=chosen.name, first=first, until=until), launcher, json)
-        return
-    chosen.run(first, until)
-    _show_status(chosen.folder, json)
+) -> Shown:
+    """Copy a run under a new name with other settings; it keeps what the settings do not change."""
+    of = place.run(run)
+    made = of.fork(copy, settings or [], saves_thresholds=True)
+    kept = of.kept(made.config)
+    result = {"run": made.name, "parent": run, "kept": kept, "folder": str(made.folder.folder)}
+    said = ", ".join(kept) or "nothing: the settings decide all of it anew"
+    return Shown(result, [f"run {made.name}, a copy of {run}; kept: {said}"])
 
 
-def status(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
-    """Show how far a run is."""
-    _show_status(Workspace(workspace).run_folder(run), json)
-
-
+@app.verb("diff")
 def diff(
+    place: Workspace,
     run: RunArgument,
-    other: Annotated[str, typer.Argument(help="The run to hold it against", show_default=False)],
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+    other: Annotated[str, typer.Argument(help="The run to compare with", show_default=False)],
+) -> Shown:
     """Show in which settings two runs differ."""
-    place = Workspace(workspace)
-    differences = configuration.differences(place.run_folder(run).config, place.run_folder(other).config)
+    differences = place.run(run).differences(other)
     rows = [{"setting": key, run: str(a), other: str(b)} for key, (a, b) in differences.items()]
-    result = {"run": run, "other": other, "settings": {key: list(pair) for key, pair in differences.items()}}
     lines = table(rows, {"setting": "setting", run: run, other: other}) if rows else ["no difference"]
-    show(result, json, lines)
+    return Shown({"run": run, "other": other, "settings": differences}, lines)
 
 
-def show_estimate(
-    run: Run, settings: list[str], as_json: bool, first: str | None = None, until: str | None = None
-) -> None:
-    """Print the teacher calls that bringing these stages up to date under these settings will make."""
-    show_calls(run, run.estimate(settings, first, until), as_json)
+@app.verb("note")
+def note(
+    place: Workspace,
+    run: RunArgument,
+    text: Annotated[str, typer.Argument(help="The note; '' clears it", show_default=False)],
+) -> Shown:
+    """Write a note on a run; it replaces the note there."""
+    kept = place.run(run).note(text)
+    return Shown({"run": run, "note": kept}, [f"run {run}: {kept or 'no note'}"])
 
 
-def show_calls(
-    run: Run,
-    calls: list[Estimate],
-    as_json: bool,
-    plan: dict[str, Any] | None = None,
-    first: Sequence[str] = (),
-) -> None:
-    """Print calls that are to be made, with their sum; below a `plan` with its lines where there is one."""
-    rows = [asdict(row) for row in calls]
-    costs = [row["cost"] for row in rows]
-    cost = None if not rows or None in costs else sum(costs)
-    result = {"run": run.name, "calls": rows, "cost": cost, "budget": run.config.budget, **(plan or {})}
-    columns = {
-        "purpose": "for", "task": "task", "teacher": "teacher", "n_calls": "calls", "n_known": "kept",
-        "input_tokens": "tokens in", "output_tokens": "tokens out", "cost": "USD", "basis": "basis",
-    }  # fmt: skip
-    n_calls = sum(row["n_calls"] for row in rows)
-    n_tokens = sum(row["input_tokens"] + row["output_tokens"] for row in rows)
-    total = f"in all about {in_words(n_calls, n_tokens, cost)}"
-    unpriced = (
-        []
-        if cost is not None or not rows
-        else ["no price for every model: set prices.MODEL.input and .output"]
-    )
-    lines = (
-        [*table(rows, columns), total, *unpriced]
-        if rows
-        else ["no teacher call that costs anything is to be made"]
-    )
-    show(result, as_json, [*first, *lines])
-
-
-def cost(run: RunArgument, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
-    """Show what a run's teacher calls took: calls, tokens and USD by endpoint and task."""
-    place = Workspace(workspace)
-    result = views.status.summary(place, place.run_folder(run))
-    columns = {
-        "endpoint": "teacher", "task": "task", "n_calls": "calls", "input_tokens": "tokens in",
-        "output_tokens": "tokens out", "cost": "USD",
-    }  # fmt: skip
-    total = in_words(result["n_calls"], result["input_tokens"] + result["output_tokens"], result["cost"])
-    budget = [] if result["budget"] is None else [f"${result['left']:,.4f} of ${result['budget']:,.2f} left"]
-    n = result["n_unpriced"]
-    unpriced = [f"no price known for {n:,} of the calls, so theirs is not in it"] if n else []
-    show(result, json, [*table(result["calls"], columns), f"in all {total}", *unpriced, *budget])
-
-
-def _show_status(folder: RunFolder, as_json: bool) -> None:
-    result = views.status.status(folder)
-    columns = {"stage": "stage", "state": "state", "done": "done", "total": "of"}
-    notes = [f"{stage['stage']}: {note}" for stage in result["stages"] for note in stage["notes"]]
-    head = f"run {result['run']} on {result['dataset']}"
-    show(result, as_json, [head, *table(result["stages"], columns), *notes])
-
-
-VERBS = [new, run, status, diff, cost]
+@app.verb("tag")
+def tag(
+    place: Workspace,
+    run: RunArgument,
+    tags: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags to add", show_default=False)
+    ] = None,
+    remove: Annotated[list[str] | None, typer.Option("--remove", help="A tag to remove; repeatable")] = None,
+) -> Shown:
+    """Add tags to a run, or remove them; without any, show them."""
+    found = place.run(run).tags(tags or [], remove or [])
+    return Shown({"run": run, "tags": found}, [f"run {run}: {', '.join(found) or 'no tags'}"])

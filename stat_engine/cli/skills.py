@@ -1,160 +1,302 @@
-"""Verbs that make a Skill-Map: label, discover, propagate; `vocabulary.py` adds those on the vocabulary."""
+"""Make a Skill-Map, and change the skill vocabulary."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
-from stat_engine import config as configuration
-from stat_engine.api import Workspace
-from stat_engine.cli.terminal import (
-    JsonOption,
-    SettingsArgument,
-    TerminalReport,
-    WorkspaceOption,
-    show,
-    table,
-)
-from stat_engine.errors import StatError
-from stat_engine.models.paid_calls.teacher import ask_through_store
-from stat_engine.skill_map import discovery, labelling, propagation
-from stat_engine.skill_map.discovery import Clustering, Method
-from stat_engine.skill_map.labelling import Adviser, Choice, Part
-from stat_engine.skill_map.propagation import Destination, Doubt
+from stat_engine.api import Asked, Workspace
+from stat_engine.cli.options import DatasetArgument, SettingsArgument, pairs
+from stat_engine.cli.terminal import TerminalReport, table
+from stat_engine.cli.verbs import Shown, Verbs
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-DatasetArgument = Annotated[str, typer.Argument(help="Dataset in the workspace", show_default=False)]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="YAML file that names the teacher")]
-SplitOption = Annotated[str, typer.Option("--split", help="train, validation, test or all")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the sample")]
-DropOption = Annotated[bool, typer.Option("--drop", help="Take skills that are gone out of the Skill-Map")]
+app = Verbs(help=__doc__)
 SUBJECTS = {"subject": "subject"}
+INTERVAL = {"ci_low": "95% from", "ci_high": "to"}
+SkillArgument = Annotated[
+    str, typer.Argument(metavar="SKILL", help="A skill of the vocabulary", show_default=False)
+]
+DropOption = Annotated[bool, typer.Option("--drop", help="Remove skills that are gone from the Skill-Map")]
+NoteOption = Annotated[str, typer.Option("--note", help="The reason, for the list of versions")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what it would change")]
 
 
-@app.command("label")
+@dataclass(frozen=True)
+class Questions:
+    """Which teacher is asked about which questions."""
+
+    config: Annotated[Path | None, typer.Option("--config", help="YAML file that names the teacher")] = None
+    split: Annotated[str, typer.Option("--split", help="train, validation, test or all")] = "train"
+    per_subject: Annotated[int | None, typer.Option(help="Questions a subject; all by default")] = None
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the sample")] = 0
+
+    def asked(self, settings: list[str] | None) -> Asked:
+        """The same with settings, as the engine takes it."""
+        return Asked(settings or [], **vars(self))
+
+
+@dataclass(frozen=True)
+class FreelyNamed(Questions):
+    """Questions whose skills are named freely."""
+
+    per_subject: Annotated[
+        int | None, typer.Option(help="Questions named freely a subject; all by default")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Sample(Questions):
+    """Questions that the teacher labels, and a classifier learns from."""
+
+    per_subject: Annotated[int, typer.Option(help="Questions a subject that the teacher labels")] = 100
+
+
+@app.verb("label")
 def label(
+    place: Workspace,
     dataset: DatasetArgument,
     settings: SettingsArgument = None,
-    config: ConfigOption = None,
-    split: SplitOption = "train",
-    per_subject: Annotated[int | None, typer.Option(help="Questions a subject; all by default")] = None,
-    seed: SeedOption = 0,
+    *,
+    of: Questions,
     check: Annotated[bool, typer.Option("--check", help="Compare with the map there; save nothing")] = False,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Have a teacher name the skills of questions, from their subject's list: the Skill-Map by teacher."""
-    folder = Workspace(workspace)
-    choice, adviser = _choice(split, per_subject, seed), _adviser(folder, dataset, config, settings)
-    result = labelling.label_skill_map(folder.need_dataset(dataset), adviser, choice, check)
+    result = place.skills(dataset, TerminalReport()).label(of.asked(settings), check)
     head = (
         f"{result['n_labelled']:,} of {result['n_questions']:,} questions labelled by {result['teacher']}, "
         f"{result['n_review']:,} for review{' (nothing saved)' if check else ''}"
     )
-    show(result, json, [head, *_against(result)])
+    return Shown(result, [head, *_against(result)])
 
 
-@app.command("discover")
+@app.verb("discover")
 def discover(
+    place: Workspace,
     dataset: DatasetArgument,
     settings: SettingsArgument = None,
-    config: ConfigOption = None,
-    split: SplitOption = "train",
-    per_subject: Annotated[
-        int | None, typer.Option(help="Questions named freely a subject; all by default")
-    ] = None,
-    seed: SeedOption = 0,
+    *,
+    of: FreelyNamed,
     clusters: Annotated[str, typer.Option(help="teacher or spelling")] = "teacher",
-    distance: Annotated[float, typer.Option(help="Cosine distance at which names part, for spelling")] = 0.7,
+    distance: Annotated[
+        float, typer.Option(help="Cosine distance above which names are different skills, for spelling")
+    ] = 0.7,
     relabel: Annotated[str, typer.Option(help="train, validation, test or all")] = "all",
     drop: DropOption = False,
     out: Annotated[Path | None, typer.Option(help="Write the vocabulary there and change nothing")] = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Find a vocabulary: name skills freely, cluster the names, relabel from the clusters."""
-    folder = Workspace(workspace)
-    if not 0 < distance <= 1:
-        raise StatError(f"--distance {distance}: expected a cosine distance above 0 and up to 1")
-    method = Method(
-        _one_of("--clusters", clusters, Clustering), distance, _one_of("--relabel", relabel, Part), drop
-    )
-    adviser, choice = _adviser(folder, dataset, config, settings), _choice(split, per_subject, seed)
-    result = discovery.discover(folder.need_dataset(dataset), adviser, choice, method, out)
+    skills = place.skills(dataset, TerminalReport())
+    result = skills.discover(of.asked(settings), clusters, distance, relabel, drop, out)
     columns = SUBJECTS | {"n_free_names": "free names", "n_skills": "skills"}
     where = f"written to {out}" if out else f"{result['n_labelled']:,} questions relabelled"
     head = f"{result['n_skills']:,} skills from {result['n_questions']:,} questions; {where}"
-    show(result, json, [head, *table(result["subjects"], columns)])
+    return Shown(result, [head, *table(result["subjects"], columns)])
 
 
-@app.command("propagate")
+@app.verb("propagate")
 def propagate(
+    place: Workspace,
     dataset: DatasetArgument,
     settings: SettingsArgument = None,
-    config: ConfigOption = None,
-    split: SplitOption = "train",
-    per_subject: Annotated[int, typer.Option(help="Questions a subject that the teacher labels")] = 100,
-    seed: SeedOption = 0,
+    *,
+    of: Sample,
     threshold: Annotated[float, typer.Option(help="Probability below which a label is doubtful")] = 0.8,
     doubtful: Annotated[str, typer.Option(help="Where doubtful labels go: teacher or review")] = "review",
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Have a teacher label a sample, and a classifier the rest, with its held-out precision a skill."""
-    folder = Workspace(workspace)
-    if not 0 <= threshold <= 1:
-        raise StatError(f"--threshold {threshold}: expected a probability from 0 to 1")
-    doubt = Doubt(threshold, _one_of("--doubtful", doubtful, Destination))
-    adviser, choice = _adviser(folder, dataset, config, settings), _choice(split, per_subject, seed)
-    result = propagation.propagate(folder.need_dataset(dataset), adviser, choice, doubt)
+    result = place.skills(dataset, TerminalReport()).propagate(of.asked(settings), threshold, doubtful)
     head = (
         f"{result['n_sample']:,} questions labelled by {result['teacher']}, {result['n_propagated']:,} "
         f"propagated, {result['n_doubtful']:,} doubtful, {result['n_review']:,} for review"
     )
-    subjects = SUBJECTS | {
-        "n_sample": "sample", "exact": "held-out exact", "ci_low": "95% from", "ci_high": "to",
+    subjects = SUBJECTS | {"n_sample": "sample", "exact": "held-out exact"} | INTERVAL | {
         "n_sure": "sure", "exact_sure": "exact when sure", "n_propagated": "propagated",
         "n_doubtful": "doubtful",
     }  # fmt: skip
     skills = SUBJECTS | {
         "skill": "skill", "n_labelled": "labelled", "n_predicted": "predicted", "precision": "precision",
-        "ci_low": "95% from", "ci_high": "to", "recall": "recall",
-    }  # fmt: skip
+    } | INTERVAL | {"recall": "recall"}  # fmt: skip
     tables = [*table(result["subjects"], subjects), "", *table(result["skills"], skills)]
-    show(result, json, [head, *tables, *result["notes"], *_against(result)])
+    return Shown(result, [head, *tables, *result["notes"], *_against(result)])
 
 
-def _adviser(workspace: Workspace, dataset: str, config: Path | None, settings: list[str] | None) -> Adviser:
-    """The teacher that a file and settings name; the embedded one for numeracy where they name none."""
-    workspace.need_dataset(dataset)
-    tree = configuration.override(configuration.read_tree(config), settings or [])
-    if dataset != "numeracy" and "teacher" not in tree:
-        raise StatError(
-            f"dataset {dataset}: no teacher to ask; name one, as in teacher.backend=openai "
-            "teacher.model=NAME, or give --config FILE"
-        )
-    chosen = configuration.validate(tree | {"dataset": dataset}, str(config or "settings"))
-    report = TerminalReport()
-    ask = ask_through_store(workspace, chosen.teacher, chosen, None, report)
-    return Adviser(ask, chosen.teacher.endpoint(), report)
-
-
-def _choice(split: str, per_subject: int | None, seed: int) -> Choice:
-    if per_subject is not None and per_subject < 1:
-        raise StatError(f"--per-subject {per_subject}: expected at least 1")
-    return Choice(_one_of("--split", split, Part), per_subject, seed)
-
-
-def _one_of(option: str, value: str, kind: Any) -> Any:
-    if value not in get_args(kind):
-        raise StatError(f"{option} {value}: expected one of {', '.join(get_args(kind))}")
-    return value
-
-
-def _against(result: dict[str, Any]) -> list[str]:
+def _against(result: Mapping[str, Any]) -> list[str]:
     """How the labels compare with the map that was there; nothing where there was none."""
-    columns = SUBJECTS | {
-        "n": "questions", "equal": "equal to the map there", "ci_low": "95% from", "ci_high": "to",
+    columns = SUBJECTS | {"n": "questions", "equal": "equal to the map there"} | INTERVAL | {
         "overlap": "its skills named again",
     }  # fmt: skip
     return ["", *table(result["against"], columns)] if result["against"] else []
+
+
+@app.verb("export")
+def export(
+    place: Workspace,
+    dataset: DatasetArgument,
+    *,
+    out: Annotated[Path, typer.Option(help="JSON file to write")],
+    version: Annotated[int | None, typer.Option(help="Version; the one in force by default")] = None,
+) -> Shown:
+    """Write the vocabulary as a file to edit: {subject: [skill, ...]}."""
+    result = place.skills(dataset).export(out, version)
+    return Shown(result, [f"{result['n_skills']:,} skills written to {out}"])
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """How the Skill-Map is carried over to another vocabulary."""
+
+    rename: Annotated[
+        list[str] | None,
+        typer.Option("--rename", metavar="OLD=NEW", help="The new name of a skill; repeat it"),
+    ] = None
+    drop: DropOption = False
+
+    def renames(self) -> dict[str, str]:
+        """{old name: new name}"""
+        return pairs("--rename", self.rename, "OLD=NEW")
+
+
+@app.verb("import")
+def import_file(
+    place: Workspace,
+    file: Annotated[Path, typer.Argument(help="JSON object {subject: [skill, ...]}", show_default=False)],
+    *,
+    dataset: Annotated[str, typer.Option("--dataset", help="Dataset in the workspace")],
+    carry: Carrying,
+    note: NoteOption = "",
+    dry_run: DryRunOption = False,
+) -> Shown:
+    """Put an edited vocabulary in force, as a new version, and carry the Skill-Map over to it."""
+    result = place.skills(dataset).import_file(file, carry.renames(), carry.drop, note, dry_run)
+    return Shown(result, _changed(result))
+
+
+@app.verb("versions")
+def versions(place: Workspace, dataset: DatasetArgument) -> Shown:
+    """List the vocabulary's versions, with what each added and removed."""
+    rows = place.skills(dataset).versions()
+    columns = {
+        "version": "version", "n_skills": "skills", "added": "added", "removed": "removed",
+        "made_by": "made by", "note": "note",
+    }  # fmt: skip
+    short = [row | {key: len(row[key]) for key in ("added", "removed")} for row in rows]
+    return Shown({"dataset": dataset, "versions": rows}, table(short, columns))
+
+
+@app.verb("restore")
+def restore(
+    place: Workspace,
+    dataset: DatasetArgument,
+    version: Annotated[int, typer.Argument(help="Version to put in force again", show_default=False)],
+    *,
+    carry: Carrying,
+    with_map: Annotated[
+        bool, typer.Option("--with-map", help="Put the Skill-Map back too, as it was under that version")
+    ] = False,
+    dry_run: DryRunOption = False,
+) -> Shown:
+    """Put an earlier version of the vocabulary in force again, as a new version."""
+    result = place.skills(dataset).restore(version, carry.renames(), carry.drop, with_map, dry_run)
+    return Shown(result, _changed(result))
+
+
+def _changed(result: Mapping[str, Any]) -> list[str]:
+    moved = (
+        f"{result['n_changed']:,} entries of the Skill-Map changed, {result['n_dropped']:,} lost all skills"
+    )
+    head = f"version {result['version']}: {result['n_skills']:,} skills; {moved}"
+    return [head, *(f"{key}: {_few(result[key])}" for key in ("added", "removed") if result[key])]
+
+
+def _few(names: list[str], limit: int = 5) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The subject of an edit, its note, and whether it is only shown."""
+
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="The skill's subject; needed where two have the name")
+    ] = None
+    note: NoteOption = ""
+    dry_run: DryRunOption = False
+
+    def given(self) -> tuple[str | None, str, bool]:
+        """As the engine takes it."""
+        return self.subject, self.note, self.dry_run
+
+
+@app.verb("rename")
+def rename(
+    place: Workspace,
+    dataset: DatasetArgument,
+    skill: SkillArgument,
+    *,
+    to: Annotated[str, typer.Option(help="The new name")],
+    edit: Edit,
+) -> Shown:
+    """Give a skill another name, in the vocabulary and in the Skill-Map."""
+    return _edited(place.skills(dataset).rename(skill, to, *edit.given()))
+
+
+@app.verb("merge")
+def merge(
+    place: Workspace,
+    dataset: DatasetArgument,
+    skills: Annotated[list[str], typer.Argument(metavar="SKILL...", help="Skills of one subject")],
+    *,
+    into: Annotated[str, typer.Option(help="One of them, another skill of the subject, or a new name")],
+    edit: Edit,
+) -> Shown:
+    """Make several skills of a subject one."""
+    return _edited(place.skills(dataset).merge(skills, into, *edit.given()))
+
+
+@app.verb("split")
+def split(
+    place: Workspace,
+    dataset: DatasetArgument,
+    skill: SkillArgument,
+    *,
+    to: Annotated[str, typer.Option(help="A new name, or another skill of the subject")],
+    question: Annotated[
+        list[str] | None, typer.Option(help="Id of a question that changes; repeat it")
+    ] = None,
+    matching: Annotated[str, typer.Option(help="All its questions whose text contains this")] = "",
+    edit: Edit,
+) -> Shown:
+    """Give some of a skill's questions another skill instead."""
+    return _edited(place.skills(dataset).split(skill, to, question or [], matching, *edit.given()))
+
+
+@app.verb("move")
+def move(
+    place: Workspace,
+    dataset: DatasetArgument,
+    skill: SkillArgument,
+    *,
+    to_subject: Annotated[str, typer.Option(help="The subject whose list it goes to; may be a new one")],
+    edit: Edit,
+) -> Shown:
+    """Move a skill to another subject's list."""
+    return _edited(place.skills(dataset).move(skill, to_subject, *edit.given()))
+
+
+def _edited(found: dict[str, Any]) -> Shown:
+    runs = [
+        row | {"training_sets": ", ".join(f"{name} ({n:,})" for name, n in row["training_sets"].items())}
+        for row in found["runs"]
+    ]
+    columns = {
+        "run": "run", "n_labels": "labels that name it", "n_decisions": "people's edits that do",
+        "training_sets": "training sets (pairs that do)",
+    }  # fmt: skip
+    left_out = f"; {found['n_left_out']:,} of them lose it" if found["n_left_out"] else ""
+    head = f"{found['edit']}: {found['n_changed']:,} entries of the Skill-Map change{left_out}"
+    version = f"version {found['version']}, {found['n_skills']:,} skills"
+    done = "nothing was written; it would be " if found["is_dry"] else ""
+    return Shown(found, [head, done + version, *(table(runs, columns) if runs else [])])

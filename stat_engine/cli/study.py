@@ -1,28 +1,34 @@
-"""Verbs on studies: study, studies, study-report."""
+"""Verbs on studies: run one, see the figures, write them to a folder."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from stat_engine import views
 from stat_engine.api import Workspace
-from stat_engine.cli.detaching import DetachOption, LauncherOption, check_detached, start_job
-from stat_engine.cli.runs import RunArgument
-from stat_engine.cli.terminal import (
-    JsonOption,
-    SettingsArgument,
-    TerminalReport,
-    WorkspaceOption,
-    show,
-    table,
-)
+from stat_engine.api.rows import rows as rows_of
+from stat_engine.cli.detaching import Detaching
+from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.terminal import TerminalReport, table
+from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError, shown
 from stat_engine.orders import StudyOrder
 from stat_engine.studies import STUDIES, Design, plan, run_study
 
+app = Verbs()
 KINDS = ", ".join(STUDIES)
-NameArgument = Annotated[str, typer.Argument(help="The study", show_default=False)]
+SeedOption = Annotated[list[int] | None, typer.Option(help="Seed of the fine-tunings; 0, 1 and 2 by default")]
+ArmOption = Annotated[list[str] | None, typer.Option(help="Arm to train; the study's own by default")]
+ValueOption = Annotated[
+    list[str] | None, typer.Option(help="Value of what is varied; the study's own by default")
+]
+StudentOption = Annotated[
+    list[str] | None, typer.Option(help="arms: checkpoint in place of the run's student; repeatable")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only show which runs and fine-tunings it takes")
+]
 ROWS = {
     "value": "value", "arm": "arm", "accuracy": "accuracy", "ci_low": "95% from", "ci_high": "to",
     "gain": "gain", "gain_low": "95% from", "gain_high": "to", "lowest": "lowest", "highest": "highest",
@@ -34,108 +40,79 @@ AGAINST = {
 }  # fmt: skip
 
 
+@app.verb("study")
 def study(
+    place: Workspace,
     kind: Annotated[str, typer.Argument(help=f"One of {KINDS}", show_default=False)],
     run: RunArgument,
     settings: SettingsArgument = None,
+    *,
     name: Annotated[str | None, typer.Option(help="Name of the study; its kind by default")] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option(help="Seed of the fine-tunings; 0, 1 and 2 by default")
-    ] = None,
+    seed: SeedOption = None,
     pairs: Annotated[int | None, typer.Option(min=1, help="Pairs of every training set")] = None,
-    arm: Annotated[list[str] | None, typer.Option(help="Arm to train; the study's own by default")] = None,
-    value: Annotated[
-        list[str] | None, typer.Option(help="Value of what is varied; the study's own by default")
-    ] = None,
-    student: Annotated[
-        list[str] | None, typer.Option(help="arms: checkpoint in place of the run's student; repeatable")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say which runs and fine-tunings it takes")
-    ] = False,
-    detach: DetachOption = False,
-    launcher: LauncherOption = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Answer a question by runs that differ in one thing; asked again, it goes on where it was."""
+    arm: ArmOption = None,
+    value: ValueOption = None,
+    student: StudentOption = None,
+    dry_run: DryRunOption = False,
+    work: Detaching,
+) -> Shown:
+    """Answer a question by runs that differ in one thing; repeated, it continues where it stopped."""
     if kind not in STUDIES:
         raise StatError(f"study {shown(kind)}: expected one of {KINDS}")
-    place = Workspace(workspace)
-    check_detached(place.root, detach, launcher, dry_run)
+    work.check(place, dry_run)
     chosen = place.run(run, TerminalReport())
     lists = (tuple(of or ()) for of in (arm, value, student, settings))
     design = Design(tuple(seed or (0, 1, 2)), pairs, *lists)
     rows = plan(chosen, STUDIES[kind], design)
     if dry_run:
-        n = {key: sum(row[key] for row in rows) for key in ("n_trainings", "n_reinforced")}
-        columns = {"variant": "variant", "value": "value", "arms": "arms", "n_trainings": "fine-tunings"}
-        with_grpo = f", {n['n_reinforced']} trainings with GRPO" if n["n_reinforced"] else ""
-        runs = f"{len(rows)} run{'' if len(rows) == 1 else 's'}"
-        head = f"{STUDIES[kind].question} {runs}, {n['n_trainings']} fine-tunings{with_grpo}"
-        show(
-            {"study": kind, "run": run, "variants": rows, **n},
-            json,
-            [head, *table(rows, columns)],
-        )
-        return
-    if detach:
+        return _plan(kind, run, rows)
+    if work.detach:
         order = StudyOrder(
             kind=kind, run=run, name=name, seeds=design.seeds, pairs=pairs, arms=design.arms,
             values=design.values, students=design.students, settings=design.settings,
         )  # fmt: skip
-        start_job(place.root, order, launcher, json)
-        return
-    made = run_study(place, STUDIES[kind], chosen, design, TerminalReport(), name)
-    _show(place, made.name, json)
+        return work.start(place, order)
+    return _figures(place, run_study(place, STUDIES[kind], chosen, design, TerminalReport(), name).name)
 
 
+def _plan(kind: str, run: str, rows: Sequence[dict[str, Any]]) -> Shown:
+    n = {key: sum(row[key] for row in rows) for key in ("n_trainings", "n_reinforced")}
+    columns = {"variant": "variant", "value": "value", "arms": "arms", "n_trainings": "fine-tunings"}
+    with_grpo = f", {n['n_reinforced']} trainings with GRPO" if n["n_reinforced"] else ""
+    runs = f"{len(rows)} run{'' if len(rows) == 1 else 's'}"
+    head = f"{STUDIES[kind].question} {runs}, {n['n_trainings']} fine-tunings{with_grpo}"
+    return Shown({"study": kind, "run": run, "variants": rows, **n}, [head, *table(rows, columns)])
+
+
+@app.verb("studies")
 def studies(
+    place: Workspace,
     name: Annotated[str | None, typer.Argument(help="A study whose figures are shown")] = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """List the studies, or show one's figures: every arm at every value, and what is compared with what."""
-    place = Workspace(workspace)
     if name is not None:
-        _show(place, name, json)
-        return
-    rows: list[Any] = views.studies.studies(place).to_dict("records")
+        return _figures(place, name)
+    rows = rows_of(place.studies())
     columns = {
         "name": "study", "question": "question", "run": "run", "n_done": "done", "variants": "of",
     }  # fmt: skip
-    show({"studies": rows}, json, table(rows, columns) if rows else ["no study yet"])
+    return Shown({"studies": rows}, table(rows, columns) if rows else ["no study yet"])
 
 
+@app.verb("study-report")
 def study_report(
-    name: NameArgument,
+    place: Workspace,
+    name: Annotated[str, typer.Argument(help="The study", show_default=False)],
+    *,
     to: Annotated[Path, typer.Option(help="Folder to write to; made where it is not there")],
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Shown:
     """Write a study's tables (CSV and Markdown), its figure and its configuration to a folder."""
-    # the charts load Streamlit and Plotly, half a second that no other verb needs
-    from stat_engine.report.studies import write
-
-    paths = [str(path) for path in write(Workspace(workspace), name, to)]
-    show({"study": name, "files": paths}, json, [f"wrote {path}" for path in paths])
+    paths = [str(path) for path in place.write_study(name, to)]
+    return Shown({"study": name, "files": paths}, [f"wrote {path}" for path in paths])
 
 
-def _show(place: Workspace, name: str, as_json: bool) -> None:
-    frames = {
-        "rows": views.studies.table(place, name),
-        "contrasts": views.studies.contrasts(place, name),
-        "filters": views.studies.filters(place, name),
-    }
-    found: dict[str, list[Any]] = {
-        key: frame.astype(object).where(frame.notna(), None).to_dict("records")
-        for key, frame in frames.items()
-    }
-    runs = views.studies.runs_of(place, name)
-    head = f"study {name}: {int(runs.is_done.sum())} of {len(runs)} runs are done"
+def _figures(place: Workspace, name: str) -> Shown:
+    found = place.study(name)
+    head = f"study {name}: {found['n_done']} of {found['n_runs']} runs are done"
     against = ["", *table(found["contrasts"], AGAINST)] if found["contrasts"] else []
-    result = {"study": name, "n_done": int(runs.is_done.sum()), "n_runs": len(runs), **found}
-    show(result, as_json, [head, *table(found["rows"], ROWS), *against])
-
-
-VERBS: list[Any] = [study, studies, ("study-report", study_report)]
+    return Shown(found, [head, *table(found["rows"], ROWS), *against])

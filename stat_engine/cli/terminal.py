@@ -1,25 +1,16 @@
-"""What every verb shares: options, one JSON object or readable lines, progress on stderr."""
+"""What is printed: one JSON object or readable lines on stdout, progress on stderr."""
 
 import json
 import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 
-from stat_engine.models.paid_calls.account import Report
-
-WorkspaceOption = Annotated[
-    Path | None,
-    typer.Option("--workspace", help="Folder of datasets and runs [default: $STAT_WORKSPACE or workspace]"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else")]
-SettingsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, as in difficulty.tau1=0.9")
-]
+if TYPE_CHECKING:
+    from stat_engine.api import Report
 
 
 def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> None:
@@ -30,13 +21,6 @@ def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> N
 def in_json(result: Mapping[str, object]) -> str:
     """The result as one line of JSON; NaN is null."""
     return json.dumps(_plain(result), ensure_ascii=False)
-
-
-def said(result: Mapping[str, Any], as_json: bool) -> None:
-    """Print counts one a line, and their notes as the sentences they are."""
-    notes = [str(note) for note in result.get("notes", [])]
-    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if key != "notes"]
-    show(result, as_json, [*lines, *notes])
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> list[str]:
@@ -58,7 +42,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> list[st
 class TerminalReport:
     """Progress on stderr, one line a stage: rewritten in place on a terminal, else at every quarter."""
 
-    listeners: ClassVar[list[Report]] = []
+    listeners: ClassVar[list["Report"]] = []
     """Told the same: a job's worker listens to the verb that it runs."""
 
     def __init__(self) -> None:

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from stat_engine.api import Workspace
-from stat_engine.cli import app, sentence
-from stat_engine.cli.terminal import TerminalReport, in_json
+from stat_engine.cli import execute, sentence
+from stat_engine.cli.terminal import TerminalReport
 from stat_engine.errors import StatError
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.jobs.report import JobReport
@@ -15,20 +15,20 @@ from stat_engine.orders.perform import perform
 
 
 def carry_out(folder: JobFolder, report: JobReport) -> None:
-    """Carry out the job's order; the log gets the progress, then the outcome as one line of JSON."""
+    """Carry out the job's order; the log gets the progress, then what the verb prints."""
     TerminalReport.listeners.append(report)
     order = folder.card.get("order")
     if order is None:
         _work_off_words(folder)
         return
-    outcome = perform(read_order(order), Workspace(folder.root), TerminalReport())
-    print(in_json(outcome))  # noqa: T201 (the log is what it prints)
+    outcome = perform(read_order(order), Workspace(folder.root))
+    print("\n".join(outcome.lines))  # noqa: T201 (the log is what it prints)
 
 
 def _work_off_words(folder: JobFolder) -> None:
     """Jobs that were submitted before version 0.4 hold a command line in place of an order."""
-    status = app(args=[*folder.card["arguments"], "--workspace", str(folder.root)], standalone_mode=False)
-    if isinstance(status, int) and status:
+    status = execute([*folder.card["arguments"], "--workspace", str(folder.root)])
+    if status:
         raise StatError(f"exit status {status}")
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 class Section(BaseModel):
     """Base of the sections: frozen, unknown keys refused; a bare word means `backend`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset()
     """Settings that decide how the work is done and not what comes out: ports, widths, devices."""

@@ -1,5 +1,6 @@
 """The base of every order: a verb, fields that are validated when it is made, and its command line."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -47,22 +48,23 @@ class Order(BaseModel):
         run: str | None = getattr(self, "fork", None) or getattr(self, "run", None)
         return run
 
-    def words(self) -> list[str]:
-        """The order as a command line, without the program: the options that differ from their defaults."""
-        options: list[str] = []
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The verb's words, as in ("skills", "label")."""
+        return tuple(self.verb.split())
+
+    def options(self) -> Iterator[tuple[str, Any]]:
+        """(option's name, value) of the fields that differ from their defaults."""
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if name in (*self.positional, "settings") or value == field.get_default(
-                call_default_factory=True
-            ):
-                continue
-            options += _option(self.option_names.get(name, name.replace("_", "-")), value)
-        return [
-            *self.verb.split(),
-            *(str(getattr(self, of)) for of in self.positional),
-            *options,
-            *self.settings,
-        ]
+            if name not in (*self.positional, "settings") and value != field.default:
+                yield self.option_names.get(name, name.replace("_", "-")), value
+
+    def words(self) -> list[str]:
+        """The order as a command line, without the program: the options that differ from their defaults."""
+        arguments = [word for name in self.positional for word in _argument(getattr(self, name))]
+        options = [word for name, value in self.options() for word in _option(name, value)]
+        return [*self.path, *arguments, *options, *self.settings]
 
     def record(self) -> dict[str, Any]:
         """The order as JSON, for a job's card; `read_order` reads it back."""
@@ -82,6 +84,12 @@ def read_order(record: dict[str, Any]) -> Order:
             f"order: field verb: found {shown(str(verb))}, expected one of {', '.join(Order.kinds)}"
         )
     return Order.kinds[verb](**fields)
+
+
+def _argument(value: Any) -> list[str]:
+    """The words of a field without an option's name; a leading dash would read as an option."""
+    texts = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
+    return [f" {text}" if text.startswith("-") else text for text in texts]
 
 
 def _option(name: str, value: Any) -> list[str]:

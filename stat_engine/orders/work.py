@@ -1,7 +1,8 @@
 """Orders of long work, which runs as a job or in a terminal."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -198,7 +199,7 @@ class ImportOrder(Order):
     """Read a file into a dataset (questions, skill-map) or into a run (responses, step-rewards)."""
 
     verb: ClassVar[str] = "import"
-    positional: ClassVar[tuple[str, ...]] = ("kind", "file")
+    positional: ClassVar[tuple[str, ...]] = ("file",)
     option_names: ClassVar[dict[str, str]] = {"columns": "column"}
 
     kind: Literal["questions", "skill-map", "responses", "step-rewards"]
@@ -213,6 +214,15 @@ class ImportOrder(Order):
     """Count and skip rows that join nothing."""
     columns: tuple[str, ...] = ()
     """OURS=THEIRS: the file's column for a field of ours."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The verb of the kind of file."""
+        return ("import", self.kind)
+
+    def options(self) -> Iterator[tuple[str, Any]]:
+        """The kind is a part of the verb."""
+        return ((name, value) for name, value in super().options() if name != "kind")
 
     @property
     def of_run(self) -> str | None:

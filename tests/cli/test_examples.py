@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace, views
-from stat_engine.cli import app
+from stat_engine.cli import execute
 from stat_engine.errors import StatError
 
 
 def said(workspace: Workspace, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    app([*arguments, "--workspace", str(workspace.root), "--json"], standalone_mode=False)
+    execute([*arguments, "--workspace", str(workspace.root), "--json"])
     return dict(json.loads(capsys.readouterr().out))
 
 

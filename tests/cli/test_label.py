@@ -6,6 +6,7 @@ import pytest
 
 from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.label_history import people_agreement
 from tests.cli.conftest import Said, Verb
 from tests.reviewing import labels_of, run_to_review
 
@@ -103,16 +104,26 @@ def test_labels_go_out_and_come_in(label: Verb, run: RunFolder, tmp_path: Path) 
     out = tmp_path / "labels.jsonl"
     assert label("export", "--out", out).json["n_decided"] == 1
     assert label("import", out, "--author", "grace").json["n_passed_over"] == 4
-    assert label("agreement").json["share"] == 0.0
 
 
 def test_people_read_tables(stat: Verb, label: Verb, run: RunFolder) -> None:
     workspace = run.folder.parent.parent
     label("edit", "r00", "--skill", "powers", "--note", "see\nbelow")
-    shown = {
-        verb: stat("label", verb, "small", workspace=workspace) for verb in ("list", "history", "agreement")
-    }
-    assert [said.err for said in shown.values()] == ["", "", ""]
+    shown = {verb: stat("label", verb, "small", workspace=workspace) for verb in ("list", "history")}
+    assert [said.err for said in shown.values()] == ["", ""]
     assert "3 pending, 0 accepted, 1 edited" in shown["list"].out
     assert "'see\\nbelow'" in shown["history"].out
-    assert "0 of 1 reviewed labels unchanged (0.0%, 95% 0.0% to 79.3%)" in shown["agreement"].out
+
+
+def test_agreement_of_people_needs_no_second_teacher(stat: Verb, label: Verb, run: RunFolder) -> None:
+    workspace = run.folder.parent.parent
+    nothing = stat("agreement", "small", workspace=workspace)
+    assert (nothing.status, nothing.err.count("labels by second of run small not there yet")) == (2, 1)
+    label("edit", "r00", "--skill", "powers")
+    found = stat("agreement", "small", "--json", workspace=workspace).json
+    assert found["people"] == people_agreement(run)
+    assert found["notes"] == [nothing.err.removeprefix("stat-studio: ").strip()]
+    assert (found["people"]["share"], found["teachers"], found["pairs"]) == (0.0, [], [])
+    shown = stat("agreement", "small", workspace=workspace).out
+    assert "0 of 1 reviewed labels unchanged (0.0%, 95% 0.0% to 79.3%)" in shown
+    assert "the reviewers" in shown and "on which the teachers disagree" not in shown

@@ -13,6 +13,7 @@ from scipy.stats import false_discovery_control
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
+from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.store.run_folder import RunFolder
 from tests.evaluating import run_with_arms
 from tests.factories import a_response
@@ -159,10 +160,11 @@ def test_the_next_round_is_made_and_started_as_a_job(
     shutil.copytree(finished.root, tmp_path / "w")
     app = open_page(Workspace(tmp_path / "w"), "compare.py", compare_part=ROUNDS)
     app.selectbox(key="round_arm").set_value("stat-syn").run()
-    asked: list[list[str]] = []
-    monkeypatch.setattr("stat_engine.jobs.answer", lambda _, words: asked.append(list(words)) or {})
+    asked: list[Any] = []
+    monkeypatch.setattr("stat_engine.jobs.answer", lambda _, order: asked.append(order) or {})
+    monkeypatch.setattr("stat_engine.jobs.submit", lambda _, order: asked.append(order))
     app.button(key="round_start").click().run()
-    assert asked == [["round", "small", "--arm", "stat-syn", "--detach"]]
+    assert asked == [RoundOrder(run="small", arm="stat-syn"), RunOrder(run=asked[-1].run)]
 
 
 def test_rounds_show_every_run_of_the_chain(open_page: Open, tmp_path: Path) -> None:

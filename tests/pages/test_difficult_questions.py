@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import Workspace, jobs, views
+from stat_engine import Workspace, views
 from stat_engine.method.step_rewards import cut_short
 from stat_engine.models.checkpoints import ROOT
 from stat_engine.records import step_reward
@@ -104,7 +104,7 @@ def test_thresholds_in_the_address_are_those_of_the_command_line(
     open_page: Open, finished: Workspace
 ) -> None:
     app = open_page(finished, PAGE, difficult_tau1="0.9", difficult_tau2="0.35")
-    said = jobs.answer(finished.root, ["difficult", "small", "--tau1", "0.9", "--tau2", "0.35"])
+    said = finished.run("small").difficult(tau1=0.9, tau2=0.35)
     assert counts(app) == as_shown(said)
     assert "τ1 = 0.9" in texts(app) and "τ2 = 0.35" in texts(app)
 

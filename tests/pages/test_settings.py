@@ -9,6 +9,7 @@ from stat_engine import Workspace
 from stat_engine.config import secrets
 from stat_engine.jobs import launchers
 from stat_engine.models.checkpoints import ROOT
+from stat_engine.orders import DoctorOrder, ModelsOrder, Order
 from stat_engine.store.settings import change_settings, read_settings, replaced
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.ui.shared import work
@@ -87,13 +88,13 @@ def test_health_is_asked_of_the_engine_and_its_sentence_shown(
     change_settings(place.root, lambda now: replaced(now, servers={"lab": LAB}))
     asked = []
 
-    def answer(arguments: list[str]) -> dict[str, Any]:
-        asked.append(arguments)
+    def answer(order: Order) -> dict[str, Any]:
+        asked.append(order)
         return {"servers": [{"is_up": False, "sentence": "nobody answers at http://127.0.0.1:9/v1"}]}
 
     monkeypatch.setattr(work, "answer", answer)
     app = press(open_page(place, "settings.py"), "check_0")
-    assert asked == [["models", "--url", LAB["base_url"], "--key-env", "LAB_KEY"]]
+    assert asked == [ModelsOrder(url=LAB["base_url"], key_env="LAB_KEY")]
     assert "nobody answers at" in app.error[0].value
 
 
@@ -143,9 +144,7 @@ def test_the_machine_is_told_by_doctor(
     open_page: Open, place: WorkspaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = {"what": "torch", "state": "missing", "found": "not installed", "fix": "make install"}
-    monkeypatch.setattr(
-        work, "answer", lambda arguments: {"checks": [check]} if arguments == ["doctor"] else None
-    )
+    monkeypatch.setattr(work, "answer", lambda order: {"checks": [check]} if order == DoctorOrder() else None)
     app = open_page(place, "settings.py", settings_part="Machine")
     assert app.code[0].value == str(place.root.resolve())
     assert app.dataframe[0].value.to_dict("records") == [check]

@@ -1,18 +1,14 @@
 """Skills and data in Streamlit's own harness: what is shown equals the engine's, what is told then happens."""
 
-import contextlib
-import io
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import Workspace, cli, jobs, views
+from stat_engine import Workspace, views
 from stat_engine.config import default_config
 from stat_engine.formats import into_dataset
 from stat_engine.skill_map import versions
@@ -36,20 +32,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def workspace(made: Workspace, tmp_path: Path) -> Workspace:
     shutil.copytree(made.root, tmp_path / "w")
     return Workspace(tmp_path / "w")
-
-
-@pytest.fixture(autouse=True)
-def answers(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """The verbs answer in this process; only the test of a rename pays for processes of their own."""
-    if "rename" not in request.node.name:
-        monkeypatch.setattr(jobs, "answer", answered)
-
-
-def answered(root: Path, arguments: Sequence[str], patience: float = 0) -> dict[str, Any]:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        cli.app([*arguments, "--json", "--workspace", str(root)], standalone_mode=False)
-    return dict(json.loads(said.getvalue()))
 
 
 def pressed(app: AppTest, key: str) -> AppTest:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs, views
 from stat_engine.errors import StatError
-from stat_engine.orders import Order, TrainOrder
+from stat_engine.orders import Order, TrainOrder, TryOrder
 from stat_engine.views.training_plan import config_of
 from tests.jobs.conftest import end_all, until
 from tests.pages.conftest import Open, metrics, texts
@@ -184,8 +184,8 @@ def test_a_set_that_a_paid_teacher_writes_shows_its_calls_first(
 ) -> None:
     asked: list[list[str]] = []
 
-    def answer(root: Path, arguments: Any) -> dict[str, Any]:
-        asked.append(list(arguments))
+    def answer(root: Path, order: Order, is_dry: bool) -> dict[str, Any]:
+        asked.append([*order.words(), *(["--dry-run"] if is_dry else [])])
         row = {"purpose": "embed-syn", "n_calls": 7, "cost": 0.5}
         return {"calls": [row], "cost": 0.5, "budget": None}
 
@@ -241,11 +241,11 @@ def test_one_under_way_shows_its_figures(open_page: Open, copy: Workspace) -> No
 def test_arms_are_asked_by_the_verb_and_hostile_text_is_shown_as_text(
     open_page: Open, finished: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[str]] = []
+    asked: list[Order] = []
     hostile = "<script>alert(1)</script> **x** $\\href{a}$"
 
-    def answer(root: Path, arguments: Any) -> dict[str, Any]:
-        asked.append(list(arguments))
+    def answer(root: Path, order: Order, is_dry: bool) -> dict[str, Any]:
+        asked.append(order)
         one = {
             "seed": 0,
             "response": hostile,
@@ -263,7 +263,7 @@ def test_arms_are_asked_by_the_verb_and_hostile_text_is_shown_as_text(
     app.text_area(key="training_text").input("-3 + 4?").run()
     app.button(key="training_ask").click().run()
     assert not app.exception
-    assert asked == [["try", "small", "--arm", "base", "--arm", "stat-sel", "--question=-3 + 4?"]]
+    assert asked == [TryOrder(run="small", arms=("base", "stat-sel"), question="-3 + 4?")]
     shown = [one.value for one in app.markdown]
     assert "\\<script\\>alert\\(1\\)\\</script\\> \\*\\*x\\*\\*" in "".join(shown).replace("\\/", "/")
     assert not any("<script>" in value or "<b>" in value for value in shown)
@@ -272,7 +272,7 @@ def test_arms_are_asked_by_the_verb_and_hostile_text_is_shown_as_text(
 def test_a_refusal_of_the_engine_stands_on_the_page(
     open_page: Open, finished: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def answer(*_: Any) -> None:
+    def answer(*_: Any, **__: Any) -> None:
         raise StatError("dataset numeracy has no question q")
 
     monkeypatch.setattr(jobs, "answer", answer)

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
-from stat_engine.cli import app as command_line
+from stat_engine.cli import execute as command_line
 from stat_engine.review.examples import copy_set
 from stat_engine.store.allocations import save_allocation
 from stat_engine.ui.training_sets import build, overview
@@ -207,7 +207,7 @@ def test_the_download_is_the_verbs_file(
 
 
 def verb(workspace: Workspace, *arguments: str) -> None:
-    command_line([*arguments, "--workspace", str(workspace.root), "--json"], standalone_mode=False)
+    command_line([*arguments, "--workspace", str(workspace.root), "--json"])
 
 
 def test_a_row_of_the_list_opens_the_set(

@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from stat_engine import views
+from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
+from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.views.places import Run
@@ -76,17 +77,17 @@ def start(run: Run, best: str | None) -> None:
             "A trained arm becomes the student, its missing skills are found anew, and training questions "
             "are still drawn from the first pool."
         )
-        arguments = _arguments(run, arms, best)
-        plan = work.answer([*arguments, "--dry-run"])
+        order = _order(run, arms, best)
+        plan = work.answer(order, is_dry=True)
         if plan is not None:
             _plan(plan)
             work.show_calls(plan)
             if st.button("Make the round and start it", key="round_start", type="primary"):
-                _make(arguments, plan["run"])
-        work.command([*arguments, "--detach"])
+                _make(order, plan["run"])
+        work.command([*order.words(), "--detach"])
 
 
-def _arguments(run: Run, arms: list[str], best: str | None) -> list[str]:
+def _order(run: Run, arms: list[str], best: str | None) -> RoundOrder:
     grid = st.grid(4, min_column_width=180)
     with grid.cell():
         arm = str(st.selectbox("Student", arms, arms.index(best) if best in arms else 0, key="round_arm"))
@@ -102,9 +103,9 @@ def _arguments(run: Run, arms: list[str], best: str | None) -> list[str]:
         )  # fmt: skip
     with grid.cell():
         name = st.text_input("Name", key="round_name", placeholder="named after the run and the arm").strip()
-    arguments = ["round", run.name, "--arm", arm, *(["--seed", str(seed)] if seed else [])]
-    arguments += [] if dataset == SAME else ["--dataset", dataset]
-    return [*arguments, *(["--name", name] if name else [])]
+    return RoundOrder(
+        run=run.name, arm=arm, seed=seed, dataset=None if dataset == SAME else dataset, name=name or None
+    )
 
 
 def _plan(plan: dict[str, Any]) -> None:
@@ -117,10 +118,16 @@ def _plan(plan: dict[str, Any]) -> None:
     )
 
 
-def _make(arguments: list[str], name: str) -> None:
+def _make(order: RoundOrder, name: str) -> None:
     """Asked of the engine afresh, because it makes something."""
-    if work.tell([*arguments, "--detach"]) is None:
+    if work.attempt(lambda: _begun(order, name), "Making the round") is None:
         return
     st.session_state["run"] = name
     st.query_params["run"] = name
     st.rerun()
+
+
+def _begun(order: RoundOrder, name: str) -> dict[str, Any]:
+    found = jobs.answer(data.workspace().root, order)
+    jobs.submit(data.workspace().root, RunOrder(run=name))
+    return found

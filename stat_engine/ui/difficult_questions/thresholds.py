@@ -6,7 +6,7 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.config import DifficultyConfig
-from stat_engine.orders import RunOrder
+from stat_engine.orders import ForkOrder, Order, RunOrder, SetOrder
 from stat_engine.ui.shared import work
 from stat_engine.ui.shared.words import questions
 from stat_engine.views.places import Run
@@ -115,11 +115,11 @@ def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> 
             "The training sets and fine-tuned students of this run were made under the saved thresholds, and "
             "none is ever overwritten. Save in a copy of the run to make others beside them."
         )
-    settings = [f"difficulty.tau1={tau1:g}", f"difficulty.tau2={tau2:g}"]
+    settings = (f"difficulty.tau1={tau1:g}", f"difficulty.tau2={tau2:g}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind: Literal["primary", "secondary"] = "secondary" if found["needs_copy"] else "primary"
         if not n and st.button("Save these thresholds", key="difficult_save", type=kind):
-            _done(["set", run.name, *settings])
+            _done(SetOrder(run=run.name, settings=settings))
         if n or found["needs_copy"]:
             _copy(run, settings, f"{run.name}-{tau1:g}-{tau2:g}"[:64])
         st.button(
@@ -127,18 +127,18 @@ def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> 
         )
 
 
-def _copy(run: Run, settings: list[str], name: str) -> None:
+def _copy(run: Run, settings: tuple[str, ...], name: str) -> None:
     chosen = st.text_input("Name of the copy", name, key=f"difficult_copy_{name}", width=240)
     if not st.button("Save in a copy", key="difficult_fork", type="primary"):
         return
-    if _done(["fork", run.name, chosen, *settings], again=False):
+    if _done(ForkOrder(run=run.name, copy_name=chosen, settings=settings), again=False):
         st.query_params["run"] = chosen
         st.rerun()
 
 
-def _done(arguments: list[str], again: bool = True) -> bool:
-    """Have the verb carried out and draw the page anew; a refusal stands on the page."""
-    if work.tell(arguments) is None:
+def _done(order: Order, again: bool = True) -> bool:
+    """Have it done and draw the page anew; a refusal stands on the page."""
+    if work.tell(order) is None:
         return False
     st.session_state[SAVED] = True
     if again:
@@ -167,7 +167,7 @@ def _labels(run: Run, n: int) -> None:
 
 def _about(order: RunOrder) -> str:
     """What it costs, asked of the engine at once where the thresholds were saved just now."""
-    found = work.answer([*order.words(), "--dry-run"])
+    found = work.answer(order, is_dry=True)
     return "" if found is None or found["cost"] is None else f", about ${found['cost']:,.2f}"
 
 

@@ -1,5 +1,6 @@
 """All runs of the workspace as a table, actions on one of them, disk use and clean-up."""
 
+import shlex
 from typing import Any
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from stat_engine import jobs, review, views
 from stat_engine.errors import StatError
 from stat_engine.jobs import Wish
+from stat_engine.orders import ForkOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import numbers, pick_rows
 from stat_engine.ui.shared.words import sentence, show_error
@@ -140,7 +142,8 @@ def _copy(run: Run) -> None:
         change = st.text_input(
             "What is different",
             placeholder="difficulty.tau1=0.9",
-            help="One setting or several, as KEY=VALUE with spaces between; Run stages lists them all.",
+            help="Settings as KEY=VALUE with spaces between them, a value with spaces in quotes; Run stages "
+            "lists them all.",
             key="overview_copy_change",
         )
         st.caption(
@@ -148,7 +151,12 @@ def _copy(run: Run) -> None:
             "decisions with their responses. Free; nothing is run."
         )
         if st.form_submit_button("Make the copy") and name:
-            made = work.answer(["fork", run.name, name, *change.split()])
+            try:
+                settings = tuple(shlex.split(change))
+            except ValueError as error:
+                st.error(as_markdown(f"What is different: {error}; put a value with spaces in quotes."))
+                return
+            made = work.answer(ForkOrder(run=run.name, copy_name=name, settings=settings))
             if made is not None:
                 st.query_params["run"] = name
                 st.rerun()

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from stat_engine import views
+from stat_engine.orders import DoctorOrder, ModelsOrder, SplitOrder
 from stat_engine.ui.run_stages import saving
 from stat_engine.ui.run_stages.form import Draft, field
 from stat_engine.ui.shared import data, work
@@ -63,7 +64,7 @@ def line() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(as_markdown(f"This machine: {cores}; {cards}."), width="content")
         if st.button("Check packages, devices and keys", key="stages_doctor"):
-            st.session_state["stages_checks"] = work.tell(["doctor"])
+            st.session_state["stages_checks"] = work.tell(DoctorOrder())
     if checks := st.session_state.get("stages_checks"):
         rows = sorted(checks["checks"], key=lambda row: bool(row["state"] == "ok"))
         with st.expander("What the check found, what is missing first", expanded=True):
@@ -134,12 +135,12 @@ def _draw(name: str, n_both: int) -> None:
     st.caption(
         f"Drawn at random from the {n_both:,} evaluation questions; the others are the test questions."
     )
-    arguments = ["split", name, "--validation", str(n), "--from", "test"]
-    if st.button("Draw", key=f"stages_split_{name}") and (made := work.tell(arguments)):
+    order = SplitOrder(dataset=name, validation=int(n))
+    if st.button("Draw", key=f"stages_split_{name}") and (made := work.tell(order)):
         saving.done(
             f"Drawn: {made['validation']:,} validation and {made['test']:,} test questions of {name}."
         )
-    work.command(arguments)
+    work.command(order.words())
 
 
 def models(draft: Draft) -> set[str]:
@@ -184,10 +185,9 @@ def _on_a_server(draft: Draft, part: str) -> set[str]:
 def _health(part: str, scope: str, url: str, key_env: str) -> dict[str, Any] | None:
     """The server's answer when it was last asked at this address."""
     kept: dict[str, Any] = st.session_state.setdefault("stages_health", {})
-    if st.button("Check the server", key=f"stages_{scope}_{part}_check"):
-        address = ["--url", url] if url else []
-        if found := work.tell(["models", *address, "--key-env", key_env]):
-            kept[url] = found["servers"][0]
+    is_asked = st.button("Check the server", key=f"stages_{scope}_{part}_check")
+    if is_asked and (found := work.tell(ModelsOrder(url=url or None, key_env=key_env))):
+        kept[url] = found["servers"][0]
     health: dict[str, Any] | None = kept.get(url)
     if health is None:
         is_set = "set" if views.servers.is_set(key_env) else "not set"

@@ -9,6 +9,7 @@ from stat_engine import config as configuration
 from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import ForkOrder, NewOrder
 from stat_engine.ui.run_stages import form, models, saving
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
@@ -17,7 +18,7 @@ from stat_engine.views.text import as_markdown
 
 DEFAULTS = "The defaults"
 PRESET, RUN = "Preset: ", "Run: "
-Form = tuple[Draft, list[str], Callable[[], RunConfig]]
+Form = tuple[Draft, NewOrder | ForkOrder, Callable[[], RunConfig]]
 """The edits, the words of the command up to the settings, and the configuration that comes of them."""
 
 
@@ -55,8 +56,11 @@ def _file_form(preset: configuration.Preset | None) -> Form:
         with st.expander("Commands that bring its data"):
             st.code("\n".join(preset.steps), language="bash", wrap_lines=True)
     _rest(draft, shown)
-    source = ["--preset", preset.name] if preset else []
-    begin = [*source, *(["--dataset", dataset] if dataset != own or not preset else [])]
+    begin = NewOrder(
+        run="NAME",
+        preset=preset.name if preset else None,
+        dataset=dataset if dataset != own or not preset else None,
+    )
     return draft, begin, lambda: views.settings.new_run(data.workspace(), path, dataset, draft.settings())
 
 
@@ -66,7 +70,7 @@ def _run_form(start: str) -> Form:
     with st.grid(4, min_column_width=190):
         shown = models.dataset_card(draft) | models.models(draft)
     _rest(draft, shown)
-    return draft, [run.name], draft.config
+    return draft, ForkOrder(run=run.name, copy_name="NAME"), draft.config
 
 
 def _rest(draft: Draft, shown: set[str]) -> None:
@@ -74,34 +78,34 @@ def _rest(draft: Draft, shown: set[str]) -> None:
         form.all_fields(draft, shown)
 
 
-def _outcome(name: str, draft: Draft, begin: list[str], config_of: Callable[[], RunConfig]) -> None:
+def _outcome(
+    name: str, draft: Draft, begin: NewOrder | ForkOrder, config_of: Callable[[], RunConfig]
+) -> None:
     try:
         config = config_of()
     except StatError as error:
         show_error(error)
         st.button("Drop these edits", key="stages_drop", on_click=draft.forget)
         return
-    is_copy = draft.scope.startswith("copy_")
-    if is_copy:
-        kept = views.status.kept(data.workspace().run_folder(begin[0]), config)
+    if isinstance(begin, ForkOrder):
+        kept = views.status.kept(data.workspace().run_folder(begin.run), config)
         stages = titles(kept, saving.ALL_ANEW)
-        st.markdown(f"A copy of **{as_markdown(begin[0])}** that keeps: {stages}.")
+        st.markdown(f"A copy of **{as_markdown(begin.run)}** that keeps: {stages}.")
     elif said := views.settings.thresholds_from(data.workspace(), config):
         st.caption(as_markdown(f"{said}."))
     wants = "" if name else " Give it a name first."
     st.caption(f"Making it is free and starts nothing: calls and cost are shown before it starts.{wants}")
-    shown_name = name or "NAME"
-    arguments = ["fork", begin[0], shown_name] if is_copy else ["new", shown_name, *begin]
-    arguments += draft.settings()
+    field = "copy_name" if isinstance(begin, ForkOrder) else "run"
+    order = begin.but(**{field: name or "NAME"}, settings=tuple(draft.settings()))
     if st.button("Make the run", key="stages_make", type="primary", disabled=not name):
-        _make(name, arguments, draft)
+        _make(name, order, draft)
     st.subheader("Its configuration")
     saving.yaml(config, "new")
-    saving.command(arguments)
+    saving.command(order.words())
 
 
-def _make(name: str, arguments: list[str], draft: Draft) -> None:
-    if made := work.tell(arguments):
+def _make(name: str, order: NewOrder | ForkOrder, draft: Draft) -> None:
+    if made := work.tell(order):
         draft.forget()
         saving.go_to(made["run"])
         st.session_state["stages_next_view"] = True

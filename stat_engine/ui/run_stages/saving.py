@@ -12,7 +12,7 @@ from stat_engine import config as configuration
 from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.orders import RunOrder
+from stat_engine.orders import ForkOrder, RunOrder, SetOrder
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import show_error, titles
@@ -122,11 +122,11 @@ def _ways_on(run: Run, draft: Draft, found: dict[str, Any]) -> None:
     if wants_cost:
         work.calls_and_cost(RunOrder(run=run.name, settings=tuple(settings)))
     if not found["n_decisions"]:
-        command(["set", run.name, *settings])
+        command(SetOrder(run=run.name, settings=tuple(settings)).words())
 
 
 def _save(run: Run, draft: Draft) -> None:
-    if work.tell(["set", run.name, *draft.settings()]):
+    if work.tell(SetOrder(run=run.name, settings=tuple(draft.settings()))):
         draft.forget()
         done(f"Saved to {run.name}.")
 
@@ -142,7 +142,7 @@ def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
 
 def copy(run: str, name: str, draft: Draft) -> None:
     """Fork the run under the draft's settings and go there."""
-    if made := work.tell(["fork", run, name, *draft.settings()]):
+    if made := work.tell(ForkOrder(run=run, copy_name=name, settings=tuple(draft.settings()))):
         draft.forget()
         go_to(made["run"])
         done(f"{made['run']} is a copy of {run} with these settings. Nothing of it has started yet.")

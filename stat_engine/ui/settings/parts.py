@@ -10,6 +10,7 @@ import streamlit as st
 
 from stat_engine import jobs, views
 from stat_engine.errors import StatError
+from stat_engine.orders import DoctorOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.views.settings import WorkspaceSettings
@@ -123,7 +124,7 @@ def show_machine() -> None:
     """Where everything is kept, and the checks of `stat-studio doctor`."""
     st.markdown("The workspace: all datasets, runs, kept answers and jobs are in this folder.")
     st.code(str(data.workspace().root.resolve()), language=None)
-    found = work.answer(["doctor"])
+    found = work.answer(DoctorOrder())
     if found is None:
         return
     missing = [row["what"] for row in found["checks"] if row["state"] == "missing"]
@@ -131,7 +132,7 @@ def show_machine() -> None:
         st.warning(as_markdown(f"Missing: {', '.join(missing)}"))
     rows = pd.DataFrame(found["checks"], columns=list(COLUMNS))
     st.dataframe(rows, hide_index=True, column_config=COLUMNS, height="content", key="settings_checks")
-    work.command(["doctor"])
+    work.command(DoctorOrder().words())
 
 
 def show_people(settings: WorkspaceSettings) -> None:

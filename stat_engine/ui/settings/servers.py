@@ -8,6 +8,7 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
+from stat_engine.orders import ModelsOrder
 from stat_engine.ui.settings import parts
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import show_error
@@ -67,8 +68,7 @@ def _key_badge(row: dict[str, Any]) -> None:
 
 
 def _health(row: dict[str, Any]) -> None:
-    address = ["--url", row["base_url"]] if row["base_url"] else []
-    found = work.answer(["models", *address, "--key-env", row["api_key_env"]])
+    found = work.answer(ModelsOrder(url=row["base_url"] or None, key_env=row["api_key_env"]))
     for server in found["servers"] if found else ():
         said = as_markdown(str(server["sentence"]))
         st.success(said) if server["is_up"] else st.error(said)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.config import SYNTHESISED
+from stat_engine.orders import WarningsOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import sentence
 from stat_engine.views.places import Run
@@ -73,7 +74,7 @@ def too_near(run: Run, name: str) -> None:
     """Whether a synthesised set stands too near the evaluation questions; the engine compares their texts."""
     if data.view(views.training_sets.summary, run, name)["method"] not in SYNTHESISED:
         return
-    for one in (work.answer(["warnings", run.name]) or {"warnings": []})["warnings"]:
+    for one in (work.answer(WarningsOrder(run=run.name)) or {"warnings": []})["warnings"]:
         if one["sign"] == "set_too_near" and one["about"].startswith(f"Training set {name} "):
             _warning(one)
 

@@ -3,6 +3,7 @@
 A page starts long work as a job and asks for what takes seconds as an answer; both are verbs of the
 command line, and the page shows the command."""
 
+import json
 import shlex
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
@@ -12,7 +13,7 @@ import streamlit as st
 from stat_engine import jobs
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.orders import Order
+from stat_engine.orders import Order, read_order
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.draw import counts, numbers
 from stat_engine.ui.shared.words import duration, show_error
@@ -82,7 +83,7 @@ def start(order: Order, launcher: str | None = None) -> None:
 
 def calls_and_cost(order: Order) -> None:
     """The table of calls that an order will make, with its sum."""
-    found = answer([*order.words(), "--dry-run"])
+    found = answer(order, is_dry=True)
     if found is not None:
         show_calls(found)
 
@@ -100,15 +101,16 @@ def show_calls(found: dict[str, Any]) -> None:
     st.markdown(as_markdown(f"{n_calls:,} calls, {cost}{budget}."))
 
 
-def answer(arguments: Sequence[str]) -> dict[str, Any] | None:
+def answer(order: Order, is_dry: bool = False) -> dict[str, Any] | None:
     """What the engine answers within seconds, kept for a minute; a refusal stands on the page."""
-    return attempt(lambda: _answered(str(data.workspace().root), tuple(arguments)))
+    record = json.dumps(order.record())
+    return attempt(lambda: _answered(str(data.workspace().root), record, is_dry))
 
 
-def tell(arguments: Sequence[str], patience: float | None = None) -> dict[str, Any] | None:
-    """Have the engine carry out a verb now, within `patience` seconds; a refusal stands on the page."""
-    within = () if patience is None else (patience,)
-    return attempt(lambda: jobs.answer(data.workspace().root, list(arguments), *within))
+def tell(order: Order, patience: float | None = None, is_dry: bool = False) -> dict[str, Any] | None:
+    """Have the engine carry out an order now, within `patience` seconds; a refusal stands on the page."""
+    how: dict[str, Any] = {} if patience is None else {"patience": patience, "is_dry": is_dry}
+    return attempt(lambda: jobs.answer(data.workspace().root, order, **how))
 
 
 def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:
@@ -223,5 +225,5 @@ def _following(run: str | None, verbs: tuple[str, ...], key: str) -> None:
 
 
 @st.cache_data(max_entries=32, ttl=60, show_spinner=False)
-def _answered(root: str, arguments: tuple[str, ...]) -> dict[str, Any]:
-    return jobs.answer(data.workspace().root, arguments)
+def _answered(root: str, record: str, is_dry: bool) -> dict[str, Any]:
+    return jobs.answer(data.workspace().root, read_order(json.loads(record)), is_dry=is_dry)

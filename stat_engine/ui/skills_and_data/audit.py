@@ -7,7 +7,7 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.charts import training_sets as charts
-from stat_engine.orders import AuditSkillMapOrder
+from stat_engine.orders import AuditSkillMapOrder, SplitOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import sentence
@@ -128,14 +128,14 @@ def _draw(dataset: str, found: dict[str, Any]) -> None:
             key=f"skills_draw_n_{dataset}", width=200,
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31, 0, key="skills_draw_seed", width=140)
-    arguments = ["split", dataset, "--validation", str(int(n)), "--from", str(of), "--seed", str(int(seed))]
-    told_of = told(arguments, "Show what it changes", "skills_draw")
+    order = SplitOrder(dataset=dataset, validation=int(n), of=str(of), seed=int(seed))
+    told_of = told(order, "Show what it changes", "skills_draw")
     if told_of is None:
         return
     st.markdown(f"**{told_of['validation']:,}** validation and **{told_of['test']:,}** test questions.")
     _runs(told_of["runs"])
     says = f"{told_of['validation']:,} validation and {told_of['test']:,} test questions are drawn."
-    if st.button("Draw them", key="skills_draw_do", type="primary") and do(arguments, says) is not None:
+    if st.button("Draw them", key="skills_draw_do", type="primary") and do(order, says) is not None:
         st.rerun()
 
 

@@ -1,12 +1,12 @@
 """The top of the page: the dataset, its figures, the choice of a part, and the result of the last change."""
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from stat_engine import views
+from stat_engine.orders import Order
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.address import part
 from stat_engine.views.text import as_markdown
@@ -18,19 +18,19 @@ PLAN = "skills_plan"
 PARTS = ("Skills", "Versions", "Audit", "Splits", "Import")
 
 
-def told(arguments: Sequence[str], label: str, key: str) -> dict[str, Any] | None:
+def told(order: Order, label: str, key: str) -> dict[str, Any] | None:
     """A button that has the engine tell what the verb would change; what it told, while it holds."""
-    if st.button(label, key=f"{key}_tell", type="primary" if _plan(arguments) is None else "secondary"):
-        answer = work.tell([*arguments, "--dry-run"], PATIENCE)
-        st.session_state[PLAN] = (_stamp(arguments), answer)
+    if st.button(label, key=f"{key}_tell", type="primary" if _plan(order) is None else "secondary"):
+        answer = work.tell(order, PATIENCE, is_dry=True)
+        st.session_state[PLAN] = (_stamp(order), answer)
         if answer is not None:
             st.rerun()
-    return _plan(arguments)
+    return _plan(order)
 
 
-def do(arguments: Sequence[str], says: str) -> dict[str, Any] | None:
+def do(order: Order, says: str) -> dict[str, Any] | None:
     """Have the engine do it; `says` stands on the page when it is drawn anew."""
-    found = work.tell(arguments, PATIENCE)
+    found = work.tell(order, PATIENCE)
     if found is not None:
         st.session_state.pop(PLAN, None)
         st.session_state[DONE] = says
@@ -43,21 +43,16 @@ def say_what_was_done() -> None:
         st.success(as_markdown(st.session_state.pop(DONE)))
 
 
-def shielded(text: str) -> str:
-    """A name that begins with a dash, so that the command line does not take it for an option."""
-    return f" {text}" if text.startswith("-") else text
-
-
-def _plan(arguments: Sequence[str]) -> dict[str, Any] | None:
+def _plan(order: Order) -> dict[str, Any] | None:
     stamp, answer = st.session_state.get(PLAN, (None, None))
-    return answer if stamp == _stamp(arguments) else None
+    return answer if stamp == _stamp(order) else None
 
 
-def _stamp(arguments: Sequence[str]) -> list[str]:
-    """What a plan holds for: these words, on the datasets and runs as they stand."""
+def _stamp(order: Order) -> list[str]:
+    """What a plan holds for: this order, on the datasets and runs as they stand."""
     place = data.workspace()
     datasets = [place.dataset(name).version() for name in place.dataset_names()]
-    return [str(os.fspath(place.root)), *arguments, *datasets]
+    return [str(os.fspath(place.root)), *order.words(), *datasets]
 
 
 def chosen_dataset() -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from stat_engine import views
-from stat_engine.orders import ImportOrder
+from stat_engine.orders import ImportOrder, NewOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data import previewing
 from stat_engine.ui.skills_and_data.header import PATIENCE, do, say_what_was_done
@@ -115,8 +115,8 @@ def _run(dataset: str) -> str | None:
             "Name of the new run", f"{dataset}-imported"[:64], key="skills_new_run", width=320
         )
         if st.button("Make the run", key="skills_make_run", disabled=not name.strip()):
-            arguments = ["new", name.strip(), f"--dataset={dataset}"]
-            if do(arguments, f"Run {name.strip()} is made.") is not None:
+            order = NewOrder(run=name.strip(), dataset=dataset)
+            if do(order, f"Run {name.strip()} is made.") is not None:
                 st.rerun()
     return None
 
@@ -151,7 +151,7 @@ def _import(order: ImportOrder, chosen: previewing.Chosen, target: Target) -> No
     shown = order if chosen.token is None else order.but(file=Path(chosen.path.name))
     work.command(shown.words())
     if st.button(f"Import into {as_markdown(target.in_words)}", key="skills_import_do", type="primary"):
-        found = work.tell(order.words(), PATIENCE)
+        found = work.tell(order, PATIENCE)
         if found is not None:
             previewing.forget()
             previewing.say(order.kind, target.in_words, found)

@@ -1,5 +1,6 @@
 """The file to import, uploaded or named by its path, and the preview of its columns, rows and errors."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import streamlit as st
 
 from stat_engine import jobs, views
 from stat_engine.errors import StatError
-from stat_engine.orders import ImportOrder
+from stat_engine.orders import ImportOrder, read_order
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.ui.skills_and_data.header import DONE
@@ -190,17 +191,17 @@ def _preview(
     order: ImportOrder, file: Chosen, mapping: tuple[tuple[str, str], ...], dataset: str
 ) -> dict[str, Any] | None:
     place = data.workspace()
-    arguments = order.but(columns=tuple(f"{ours}={theirs}" for ours, theirs in mapping)).words()
+    order = order.but(columns=tuple(f"{ours}={theirs}" for ours, theirs in mapping))
     runs = views.places.runs_on(place, dataset).values()
     versions = (place.dataset(dataset).version(), *(run.version() for run in runs))
     try:
         with st.spinner("Reading the file"):
-            return _answered(str(place.root), (*arguments, "--dry-run"), file.stamp, versions)
+            return _answered(str(place.root), json.dumps(order.record()), file.stamp, versions)
     except (StatError, OSError) as error:
         show_error(error)
         return None
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
-def _answered(root: str, arguments: tuple[str, ...], stamp: int, versions: tuple[str, ...]) -> dict[str, Any]:
-    return jobs.answer(data.workspace().root, arguments, 600.0)
+def _answered(root: str, record: str, stamp: int, versions: tuple[str, ...]) -> dict[str, Any]:
+    return jobs.answer(data.workspace().root, read_order(json.loads(record)), 600.0, is_dry=True)

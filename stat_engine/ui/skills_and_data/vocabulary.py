@@ -6,12 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import views
+from stat_engine.orders import (
+    MergeSkillsOrder,
+    MoveSkillOrder,
+    RenameSkillOrder,
+    RestoreVocabularyOrder,
+    SplitSkillOrder,
+    VocabularyOrder,
+)
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.draw import counts
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.browsing import SKILL, Picked
-from stat_engine.ui.skills_and_data.header import do, say_what_was_done, shielded, told
+from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
 from stat_engine.views.text import as_markdown, clipped, plain
 
 ACTS = {
@@ -53,34 +61,39 @@ def _change_skill(dataset: str, picked: Picked) -> None:
         key="skills_act", bind="query-params",
     )  # fmt: skip
     st.caption(ACTS[act])
-    words = _FORMS[act](dataset, *picked)
+    order = _FORMS[act](dataset, *picked)
     note = st.text_input(
         "Why, for the list of versions", key="skills_note", placeholder="optional", width=420
     )
-    if words is None:
+    if order is None:
         return
     subject, skill = picked
-    arguments = ["skills", act.lower(), dataset, *words, f"--subject={subject}", f"--note={note}"]
-    found = told(arguments, "Show what it changes", "skills_edit")
+    order = order.but(subject=subject, note=note)
+    found = told(order, "Show what it changes", "skills_edit")
     if found is None:
         return
     _effects(found)
     if st.button(f"{act} it", key="skills_edit_do", type="primary"):
         version = f"as version {found['version']} of the vocabulary"
-        if do(arguments, f"Done, {version}: {found['edit']}.") is not None:
-            to = words[1].removeprefix("--to=")
-            remember(
-                SKILL, {"Rename": f"{subject}/{' '.join(to.split())}", "Split": f"{subject}/{skill}"}.get(act)
-            )
+        if do(order, f"Done, {version}: {found['edit']}.") is not None:
+            remember(SKILL, _opened_next(order, subject, skill))
             st.rerun()
 
 
-def _rename(dataset: str, subject: str, skill: str) -> list[str] | None:
+def _opened_next(order: VocabularyOrder, subject: str, skill: str) -> str | None:
+    """The skill to show after the edit; none where it is gone or in another subject."""
+    if isinstance(order, RenameSkillOrder):
+        return f"{subject}/{' '.join(order.to.split())}"
+    return f"{subject}/{skill}" if isinstance(order, SplitSkillOrder) else None
+
+
+def _rename(dataset: str, subject: str, skill: str) -> VocabularyOrder | None:
     name = st.text_input("New name", skill, key=f"skills_name_{hash((dataset, subject, skill))}", width=420)
-    return [shielded(skill), f"--to={name}"] if name.strip() and name != skill else None
+    is_new = name.strip() and name != skill
+    return RenameSkillOrder(dataset=dataset, skill=skill, to=name) if is_new else None
 
 
-def _merge(dataset: str, subject: str, skill: str) -> list[str] | None:
+def _merge(dataset: str, subject: str, skill: str) -> VocabularyOrder | None:
     others = [name for name in _of_subject(dataset, subject) if name != skill]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect("Merge it with", others, key=f"skills_merge_{hash((subject, skill))}")
@@ -88,11 +101,12 @@ def _merge(dataset: str, subject: str, skill: str) -> list[str] | None:
             "Under the name", [skill, *chosen], key="skills_into", accept_new_options=True,
             help="One of them, or type a new name",
         )  # fmt: skip
-    words = [*map(shielded, [skill, *chosen]), f"--into={into}"]
-    return words if chosen and into else None
+    if not chosen or not into:
+        return None
+    return MergeSkillsOrder(dataset=dataset, skills=(skill, *chosen), into=into)
 
 
-def _split(dataset: str, subject: str, skill: str) -> list[str] | None:
+def _split(dataset: str, subject: str, skill: str) -> VocabularyOrder | None:
     others = [name for name in _of_subject(dataset, subject) if name != skill]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         matching = st.text_input(
@@ -122,17 +136,17 @@ def _split(dataset: str, subject: str, skill: str) -> list[str] | None:
     )
     if not to or not (ticked or matching):
         return None
-    chosen = [f"--question={id}" for id in ticked] if ticked else [f"--matching={matching}"]
-    return [shielded(skill), f"--to={to}", *chosen]
+    order = SplitSkillOrder(dataset=dataset, skill=skill, to=to)
+    return order.but(questions=tuple(ticked)) if ticked else order.but(matching=matching)
 
 
-def _move(dataset: str, subject: str, skill: str) -> list[str] | None:
+def _move(dataset: str, subject: str, skill: str) -> VocabularyOrder | None:
     subjects = sorted(set(data.dataset_view(views.datasets.skills, dataset).subject) - {subject})
     to = st.selectbox(
         "To the subject", subjects, None, key="skills_to_subject", format_func=plain, accept_new_options=True,
         placeholder="a subject, or a new name", width=420,
     )  # fmt: skip
-    return [shielded(skill), f"--to-subject={to}"] if to else None
+    return MoveSkillOrder(dataset=dataset, skill=skill, to_subject=to) if to else None
 
 
 _FORMS = {"Rename": _rename, "Merge": _merge, "Split": _split, "Move": _move}
@@ -221,9 +235,8 @@ def versions(dataset: str) -> None:
 
 
 def _restore(dataset: str, version: int, with_map: bool, dropping: bool) -> None:
-    options = [*(["--with-map"] if with_map else []), *(["--drop"] if dropping else [])]
-    arguments = ["skills", "restore", dataset, str(version), *options]
-    found = told(arguments, "Show what it changes", "skills_restore")
+    order = RestoreVocabularyOrder(dataset=dataset, version=version, with_map=with_map, drop=dropping)
+    found = told(order, "Show what it changes", "skills_restore")
     if found is None:
         return
     st.markdown(
@@ -240,6 +253,6 @@ def _restore(dataset: str, version: int, with_map: bool, dropping: bool) -> None
         st.dataframe(rows, hide_index=True, key="skills_restored")
     if st.button(f"Restore version {version}", key="skills_restore_do", type="primary"):
         says = f"Version {version} is in force again, as version {found['version']}."
-        if do(arguments, says) is not None:
+        if do(order, says) is not None:
             st.rerun()
     st.caption(as_markdown("Labels and training sets of runs stay until the run is brought up to date."))

@@ -87,7 +87,7 @@ def start(run: Run, is_open: bool) -> None:
 
 
 def _plan(run: Run, order: StudyOrder) -> None:
-    found = work.answer([*order.words(), "--dry-run"])
+    found = work.answer(order, is_dry=True)
     if found is None:
         return
     speed = data.view(views.training.seconds_a_pair, run)

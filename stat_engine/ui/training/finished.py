@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from stat_engine import views
-from stat_engine.orders import ExportModelOrder
+from stat_engine.orders import ExportModelOrder, TryOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.draw import counts, numbers
@@ -90,13 +90,12 @@ def side_by_side(run: Run) -> None:
     st.subheader("Try arms on a question")
     question = _question(run)
     arms, seed = _arms(run, trained)
-    arguments = ["try", run.name, *(word for arm in arms for word in ("--arm", arm)), *seed, *question]
     st.caption(
         "Loads each in turn and lets it answer once, as in the evaluation: about 4 to 10 s in all for the "
         "embedded student without a card, longer for larger ones. Free, and nothing is kept."
     )
     if st.button("Ask", key="training_ask", type="primary", disabled=not (question and arms)):
-        found = work.answer(arguments)
+        found = work.answer(TryOrder(run=run.name, arms=tuple(arms), seed=seed, **question))
         if found:
             st.session_state[ANSWERS] = (run.name, found)
     asked_of, found = st.session_state.get(ANSWERS, (None, None))
@@ -104,7 +103,7 @@ def side_by_side(run: Run) -> None:
         _shown(found)
 
 
-def _question(run: Run) -> list[str]:
+def _question(run: Run) -> dict[str, str]:
     """The question as options of `try`; none where it is empty."""
     kind = st.segmented_control(
         "Question", [OWN, KNOWN], default=OWN, required=True, key="training_kind",
@@ -113,24 +112,24 @@ def _question(run: Run) -> list[str]:
     if kind == OWN:
         text = st.text_area("Question", key="training_text", max_chars=MAX_CHARACTERS, height=100)
         text = text.replace("\x00", "").strip()
-        return [f"--question={text}"] if text else []
+        return {"question": text} if text else {}
     split, example = run.config.evaluation.split, data.view(views.training.an_evaluation_question, run)
     id = st.text_input(
         "Id of the question", key="training_question", bind="query-params", placeholder=example,
         help=f"Of the {split} questions, or any other",
     ).strip()  # fmt: skip
-    return [f"--id={id}"] if id else []
+    return {"id": id} if id else {}
 
 
-def _arms(run: Run, trained: list[str]) -> tuple[list[str], list[str]]:
+def _arms(run: Run, trained: list[str]) -> tuple[list[str], int | None]:
     ours = next((arm for arm in trained if arm.startswith("stat-")), trained[0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arms = st.multiselect("Asked", ["base", *trained], default=["base", ours], key="training_asked")
         seeds = sorted({seed for arm in trained for seed in run.trained_seeds(arm)})
         if len(seeds) < 2:
-            return arms, []
+            return arms, None
         seed = st.selectbox("Seed", seeds, key="training_asked_seed", width=120)
-    return arms, ["--seed", str(seed)]
+    return arms, int(seed)
 
 
 def _shown(found: dict[str, Any]) -> None:

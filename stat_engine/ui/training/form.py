@@ -113,8 +113,8 @@ def number_inputs(
         label, bounds = fields[name]
         with grid.cell():
             given[name] = st.number_input(
-                label, value=own[name], key=f"{key}_{name}", help=of.model_fields[name].description,
-                placeholder=empty or None, **bounds,
+                label, value=own[name], key=f"{key}_{name}", placeholder=empty or None,
+                help=configuration.fields(of)[name].description, **bounds,
             )  # fmt: skip
     return given
 

@@ -75,13 +75,13 @@ def _settings(run: Run) -> tuple[str, ...]:
         "profile_weighs": st.segmented_control(
             "The profile weighs", list(WEIGHS), default=own["profile_weighs"], required=True,
             format_func=lambda name: WEIGHS[name], key="training_grpo_weighs",
-            help=GrpoConfig.model_fields["profile_weighs"].description,
+            help=configuration.fields(GrpoConfig)["profile_weighs"].description,
         )
     }  # fmt: skip
     if given["profile_weighs"] != "nothing":
         given["strength"] = st.slider(
             "Strength", 0.0, 1.0, own["strength"], key="training_grpo_strength",
-            help=GrpoConfig.model_fields["strength"].description,
+            help=configuration.fields(GrpoConfig)["strength"].description,
         )  # fmt: skip
     given |= number_inputs(names[:N_FIRST], FIELDS, GrpoConfig, own, "training_grpo", "all")
     with st.popover("More settings", key="training_grpo_more"):

@@ -8,6 +8,7 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import training_sets as charts
 from stat_engine.errors import StatError
+from stat_engine.orders import LeakageOrder
 from stat_engine.ui.shared import data, findings, frame, work
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
@@ -74,8 +75,8 @@ def _links(run: Run, row: Any) -> None:
 
 def leakage(run: Run, name: str) -> None:
     """The report of `stat-studio leakage`, asked of the engine: counts, histogram, the nearest pairs."""
-    arguments = ["leakage", run.name, name]
-    found = work.answer(arguments)
+    order = LeakageOrder(run=run.name, set_name=name)
+    found = work.answer(order)
     if found is None:
         return
     st.markdown(in_words(found))
@@ -96,7 +97,7 @@ def leakage(run: Run, name: str) -> None:
     st.button(
         "Open this pair", key="sets_nearest_open", on_click=go_to, args=(EXAMPLES, name, None, row.example_id)
     )
-    work.command(arguments)
+    work.command(order.words())
 
 
 def in_words(found: dict[str, Any]) -> str:

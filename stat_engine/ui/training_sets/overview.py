@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import jobs, views
+from stat_engine.orders import ExportOrder
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.draw import counts, numbers
@@ -130,17 +131,20 @@ def export(run: Run, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         path = st.text_input("Or a file or folder on the machine that runs this app", key="sets_path")
         is_asked = st.button("Write it", key="sets_write", disabled=not path.strip())
-    arguments = ["export", run.name, name, "--format", fmt, "--out", path.strip() or "FOLDER"]
+    order = _order(run, name, fmt, path.strip() or "FOLDER")
     if is_asked:
-        _write(arguments)
-    work.command(arguments)
+        _write(order)
+    work.command(order.words())
+
+
+def _order(run: Run, name: str, fmt: str, out: str) -> ExportOrder:
+    return ExportOrder.model_validate({"run": run.name, "set_name": name, "format": fmt, "out": out})
 
 
 def exported(run: Run, name: str, fmt: str) -> tuple[list[str], bytes]:
     """(file names, content) of what `stat-studio export` writes: its one file, or a zip of several."""
     with TemporaryDirectory() as folder:
-        arguments = ["export", run.name, name, "--format", fmt, "--out", folder]
-        found = jobs.answer(data.workspace().root.resolve(), arguments)
+        found = jobs.answer(data.workspace().root.resolve(), _order(run, name, fmt, folder))
         files = [Path(file) for file in found["files"]]
         if len(files) == 1:
             return [files[0].name], files[0].read_bytes()
@@ -155,7 +159,7 @@ def _ending(fmt: str) -> str:
     return ".jsonl" if fmt in ("trl", "openai") else ".zip"
 
 
-def _write(arguments: list[str]) -> None:
-    if found := work.tell(arguments):
+def _write(order: ExportOrder) -> None:
+    if found := work.tell(order):
         files = ", ".join(found["files"])
         st.success(as_markdown(f"{found['n_pairs']:,} pairs written: {files}"))

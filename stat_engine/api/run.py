@@ -1,7 +1,4 @@
-"""The engine from a notebook: `Workspace().run("demo").profile()` is a frame.
-
-The command line calls the same functions; the pages call the views below them. Views and stages are imported
-when they are first used: `stat-studio status` loads neither pandas nor models."""
+"""A run: bring its stages up to date, change its settings, train and evaluate its arms."""
 
 from __future__ import annotations
 
@@ -11,42 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from stat_engine import config as configuration
 from stat_engine import method as stages
-from stat_engine import report, skill_map, views
+from stat_engine import report as reports
+from stat_engine import views
+from stat_engine.api.findings import Findings
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.method.stage import kept_and_stale, stage_range
 from stat_engine.orders import GrpoOrder, TrainOrder
-from stat_engine.records import TrainingExample
+from stat_engine.store import allocations, cards
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import keep_thresholds
+from stat_engine.store.settings import keep_thresholds, where_thresholds_are_from
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from stat_engine.method.context import RunContext
     from stat_engine.method.estimate import Estimate
     from stat_engine.models.paid_calls.account import Report
-    from stat_engine.views.evaluations import Group
 
 
-class Run:
+class Run(Findings):
     """One run: everything the pages and the command line can do with it."""
 
     def __init__(self, workspace: WorkspaceFolder, folder: RunFolder, report: Report | None = None) -> None:
-        self.folder = folder
-        self._workspace = workspace
+        super().__init__(workspace, folder)
         self._report = report
-
-    @property
-    def name(self) -> str:
-        """The run's name."""
-        return self.folder.name
-
-    @property
-    def config(self) -> RunConfig:
-        """The configuration in force."""
-        return self.folder.config
 
     def context(self) -> RunContext:
         """What the pipeline's stages work with, under the configuration now in force."""
@@ -75,22 +60,14 @@ class Run:
         settings, will make; by default all stages.
 
         Nothing is asked, and the settings are put in force nowhere."""
-        tree = configuration.override(self.config.model_dump(), list(overrides))
-        seen = self.folder.under(configuration.validate(tree, f"run {self.name}"))
+        seen = self.folder.under(self.under(overrides))
         return stages.estimate.estimate(self._quiet(seen), stage_range(first, last))
-
-    def changes(self, overrides: Sequence[str]) -> dict[str, Any]:
-        """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
-        tree = configuration.override(self.config.model_dump(), list(overrides))
-        return views.status.changes(self.folder, configuration.validate(tree, f"run {self.name}"))
 
     def configure(self, overrides: Sequence[str]) -> None:
         """Put `key=value` settings in force.
 
         Raises Reviewed where people's decisions hang on what would change."""
-        config = configuration.validate(
-            configuration.override(self.config.model_dump(), list(overrides)), f"run {self.name}"
-        )
+        config = self.under(overrides)
         if config == self.config:
             return
         if any(stage.is_reviewed for stage in kept_and_stale(self.config, config)[1]):
@@ -98,11 +75,12 @@ class Run:
         keep_thresholds(self._workspace.root, self.name, self.config, config)
         self.folder.save_config(config)
 
-    def fork(self, name: str, overrides: Sequence[str] = ()) -> Run:
-        """A copy under a new name that keeps everything up to what the settings change."""
-        config = configuration.validate(
-            configuration.override(self.config.model_dump(), list(overrides)), f"run {name}"
-        )
+    def fork(self, name: str, overrides: Sequence[str] = (), saves_thresholds: bool = False) -> Run:
+        """A copy under a new name that keeps everything up to what the settings change.
+
+        With `saves_thresholds`, changed thresholds are saved for the next run, as `configure` saves them."""
+        tree = configuration.override(self.config.model_dump(), list(overrides))
+        config = configuration.validate(tree, f"run {name}")
         kept, _ = kept_and_stale(self.config, config)
         names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
         # a decision names a response, not a label, so decisions are copied with the responses
@@ -112,6 +90,8 @@ class Run:
         base = ["evaluations/base"] if "step_rewards" in names and is_asked_alike else []
         with self.folder.lock():  # what is copied must not change under the copying
             folder = self._workspace.new_run(name, config, self.folder, [*folders, *decisions, *base])
+        if saves_thresholds:
+            keep_thresholds(self._workspace.root, name, self.config, config)
         return Run(self._workspace, folder, self._report)
 
     def round(
@@ -146,47 +126,19 @@ class Run:
         calls = stages.estimate.estimate(self._quiet(seen), stage_range())
         return stages.rounds.in_numbers(context, planned), calls
 
-    def difficult(self, **thresholds: Any) -> dict[str, object]:
-        """Counts of difficult questions; keywords replace the run's difficulty settings."""
-        return views.difficult.summary(self.folder, self.difficulty_config(thresholds))
-
-    def difficulty_config(self, thresholds: dict[str, Any]) -> configuration.DifficultyConfig:
-        """The run's difficulty settings with the given ones (None: as they are) replaced."""
-        changes = [f"difficulty.{key}={value}" for key, value in thresholds.items() if value is not None]
-        return configuration.validate(
-            configuration.override(self.config.model_dump(), changes), "difficult"
-        ).difficulty
-
-    def questions(self) -> pd.DataFrame:
-        """One row a question, difficult ones first."""
-        return views.difficult.questions(self.folder)
-
-    def profile(self) -> pd.DataFrame:
-        """The Missing-Skill-Profile, most missed first."""
-        return views.profile.profile(self.folder)
-
-    def warnings(self) -> list[dict[str, str]]:
-        """The method's failure signatures in this run, each with its figure and what to do."""
-        return views.warnings.warnings(self.folder, with_near=True)
-
-    def misfit(self) -> pd.DataFrame:
-        """What is missed beside what the training pool trains, the most under-trained skill first."""
-        return views.profile.misfit(self.folder)
-
-    def profile_against(self, other: str) -> pd.DataFrame:
-        """The profile beside another run's, with differences and their intervals."""
-        theirs = views.profile.profile(self._workspace.run_folder(other))
-        return views.profile.against(self.profile(), theirs)
-
     def build(self, method: str, name: str, **settings: Any) -> dict[str, Any]:
         """Build a training set; keywords replace the run's training_set settings.
 
         With pairs_by_skill, {subject: {skill: pairs}}, a targeted set has these numbers, and `pairs` is
-        their sum unless it is given."""
+        their sum unless it is given. `read_allocation` reads them from a file."""
         chosen = self.set_config(method, **settings).training_set
         stages.training_sets.build.build_training_set(self.context(), method, name, chosen)
         summary = views.training_sets.summary(self.folder, name)
         return {**summary, "notes": [*summary["notes"], *self.folder.pool_dataset.audit_findings()]}
+
+    def read_allocation(self, file: Path) -> dict[str, dict[str, int]]:
+        """{subject: {skill: pairs}} from a JSON file, checked against the profile."""
+        return allocations.read_allocation(self.folder, file)
 
     def estimate_build(self, method: str, **settings: Any) -> list[Estimate]:
         """The teacher calls that `build` with these settings will make; nothing is asked."""
@@ -209,13 +161,6 @@ class Run:
         if numbers is not None:
             given.setdefault("pairs", max(1, sum(n for of in numbers.values() for n in of.values())))
         return configuration.validate({**tree, "training_set": {**tree["training_set"], **given}}, "build")
-
-    def training_set(self, name: str) -> pd.DataFrame:
-        """A training set as people left it, one row an example with its lineage."""
-        import pandas as pd  # verbs without a frame start without it
-
-        rows = [example.model_dump() for example in self.folder.examples(name)]
-        return pd.DataFrame(rows, columns=list(TrainingExample.model_fields))
 
     def train(self, set_name: str, arm: str | None = None, seed: int = 0) -> dict[str, Any]:
         """Fine-tune the student on a set, as an arm named like the set unless another name is given."""
@@ -286,7 +231,7 @@ class Run:
 
         The first trained seed unless another is named; `merge`: whole weights in place of the adapter."""
         chosen = seed if seed is not None else (self.folder.trained_seeds(arm) or [0])[0]
-        return report.models.export_model(self.context(), arm, chosen, Path(to), merge)
+        return reports.models.export_model(self.context(), arm, chosen, Path(to), merge)
 
     def evaluate(self, arm: str | None = None, benchmarks: Sequence[str] = ()) -> list[tuple[str, int]]:
         """Grade an arm, all its trained seeds, on the named benchmarks; `base` is the student itself.
@@ -301,36 +246,35 @@ class Run:
                 context, [(of, seed) for of in arms for seed in seeds[of]], benchmarks
             )
 
-    def accuracy_by(self, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
-        """Accuracy of every arm in each skill, subject or level, with intervals and gain over the base."""
-        return views.compare.by_group(self.folder, group, benchmark)
+    def write_report(self, out: Path) -> Path:
+        """Write the comparison as one file: HTML that works offline, or Markdown, by the file's ending."""
+        return reports.write(self.folder, out)
 
-    def gains_by(self, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
-        """Gain of every arm over the base in each skill, subject or level, with corrected p-values."""
-        return views.differences.skill_gains(self.folder, only_missed=False, benchmark=benchmark, group=group)
+    def note(self, text: str) -> str:
+        """Replace the run's note; an empty one clears it."""
+        return cards.set_note(self.folder, text)
 
-    def benchmarks(self) -> pd.DataFrame:
-        """Arms x benchmarks, a row a cell, with what could not be graded."""
-        return views.benchmarks.benchmark_table(self.folder)
+    def tags(self, add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[str]:
+        """Add tags and remove others; returns all of them, in the order in which they were added."""
+        if not (add or remove):
+            return list(self.folder.card.get("tags", []))
+        return cards.change_tags(self.folder, add, remove)
 
-    def smallest_effects(
-        self,
-        benchmark: str | None = None,
-        n_questions: int | None = None,
-        discordance: float | None = None,
-        power: float = 0.8,
-        level: float = 0.05,
-    ) -> list[dict[str, Any]]:
-        """The smallest difference from the student that each benchmark can show; see `views.power`."""
-        return views.benchmarks.smallest_effects(
-            self.folder, benchmark, n_questions, discordance, power, level
+    def starting_notes(self) -> list[str]:
+        """Sentences on where settings of a new run are from that nobody gave."""
+        stand_in = (
+            "teacher question-skills: a stand-in that names each difficult question's own mapped skills"
         )
+        saved = where_thresholds_are_from(self._workspace.root, self.config)
+        is_stand_in = self.config.teacher.backend == "question-skills"
+        return [*([stand_in] if is_stand_in else []), *([saved] if saved else [])]
 
-    def compare(self, benchmark: str | None = None) -> pd.DataFrame:
-        """One row an arm, best first."""
-        import pandas as pd  # as above
+    def ask_servers(self, overrides: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """One row a server of the run under `key=value` settings: whether it is up and what it serves."""
+        from stat_engine.models.servers.server import ask  # its client is for verbs that use the network
 
-        return pd.DataFrame(views.compare.compare(self.folder, benchmark)["arms"])
+        servers = views.servers.run_servers(self.under(overrides))
+        return [ask(server, part, wanted) for part, (server, wanted) in servers.items()]
 
     def _refuse_when_reviewed(self) -> None:
         n = len(self.folder.label_log.events())
@@ -339,44 +283,3 @@ class Run:
                 f"run {self.name} has {n} label decisions that hang on the settings to be changed; "
                 f"keep them and change a copy: stat-studio run {self.name} --fork NEW key=value"
             )
-
-
-class Workspace(WorkspaceFolder):
-    """A folder of datasets and runs; `STAT_WORKSPACE` or `workspace/` unless another is given."""
-
-    def run(self, name: str, report: Report | None = None) -> Run:
-        """A run that is there; raises NotThereYet naming those that are."""
-        return Run(self, self.run_folder(name), report)
-
-    def new(self, name: str, config: RunConfig) -> Run:
-        """Make a run; raises StatError where the name is taken or the dataset is not there."""
-        return Run(self, self.new_run(name, config))
-
-    def runs(self) -> pd.DataFrame:
-        """One row a run."""
-        return views.status.runs(self)
-
-    def split(
-        self, dataset: str, n_validation: int, of: str, seed: int, is_dry: bool = False
-    ) -> dict[str, Any]:
-        """Draw Q_val and Q_test from a split of the dataset and store their ids; dry: only say how many.
-
-        `runs` are those whose questions are then others: what they hold was made with the split before."""
-        folder = self.need_dataset(dataset)
-        if of == "train":
-            raise StatError("--from train: the pool stays whole, so that no training question is tested on")
-        ids = [question.id for question in folder.questions.values() if question.split == of]
-        if not ids:
-            raise StatError(f"dataset {dataset} has no questions with split {of}")
-        validation, test = stages.split.split(ids, n_validation, seed)
-        made_by: dict[str, object] = {"from": of, "seed": seed}
-        before = {name: {question.id for question in folder.split(name)} for name in ("validation", "test")}
-        if not is_dry:
-            folder.forget_splits()
-            folder.save_split("validation", validation, made_by)
-            folder.save_split("test", test, made_by)
-        is_other = before != {"validation": set(validation), "test": set(test)}
-        runs = [run.name for run in skill_map.editing.runs_of(self, dataset)] if is_other else []
-        return {
-            "dataset": dataset, "validation": len(validation), "test": len(test), **made_by, "runs": runs,
-        }  # fmt: skip

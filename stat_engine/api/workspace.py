@@ -1,0 +1,141 @@
+"""A workspace: its runs and datasets, settings, studies and disk use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stat_engine import api, skill_map, views
+from stat_engine import config as configuration
+from stat_engine import method as stages
+from stat_engine import report as reports
+from stat_engine.api.rows import rows
+from stat_engine.api.run import Run
+from stat_engine.config import RunConfig
+from stat_engine.errors import StatError
+from stat_engine.store import disk
+from stat_engine.store.settings import compose, read_settings
+from stat_engine.store.workspace import WorkspaceFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stat_engine.models.paid_calls.account import Report
+
+
+class Workspace(WorkspaceFolder):
+    """A folder of datasets and runs; `STAT_WORKSPACE` or `workspace/` unless another is given."""
+
+    def run(self, name: str, report: Report | None = None) -> Run:
+        """A run that is there; raises NotThereYet naming those that are."""
+        return Run(self, self.run_folder(name), report)
+
+    def new(self, name: str, config: RunConfig) -> Run:
+        """Make a run; raises StatError where the name is taken or the dataset is not there."""
+        return Run(self, self.new_run(name, config))
+
+    def compose(
+        self,
+        overrides: Sequence[str] = (),
+        dataset: str | None = None,
+        file: Path | None = None,
+        preset: str | None = None,
+    ) -> RunConfig:
+        """The configuration of a new run: the dataset's defaults, the workspace's prices, budget and
+        thresholds, a file or a preset, and `key=value` settings, each over those before it.
+
+        Raises StatError for a setting that does not fit."""
+        path = configuration.need_preset(preset).path if preset else file
+        return compose(self.root, path, dataset, list(overrides))
+
+    def imports(self, columns: Mapping[str, str] | None = None, is_dry: bool = False) -> api.Imports:
+        """Files of other tools into datasets and runs; `columns` is {our field: the file's column}."""
+        return api.Imports(self, columns, is_dry)
+
+    def skills(self, dataset: str, report: Report | None = None) -> api.Skills:
+        """The Skill-Map and the vocabulary of a dataset; raises NotThereYet naming the datasets there are."""
+        return api.Skills(self, self.need_dataset(dataset), report)
+
+    def runs(self) -> pd.DataFrame:
+        """One row a run."""
+        return views.status.runs(self)
+
+    def runs_in_full(self) -> list[dict[str, Any]]:
+        """One row a run, newest first, with what it found, what it cost and what it takes on disk."""
+        return rows(views.runs.kept_table(self))
+
+    def disk(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Bytes on disk: by part with `bytes` in all, and one row a run and part."""
+        found = disk.used_by_workspace(self.root)
+        found["bytes"] = found.pop("total")
+        return found, rows(views.runs.used(self))
+
+    def settings(self) -> dict[str, Any]:
+        """The workspace's settings, its `servers_in_use`, and which `keys` are set; never a key's value."""
+        found = read_settings(self.root).model_dump()
+        return found | {"servers_in_use": views.servers.servers(self), "keys": views.servers.keys(self)}
+
+    def configure(self, overrides: Sequence[str] = (), removed: Sequence[str] = ()) -> None:
+        """Put `key=value` settings of the workspace in force, and remove others, as in servers.lab."""
+        from stat_engine.jobs import override_settings  # verbs without jobs start without what jobs need
+
+        override_settings(self.root, list(overrides), list(removed))
+
+    def ask_server(self, url: str | None = None, key_env: str = "OPENAI_API_KEY") -> list[dict[str, Any]]:
+        """One row: whether the server at an address is up, and what it serves."""
+        from stat_engine.models.servers.server import ask  # its client is for verbs that use the network
+
+        tree = {"student": {"server": {"base_url": url, "api_key_env": key_env}}}
+        try:
+            server = configuration.validate(tree, "models").student.server
+        except StatError as error:
+            place = "--url" if "base_url" in str(error) else "--key-env"
+            raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
+        return [ask(server)]
+
+    def studies(self) -> pd.DataFrame:
+        """One row a study."""
+        return views.studies.studies(self)
+
+    def study(self, name: str) -> dict[str, Any]:
+        """A study's figures: `rows` (every arm at every value), `contrasts`, `filters`, and how many of its
+        runs are done."""
+        runs, found = views.studies.runs_of(self, name), views.studies
+        return {
+            "study": name,
+            "n_done": int(runs.is_done.sum()),
+            "n_runs": len(runs),
+            "rows": rows(found.table(self, name)),
+            "contrasts": rows(found.contrasts(self, name)),
+            "filters": rows(found.filters(self, name)),
+        }
+
+    def write_study(self, name: str, to: Path) -> list[Path]:
+        """Write a study's tables (CSV and Markdown), its figure and its configuration to a folder."""
+        return reports.studies.write(self, name, to)
+
+    def split(
+        self, dataset: str, n_validation: int, of: str, seed: int, is_dry: bool = False
+    ) -> dict[str, Any]:
+        """Draw Q_val and Q_test from a split of the dataset and store their ids; dry: only say how many.
+
+        `runs` are those whose questions are then others: what they hold was made with the split before."""
+        folder = self.need_dataset(dataset)
+        if of == "train":
+            raise StatError("--from train: the pool stays whole, so that no training question is tested on")
+        ids = [question.id for question in folder.questions.values() if question.split == of]
+        if not ids:
+            raise StatError(f"dataset {dataset} has no questions with split {of}")
+        validation, test = stages.split.split(ids, n_validation, seed)
+        made_by: dict[str, object] = {"from": of, "seed": seed}
+        before = {name: {question.id for question in folder.split(name)} for name in ("validation", "test")}
+        if not is_dry:
+            folder.forget_splits()
+            folder.save_split("validation", validation, made_by)
+            folder.save_split("test", test, made_by)
+        is_other = before != {"validation": set(validation), "test": set(test)}
+        runs = [run.name for run in skill_map.editing.runs_of(self, dataset)] if is_other else []
+        return {
+            "dataset": dataset, "validation": len(validation), "test": len(test), **made_by, "runs": runs,
+        }  # fmt: skip

@@ -1,0 +1,157 @@
+"""Import questions, a Skill-Map, responses, rewards or sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stat_engine.api import Imports, Workspace
+from stat_engine.api.choices import PRESETS
+from stat_engine.cli.options import pairs
+from stat_engine.cli.verbs import Shown, Verbs, counted
+from stat_engine.errors import StatError
+
+app = Verbs(help=__doc__)
+FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
+DatasetOption = Annotated[str, typer.Option("--dataset", help="Dataset in the workspace")]
+RunOption = Annotated[str, typer.Option("--run", help="Run in the workspace")]
+SkipOption = Annotated[bool, typer.Option("--skip-unknown", help="Count and skip rows that join nothing")]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the file is read."""
+
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="OURS=THEIRS", help="The file's column for a field of ours; repeat it"
+        ),
+    ] = None
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only show columns, first rows, first errors and what would change"),
+    ] = False
+
+    def imports(self, place: Workspace) -> Imports:
+        """Imports that read so."""
+        columns = pairs("--column", self.column, "OURS=THEIRS", needs_right=False)
+        return place.imports(columns, self.dry_run)
+
+    def shown(self, found: Mapping[str, Any]) -> Shown:
+        """What was imported, or what would be."""
+        if not self.dry_run:
+            return counted(found)
+        fields = [f"{ours}: {theirs or '(none)'}" for ours, theirs in found["columns"].items()]
+        would = [
+            f"would be {key.replace('_', ' ')}: {value}" for key, value in (found["would"] or {}).items()
+        ]
+        head = f"{found['n_rows']:,} rows, {found['n_errors']:,} that do not fit; nothing was written"
+        return Shown(found, [head, *fields, *would, *found["errors"]])
+
+
+@app.verb("questions")
+def questions(
+    place: Workspace,
+    file: FileArgument,
+    *,
+    dataset: DatasetOption,
+    split: Annotated[
+        str | None, typer.Option(help="train, validation or test, for rows that name no split")
+    ] = None,
+    how: Reading,
+) -> Shown:
+    """Import questions: {id, split, subject, level, problem, solution, answer}; id and problem required."""
+    return how.shown(how.imports(place).questions(dataset, file, split))
+
+
+@app.verb("skill-map")
+def skill_map(
+    place: Workspace,
+    file: FileArgument,
+    *,
+    dataset: DatasetOption,
+    vocabulary: Annotated[Path | None, typer.Option(help="JSON object {subject: [skill, ...]}")] = None,
+    skip_unknown: SkipOption = False,
+    how: Reading,
+) -> Shown:
+    """Import a Skill-Map: {id, subject, skills}. With a vocabulary, skills outside it are refused."""
+    return how.shown(how.imports(place).skill_map(dataset, file, vocabulary, skip_unknown))
+
+
+@app.verb("responses")
+def responses(
+    place: Workspace, file: FileArgument, *, run: RunOption, skip_unknown: SkipOption = False, how: Reading
+) -> Shown:
+    """Import responses of any model: {problem_id, model, sample, response, steps?, correct?}."""
+    return how.shown(how.imports(place).responses(run, file, skip_unknown))
+
+
+@app.verb("step-rewards")
+def step_rewards(
+    place: Workspace, file: FileArgument, *, run: RunOption, skip_unknown: SkipOption = False, how: Reading
+) -> Shown:
+    """Import step rewards {problem_id, sample, step_rewards}, or human ratings with their responses."""
+    return how.shown(how.imports(place).step_rewards(run, file, skip_unknown))
+
+
+@app.verb("training-set")
+def training_set(
+    place: Workspace,
+    file: FileArgument,
+    *,
+    run: RunOption,
+    name: Annotated[str, typer.Option(help="Name of the set; the file's own by default")] = "",
+) -> Shown:
+    """Import a training set: question and solution under any usual name, messages, alpaca or sharegpt."""
+    return counted(place.imports().training_set(run, file, name))
+
+
+@app.verb("lm-eval")
+def lm_eval(
+    place: Workspace,
+    file: FileArgument,
+    *,
+    dataset: DatasetOption,
+    run: RunOption,
+    filter: Annotated[
+        str | None, typer.Option(help="Filter to read; needed where the file has several")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model that answered")] = "unnamed",
+    arm: Annotated[
+        str | None, typer.Option(help="Import the file as this arm's evaluation; base: the student itself")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="With --arm: seed of its fine-tuning")] = 0,
+    benchmark: Annotated[
+        str | None, typer.Option(help="With --arm: benchmark of the run; by default the one on the dataset")
+    ] = None,
+    skip_unknown: SkipOption = False,
+) -> Shown:
+    """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there."""
+    imports = place.imports()
+    if arm is not None:
+        given = arm, seed, benchmark, filter, skip_unknown
+        return counted(imports.evaluation(dataset, run, file, *given))
+    if benchmark is not None:
+        raise StatError(f"--benchmark {benchmark}: only an arm is evaluated on one; add --arm")
+    return counted(imports.lm_eval(dataset, run, file, model, filter, skip_unknown))
+
+
+@app.verb("hub")
+def hub(
+    place: Workspace,
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(PRESETS)}", show_default=False)],
+    file: Annotated[
+        Path | None, typer.Option(help="File with the hub's own rows; nothing is downloaded")
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="Dataset in the workspace; the name by default")] = "",
+    split: Annotated[
+        str | None, typer.Option(help="Split of the hub's to download, or that the file is")
+    ] = None,
+    run: Annotated[str, typer.Option(help="Run for rated responses; the name by default")] = "",
+    skip_unknown: SkipOption = False,
+) -> Shown:
+    """Import a public data set by name, from the Hugging Face hub or from a file."""
+    return counted(place.imports().hub(name, dataset, run, file, split, skip_unknown))

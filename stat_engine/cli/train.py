@@ -1,0 +1,108 @@
+"""The verb `train`: fine-tune the student on training sets."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from stat_engine.api import Run, Workspace
+from stat_engine.cli.detaching import Detaching
+from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.terminal import TerminalReport, seconds, table
+from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.errors import StatError, shown
+from stat_engine.orders import SMALLEST, TrainOrder
+
+app = Verbs()
+SetsOption = Annotated[list[str] | None, typer.Option("--set", help="Training set of the run; repeatable")]
+BuildOption = Annotated[
+    list[str] | None, typer.Option(help="Method whose set is built first where it is missing; repeatable")
+]
+SeedOption = Annotated[
+    list[int] | None,
+    typer.Option(help="Seed of the fine-tuning, 0 by default; repeat it for repetitions"),
+]
+PairsOption = Annotated[
+    str | None,
+    typer.Option(help="Pairs of each set at most, all by default; smallest: as in the smallest set"),
+]
+EvaluateOption = Annotated[
+    bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only show what would be trained, how long and at what cost")
+]
+PLAN = {
+    "arm": "arm", "set": "set", "seed": "seed", "n_pairs": "pairs", "steps": "steps", "seconds": "seconds",
+    "state": "state",
+}  # fmt: skip
+
+
+@app.verb("train")
+def train(
+    place: Workspace,
+    run: RunArgument,
+    settings: SettingsArgument = None,
+    *,
+    sets: SetsOption = None,
+    build: BuildOption = None,
+    arm: Annotated[str | None, typer.Option(help="Name of the arm; the set's by default")] = None,
+    suffix: Annotated[str, typer.Option(help="Added to the names of the arms, as in --suffix=-long")] = "",
+    seed: SeedOption = None,
+    pairs: PairsOption = None,
+    evaluate: EvaluateOption = False,
+    dry_run: DryRunOption = False,
+    work: Detaching,
+) -> Shown:
+    """Fine-tune the student on training sets with LoRA, one arm a set and seed."""
+    chosen = place.run(run, TerminalReport())
+    order = TrainOrder(
+        run=run, sets=sets or (), methods=build or (), seeds=seed or (0,), arm=arm, suffix=suffix,
+        pairs=_pairs(pairs), settings=settings or (), evaluate=evaluate,
+    )  # fmt: skip
+    work.check(place, dry_run)
+    if dry_run:
+        return _plan(chosen, order)
+    if work.detach:
+        chosen.plan_training(order)
+        return work.start(place, order)
+    rows = outcomes(chosen.train_arms(order), ("arm", "set", "method", "seed", "n_pairs"))
+    return arms_shown(rows, "{n_pairs:,} pairs, loss {loss:.3f}")
+
+
+def outcomes(cards: Sequence[dict[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Of each trained arm's card these keys and its outcome."""
+    return [{key: card[key] for key in keys} | card["outcome"] for card in cards]
+
+
+def arms_shown(rows: list[dict[str, Any]], figures: str) -> Shown:
+    """One line an arm and seed with its figures, a format of the row's keys."""
+    result = {**(rows[0] if len(rows) == 1 else {}), "arms": rows}
+    return Shown(result, [("arm {arm}, seed {seed}: " + figures).format(**row) for row in rows])
+
+
+def _pairs(text: str | int | None) -> Any:
+    if text is None or isinstance(text, int) or text == SMALLEST:  # an order has a number
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise StatError(f"--pairs: found {shown(text)}, expected a number above 0, or {SMALLEST}")
+    return int(text)
+
+
+def _plan(run: Run, order: TrainOrder) -> Shown:
+    planned = run.plan_training(order)
+    calls = []
+    if order.methods:
+        methods = ",".join(order.methods)
+        calls = [asdict(row) for row in run.estimate([f"arms=[{methods}]"], "training_sets", "training_sets")]
+    costs = [row["cost"] for row in calls]
+    cost = None if None in costs else sum(costs)
+    shown_by = run.smallest_effects()
+    result = {**planned, "calls": calls, "cost": cost, "budget": run.config.budget, "power": shown_by}
+    known = f", about {seconds(planned['seconds'])}" if planned["seconds"] else ""
+    n_calls = sum(row["n_calls"] for row in calls)
+    price = f"{n_calls:,} calls, {'no price is set' if cost is None else f'about ${cost:,.4f}'}"
+    work = f"{planned['n_to_do']} fine-tunings, {planned['n_steps']:,} steps{known}"
+    lines = [f"{work}; {price if n_calls else 'free'}", *table(planned["trainings"], PLAN)]
+    return Shown(result, [*lines, *(row["sentence"] for row in shown_by)])

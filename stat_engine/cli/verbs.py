@@ -1,0 +1,100 @@
+"""How a verb is declared and run: its options, the workspace it works in, and how its outcome is printed."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
+
+import typer
+
+from stat_engine.api import Workspace
+from stat_engine.cli import Group
+from stat_engine.cli.terminal import show
+
+P = ParamSpec("P")
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="Folder of datasets and runs [default: $STAT_WORKSPACE or workspace]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else")]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a verb found: an object for `--json`, and the same as lines for people."""
+
+    result: Mapping[str, object]
+    lines: Sequence[str]
+
+
+def counted(result: Mapping[str, Any]) -> Shown:
+    """Counts one a line, and their `notes` as the sentences that they are."""
+    notes = [str(note) for note in result.get("notes", [])]
+    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in result.items() if key != "notes"]
+    return Shown(result, [*lines, *notes])
+
+
+Verb = Callable[Concatenate[Workspace, P], Shown]
+
+
+class Verbs(typer.Typer):
+    """The verbs of one file, and the group of that name where the file is one."""
+
+    def __init__(self, help: str | None = None) -> None:
+        super().__init__(help=help, cls=Group, rich_markup_mode=None, add_completion=False)
+        self.functions: dict[str, Callable[..., Shown]] = {}
+
+    def verb(self, name: str) -> Callable[[Verb[P]], Verb[P]]:
+        """Register a function as a verb; its docstring is the help, its parameters are arguments and options.
+
+        The first parameter is the workspace. One whose type is a dataclass stands for an option a field, so
+        that verbs share options. `--workspace` and `--json` are added, and what is returned is printed."""
+
+        def register(function: Verb[P]) -> Verb[P]:
+            self.functions[name] = function
+            self.command(name)(_command(function))
+            return function
+
+        return register
+
+
+def _command(function: Callable[..., Shown]) -> Callable[..., None]:
+    """The function as Typer calls it."""
+    hints = get_type_hints(function, include_extras=True)
+    own = list(inspect.signature(function).parameters.values())[1:]
+    shared = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
+
+    def command(workspace: Path | None, json: bool, **given: Any) -> None:
+        objects = {
+            name: kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+            for name, kind in shared.items()
+        }
+        shown = function(Workspace(workspace), **given, **objects)
+        show(shown.result, json, shown.lines)
+
+    options = [
+        *(option for one in own for option in _options(one.replace(annotation=hints[one.name]))),
+        _option("workspace", WorkspaceOption, None),
+        _option("json", JsonOption, False),
+    ]
+    command.__doc__ = function.__doc__
+    command.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    command.__annotations__ = {option.name: option.annotation for option in options}
+    return command
+
+
+def _options(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """The parameter, or one a field of the dataclass that is its type."""
+    kind = parameter.annotation
+    if not is_dataclass(kind):
+        yield _option(parameter.name, kind, parameter.default)
+        return
+    hints = get_type_hints(kind, include_extras=True)
+    for field in fields(kind):
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        yield _option(field.name, hints[field.name], default)
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
