@@ -8,22 +8,14 @@ from the navigation to the last change of what is drawn. `first` is the server's
 nothing is kept yet; `again` the median of three more. Memory is the server process's largest resident set."""
 
 import argparse
-import socket
 import statistics
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 from playwright.sync_api import sync_playwright
 
-from stat_engine.models.checkpoints import ROOT
-from tests.pages.browsing import CHROMIUM, FLAGS
+from tests.pages.browsing import CHROMIUM, FLAGS, app_process
 
 PAGES = [
     "", "run_stages", "difficult_questions", "skill_labels", "missing_skill_profile", "training_sets", "training",
@@ -40,33 +32,6 @@ DONE = f"""() => document.querySelector('h1')
   && document.querySelector('[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]')
   && !document.querySelector('[data-testid=stSpinner], [data-stale=true]')
   && performance.now() - window.__last > {QUIET_MS}"""
-
-
-@contextmanager
-def served(workspace: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """The app over a workspace: its address and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "stat_engine.cli", "app", "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--workspace", str(workspace)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def redrawn(browser: Any, address: str) -> float:
@@ -91,7 +56,7 @@ def main() -> None:
     print(
         f"{'page':<24}{'demo first':>12}{'again':>8}{'big first':>12}{'again':>8}{'ratio first':>13}{'again':>8}"
     )
-    with sync_playwright() as playwright, served(asked.demo) as small, served(asked.big) as big:
+    with sync_playwright() as playwright, app_process(asked.demo) as small, app_process(asked.big) as big:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         redrawn(browser, f"{small[0]}/jobs")  # imports and the browser's own cache are paid here
         redrawn(browser, f"{big[0]}/jobs")
@@ -107,7 +72,7 @@ def main() -> None:
                 flush=True,
             )
         for what, (_, process) in (("demo", small), ("big", big)):
-            peak = process.memory_info().rss / 2**30
+            peak = psutil.Process(process.pid).memory_info().rss / 2**30
             print(f"server on {what}: {peak:.2f} GiB resident at the end")
 
 

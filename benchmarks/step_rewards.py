@@ -8,9 +8,8 @@ Responses are gold solutions of the embedded questions, their steps repeated unt
 
 import os
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+from timeit import timeit
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -128,13 +127,6 @@ class Baseline:
         return rewards
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that one call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def main() -> None:
     """Print sizes, times and both ratios."""
     torch.set_num_threads(1)
@@ -147,7 +139,7 @@ def main() -> None:
     rewards = np.array([scored.step_rewards for scored in ours.score(items)])
     assert np.allclose(rewards, theirs.re_encoded(), atol=1e-4)
     rounds = [
-        [timed(work) for work in (theirs.bare, lambda: ours.score(items), theirs.re_encoded)]
+        [timeit(work, number=1) for work in (theirs.bare, lambda: ours.score(items), theirs.re_encoded)]
         for _ in range(ROUNDS)
     ]
     bare, one_pass, slow = np.array(rounds).min(axis=0)

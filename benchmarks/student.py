@@ -8,9 +8,8 @@ was written, it wins. The lengths that follow are near to geometric; both sides 
 texts must be equal. Taking turns, best of two each; three minutes on a quiet core."""
 
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+from timeit import timeit
 from typing import Any
 
 import numpy as np
@@ -81,13 +80,6 @@ class PlainLoop:
         return texts
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that one call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def main() -> None:
     """Print the lengths, all times and both ratios."""
     asked, sampling = prompts(), Sampling(temperature=0, top_p=1, max_tokens=MAX_TOKENS)
@@ -108,7 +100,10 @@ def main() -> None:
     def baseline() -> None:
         found["baseline"] = plain.answers(asked)
 
-    rounds = [(timed(baseline), timed(together), timed(in_batches)) for _ in range(2)]
+    rounds = [
+        (timeit(baseline, number=1), timeit(together, number=1), timeit(in_batches, number=1))
+        for _ in range(2)
+    ]
     assert found["together"] == found["in batches"]
     assert [answer.text for answer in found["together"]] == found["baseline"]
     lengths = [answer.n_tokens + (answer.finish_reason == "stop") for answer in found["together"]]

@@ -4,9 +4,8 @@ Baseline: the paper's rule as one DuckDB query over the lists of step rewards. O
 over the narrow columns, held in memory as a page holds them. Taking turns, best of three each."""
 
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+from timeit import timeit
 
 import duckdb
 import numpy as np
@@ -42,13 +41,6 @@ def write(path: Path) -> None:
       to '{path}' (format parquet)""")
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that one call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def main() -> None:
     """Print both times and the ratio, after checking that both rules flag as many questions."""
     config = DifficultyConfig()
@@ -67,7 +59,7 @@ def main() -> None:
             return int(find_difficult(scores, config).questions.is_difficult.sum())
 
         assert by_lists() == by_columns()
-        rounds = [(timed(by_lists), timed(by_columns)) for _ in range(3)]
+        rounds = [(timeit(by_lists, number=1), timeit(by_columns, number=1)) for _ in range(3)]
         lists, columns = np.array(rounds).min(axis=0)
         print(
             f"{N:,} responses: rule over lists {lists:.3f} s, engine {columns:.3f} s, ratio {lists / columns:.2f}"

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import shutil
+import sys
 from pathlib import Path
 
 # Before anything loads torch: on these small models a second thread costs more than it brings, and a worker
@@ -25,6 +27,8 @@ SMALL = (
     "evaluation.batch_size=50",
 )
 """Settings of a run that takes the whole loop in seconds."""
+n_frozen = 0
+"""Modules that were loaded when garbage collection was last told to leave them out."""
 
 
 class Notes(Silent):
@@ -37,10 +41,13 @@ class Notes(Silent):
         self.said.append(f"{stage}: {sentence}")
 
 
-def pytest_collection_finish() -> None:
-    """Leave what is loaded out of garbage collection, which Streamlit asks for after every run of a page."""
-    gc.collect()
-    gc.freeze()
+def pytest_runtest_setup() -> None:
+    """Leave what is loaded out of garbage collection: Streamlit, Trainer and the engine ask for a full one often."""
+    global n_frozen
+    if len(sys.modules) > n_frozen + 100:
+        gc.collect()
+        gc.freeze()
+        n_frozen = len(sys.modules)
 
 
 def pytest_sessionfinish() -> None:
@@ -65,15 +72,59 @@ def worked_workspace(root: Path, last: str | None = None, n_validation: int = 60
     """A small workspace whose run went through the stages up to this one, or through all."""
 
     def make(at: Path) -> None:
-        small_workspace(at, n_validation).run("small").run(last=last)
+        start = small_workspace(at, n_validation) if last else worked_workspace(at, "profile", n_validation)
+        start.run("small").run(last=last)
 
     return Workspace(copy_of(f"{last or 'finished'}-{n_validation}", make, root))
+
+
+def copied(workspace: Workspace, folder: Path) -> Workspace:
+    """A copy of a workspace that a test may change."""
+    return Workspace(shutil.copytree(workspace.root, folder / "w"))
+
+
+def with_an_empty_copy(workspace: Workspace, folder: Path) -> Workspace:
+    """A copy of a finished workspace whose run `empty`, a copy of `small`, lacks no skill."""
+    made = copied(workspace, folder)
+    run = made.run("small").fork("empty").folder
+    none = [label.model_copy(update={"skills": []}) for label in run.own_labels()]
+    run.missing_skills().write("none", none, run.stage_settings("missing_skills"))
+    return made
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace whose run `small` went through every stage; tests read it and change nothing."""
     return worked_workspace(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture
+def profiled(tmp_path: Path) -> Workspace:
+    """A workspace whose run `small` went as far as its profile, to change."""
+    return worked_workspace(tmp_path / "workspace", "profile")
+
+
+@pytest.fixture
+def copy(finished: Workspace, tmp_path: Path) -> Workspace:
+    """The finished workspace, to be changed."""
+    return copied(finished, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with the small numeracy dataset and its true Skill-Map; tests change nothing in it."""
+    # here, so that workers whose tests do not need the problems do not generate them
+    from tests.skill_map.small import mapped_workspace
+
+    return mapped_workspace(tmp_path_factory.mktemp("mapped"))
+
+
+@pytest.fixture(scope="session")
+def mapped_and_split(mapped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The mapped dataset with 50 of its test questions for validation; tests change nothing in it."""
+    made = copied(mapped, tmp_path_factory.mktemp("split"))
+    made.split("numeracy", 50, "test", 0)
+    return made
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """A small run with evaluated arms, written as if models had answered: r right, w wrong, a letter a question."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.formats import into_dataset
 from stat_engine.records import MissingSkill, Response, step_reward
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
-from tests.factories import a_label, a_response
+from tests.factories import a_label, a_response, import_mapped
 
 SKILLS = {"Algebra": ["addition", "area"], "Geometry": ["angles", "area"]}
 ARMS = {
@@ -100,10 +98,4 @@ def _dataset(workspace: Workspace, root: Path, n: int, problem: str) -> None:
         {"id": id, "subject": subjects[id], "skills": [of[subjects[id]][at % 2]]} for at, id in enumerate(ids)
     ]
     entries += [{"id": id, "subject": "Algebra", "skills": ["addition"]} for id in ("v0", "v1")]
-    for file, values in (("q", rows), ("m", entries)):
-        (root / f"{file}.jsonl").write_text("\n".join(map(json.dumps, values)))
-    (root / "skills.json").write_text(json.dumps(SKILLS))
-    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
-    into_dataset.import_skill_map(
-        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
-    )
+    import_mapped(workspace, "small", root, rows, entries, SKILLS)

@@ -1,7 +1,13 @@
 """Small rows for tests: every field has a value, and a test names the ones it is about."""
 
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import pandas as pd
 
+from stat_engine import Workspace
+from stat_engine.formats import into_dataset
 from stat_engine.records import (
     MissingSkill,
     Question,
@@ -11,6 +17,22 @@ from stat_engine.records import (
     TrainingExample,
     step_reward,
 )
+
+
+def import_mapped(
+    workspace: Workspace,
+    name: str,
+    root: Path,
+    questions: Sequence[Mapping[str, object]],
+    entries: Sequence[Mapping[str, object]],
+    skills: Mapping[str, Sequence[str]],
+) -> None:
+    """Import a dataset of these questions with this Skill-Map; the files that are read are left in `root`."""
+    for file, rows in (("q", questions), ("m", entries)):
+        (root / f"{file}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (root / "skills.json").write_text(json.dumps(skills))
+    into_dataset.import_questions(workspace, name, root / "q.jsonl")
+    into_dataset.import_skill_map(workspace, name, root / "m.jsonl", root / "skills.json", skip_unknown=False)
 
 
 def a_question(id: str = "q1", **fields: object) -> Question:

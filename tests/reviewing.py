@@ -1,15 +1,15 @@
 """A small run to review: labels of made-up responses, written as a teacher's, no model asked."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.formats import into_dataset
-from stat_engine.records import MissingSkill
+from stat_engine.records import LabelAction, LabelEvent, MissingSkill
+from stat_engine.store.files import append_lines
+from stat_engine.store.label_log import Decision, LabelLog, _event
 from stat_engine.store.run_folder import RunFolder
-from tests.factories import a_label, a_response, rewards
+from tests.factories import a_label, a_response, import_mapped, rewards
 
 SKILLS = {
     "Algebra": ["addition", "area", "powers", "slopes"],
@@ -62,10 +62,19 @@ def _dataset(workspace: Workspace, root: Path, ids: Sequence[str], problem: str)
         for id in ids
     ]  # fmt: skip
     entries = [{"id": id, "subject": "Algebra", "skills": ["addition", "area"]} for id in ids]
-    for name, values in (("q", rows), ("m", entries)):
-        (root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, values)))
-    (root / "skills.json").write_text(json.dumps(SKILLS))
-    into_dataset.import_questions(workspace, "small", root / "q.jsonl")
-    into_dataset.import_skill_map(
-        workspace, "small", root / "m.jsonl", root / "skills.json", skip_unknown=False
-    )
+    import_mapped(workspace, "small", root, rows, entries, SKILLS)
+
+
+def append(
+    log: LabelLog,
+    response_id: str,
+    action: LabelAction,
+    author: str,
+    skills: list[str] | None = None,
+    seen: str | None = None,
+    note: str | None = None,
+) -> LabelEvent:
+    """Write one decision whatever others decided in the meantime, as two machines without a lock would."""
+    event = _event(Decision(response_id, action, seen, skills, note=note), author, None)
+    append_lines(log.path, event.model_dump_json())
+    return event

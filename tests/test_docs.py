@@ -73,8 +73,11 @@ def commands(text: str) -> Iterator[list[str]]:
             if found:
                 yield shlex.split(found[1].split(" && ")[0], comments=True)
     for inline in re.findall(r"`stat-studio ([^`]*)`", FENCED.sub("", text)):
-        if inline.islower() or " -" in inline:  # VERB and a|b stand for several commands
-            yield shlex.split(inline.split(" && ")[0])
+        words = shlex.split(inline.split(" && ")[0])
+        several = next((word for word in words[:2] if "|" in word), "")
+        if words[0].islower():  # VERB stands for all of them
+            for one in several.split("|"):  # a|b for two commands
+                yield [one if word == several else word for word in words]
 
 
 @pytest.mark.parametrize("page", TEXTS)

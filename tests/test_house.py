@@ -1,6 +1,7 @@
 """The house keeps its own rules: the import law, documented verbs, registered pages, no torch in the pages."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,32 @@ def test_views_load_the_pure_parts_of_the_method_and_not_what_runs_it() -> None:
     loaded = {name for name in reached("views") if name.startswith("stat_engine.method.")}
     assert "stat_engine.method.stage" in loaded
     assert not loaded & {"stat_engine.method.context", "stat_engine.method.pipeline"}
+
+
+def test_views_return_declared_types() -> None:
+    """No public function of a view gives a dictionary of anything, alone or in a list."""
+    undeclared = [
+        f"{path.stem}.{node.name}"
+        for path in (ROOT / "stat_engine" / "views").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        and node.returns and "dict[str, Any]" in ast.unparse(node.returns)
+    ]  # fmt: skip
+    assert undeclared == []
+
+
+def test_views_hide_no_type_error() -> None:
+    texts = {path.name: path.read_text() for path in (ROOT / "stat_engine" / "views").glob("*.py")}
+    hiding = re.compile(r"type: ignore|from typing import .*\bcast\b")
+    assert [name for name, text in texts.items() if hiding.search(text)] == []
+
+
+def test_views_write_nothing() -> None:
+    writing = re.compile(
+        r"write_json|append_made|replacing\(|\.write_text|\.write_bytes|\.mkdir\(|\.unlink\(|\.save_"
+    )
+    texts = {path.name: path.read_text() for path in (ROOT / "stat_engine" / "views").glob("*.py")}
+    assert [name for name, text in texts.items() if writing.search(text)] == []
 
 
 def test_only_one_file_opens_duckdb() -> None:

@@ -14,6 +14,8 @@ from stat_engine.records import ExampleEvent
 from stat_engine.review.examples import change_examples, copy_set
 from stat_engine.store.example_log import Change, newest_events
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.views.examples import ExamplePage
+from stat_engine.views.lineage import Lineage
 
 FORMATS = ("trl", "openai", "alpaca", "sharegpt", "parquet")
 """What a training set can be exported as."""
@@ -35,14 +37,13 @@ class Examples:
         text: str | None = None,
         page: int = 0,
         n_rows: int = 100,
-    ) -> dict[str, Any]:
+    ) -> ExamplePage:
         """A page of examples, counted from 0: `n` in all that the filter leaves, and `rows`, a frame."""
-        found = views.examples.page(self._folder, self.name, skill, state, question, text, page, n_rows)
-        return dict(found)
+        return views.examples.page(self._folder, self.name, skill, state, question, text, page, n_rows)
 
-    def lineage(self, example: str) -> dict[str, Any]:
+    def lineage(self, example: str) -> Lineage:
         """An example's origin: from the training row to what people decided on the label behind it."""
-        return dict(views.examples.lineage(self._folder, self.name, example))
+        return views.lineage.lineage(self._folder, self.name, example)
 
     def edit(
         self,

@@ -20,10 +20,17 @@ from stat_engine.store.workspace import WorkspaceFolder
 if TYPE_CHECKING:
     import pandas as pd
 
+    from stat_engine.method.difficulty import Counts
     from stat_engine.stats import Correction
-    from stat_engine.views.differences import Direction
-    from stat_engine.views.difficult import QuestionFilter
+    from stat_engine.views.benchmarks import SmallestEffect
+    from stat_engine.views.compare import Comparison, OneArm
+    from stat_engine.views.differences import Direction, Flip, Flips
+    from stat_engine.views.difficult import Change, Page, QuestionFilter, QuestionInSteps
     from stat_engine.views.evaluations import Group
+    from stat_engine.views.filters import FilterRow
+    from stat_engine.views.rounds import Rounds
+    from stat_engine.views.status import Changes, Spent, Status
+    from stat_engine.views.warnings import RunWarning
 
 
 class Findings:
@@ -49,10 +56,9 @@ class Findings:
             configuration.override(self.config.model_dump(), list(overrides)), f"run {self.name}"
         )
 
-    def changes(self, overrides: Sequence[str]) -> dict[str, Any]:
+    def changes(self, overrides: Sequence[str]) -> Changes:
         """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
-        tree = configuration.override(self.config.model_dump(), list(overrides))
-        return views.status.changes(self.folder, configuration.validate(tree, f"run {self.name}"))
+        return views.status.changes(self.folder, self.under(overrides))
 
     def differences(self, other: str) -> dict[str, list[Any]]:
         """{setting: [here, there]} of the settings in which another run differs."""
@@ -67,19 +73,19 @@ class Findings:
         """The stages from `first` to `last`; raises StatError for an unknown name or an empty range."""
         return [stage.name for stage in stage_range(first, last)]
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Status:
         """How far the run is: its `stages` with state, done and total."""
-        return dict(views.status.status(self.folder))
+        return views.status.status(self.folder)
 
-    def cost(self) -> dict[str, Any]:
+    def cost(self) -> Spent:
         """Its paid calls by endpoint and task, their sums, the budget and what is left of it (USD)."""
-        return dict(views.status.summary(self._workspace, self.folder))
+        return views.status.summary(self._workspace, self.folder)
 
     def disk(self) -> dict[str, int]:
         """Bytes on disk by part."""
         return disk.used_by_run(self.folder.folder)
 
-    def warnings(self) -> list[dict[str, str]]:
+    def warnings(self) -> list[RunWarning]:
         """The method's failure signatures in this run, each with its figure and what to do."""
         return views.warnings.warnings(self.folder, with_near=True)
 
@@ -111,7 +117,7 @@ class Findings:
         """Write an allocation as JSON, to be edited and given to `build` as `pairs_by_skill`."""
         write_json(file, views.training_sets.as_allocation(plan))
 
-    def difficult(self, **thresholds: Any) -> dict[str, object]:
+    def difficult(self, **thresholds: Any) -> Counts:
         """Counts of difficult questions; keywords replace the run's difficulty settings."""
         return views.difficult.summary(self.folder, self.difficulty_config(thresholds))
 
@@ -122,17 +128,17 @@ class Findings:
             configuration.override(self.config.model_dump(), changes), "difficult"
         ).difficulty
 
-    def difficulty_change(self, **thresholds: Any) -> dict[str, int]:
+    def difficulty_change(self, **thresholds: Any) -> Change:
         """How many questions become difficult or easy under other difficulty settings."""
-        return dict(views.difficult.change(self.folder, self.difficulty_config(thresholds)))
+        return views.difficult.change(self.folder, self.difficulty_config(thresholds))
 
     def difficulty_grid(self) -> pd.DataFrame | None:
         """The reward filter against correctness under many thresholds; None where no answer can be graded."""
         return views.filters.grid(self.folder)
 
-    def difficulty_filters(self) -> list[dict[str, Any]]:
+    def difficulty_filters(self) -> list[FilterRow]:
         """The reward filter and the other filters: difficult questions, and quality against correctness."""
-        return list(views.filters.compared(self.folder))
+        return views.filters.compared(self.folder)
 
     def difficulty_warning(self) -> str | None:
         """A sentence where step rewards are missing or cut, else None."""
@@ -155,14 +161,14 @@ class Findings:
         limit: int = 50,
         tau1: float | None = None,
         tau2: float | None = None,
-    ) -> dict[str, Any]:
+    ) -> Page:
         """A page of questions: `n` in all that the filter leaves, and `rows`, a frame."""
         at = self.thresholds(tau1, tau2)
-        return dict(views.difficult.page(self.folder, *at, wanted, sort, first, limit))
+        return views.difficult.page(self.folder, *at, wanted, sort, first, limit)
 
-    def question(self, id: str, tau1: float | None = None, tau2: float | None = None) -> dict[str, Any]:
+    def question(self, id: str, tau1: float | None = None, tau2: float | None = None) -> QuestionInSteps:
         """One question with its responses, step by step, and their labels."""
-        return dict(views.difficult.question_at(self.folder, id, *self.thresholds(tau1, tau2)))
+        return views.difficult.question_at(self.folder, id, *self.thresholds(tau1, tau2))
 
     def profile(self) -> pd.DataFrame:
         """The Missing-Skill-Profile, most missed first."""
@@ -204,17 +210,17 @@ class Findings:
 
         return pd.DataFrame(views.compare.compare(self.folder, benchmark)["arms"])
 
-    def comparison(self, benchmark: str | None = None) -> dict[str, Any]:
+    def comparison(self, benchmark: str | None = None) -> Comparison:
         """The student itself and every arm on a benchmark, with intervals, paired tests and a verdict."""
-        return dict(views.compare.compare(self.folder, benchmark))
+        return views.compare.compare(self.folder, benchmark)
 
     def differences_from(self, reference: str = "base", benchmark: str | None = None) -> pd.DataFrame:
         """One row an arm: its difference from the reference arm, with interval and p-value."""
         return views.compare.differences(self.folder, reference, benchmark)
 
-    def arm_result(self, arm: str, benchmark: str | None = None) -> dict[str, Any]:
+    def arm_result(self, arm: str, benchmark: str | None = None) -> OneArm:
         """One arm's accuracy on a benchmark, over its seeds."""
-        return dict(views.compare.arm(self.folder, arm, benchmark))
+        return views.compare.arm(self.folder, arm, benchmark)
 
     def accuracy_by(self, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
         """Accuracy of every arm in each skill, subject or level, with intervals and gain over the base."""
@@ -247,16 +253,14 @@ class Findings:
         benchmark: str | None = None,
         offset: int = 0,
         limit: int = 50,
-    ) -> dict[str, Any]:
+    ) -> Flips:
         """The questions that an arm has right more often, or less often, than a reference arm."""
         wanted = direction, subject, level, skill, benchmark, offset, limit
-        return dict(views.differences.flips(self.folder, arm, reference, *wanted))
+        return views.differences.flips(self.folder, arm, reference, *wanted)
 
-    def flip(
-        self, question: str, arm: str, reference: str = "base", benchmark: str | None = None
-    ) -> dict[str, Any]:
+    def flip(self, question: str, arm: str, reference: str = "base", benchmark: str | None = None) -> Flip:
         """Both arms' responses to one question."""
-        return dict(views.differences.flip(self.folder, question, arm, reference, benchmark))
+        return views.differences.flip(self.folder, question, arm, reference, benchmark)
 
     def benchmarks(self) -> pd.DataFrame:
         """Arms x benchmarks, a row a cell, with what could not be graded."""
@@ -273,12 +277,12 @@ class Findings:
         discordance: float | None = None,
         power: float = 0.8,
         level: float = 0.05,
-    ) -> list[dict[str, Any]]:
-        """The smallest difference from the student that each benchmark can show; see `views.power`."""
+    ) -> list[SmallestEffect]:
+        """The smallest difference from the student that each benchmark can show."""
         return views.benchmarks.smallest_effects(
             self.folder, benchmark, n_questions, discordance, power, level
         )
 
-    def rounds(self) -> dict[str, Any]:
+    def rounds(self) -> Rounds:
         """The chain of runs that this one is part of: accuracy by round, and how the profile moved."""
-        return dict(views.rounds.rounds(self.folder))
+        return views.rounds.rounds(self.folder)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stat_engine.method.context import RunContext
     from stat_engine.method.estimate import Estimate
     from stat_engine.models.paid_calls.account import Report
+    from stat_engine.views.training_plan import GrpoPlan, Plan
 
 
 class Run(Findings):
@@ -179,13 +180,13 @@ class Run(Findings):
         rows = self.plan_training(views.training_plan.built(order))["trainings"]
         with self.folder.lock():
             context = self._under(order)
-            keys = ("set", "arm", "seed", "n_pairs")
-            cards = [stages.sft.arm.train(context, *(row[key] for key in keys)) for row in rows]
+            train = stages.sft.arm.train
+            cards = [train(context, row["set"], row["arm"], row["seed"], row["n_pairs"]) for row in rows]
         for arm in dict.fromkeys(["base", *(row["arm"] for row in rows)]) if order.evaluate else []:
             self.evaluate(arm)
         return cards
 
-    def plan_training(self, order: TrainOrder) -> dict[str, Any]:
+    def plan_training(self, order: TrainOrder) -> Plan:
         """What an order will do: trainings with pairs, steps and seconds; see `views.training_plan`."""
         return views.training_plan.plan(self.folder, order)
 
@@ -208,8 +209,8 @@ class Run(Findings):
             self.evaluate(arm)
         return cards
 
-    def plan_grpo(self, order: GrpoOrder) -> dict[str, Any]:
-        """What a GRPO order will do: questions, answers, steps and seconds; see `views.grpo_plan`."""
+    def plan_grpo(self, order: GrpoOrder) -> GrpoPlan:
+        """What a GRPO order will do: questions, answers, steps and seconds; see `views.training_plan`."""
         return views.training_plan.grpo_plan(self.folder, order)
 
     def try_arms(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stat_engine import views
 from stat_engine.store import disk, example_log, label_log
 
 if TYPE_CHECKING:
     from stat_engine.records import ExampleEvent, LabelEvent
+    from stat_engine.views.agreement import TeacherError
+    from stat_engine.views.warnings import RunWarning
 
 
 def size(n_bytes: float) -> str:
@@ -34,11 +35,11 @@ def calls(n_calls: int, n_tokens: int, cost: float | None) -> str:
     return in_words(n_calls, n_tokens, cost)
 
 
-def teacher_error(found: Any) -> str:
+def teacher_error(found: TeacherError) -> str:
     """What the correction of a profile is based on."""
     return views.agreement.in_words(found)
 
 
-def warning(found: Mapping[str, str]) -> str:
+def warning(found: RunWarning) -> str:
     """A warning with its figure and what to do."""
-    return views.warnings.in_words(dict(found))
+    return views.warnings.in_words(found)

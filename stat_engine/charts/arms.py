@@ -8,15 +8,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from stat_engine.charts.colours import GREY, arm_colour, finished, gain_scale, skill_names, whiskers
+from stat_engine.views.compare import Comparison
 from stat_engine.views.text import plain
 
 FEW = 7
 """Arms whose gains can be read in the map at 900 pixels; those of more shrink with their cells."""
 
 
-def arm_dots(rows: list[dict[str, object]]) -> go.Figure:
+def arm_dots(result: Comparison) -> go.Figure:
     """Test accuracy of the base and every arm with Wilson intervals, the best at the top."""
-    frame = pd.DataFrame(rows).sort_values("accuracy")
+    frame = pd.DataFrame([{**result["base"], "arm": "base"}, *result["arms"]]).sort_values("accuracy")
     figure = go.Figure(_dots(frame.assign(middle=frame.accuracy), "%{x:.3f}"))
     figure.add_vline(x=frame.set_index("arm").accuracy["base"], line_dash="dot", line_color=GREY)
     figure.update_xaxes(title="Accuracy (fraction, 95% interval; dotted: the student)")

@@ -1,9 +1,12 @@
 """Charts of stage 1: what the reward filter flags, and its quality for all pairs of thresholds."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from stat_engine.charts.colours import BLUE, GREY, ORANGE, VERMILION, finished, neutral
+from stat_engine.method.difficulty import SubjectCounts
 from stat_engine.stats import wilson
 from stat_engine.views.text import plain
 
@@ -11,7 +14,7 @@ Point = tuple[float, float]
 """(tau1, tau2)"""
 
 
-def share_by_subject(by_subject: dict[str, dict[str, int]]) -> go.Figure:
+def share_by_subject(by_subject: Mapping[str, SubjectCounts]) -> go.Figure:
     """Share of each subject's questions that are difficult, with Wilson intervals (the paper's table 12)."""
     counts = [(row["n_difficult"], row["n_questions"]) for row in by_subject.values()]
     all_of_them = (sum(k for k, _ in counts), sum(n for _, n in counts))

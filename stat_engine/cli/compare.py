@@ -29,7 +29,8 @@ def compare(
 ) -> Shown:
     """Compare the evaluated arms with the student itself and with random."""
     chosen = place.run(run)
-    result = chosen.comparison(benchmark) | {
+    result: dict[str, Any] = {
+        **chosen.comparison(benchmark),
         "reference": reference,
         "differences": rows_of(chosen.differences_from(reference, benchmark)),
         "table": rows_of(chosen.benchmarks()),

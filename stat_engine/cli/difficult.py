@@ -1,5 +1,6 @@
 """Verbs on difficult questions: how many under which thresholds, which, and one step by step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -95,17 +96,16 @@ def question(
 ) -> Shown:
     """Show one question with all its responses, step by step, and their labels."""
     found = place.run(run).question(id, at.tau1, at.tau2)
-    result = {"run": run, "question": found["question"].model_dump(), "responses": []}
-    lines = [found["question"].problem]
+    lines, responses = [found["question"].problem], []
     for entry in found["responses"]:
         labels = [label.model_dump() for label in entry["labels"]]
-        result["responses"].append({**entry, "response": entry["response"].model_dump(), "labels": labels})
+        responses.append({**entry, "response": entry["response"].model_dump(), "labels": labels})
         lines += ["", *_response_lines(entry)]
         lines += [f"  {label['teacher']}: {', '.join(label['skills']) or 'no skill'}" for label in labels]
-    return Shown(result, lines)
+    return Shown({"run": run, "question": found["question"].model_dump(), "responses": responses}, lines)
 
 
-def _response_lines(entry: dict[str, Any]) -> list[str]:
+def _response_lines(entry: Mapping[str, Any]) -> list[str]:
     response, rewards = entry["response"], entry["step_rewards"] or []
     lines = [f"{response.model}, sample {response.sample}: {_verdict(entry)}"]
     for at, step in enumerate(response.steps):
@@ -115,7 +115,7 @@ def _response_lines(entry: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _verdict(entry: dict[str, Any]) -> str:
+def _verdict(entry: Mapping[str, Any]) -> str:
     graded = {True: "right", False: "wrong", None: "not graded"}[entry["response"].is_correct]
     fired = f" ({', '.join(entry['clauses'])})" if entry["clauses"] else ""
     return f"{'difficult' if entry['is_difficult'] else 'easy'}{fired}, {graded}"
@@ -138,7 +138,7 @@ def _lines(run: Run, result: dict[str, Any]) -> list[str]:
     ]
 
 
-def _confusion(confusion: dict[str, int] | None) -> list[str]:
+def _confusion(confusion: Any) -> list[str]:
     if confusion is None:
         return ["no question's correctness is known"]
     found = choices.quality(confusion)

@@ -1,6 +1,7 @@
 """Look into a training set, and drop or edit its examples."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -123,22 +124,20 @@ def _skill(text: str | None) -> tuple[str, str] | None:
     return subject, skill
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
+def _lines(found: Mapping[str, Any]) -> list[str]:
     example, made, difficult = found["example"], found["made"], found["difficult"]
     lines = [f"example {example['example_id']} ({example['state']}): {shown(example['problem'], 200)}"]
     lines += [f"  {event['in_words']}" for event in example["events"]]
-    lines += [f"reference {one['id']}: {shown(one['problem'], 120)}" for one in made["references"]]
+    lines += [f"reference {one.id}: {shown(one.problem, 120)}" for one in made["references"]]
     lines += [f"solution: answer {one['answer']}, taken: {one['is_taken']}" for one in made["solutions"]]
     if difficult is None:
         return [*lines, "drawn without a difficult question"]
-    lines.append(f"for missing skill {difficult['skill']} of question {difficult['question']['id']}")
+    lines.append(f"for missing skill {difficult['skill']} of question {example['difficult_question_id']}")
     for response in difficult["responses"]:
         rewards, failing = json.dumps(response["step_rewards"]), response["failing_step"]
         at = "none" if failing is None else failing + 1
         lines.append(f"response {response['response_id']}: rewards {rewards}, failing step {at}")
-        if response["label"]:
-            lines.append(
-                f"  {response['label']['teacher']}: {', '.join(response['label']['skills']) or 'none'}"
-            )
+        if label := response["label"]:
+            lines.append(f"  {label.teacher}: {', '.join(label.skills) or 'none'}")
         lines += [f"  {event['in_words']}" for event in response["events"]]
     return lines

@@ -96,7 +96,9 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN: null in its place."""
+    """JSON has no NaN, null in its place, and no records, their fields in their place."""
+    if hasattr(value, "model_dump"):  # no import of pydantic, for verbs that print no record
+        return _plain(value.model_dump())
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -15,7 +15,7 @@ thresholds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,40 @@ class Difficulty:
     def difficult_ids(self) -> list[str]:
         """Ids of the difficult questions, sorted."""
         return sorted(self.questions.loc[self.questions.is_difficult, "question_id"])
+
+
+class SubjectCounts(TypedDict):
+    """Questions of one subject."""
+
+    n_questions: int
+    n_difficult: int
+
+
+class Confusion(TypedDict):
+    """Questions by what the filter says against correctness; positive = difficult."""
+
+    tp: int
+    """Difficult and wrong."""
+    fp: int
+    """Difficult and right."""
+    fn: int
+    """Easy and wrong."""
+    tn: int
+    """Easy and right."""
+
+
+class Counts(TypedDict):
+    """What a filter found in a run."""
+
+    n_questions: int
+    n_responses: int
+    n_difficult: int
+    """Questions."""
+    by_subject: dict[str, SubjectCounts]
+    clauses: dict[str, int]
+    """Responses on which each of CLAUSES fired."""
+    confusion: Confusion | None
+    """Under the same aggregate; null: no question's correctness is known."""
 
 
 def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty:
@@ -130,13 +164,10 @@ def _wrong(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return wrong, is_known
 
 
-def summarise(difficulty: Difficulty) -> dict[str, object]:
-    """Counts: questions, responses, by subject, responses under each clause, and the confusion.
-
-    `confusion` counts questions, positive = difficult, against wrong under the same aggregate;
-    null where no question's correctness is known."""
+def summarise(difficulty: Difficulty) -> Counts:
+    """The flags counted: questions, responses, by subject, by clause, and against correctness."""
     questions, responses = difficulty.questions, difficulty.responses
-    by_subject = {
+    by_subject: dict[str, SubjectCounts] = {
         str(subject): {"n_questions": len(group), "n_difficult": int(group.is_difficult.sum())}
         for subject, group in questions.groupby("subject", sort=True)
     }
@@ -213,18 +244,17 @@ def _need(column: pd.Series, filter_name: str, what: str, way_out: str) -> None:
         )
 
 
-def _confusion(questions: pd.DataFrame) -> dict[str, int] | None:
+def _confusion(questions: pd.DataFrame) -> Confusion | None:
     known = questions[questions.is_wrong.notna() & questions.is_judged]
     if known.empty:
         return None
     difficult, wrong = known.is_difficult.to_numpy(bool), known.is_wrong.to_numpy(bool)
-    cells = {
-        "tp": difficult & wrong,
-        "fp": difficult & ~wrong,
-        "fn": ~difficult & wrong,
-        "tn": ~difficult & ~wrong,
+    return {
+        "tp": int(np.sum(difficult & wrong)),
+        "fp": int(np.sum(difficult & ~wrong)),
+        "fn": int(np.sum(~difficult & wrong)),
+        "tn": int(np.sum(~difficult & ~wrong)),
     }
-    return {name: int(np.sum(cell)) for name, cell in cells.items()}
 
 
 STEPS = tuple(round(at / 20, 2) for at in range(21))

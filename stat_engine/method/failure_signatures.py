@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stat_engine.method.accuracy import Difference
+from stat_engine.method.difficulty import Confusion
 from stat_engine.method.profile import SkillFailure, too_sparse
 from stat_engine.skills import Skill
 from stat_engine.stats import newcombe
@@ -26,13 +27,13 @@ NEAR = 0.5
 gates leave out what shares `training_set.near` or more, 0.8 by default, and nothing below it."""
 
 
-def filter_near_chance(confusion: Mapping[str, int] | None) -> str | None:
+def filter_near_chance(confusion: Confusion | None) -> str | None:
     """The filter does not tell wrong answers from right ones: the difference of the shares that it flags
     (Youden's J; 0 for a coin) has a 95% interval (Newcombe) that reaches to 0 or below, and ends below what
     the paper's filter reaches. None where correctness is not known of both kinds of answers."""
     if confusion is None:
         return None
-    tp, fp, fn, tn = (confusion[cell] for cell in ("tp", "fp", "fn", "tn"))
+    tp, fp, fn, tn = confusion["tp"], confusion["fp"], confusion["fn"], confusion["tn"]
     n_wrong, n_right = tp + fn, fp + tn
     low, high = newcombe(tp, n_wrong, fp, n_right)
     if not (n_wrong and n_right) or low > 0 or high >= USEFUL_FILTER:

@@ -15,6 +15,8 @@ from stat_engine.charts import studies as round_charts
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.benchmarks import cell_words, columns_of
+from stat_engine.views.compare import Comparison
+from stat_engine.views.differences import Flip
 from stat_engine.views.text import plain
 
 
@@ -173,7 +175,7 @@ def contents(run: RunFolder) -> Report:
     return Report(f"STAT Studio: run {run.name}", blocks)
 
 
-def _summary(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
+def _summary(run: RunFolder, result: Comparison) -> Iterator[Block]:
     config, difficulty = run.config, run.config.difficulty
     yield Paragraph(" ".join(result["verdict"]))
     if result["warning"]:
@@ -195,7 +197,7 @@ def _summary(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
     yield Table(["What", "Value"], rows)
 
 
-def _arms(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
+def _arms(run: RunFolder, result: Comparison) -> Iterator[Block]:
     yield Heading("Arms and benchmarks")
     yield benchmarks_table(views.benchmarks.benchmark_table(run), result["benchmark"])
     yield Paragraph(
@@ -229,7 +231,7 @@ def _profile(run: RunFolder) -> Iterator[Block]:
         yield Figure(profile.ranked_bars(top, doubled), caption, profile_table(top))
 
 
-def _subjects(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
+def _subjects(run: RunFolder, result: Comparison) -> Iterator[Block]:
     found = views.compare.by_group(run, "subject")
     if result["arms"] and found.subject.nunique() > 2:
         yield Heading("Subjects")
@@ -257,7 +259,7 @@ def _skills(run: RunFolder) -> Iterator[Block]:
     yield Figure(arms.gain_map(cells, LEVEL, GROUND, doubled), caption, gains_table(cells, LEVEL))
 
 
-def _flips(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
+def _flips(run: RunFolder, result: Comparison) -> Iterator[Block]:
     if not result["arms"]:
         return
     arm = result["arms"][0]["arm"]
@@ -274,7 +276,7 @@ def _flips(run: RunFolder, result: dict[str, Any]) -> Iterator[Block]:
             yield from _flip(views.differences.flip(run, str(id), arm), words)
 
 
-def _flip(found: dict[str, Any], words: str) -> Iterator[Block]:
+def _flip(found: Flip, words: str) -> Iterator[Block]:
     label = f"Question {found['question_id']}, {words}; right answer: {found['expected']}"
     yield Passage(label, found["problem"])
     for side in found["sides"]:

@@ -4,7 +4,7 @@ A study's results are in the runs that it names. A run's summary for the table o
 a hundred runs are not read again at every visit."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stat_engine.errors import NotThereYet, StatError, shown
@@ -51,7 +51,7 @@ def _checked(tag: str) -> str:
     return found
 
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 def kept_row(

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stat_engine.records import Record, arrow_schema
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
 """{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
+Row = TypeVar("Row")
+R = TypeVar("R", bound=Record)
 
 
 def frame(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> "pd.DataFrame":
@@ -34,6 +36,28 @@ def rows(sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[dict[
             connection.sql(sql, params=list(parameters)).to_arrow_table().to_pylist()
         )
         return result
+
+
+def typed(row: type[Row], sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[Row]:
+    """`rows` as rows of a TypedDict; raises TypeError where the columns are not exactly its keys."""
+    with _over(tables) as connection:
+        found = connection.sql(sql, params=list(parameters)).to_arrow_table()
+    if set(found.column_names) != set(row.__annotations__):
+        raise TypeError(f"{row.__name__}: found columns {found.column_names}, expected its keys")
+    result: list[Row] = found.to_pylist()
+    return result
+
+
+def as_records(record: type[R], sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[R]:
+    """`rows` as records; a column that an older file lacks has the field's default."""
+    found = rows(sql, tables, parameters)
+    # the plugin of pydantic gives the base class's type
+    return [cast("R", record.model_construct(None, **row)) for row in found]
+
+
+def records(record: type[R], files: Sequence[Path], column: str, value: str) -> list[R]:
+    """Rows of one table in which a column has this value; none where there is no table."""
+    return as_records(record, f"select * from rows where {column} = ?", {"rows": (files, record)}, [value])
 
 
 @cache

@@ -237,9 +237,12 @@ class RunFolder:
     def trained_set(self, arm: str) -> str:
         """The set that a trained arm learned from; the arm's own name where its card does not say, and empty
         for one that learned from rewards alone."""
-        seeds = self.trained_seeds(arm)
-        card = read_json(self.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None
-        return str((card or {}).get("set", arm) or "")
+        return str(self.arm_card(arm).get("set", arm) or "")
+
+    def arm_card(self, arm: str, seed: int | None = None) -> dict[str, Any]:
+        """The card of a finished training, by default that of the arm's first seed; empty without one."""
+        seeds = self.trained_seeds(arm) if seed is None else [seed]
+        return (read_json(self.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None) or {}
 
     @property
     def teacher_calls_folder(self) -> Path:

@@ -28,7 +28,7 @@ from stat_engine.skills import Skill, Vocabulary
 from stat_engine.stats import clopper_pearson, rogan_gladen
 from stat_engine.store.label_log import as_decided, decisions
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.labels import effective, label_events, own_labels, second_labels
+from stat_engine.views.labels import label_events, labels_in_force, own_labels, second_labels
 
 MIN_DECISIONS = 10
 """Labels that people must have decided on: with fewer, the correction is mostly chance."""
@@ -169,7 +169,7 @@ def corrected(run: RunFolder) -> Correction:
             return {**found, "source": "people", "skills": skills}
     if rate["share"] is not None:
         refuted = {check.response_id for check in checks if check.is_right is False} - decided.keys()
-        upheld = [label for label in effective(run) if label.response_id not in refuted]
+        upheld = [label for label in labels_in_force(run) if label.response_id not in refuted]
         failures = computed.profile(run, upheld)
         skills = {(f.subject, f.skill): (f.failure_rate, f.ci_low, f.ci_high) for f in failures}
         return {**found, "source": "self-check", "skills": skills}
@@ -220,7 +220,7 @@ def _reading(run: RunFolder, said: Sequence[MissingSkill], people: Sequence[Miss
 
 def _by_people(run: RunFolder, by: Reading, decided: set[str]) -> dict[Skill, Rate]:
     """{skill: (rate, low, high)}; empty where the teacher is no better than chance."""
-    labels = effective(run)
+    labels = labels_in_force(run)
     open_ids = {label.question_id for label in labels if label.response_id not in decided}
     settled = _counted([label for label in labels if label.question_id not in open_ids])
     unsettled = [label for label in labels if label.question_id in open_ids]

@@ -1,12 +1,8 @@
-"""Arms x benchmarks: the shape of the paper's table 3, for every benchmark the run has evaluations of.
-
-Arms x benchmarks as a page and a report show it: a column's heading with its n, a cell's interval.
-What a comparison on each benchmark can see, before any arm is trained for it.
-"""
+"""Arms by benchmarks (the paper's table 3), and the smallest difference that each benchmark can show."""
 
 from collections.abc import Mapping, Set
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -21,6 +17,53 @@ from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.evaluations import Evaluations, benchmarks, difficult_part, evaluations
 from stat_engine.views.text import plain
+
+CELL_COLUMNS = [
+    "arm", "benchmark", "part", "metric", "accuracy", "ci_low", "ci_high", "n_questions", "n_unreadable",
+    "n_responses",
+]  # fmt: skip
+"""`part` is empty for a whole benchmark, DIFFICULT for its difficult questions; benchmark MEAN is the plain
+mean over all columns; `n_unreadable` of `n_responses` are of whole benchmarks, null elsewhere."""
+MEAN = "mean"
+DIFFICULT = "difficult"
+"""The part of a benchmark that the student itself finds difficult: the paper's MATH^D."""
+
+
+class SmallestEffect(TypedDict):
+    """The smallest difference from the student that a benchmark shows, for one fine-tuning an arm."""
+
+    benchmark: str
+    n_questions: int
+    discordance: float
+    """Share of the questions on which an arm and the student differ."""
+    basis: str
+    """Where the discordance is from, in words."""
+    power: float
+    """Chance to find a difference of this size."""
+    level: float
+    """Of the two-sided test."""
+    effect: float | None
+    """Fraction; null: no difference can be seen."""
+    sentence: str
+
+
+def benchmark_table(run: RunFolder) -> pd.DataFrame:
+    """The paper's table 3, one row a cell, with CELL_COLUMNS; arms by their mean, the base first."""
+    grids = {name: evaluations(run, name) for name in benchmarks(run)}
+    difficult = {name: difficult_part(run, name) for name in grids}
+    metrics = {name: metric_words(run.benchmark(name)) for name in grids}
+    rows = []
+    for arm in dict.fromkeys(arm for of in grids.values() for arm in of.arms):
+        columns = _columns(grids, difficult, arm)
+        for name, part in columns:
+            cell = _cell(grids[name], arm, difficult[name] if part else None)
+            rows.append({"arm": arm, "benchmark": name, "part": part, "metric": metrics[name], **cell})
+        mean = asdict(mean_accuracy(list(columns.values())))
+        rows.append({"arm": arm, "benchmark": MEAN, "part": "", "metric": "", **mean})
+    table = pd.DataFrame(rows, columns=CELL_COLUMNS)
+    means = table[table.benchmark == MEAN].set_index("arm").accuracy.drop("base")
+    order = {arm: at for at, arm in enumerate(["base", *means.sort_values(ascending=False).index])}
+    return table.sort_values("arm", key=lambda arms: arms.map(order), kind="stable", ignore_index=True)
 
 
 def columns_of(cells: pd.DataFrame, own: str) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -45,41 +88,6 @@ def cell_words(cells: pd.DataFrame, n_usual: "pd.Series[int]") -> list[str]:
     return [_words(*cell) for cell in zip(*columns, strict=True)]
 
 
-def _words(value: float, low: float, high: float, n: int, n_usual: int) -> str:
-    if not n:
-        return "not asked"
-    return f"{value:.3f} ({low:.3f}–{high:.3f})" + ("" if n == n_usual else f", n = {n:,}")
-
-
-MEAN = "mean"
-COUNTS = ("n_unreadable", "n_responses")
-DIFFICULT = "difficult"
-"""The part of a benchmark that the student itself finds difficult: the paper's MATH^D."""
-
-
-def benchmark_table(run: RunFolder) -> pd.DataFrame:
-    """The paper's table 3, one row a cell: arm, benchmark, part, metric, accuracy, ci_low, ci_high,
-    n_questions, n_unreadable and n_responses (of whole benchmarks; null elsewhere).
-
-    `part` is empty for a whole benchmark, `difficult` for its difficult questions; benchmark `mean` is the
-    plain mean over all columns. Arms stand in the order of their mean, the base first."""
-    grids = {name: evaluations(run, name) for name in benchmarks(run)}
-    difficult = {name: difficult_part(run, name) for name in grids}
-    metrics = {name: metric_words(run.benchmark(name)) for name in grids}
-    rows = []
-    for arm in dict.fromkeys(arm for of in grids.values() for arm in of.arms):
-        columns = _columns(grids, difficult, arm)
-        for name, part in columns:
-            cell = _cell(grids[name], arm, difficult[name] if part else None)
-            rows.append({"arm": arm, "benchmark": name, "part": part, "metric": metrics[name], **cell})
-        mean = asdict(mean_accuracy(list(columns.values())))
-        rows.append({"arm": arm, "benchmark": MEAN, "part": "", "metric": "", **mean})
-    table = pd.DataFrame(rows)
-    means = table[table.benchmark == MEAN].set_index("arm").accuracy.drop("base")
-    order = {arm: at for at, arm in enumerate(["base", *means.sort_values(ascending=False).index])}
-    return table.sort_values("arm", key=lambda arms: arms.map(order), kind="stable", ignore_index=True)
-
-
 def metric_words(of: BenchmarkConfig) -> str:
     """A benchmark's metric with its k, as in pass@4."""
     return of.metric.replace("@k", f"@{of.k}")
@@ -95,10 +103,40 @@ def unreadable_sentences(run: RunFolder) -> list[str]:
     return said
 
 
-def _cell(of: Evaluations, arm: str, ids: Set[str] | None) -> dict[str, Any]:
+def smallest_effects(
+    run: RunFolder,
+    benchmark: str | None = None,
+    n_questions: int | None = None,
+    discordance: float | None = None,
+    power: float = 0.8,
+    level: float = 0.05,
+) -> list[SmallestEffect]:
+    """The smallest difference from the student that each benchmark, or the one named, shows; a row each.
+
+    The discordance is the one given, else as measured on the run's arms, else as if arm and student answered
+    independently. Raises StatError for a benchmark that is none and for numbers out of range."""
+    for name, value in (("discordance", discordance), ("power", power), ("level", level)):
+        if value is not None and not 0 < value < 1:
+            raise StatError(f"{name}: found {value:g}, expected a fraction between 0 and 1")
+    if n_questions is not None and n_questions < 1:
+        raise StatError(f"questions: found {n_questions}, expected at least 1")
+    rows: list[SmallestEffect] = []
+    for name in [benchmark] if benchmark else run.benchmark_names():
+        n = n_questions or _n_questions(run, name)
+        share, basis = (discordance, "as given") if discordance else _discordance(run, name)
+        row: SmallestEffect = {
+            "benchmark": name, "n_questions": n, "discordance": share, "basis": basis, "power": power,
+            "level": level, "effect": minimum_effect(n, share, power, level), "sentence": "",
+        }  # fmt: skip
+        rows.append({**row, "sentence": _sentence(row)})
+    return rows
+
+
+def _cell(of: Evaluations, arm: str, ids: Set[str] | None) -> dict[str, object]:
     if arm not in of.shares:
         return asdict(Accuracy(float("nan"), 0.0, 1.0, 0))
-    counts = {} if ids is not None else dict(zip(COUNTS, of.counts[arm], strict=True))
+    n_unreadable, n_responses = of.counts[arm]
+    counts = {} if ids is not None else {"n_unreadable": n_unreadable, "n_responses": n_responses}
     return asdict(of.accuracy(arm, ids)) | counts
 
 
@@ -115,37 +153,13 @@ def _columns(
     return found
 
 
-def smallest_effects(
-    run: RunFolder,
-    benchmark: str | None = None,
-    n_questions: int | None = None,
-    discordance: float | None = None,
-    power: float = 0.8,
-    level: float = 0.05,
-) -> list[dict[str, Any]]:
-    """The smallest difference from the student that each benchmark, or the one named, shows; a row each.
-
-    benchmark, n_questions, discordance (share of questions on which an arm and the student differ: the one
-    given, else as measured on the run's arms, else as if they answered independently), basis (which of these,
-    in words), power, level, effect (fraction; None: none can be seen), sentence. For one fine-tuning an arm.
-    Raises StatError for a benchmark that is none and for numbers out of range."""
-    for name, value in (("discordance", discordance), ("power", power), ("level", level)):
-        if value is not None and not 0 < value < 1:
-            raise StatError(f"{name}: found {value:g}, expected a fraction between 0 and 1")
-    if n_questions is not None and n_questions < 1:
-        raise StatError(f"questions: found {n_questions}, expected at least 1")
-    rows = []
-    for name in [benchmark] if benchmark else run.benchmark_names():
-        n = n_questions or _n_questions(run, name)
-        share, basis = (discordance, "as given") if discordance else _discordance(run, name)
-        effect = minimum_effect(n, share, power, level)
-        row = {"benchmark": name, "n_questions": n, "discordance": share, "basis": basis}
-        rows.append({**row, "power": power, "level": level, "effect": effect, "sentence": ""})
-        rows[-1]["sentence"] = _sentence(rows[-1])
-    return rows
+def _words(value: float, low: float, high: float, n: int, n_usual: int) -> str:
+    if not n:
+        return "not asked"
+    return f"{value:.3f} ({low:.3f}–{high:.3f})" + ("" if n == n_usual else f", n = {n:,}")
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _sentence(row: SmallestEffect) -> str:
     how = (
         f"(chance {row['power']:g} to find it at level {row['level']:g}; arm and student differ on "
         f"{row['discordance']:.0%} of the questions, {row['basis']})"

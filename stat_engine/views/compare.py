@@ -1,11 +1,9 @@
-"""Arms side by side: what training on each set did, with intervals and paired tests.
-
-What a comparison came to, in plain sentences: the best arm, its gain, and the controls it has to beat.
-"""
+"""Arms side by side: what training on each set did, with intervals, paired tests, and a verdict in
+sentences."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
@@ -13,7 +11,6 @@ from stat_engine.config import REINFORCED
 from stat_engine.config.method import METHODS
 from stat_engine.method.accuracy import Difference, difference
 from stat_engine.stats import paired_bootstrap
-from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.evaluations import (
     KEYS,
@@ -30,9 +27,168 @@ from stat_engine.views.evaluations import (
 
 STAT = ("stat-sel", "stat-syn")
 """The paper's own methods; every other method is a control."""
+DIFFERENCE_COLUMNS = [
+    "arm", "accuracy", "difference", "ci_low", "ci_high", "p_value", "n_gained", "n_lost", "n_questions",
+    "seed_low", "seed_high",
+]  # fmt: skip
+"""`ci_low` and `ci_high` are of the difference, over questions; `seed_low` and `seed_high` over questions and
+seeds by the paired bootstrap, null where neither arm has several seeds."""
+GROUP_COLUMNS = [*KEYS, "arm", "accuracy", "ci_low", "ci_high", "n_questions", "gain"]
+"""`gain` over the base, a fraction."""
 
 
-def verdict(base: dict[str, Any], arms: Sequence[dict[str, Any]], shares: pd.DataFrame) -> list[str]:
+class Result(TypedDict):
+    """How one arm did on a benchmark. Accuracies are fractions, means over seeds."""
+
+    accuracy: float
+    """With unreadable responses as not right."""
+    ci_low: float
+    ci_high: float
+    """95% Wilson, over questions."""
+    profile_skills_accuracy: float | None
+    """On the questions that carry one of the profile's most missed skills; null, as the next two: no such
+    question was asked."""
+    other_skills_accuracy: float | None
+    difficult_accuracy: float | None
+    """On the questions that the student itself finds difficult."""
+    n_unreadable: int
+    """Responses that could not be graded."""
+    n_responses: int
+
+
+class ArmResult(Result):
+    """A trained arm against the base and against random."""
+
+    arm: str
+    method: str | None
+    """Null: the arm was evaluated elsewhere, or its card does not say."""
+    n_pairs: int | None
+    """Null: as for `method`, or the arm learned from rewards."""
+    seeds: list[int]
+    gain: float
+    """Paired difference from the base, a fraction."""
+    gain_low: float
+    gain_high: float
+    """Bonett and Price's 95% interval."""
+    p_vs_base: float
+    """Paired exact McNemar test, not corrected for the number of arms."""
+    p_vs_random: float | None
+    """Null: there is no arm random, or it is this one."""
+
+
+class Comparison(TypedDict):
+    """Every evaluated arm against the base."""
+
+    run: str
+    benchmark: str
+    test_questions: int
+    profile_questions: int
+    difficult_questions: int
+    """Questions that the accuracies on parts are of."""
+    base: Result
+    arms: list[ArmResult]
+    """Best first."""
+    warning: str | None
+    """A sentence where the arms' sets differ in size."""
+    benchmarks: list[str]
+    """Those with an evaluation of the base, the run's own first."""
+    verdict: list[str]
+    """The result in one to three sentences."""
+
+
+class OneArm(TypedDict):
+    """One evaluated arm by itself."""
+
+    arm: str
+    seeds: list[int]
+    benchmark: str
+    test_questions: int
+    accuracy: float
+    ci_low: float
+    ci_high: float
+    """95%, over questions."""
+    n_unreadable: int
+    n_responses: int
+
+
+def compare(run: RunFolder, benchmark: str | None = None) -> Comparison:
+    """Every evaluated arm against the base and against random, as `stat-studio compare --json` prints it.
+
+    On the run's own benchmark unless another is named. Raises NotThereYet before the base is evaluated."""
+    of = evaluations(run, benchmark)
+    profile, difficult = _profile_questions(run, of.benchmark), difficult_part(run, of.benchmark)
+    base = _result(of, "base", profile, difficult)
+    found = [_arm_result(run, of, arm, profile, difficult) for arm in of.arms if arm != "base"]
+    arms = sorted(found, key=lambda row: -row["accuracy"])
+    sizes = {row["n_pairs"] for row in arms if row["method"] not in REINFORCED or row["n_pairs"]}
+    return {
+        "run": run.name,
+        "benchmark": of.benchmark,
+        "test_questions": int(of.shares["base"].notna().sum()),
+        "profile_questions": len(profile),
+        "difficult_questions": len(difficult),
+        "base": base,
+        "arms": arms,
+        "warning": "the arms' training sets differ in size" if len(sizes) > 1 else None,
+        "benchmarks": benchmarks(run),
+        "verdict": _verdict(base, arms, of.shares),
+    }
+
+
+def differences(run: RunFolder, reference: str = "base", benchmark: str | None = None) -> pd.DataFrame:
+    """Every other arm against the reference, best first, paired by question, with DIFFERENCE_COLUMNS.
+
+    Raises StatError for a reference that is not evaluated."""
+    of = evaluations(run, benchmark)
+    theirs = of.shares[need_arm(of, reference)]
+    rows = [
+        {
+            "arm": arm,
+            "accuracy": of.accuracy(str(arm)).accuracy,
+            **asdict(difference(ours, theirs)),
+            **_over_seeds(of, str(arm), reference),
+        }
+        for arm, ours in of.shares.items()
+        if arm != reference
+    ]
+    table = pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+    table = table.sort_values("difference", ascending=False, ignore_index=True)
+    seeds = table[["seed_low", "seed_high"]].astype(object)
+    return table.assign(**seeds.where(seeds.notna(), None))  # null and no NaN: nothing was measured there
+
+
+def by_group(run: RunFolder, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
+    """Accuracy of every arm on the questions of each skill, subject or level, with GROUP_COLUMNS.
+
+    Raises StatError for another group."""
+    of = evaluations(run, benchmark)
+    rows = []
+    for key, ids in members(run, of.benchmark, group).groupby(KEYS, sort=group != "level").question_id:
+        chosen = set(ids)
+        base = of.accuracy("base", chosen).accuracy
+        for arm in of.arms:
+            at = asdict(of.accuracy(arm, chosen))
+            rows.append(
+                {**dict(zip(KEYS, key, strict=True)), "arm": arm, **at, "gain": at["accuracy"] - base}
+            )
+    return pd.DataFrame(rows, columns=GROUP_COLUMNS)
+
+
+def arm(run: RunFolder, name: str, benchmark: str | None = None) -> OneArm:
+    """One evaluated arm on one benchmark; the base need not be evaluated."""
+    benchmark = benchmark or run.config.evaluation.split
+    seeds = run.evaluated(benchmark).get(name, [])
+    of = Evaluations.read(run, benchmark, {name: seeds})
+    at = of.accuracy(name)
+    n_unreadable, n_responses = of.counts[name]
+    return {
+        "arm": name, "seeds": seeds, "benchmark": benchmark, "test_questions": at.n_questions,
+        "accuracy": at.accuracy, "ci_low": at.ci_low, "ci_high": at.ci_high,
+        "n_unreadable": n_unreadable, "n_responses": n_responses,
+    }  # fmt: skip
+
+
+def _verdict(base: Result, arms: Sequence[ArmResult], shares: pd.DataFrame) -> list[str]:
     """One to three sentences on arms sorted best first.
 
     An arm stands out from another when the 95% interval of their paired difference holds no zero; that is not
@@ -55,16 +211,74 @@ def verdict(base: dict[str, Any], arms: Sequence[dict[str, Any]], shares: pd.Dat
     return [*said, *_against(ours["arm"], controls)]
 
 
-def signed(found: Difference) -> str:
+def _signed(found: Difference) -> str:
     """A difference with its interval, as in +0.041 (+0.030 to +0.052)."""
     return f"{found.difference:+.3f} ({found.ci_low:+.3f} to {found.ci_high:+.3f})"
 
 
-def _gain(best: dict[str, Any], base: dict[str, Any]) -> str:
+def _arm_result(
+    run: RunFolder, of: Evaluations, arm: str, profile: Set[str], difficult: Set[str]
+) -> ArmResult:
+    shares, card = of.shares[arm], run.arm_card(arm)
+    to_base = difference(shares, of.shares["base"])
+    is_tested = "random" in of.shares and arm != "random"
+    return {
+        "arm": arm,
+        "method": card.get("method"),
+        "n_pairs": card.get("n_pairs"),
+        "seeds": of.seeds[arm],
+        **_result(of, arm, profile, difficult),
+        "gain": to_base.difference,
+        "gain_low": to_base.ci_low,
+        "gain_high": to_base.ci_high,
+        "p_vs_base": to_base.p_value,
+        "p_vs_random": difference(shares, of.shares["random"]).p_value if is_tested else None,
+    }
+
+
+def _result(of: Evaluations, arm: str, profile: Set[str], difficult: Set[str]) -> Result:
+    at, (n_unreadable, n_responses) = of.accuracy(arm), of.counts[arm]
+    return {
+        "accuracy": at.accuracy,
+        "ci_low": at.ci_low,
+        "ci_high": at.ci_high,
+        "profile_skills_accuracy": _of_part(of, arm, profile),
+        "other_skills_accuracy": _of_part(of, arm, set(of.shares.index) - profile),
+        "difficult_accuracy": _of_part(of, arm, difficult),
+        "n_unreadable": n_unreadable,
+        "n_responses": n_responses,
+    }
+
+
+def _of_part(of: Evaluations, arm: str, ids: Set[str]) -> float | None:
+    """Accuracy on some of the questions; None where none of them was asked."""
+    at = of.accuracy(arm, ids)
+    return at.accuracy if at.n_questions else None
+
+
+def _profile_questions(run: RunFolder, benchmark: str) -> set[str]:
+    """The benchmark's questions that carry one of the profile's most missed skills; none without labels."""
+    missed = missed_skills(run)
+    if not missed:
+        return set()
+    return set(carried(run, benchmark).merge(pd.DataFrame(missed, columns=["subject", "skill"])).question_id)
+
+
+def _over_seeds(of: Evaluations, arm: str, reference: str) -> dict[str, float | None]:
+    """The paired bootstrap's interval, over the questions that every seed of both answered."""
+    ours, theirs = of.by_seed[arm], of.by_seed[reference]
+    if max(ours.shape[1], theirs.shape[1]) < 2:
+        return {"seed_low": None, "seed_high": None}
+    ids = ours.dropna().index.intersection(theirs.dropna().index)
+    low, high = paired_bootstrap(ours.loc[ids].T.to_numpy(), theirs.loc[ids].T.to_numpy())
+    return {"seed_low": low, "seed_high": high}
+
+
+def _gain(best: ArmResult, base: Result) -> str:
     found = Difference(best["gain"], best["gain_low"], best["gain_high"], best["p_vs_base"], 0, 0, 0)
     return (
         f"Best arm: {best['arm']} with {best['accuracy']:.3f}, against {base['accuracy']:.3f} for the "
-        f"student itself: {signed(found)}{_chance(found)}."
+        f"student itself: {_signed(found)}{_chance(found)}."
     )
 
 
@@ -86,7 +300,7 @@ def _against(ours: str, controls: dict[str, Difference]) -> list[str]:
 
 
 def _each(found: Mapping[str, Difference]) -> str:
-    return "; ".join(f"{arm}, {signed(difference)}" for arm, difference in found.items())
+    return "; ".join(f"{arm}, {_signed(difference)}" for arm, difference in found.items())
 
 
 def _chance(found: Difference) -> str:
@@ -100,167 +314,10 @@ def _turned(found: Difference) -> Difference:
     )  # fmt: skip
 
 
-def _method(arm: dict[str, Any]) -> str:
+def _method(arm: ArmResult) -> str:
     """An arm's method by its card; one that was evaluated elsewhere has its name alone."""
-    return str(arm["method"] or arm["arm"])
+    return arm["method"] or arm["arm"]
 
 
 def _plural(word: str, names: Collection[str]) -> str:
     return word if len(names) == 1 else f"{word}s"
-
-
-def compare(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
-    """Every evaluated arm against the base and against random, as `stat-studio compare --json` prints it.
-
-    On the run's own benchmark unless another is named. `n_unreadable` of `n_responses` could not be graded:
-    they are counted apart, and in accuracies as not right.
-
-    Accuracies are fractions, means over seeds; intervals are Wilson's over questions; p-values are
-    paired exact McNemar tests, not corrected for the number of arms; `gain` is the paired difference from
-    the base with Bonett and Price's interval. `warning` says when the arms' sets differ in size. `verdict` is
-    the result in plain sentences. Raises NotThereYet before the base is evaluated."""
-    of = evaluations(run, benchmark)
-    profile, difficult = _profile_questions(run, of.benchmark), difficult_part(run, of.benchmark)
-    rows = [_arm_row(run, of, arm, profile, difficult) for arm in of.arms]
-    base, arms = rows[0], sorted(rows[1:], key=lambda row: -row["accuracy"])
-    sizes = {row["n_pairs"] for row in arms if row["method"] not in REINFORCED or row["n_pairs"]}
-    return {
-        "run": run.name,
-        "benchmark": of.benchmark,
-        "test_questions": int(of.shares["base"].notna().sum()),
-        "profile_questions": len(profile),
-        "difficult_questions": len(difficult),
-        "base": {
-            key: base[key]
-            for key in (
-                "accuracy", "ci_low", "ci_high",
-                "profile_skills_accuracy", "other_skills_accuracy", "difficult_accuracy", "n_unreadable",
-                "n_responses",
-            )
-        },
-        "arms": arms,
-        "warning": "the arms' training sets differ in size" if len(sizes) > 1 else None,
-        "benchmarks": benchmarks(run),
-        "verdict": verdict(base, arms, of.shares),
-    }  # fmt: skip
-
-
-def differences(run: RunFolder, reference: str = "base", benchmark: str | None = None) -> pd.DataFrame:
-    """Every other arm against the reference, best first, paired by question.
-
-    Columns: arm, accuracy, difference, ci_low, ci_high (of the difference, over questions), p_value,
-    n_gained, n_lost, n_questions, seed_low, seed_high (the interval over questions and seeds by the paired
-    bootstrap; null where neither arm has several seeds). Raises StatError for an arm that is none."""
-    of = evaluations(run, benchmark)
-    theirs = of.shares[need_arm(of, reference)]
-    columns = [
-        "arm", "accuracy", "difference", "ci_low", "ci_high", "p_value", "n_gained", "n_lost", "n_questions",
-        "seed_low", "seed_high",
-    ]  # fmt: skip
-    rows = [
-        {
-            "arm": arm,
-            "accuracy": of.accuracy(str(arm)).accuracy,
-            **asdict(difference(ours, theirs)),
-            **_over_seeds(of, str(arm), reference),
-        }
-        for arm, ours in of.shares.items()
-        if arm != reference
-    ]
-    table = pd.DataFrame(rows, columns=columns).sort_values("difference", ascending=False, ignore_index=True)
-    seeds = table[["seed_low", "seed_high"]].astype(object)
-    return table.assign(**seeds.where(seeds.notna(), None))  # null and no NaN: nothing was measured there
-
-
-def arm(run: RunFolder, name: str, benchmark: str | None = None) -> dict[str, Any]:
-    """One evaluated arm on one benchmark: arm, seeds, benchmark, test_questions, accuracy, interval,
-    n_unreadable, n_responses; the base need not be there."""
-    benchmark = benchmark or run.config.evaluation.split
-    seeds = run.evaluated(benchmark).get(name, [])
-    of = Evaluations.read(run, benchmark, {name: seeds})
-    at = of.accuracy(name)
-    n_unreadable, n_responses = of.counts[name]
-    return {
-        "arm": name, "seeds": seeds, "benchmark": benchmark, "test_questions": at.n_questions,
-        "accuracy": at.accuracy, "ci_low": at.ci_low, "ci_high": at.ci_high,
-        "n_unreadable": n_unreadable, "n_responses": n_responses,
-    }  # fmt: skip
-
-
-def by_group(run: RunFolder, group: Group = "skill", benchmark: str | None = None) -> pd.DataFrame:
-    """Accuracy of every arm on the questions of each skill, subject or level, with Wilson intervals.
-
-    Columns: subject, skill, level (text; empty where the group is not told by it), arm, accuracy, ci_low,
-    ci_high, n_questions, gain (over the base, fraction). Raises StatError for another group."""
-    of = evaluations(run, benchmark)
-    rows = []
-    for key, ids in members(run, of.benchmark, group).groupby(KEYS, sort=group != "level").question_id:
-        chosen = set(ids)
-        base = of.accuracy("base", chosen).accuracy
-        for arm in of.arms:
-            at = asdict(of.accuracy(arm, chosen))
-            rows.append(
-                {**dict(zip(KEYS, key, strict=True)), "arm": arm, **at, "gain": at["accuracy"] - base}
-            )
-    columns = [*KEYS, "arm", "accuracy", "ci_low", "ci_high", "n_questions", "gain"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _over_seeds(of: Evaluations, arm: str, reference: str) -> dict[str, float | None]:
-    """The paired bootstrap's interval, over the questions that every seed of both answered."""
-    ours, theirs = of.by_seed[arm], of.by_seed[reference]
-    if max(ours.shape[1], theirs.shape[1]) < 2:
-        return {"seed_low": None, "seed_high": None}
-    ids = ours.dropna().index.intersection(theirs.dropna().index)
-    low, high = paired_bootstrap(ours.loc[ids].T.to_numpy(), theirs.loc[ids].T.to_numpy())
-    return {"seed_low": low, "seed_high": high}
-
-
-def _profile_questions(run: RunFolder, benchmark: str) -> set[str]:
-    """The benchmark's questions that carry one of the profile's most missed skills; none without labels."""
-    missed = missed_skills(run)
-    if not missed:
-        return set()
-    return set(carried(run, benchmark).merge(pd.DataFrame(missed, columns=["subject", "skill"])).question_id)
-
-
-def _arm_row(
-    run: RunFolder, of: Evaluations, arm: str, profile: Set[str], difficult: Set[str]
-) -> dict[str, Any]:
-    """One arm's line; the interval of `gain` is of the paired difference from the base."""
-    shares, card = of.shares[arm], _card(run, arm)
-    at, (n_unreadable, n_responses) = of.accuracy(arm), of.counts[arm]
-    to_base = difference(shares, of.shares["base"])
-    is_tested = "random" in of.shares and arm not in ("base", "random")
-    return {
-        "arm": arm,
-        "method": card.get("method"),
-        "n_pairs": card.get("n_pairs"),
-        "seeds": of.seeds[arm],
-        "accuracy": at.accuracy,
-        "ci_low": at.ci_low,
-        "ci_high": at.ci_high,
-        "gain": None if arm == "base" else to_base.difference,
-        "gain_low": None if arm == "base" else to_base.ci_low,
-        "gain_high": None if arm == "base" else to_base.ci_high,
-        "profile_skills_accuracy": _of_part(of, arm, profile),
-        "other_skills_accuracy": _of_part(of, arm, set(shares.index) - profile),
-        "difficult_accuracy": _of_part(of, arm, difficult),
-        "p_vs_base": None if arm == "base" else to_base.p_value,
-        "p_vs_random": difference(shares, of.shares["random"]).p_value if is_tested else None,
-        "n_unreadable": n_unreadable,
-        "n_responses": n_responses,
-    }
-
-
-def _of_part(of: Evaluations, arm: str, ids: Set[str]) -> float | None:
-    """Accuracy on some of the questions; None where none of them was asked."""
-    at = of.accuracy(arm, ids)
-    return at.accuracy if at.n_questions else None
-
-
-def _card(run: RunFolder, arm: str) -> dict[str, Any]:
-    if arm == "base":
-        return {}
-    seeds = run.trained_seeds(arm)
-    return dict(read_json(run.arm_folder(arm, seeds[0]) / "manifest.json") or {}) if seeds else {}

@@ -1,14 +1,12 @@
-"""Questions on which two arms differ, and both arms' responses to one of them.
+"""What arms differ in: gains skill by skill (figure 4's map), and the questions that only one has right."""
 
-Gain of every arm over a reference skill by skill, with significance after correction (figure 4's map).
-"""
-
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 import pandas as pd
 
 from stat_engine.errors import StatError
 from stat_engine.records import Question, SkillMapEntry
+from stat_engine.skills import Skill
 from stat_engine.stats import Correction, bonett_price, corrected, mcnemar
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
@@ -31,6 +29,76 @@ GAIN_COLUMNS = [
     *KEYS, "arm", "accuracy", "reference_accuracy", "gain", "ci_low", "ci_high", "n_questions",
     "n_gained", "n_lost", "p_value", "p_adjusted",
 ]  # fmt: skip
+"""Of one group and arm: `gain` is the paired difference from the reference with Bonett and Price's 95%
+interval, a fraction; `p_value` is the exact McNemar test over the group's questions, a question's seeds and
+samples averaged first; `p_adjusted` is corrected for all rows returned."""
+Direction = Literal["both", "gained", "lost"]
+"""Right more often than the reference (wrong to right), less often (right to wrong), or either."""
+FLIP_COLUMNS = [
+    "question_id", "subject", "level", "direction", "reference_share", "share", "reference_answer", "answer",
+    "expected", "problem",
+]  # fmt: skip
+"""Shares right are fractions over seeds and samples; answers are those of the first seed's first sample."""
+
+
+class Flips(TypedDict):
+    """The questions that one arm has right more often, or less often, than a reference."""
+
+    n_gained: int
+    n_lost: int
+    n_questions: int
+    """That both answered, under the subject, level and skill asked for."""
+    n_rows: int
+    """In the direction asked for."""
+    rows: pd.DataFrame
+    """One page of them by question id, FLIP_COLUMNS."""
+
+
+class ArmResponse(TypedDict):
+    """One response of an arm."""
+
+    seed: int
+    sample: int
+    response: str
+    answer: str | None
+    """As extracted; null: none found."""
+    is_correct: bool | None
+    """Null: unknown."""
+    n_tokens: int | None
+    """Null: imported without a count."""
+    finish_reason: str | None
+    """`stop`, or `length` where it was cut off; null: imported without one."""
+
+
+class Side(TypedDict):
+    """What one arm answered to a question."""
+
+    arm: str
+    responses: list[ArmResponse]
+    """By seed and sample."""
+
+
+class _Asked(TypedDict):
+    question_id: str
+    subject: str
+    """Empty: none given."""
+    level: int | None
+    """Null: not graded."""
+    problem: str
+    solution: str | None
+    """Null: none given."""
+    expected: str | None
+    """The right answer; null: unknown."""
+
+
+class Flip(_Asked):
+    """One question with all responses of two arms."""
+
+    skills: list[Skill]
+    direction: Literal["gained", "lost"] | None
+    """Null: both are right equally often, or one was not asked."""
+    sides: list[Side]
+    """The reference, then the arm."""
 
 
 def skill_gains(
@@ -41,17 +109,11 @@ def skill_gains(
     benchmark: str | None = None,
     group: Group = "skill",
 ) -> pd.DataFrame:
-    """One row a skill and arm: its gain over the reference on the questions that carry the skill.
+    """One row a group (skill, subject or level) and arm: its gain over the reference; GAIN_COLUMNS.
 
-    Or a row a subject, or level, and arm: `subject`, `skill` and `level` are empty where the group is not
-    told by them, and all groups are returned.
-
-    Gains are paired differences with Bonett and Price's 95% interval; `p_value` is the exact McNemar test
-    over the skill's questions, a question's seeds and samples averaged first.
-    `p_adjusted` corrects for all rows returned: the most missed skills (chosen on other questions than these,
-    so that choosing them costs nothing) or, where `only_missed` is False or there is no profile, every skill.
-    Skills stand in the profile's order, else by name; arms best first. Raises StatError for an unknown arm
-    or correction."""
+    Skills are the most missed ones in the profile's order (chosen on other questions than these, so that
+    choosing them costs nothing) or, where `only_missed` is False or there is no profile, every skill by
+    name. Arms stand best first. Raises StatError for an unknown arm or correction."""
     if correction not in CORRECTIONS:
         raise StatError(f"found correction {correction!r}, expected one of: {', '.join(CORRECTIONS)}")
     of = evaluations(run, benchmark)
@@ -80,7 +142,7 @@ def skill_gains(
     return cells[GAIN_COLUMNS]
 
 
-def _chosen(members: pd.DataFrame, skills: list[tuple[str, str]]) -> pd.DataFrame:
+def _chosen(members: pd.DataFrame, skills: list[Skill]) -> pd.DataFrame:
     """The memberships of these skills, in their order; all of them where none is given or none is tested."""
     place = {skill: at for at, skill in enumerate(skills)}
     at = [place.get(skill, -1) for skill in zip(members.subject, members.skill, strict=True)]
@@ -97,14 +159,6 @@ def _by_skill(members: pd.DataFrame, grid: pd.DataFrame, how: Any) -> Any:
     return by.agg(how).rename_axis(columns="arm").stack(future_stack=True)
 
 
-Direction = Literal["both", "gained", "lost"]
-"""Right more often than the reference (wrong to right), less often (right to wrong), or either."""
-FLIP_COLUMNS = [
-    "question_id", "subject", "level", "direction", "reference_share", "share", "reference_answer", "answer",
-    "expected", "problem",
-]  # fmt: skip
-
-
 def flips(
     run: RunFolder,
     arm: str,
@@ -112,18 +166,15 @@ def flips(
     direction: Direction = "both",
     subject: str | None = None,
     level: str | None = None,
-    skill: tuple[str, str] | None = None,
+    skill: Skill | None = None,
     benchmark: str | None = None,
     offset: int = 0,
     limit: int = 50,
-) -> dict[str, Any]:
+) -> Flips:
     """The questions that the arm has right more often (gained) or less often (lost) than the reference.
 
-    {"n_gained", "n_lost", "n_questions": under the subject, level and skill asked for; "n_rows": in the
-    direction asked for; "rows": one page of them as a frame, by question id}. Shares are fractions over seeds
-    and samples; the answers are those of the first seed's first sample. `skill` is (subject, skill), `level`
-    its text, empty for questions without one. Raises StatError for an arm that is not evaluated, and for an
-    unknown direction."""
+    `level` is text, empty for questions without one. Raises StatError for an arm that is not evaluated, and
+    for an unknown direction."""
     if direction not in get_args(Direction):
         raise StatError(f"found direction {direction!r}, expected one of: {', '.join(get_args(Direction))}")
     of = _two(run, arm, reference, benchmark)
@@ -145,15 +196,11 @@ def flips(
 
 def flip(
     run: RunFolder, question_id: str, arm: str, reference: str = "base", benchmark: str | None = None
-) -> dict[str, Any]:
-    """One question with all responses of both arms.
-
-    {"question_id", "subject", "level", "problem", "solution", "expected", "skills": [(subject, skill)],
-    "direction": gained, lost, or None where both are right equally often or one was not asked,
-    "sides": [the reference, the arm], each {"arm", "responses": [{"seed", "sample", "response", "answer",
-    "is_correct", "n_tokens", "finish_reason"}]}}. Raises StatError for a question that was not asked."""
+) -> Flip:
+    """One question with all responses of both arms; raises StatError for a question that was not asked."""
     of = _two(run, arm, reference, benchmark)
-    found = query.rows(
+    found = query.typed(
+        _Asked,
         "select id as question_id, coalesce(subject, '') as subject, level, problem, solution, "
         "answer as expected from questions where id = ?",
         {"questions": (run.dataset_of(of.benchmark).question_table.files(), Question)},
@@ -166,12 +213,18 @@ def flip(
         {"skill_map": (run.dataset_of(of.benchmark).skill_map_table.files(), SkillMapEntry)},
         [question_id],
     )
-    sides = [{"arm": name, "responses": _responses(run, of, name, question_id)} for name in (reference, arm)]
+    sides: list[Side] = [
+        {"arm": name, "responses": _responses(run, of, name, question_id)} for name in (reference, arm)
+    ]
     skills = [(entry["subject"], entry["skill"]) for entry in entries]
     before, after = of.shares.loc[[question_id], [reference, arm]].to_numpy()[0]
     moved = after - before
-    direction = "gained" if moved > 0 else "lost" if moved < 0 else None
-    return {**found[0], "skills": skills, "direction": direction, "sides": sides}
+    return {
+        **found[0],
+        "skills": skills,
+        "direction": "gained" if moved > 0 else "lost" if moved < 0 else None,
+        "sides": sides,
+    }
 
 
 def _two(run: RunFolder, arm: str, reference: str, benchmark: str | None) -> Evaluations:
@@ -185,7 +238,7 @@ def _two(run: RunFolder, arm: str, reference: str, benchmark: str | None) -> Eva
 
 
 def _under(
-    run: RunFolder, of: Evaluations, subject: str | None, level: str | None, skill: tuple[str, str] | None
+    run: RunFolder, of: Evaluations, subject: str | None, level: str | None, skill: Skill | None
 ) -> pd.DataFrame:
     """The questions that both answered, of this subject and level and with this skill."""
     paired = of.shares.dropna()
@@ -219,7 +272,7 @@ def _texts(run: RunFolder, of: Evaluations, arm: str, reference: str, ids: list[
     )
 
 
-def _responses(run: RunFolder, of: Evaluations, arm: str, question_id: str) -> list[dict[str, Any]]:
+def _responses(run: RunFolder, of: Evaluations, arm: str, question_id: str) -> list[ArmResponse]:
     seeds = of.seeds[arm]
     fields = "sample, response, answer, is_correct, n_tokens, finish_reason"
     parts = [
@@ -227,4 +280,4 @@ def _responses(run: RunFolder, of: Evaluations, arm: str, question_id: str) -> l
         for at, seed in enumerate(seeds)
     ]
     sql = f"{' union all '.join(parts)} order by seed, sample"
-    return query.rows(sql, tables_of(run, of.benchmark, arm, seeds), [question_id])
+    return query.typed(ArmResponse, sql, tables_of(run, of.benchmark, arm, seeds), [question_id])

@@ -1,11 +1,9 @@
-"""Difficult questions: counts, what other thresholds change, every question, and one down to its steps.
+"""Difficult questions under any thresholds: counts, filtered pages of rows, and one question step by step."""
 
-The questions of a run under any thresholds, filtered and sorted: a page of rows, and one's neighbours.
-"""
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,8 +11,8 @@ import pandas as pd
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.method import computed
-from stat_engine.method.difficulty import CLAUSES, first_failing_step, summarise, unjudged
-from stat_engine.records import MissingSkill, Question, Record, StepReward
+from stat_engine.method.difficulty import CLAUSES, Counts, first_failing_step, summarise, unjudged
+from stat_engine.records import MissingSkill, Question, Record, Response, StepReward
 from stat_engine.store import query
 from stat_engine.store.label_log import effective_labels
 from stat_engine.store.run_folder import RunFolder
@@ -29,8 +27,119 @@ QUESTION_COLUMNS = [
     "question_id", "subject", "level", "is_difficult", "is_wrong", "n_responses", "n_difficult", "mean",
     "lowest", "clauses",
 ]  # fmt: skip
+"""`is_wrong` is null where correctness is unknown; `mean` and `lowest` are the mean and the lowest step
+reward over the question's responses, in [0, 1]; `clauses` names those that fired on any, comma-separated."""
+PAGE_COLUMNS = [*QUESTION_COLUMNS, "problem"]
 FIRED = [", ".join(c for at, c in enumerate(CLAUSES) if code >> at & 1) for code in range(1 << len(CLAUSES))]
 """The clauses that fired, by a number whose bits are CLAUSES."""
+SHOWN = ("difficult", "easy", "all", "became difficult", "became easy")
+"""The last two against the run's own thresholds."""
+GRADED = ("any", "wrong", "right", "unknown")
+LABELLED = ("any", "labelled", "not labelled")
+SORTS: dict[str, tuple[str, bool]] = {
+    "lowest mean reward": ("mean", True),
+    "highest mean reward": ("mean", False),
+    "lowest step reward": ("lowest", True),
+    "most responses difficult": ("share", False),
+    "hardest level": ("level", False),
+    "question id": ("question_id", True),
+}
+"""Name -> (column, ascending). Where two are equal, by id."""
+FIND = """
+select id from questions where contains(lower(id), lower($1)) or contains(lower(problem), lower($1))
+"""
+R = TypeVar("R", bound=Record)
+
+
+class Change(TypedDict):
+    """What other thresholds change against the run's own, in questions."""
+
+    became_difficult: int
+    became_easy: int
+    without_label: int
+    """Difficult ones under the other thresholds that no label of the run's teacher covers."""
+
+
+class CountsAt(Counts):
+    """Counts under other thresholds than the run's own."""
+
+    change: Change
+
+
+class JudgedResponse(TypedDict):
+    """One response step by step."""
+
+    response: Response
+    labels: list[MissingSkill]
+    """The teacher's as people left them; empty: not labelled."""
+    step_rewards: list[float] | None
+    """One in [0, 1] a step; null, as `final`, `mean` and `lowest`: the response was not scored."""
+    final: float | None
+    mean: float | None
+    lowest: float | None
+    """Null too where there is no step."""
+    clauses: list[str]
+    """Those of CLAUSES that fired."""
+    is_difficult: bool
+    failing_step: int | None
+    """From 0; null: not scored, or no step."""
+
+
+class QuestionInSteps(TypedDict):
+    """One question with all responses, by student and sample."""
+
+    question: Question
+    responses: list[JudgedResponse]
+
+
+class Place(TypedDict):
+    """Where one question stands in a sorted list."""
+
+    place: int | None
+    """From 0; null: it is not in the list."""
+    before: str | None
+    after: str | None
+    """Ids of the questions beside it, null at the ends. Where it is not in the list, `after` is the first."""
+
+
+class Page(Place):
+    """A page of the filtered and sorted questions."""
+
+    n: int
+    """How many the filter leaves."""
+    rows: pd.DataFrame
+    """PAGE_COLUMNS."""
+
+
+class Choices(TypedDict):
+    """What the filters can ask for, sorted."""
+
+    subjects: list[str]
+    levels: list[int]
+
+
+@dataclass(frozen=True)
+class QuestionFilter:
+    """Which questions are listed; None: all. Raises StatError for a word that is none of those above."""
+
+    shown: str = "difficult"
+    subject: str | None = None
+    level: int | None = None
+    clause: str | None = None
+    """A clause that fired on one of its responses."""
+    graded: str = "any"
+    label: str = "any"
+    search: str = ""
+    """Stands in the id or the problem, in any case."""
+
+    def __post_init__(self) -> None:
+        for what, found, known in (
+            ("shown", self.shown, SHOWN),
+            ("graded", self.graded, GRADED),
+            ("label", self.label, LABELLED),
+        ):
+            if found not in known:
+                raise StatError(f"{what}: found {found}, expected one of {', '.join(known)}")
 
 
 def with_thresholds(run: RunFolder, tau1: float, tau2: float) -> DifficultyConfig:
@@ -41,19 +150,19 @@ def with_thresholds(run: RunFolder, tau1: float, tau2: float) -> DifficultyConfi
     return run.config.difficulty.model_copy(update={"tau1": tau1, "tau2": tau2})
 
 
-def summary(run: RunFolder, config: DifficultyConfig | None = None) -> dict[str, object]:
-    """Counts of `method.difficulty.summarise` under the run's thresholds, or others."""
+def summary(run: RunFolder, config: DifficultyConfig | None = None) -> Counts:
+    """Counts under the run's thresholds, or others."""
     return summarise(computed.difficulty(run, config))
 
 
-def summary_at(run: RunFolder, tau1: float, tau2: float) -> dict[str, object]:
-    """`summary` under these thresholds, with `change`: what they change against the run's own."""
+def summary_at(run: RunFolder, tau1: float, tau2: float) -> CountsAt:
+    """Counts under these thresholds, and what they change against the run's own."""
     config = with_thresholds(run, tau1, tau2)
-    return summary(run, config) | {"change": change(run, config)}
+    return {**summary(run, config), "change": change(run, config)}
 
 
-def change(run: RunFolder, config: DifficultyConfig) -> dict[str, int]:
-    """Questions that become difficult and easy under `config`, and difficult ones then without a label."""
+def change(run: RunFolder, config: DifficultyConfig) -> Change:
+    """What `config` changes against the run's own settings."""
     now = computed.difficulty(run).questions.is_difficult.to_numpy(bool)
     then = computed.difficulty(run, config).questions
     is_difficult = then.is_difficult.to_numpy(bool)
@@ -75,16 +184,13 @@ def warning(run: RunFolder) -> str | None:
 
 
 def questions(run: RunFolder, config: DifficultyConfig | None = None) -> pd.DataFrame:
-    """One row a question with the columns of QUESTION_COLUMNS and `problem`; difficult ones first.
-
-    `mean` and `lowest` are the mean and the lowest step reward over its responses, fractions."""
-    table = by_question(run, config)
-    table = table.assign(problem=table.question_id.map(problems(run, list(table.question_id))))
+    """One row a question with PAGE_COLUMNS; difficult ones first."""
+    table = _with_problems(run, by_question(run, config))
     return table.sort_values(["is_difficult", "mean"], ascending=[False, True], ignore_index=True)
 
 
 def by_question(run: RunFolder, config: DifficultyConfig | None = None) -> pd.DataFrame:
-    """One row a question, in id order, with the columns of QUESTION_COLUMNS."""
+    """One row a question, in id order, with QUESTION_COLUMNS."""
     found, rewards = computed.difficulty(run, config), computed.question_rewards(run)
     rows, n = found.responses, len(found.questions)
     codes = rows.question_id.cat.codes.to_numpy()
@@ -100,47 +206,50 @@ def by_question(run: RunFolder, config: DifficultyConfig | None = None) -> pd.Da
     )[QUESTION_COLUMNS]
 
 
-def problems(run: RunFolder, ids: list[str]) -> dict[str, str]:
-    """{question id: problem} of the named questions."""
-    return _problems(computed.source(run.dataset.question_table), tuple(ids))
-
-
-def question(run: RunFolder, question_id: str, config: DifficultyConfig | None = None) -> dict[str, Any]:
+def question(run: RunFolder, question_id: str, config: DifficultyConfig | None = None) -> QuestionInSteps:
     """One question with its responses, step by step, and its labels; only its own rows are read.
 
-    {"question": Question, "responses": [{"response": Response, "step_rewards": [...] or None, "final", "mean"
-    and "lowest": float or None, "clauses": [...], "failing_step": int or None, "is_difficult": bool,
-    "labels": [MissingSkill, ...]}]}. Raises NotThereYet for a question that the run has no response to."""
+    Raises NotThereYet for a question that the run has no response to."""
     config, id = config or run.config.difficulty, question_id
-    asked = _rows_of(run.dataset.question_table, "id", id)
+    asked = _rows_of(run.dataset.question_table, Question, "id", id)
     flags = computed.difficulty(run, config).responses
     flags = flags[(flags.question_id == id).to_numpy()].set_index("response_id")
     if not asked or flags.empty:
         raise NotThereYet(f"question {id}: run {run.name} has no response to it")
-    responses = _rows_of(run.responses, "question_id", id)
-    found = _rows_of(run.step_rewards, "question_id", id)
-    rewards = {row.response_id: row for row in found}
+    responses = _rows_of(run.responses, Response, "question_id", id)
+    rewards = {row.response_id: row for row in _rows_of(run.step_rewards, StepReward, "question_id", id)}
     labels = _labels(run, id)
     return {
         "question": asked[0],
         "responses": [
-            {
-                "response": response,
-                "labels": [label for label in labels if label.response_id == response.response_id],
-                **_judged(rewards.get(response.response_id), flags.loc[response.response_id], config),
-            }
+            _judged(
+                response,
+                [label for label in labels if label.response_id == response.response_id],
+                rewards.get(response.response_id),
+                flags.loc[response.response_id],
+                config,
+            )
             for response in sorted(responses, key=lambda one: (one.model, one.sample, one.response_id))
         ],
     }
 
 
-def question_at(run: RunFolder, question_id: str, tau1: float, tau2: float) -> dict[str, Any]:
+def question_at(run: RunFolder, question_id: str, tau1: float, tau2: float) -> QuestionInSteps:
     """`question` under these thresholds."""
     return question(run, question_id, with_thresholds(run, tau1, tau2))
 
 
-def _judged(reward: StepReward | None, flags: Any, config: DifficultyConfig) -> dict[str, Any]:
+def _judged(
+    response: Response,
+    labels: list[MissingSkill],
+    reward: StepReward | None,
+    flags: Any,
+    config: DifficultyConfig,
+) -> JudgedResponse:
+    """`flags`: the response's row of `Difficulty.responses`."""
     return {
+        "response": response,
+        "labels": labels,
         "step_rewards": reward.step_rewards if reward else None,
         "final": _known(flags.final),
         "mean": _known(flags["mean"]),
@@ -156,22 +265,23 @@ def _known(value: float) -> float | None:
 
 
 def _labels(run: RunFolder, question_id: str) -> list[MissingSkill]:
+    labels: Sequence[MissingSkill]
     try:
-        labels = _rows_of(run.own_label_table(), "question_id", question_id)
+        labels = _rows_of(run.own_label_table(), MissingSkill, "question_id", question_id)
     except NotThereYet:
         return []
     return effective_labels(labels, run.label_log.events())
 
 
-def _rows_of(table: StageTable, key: str, id: str) -> tuple[Any, ...]:
-    return _kept_rows(computed.source(table), table.record, key, id)
+def _rows_of(table: StageTable, record: type[R], key: str, id: str) -> tuple[R, ...]:
+    found: tuple[R, ...] = _kept_rows(computed.source(table), record, key, id)
+    return found
 
 
 @lru_cache(maxsize=16)
 def _kept_rows(source: computed.Source, record: type[Record], key: str, id: str) -> tuple[Any, ...]:
     """The rows of one question: moving a threshold reads none of them again."""
-    found = query.rows(f"select * from rows where {key} = ?", {"rows": (source[1], record)}, [id])
-    return tuple(record.model_construct(None, **row) for row in found)
+    return tuple(query.records(record, source[1], key, id))
 
 
 @lru_cache(maxsize=4)
@@ -187,48 +297,6 @@ def _problems(source: computed.Source, ids: tuple[str, ...]) -> dict[str, str]:
     return {row["id"]: row["problem"] for row in query.rows(sql, tables, [list(ids)])}
 
 
-SHOWN = ("difficult", "easy", "all", "became difficult", "became easy")
-"""The last two against the run's own thresholds."""
-GRADED = ("any", "wrong", "right", "unknown")
-LABELLED = ("any", "labelled", "not labelled")
-SORTS: dict[str, tuple[str, bool]] = {
-    "lowest mean reward": ("mean", True),
-    "highest mean reward": ("mean", False),
-    "lowest step reward": ("lowest", True),
-    "most responses difficult": ("share", False),
-    "hardest level": ("level", False),
-    "question id": ("question_id", True),
-}
-"""Name -> (column, ascending). Where two are equal, by id."""
-FIND = """
-select id from questions where contains(lower(id), lower($1)) or contains(lower(problem), lower($1))
-"""
-
-
-@dataclass(frozen=True)
-class QuestionFilter:
-    """Which questions are listed; None: all. Raises StatError for a word that is none of those above."""
-
-    shown: str = "difficult"
-    subject: str | None = None
-    level: int | None = None
-    clause: str | None = None
-    """A clause that fired on one of its responses."""
-    graded: str = "any"
-    label: str = "any"
-    search: str = ""
-    """Stands in the id or the problem, whatever its case."""
-
-    def __post_init__(self) -> None:
-        for what, found, known in (
-            ("shown", self.shown, SHOWN),
-            ("graded", self.graded, GRADED),
-            ("label", self.label, LABELLED),
-        ):
-            if found not in known:
-                raise StatError(f"{what}: found {found}, expected one of {', '.join(known)}")
-
-
 def page(
     run: RunFolder,
     tau1: float,
@@ -238,26 +306,29 @@ def page(
     first: int = 0,
     n: int = 50,
     opened: str | None = None,
-) -> dict[str, Any]:
-    """Rows `first` to `first + n` of the filtered and sorted questions, and where one of them stands.
+) -> Page:
+    """Rows `first` to `first + n` of the filtered and sorted questions, and where `opened` stands.
 
-    {"n": how many the filter leaves, "rows": frame of QUESTION_COLUMNS and `problem`, "place": place of
-    `opened` from 0 or None, "before" and "after": ids beside it, or None}. Raises StatError for no sort."""
+    Raises StatError for a sort that is none of SORTS."""
     if sort not in SORTS:
         raise StatError(f"sort: found {sort}, expected one of {', '.join(SORTS)}")
     table = by_question(run, with_thresholds(run, tau1, tau2))
     table = table[_kept(run, table, wanted)]
     table = _sorted(table, *SORTS[sort])
-    rows = table.iloc[first : first + n]
-    rows = rows.assign(problem=rows.question_id.map(problems(run, list(rows.question_id))))
-    return {"n": len(table), "rows": rows.reset_index(drop=True), **_place(table.question_id, opened)}
+    rows = _with_problems(run, table.iloc[first : first + n].reset_index(drop=True))
+    return {"n": len(table), "rows": rows, **_place(table.question_id, opened)}
 
 
-def choices(run: RunFolder) -> dict[str, list[Any]]:
-    """{"subjects", "levels"}: what the filters can ask for."""
+def choices(run: RunFolder) -> Choices:
+    """The subjects and levels of the questions that have responses."""
     scores = computed.scored_responses(run, with_answers=False)
     levels = sorted(int(level) for level in scores.level.dropna().unique())
     return {"subjects": sorted(map(str, scores.subject.cat.categories)), "levels": levels}
+
+
+def _with_problems(run: RunFolder, table: pd.DataFrame) -> pd.DataFrame:
+    problems = _problems(computed.source(run.dataset.question_table), tuple(table.question_id))
+    return table.assign(problem=table.question_id.map(problems))
 
 
 def _kept(run: RunFolder, table: pd.DataFrame, wanted: QuestionFilter) -> pd.Series:
@@ -296,7 +367,7 @@ def _sorted(table: pd.DataFrame, column: str, ascending: bool) -> pd.DataFrame:
     return table.iloc[order]
 
 
-def _place(ids: pd.Series, opened: str | None) -> dict[str, Any]:
+def _place(ids: pd.Series, opened: str | None) -> Place:
     at = np.flatnonzero((ids == opened).to_numpy())  # nothing equals None
     if not len(at):
         return {"place": None, "before": None, "after": str(ids.iloc[0]) if len(ids) else None}

@@ -5,7 +5,7 @@ over samples: 180,000 responses take a tenth of a second."""
 
 from collections.abc import Set
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 import pandas as pd
 
@@ -14,13 +14,29 @@ from stat_engine.errors import NotThereYet, StatError
 from stat_engine.method import computed
 from stat_engine.method.accuracy import Accuracy, accuracy, worth
 from stat_engine.records import Question, Response, SkillMapEntry
+from stat_engine.skills import Skill
 from stat_engine.stats import pass_at_k
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 
 Group = Literal["skill", "subject", "level"]
 KEYS = ["subject", "skill", "level"]
-"""What tells a group's questions from others; empty where the group is not told by it."""
+"""What identifies a group of questions; empty where the group has no such key."""
+FIELDS = ["subject", "level"]
+"""As text; empty: none given."""
+MEMBERS = [*KEYS, "question_id"]
+CARRIED = ["subject", "skill", "question_id"]
+
+
+class Groups(TypedDict):
+    """The groups of a benchmark's questions."""
+
+    subjects: list[str]
+    """Sorted; empty text for questions without one."""
+    levels: list[str]
+    """As text, easiest first; empty text for questions without one."""
+    skills: list[Skill]
+    """(subject, skill)"""
 
 
 @dataclass(frozen=True)
@@ -119,7 +135,7 @@ def tables_of(run: RunFolder, benchmark: str, arm: str, seeds: list[int]) -> que
 
 
 def fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
-    """Subject and level of each question of the benchmark as text (empty: none given), by question id."""
+    """FIELDS of each question of the benchmark, by question id."""
     tables: query.Tables = {
         "questions": (run.dataset_of(benchmark).question_table.files(), Question),
         **_base(run, benchmark),
@@ -133,23 +149,23 @@ def fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
 
 
 def members(run: RunFolder, benchmark: str, group: Group = "skill") -> pd.DataFrame:
-    """Which question of the benchmark belongs to which group: subject, skill, level, question_id.
+    """Which question of the benchmark belongs to which group, with MEMBERS.
 
     Of skills a question may belong to several; levels are text and stand easiest first. Raises StatError for
     a group that is none."""
     if group not in get_args(Group):
         raise StatError(f"found group {group!r}, expected one of: {', '.join(get_args(Group))}")
     if group == "skill":
-        return carried(run, benchmark).assign(level="")[[*KEYS, "question_id"]]
+        return carried(run, benchmark).assign(level="")[MEMBERS]
     other = "level" if group == "subject" else "subject"
     found = fields(run, benchmark).reset_index().assign(**{"skill": "", other: ""})
     if group == "level":
         found = found.sort_values("level", key=pd.to_numeric, kind="stable")
-    return found[[*KEYS, "question_id"]]
+    return found[MEMBERS]
 
 
 def carried(run: RunFolder, benchmark: str) -> pd.DataFrame:
-    """The skills that the benchmark's questions carry: subject, skill, question_id, each once, sorted."""
+    """The skills that the benchmark's questions carry, each once, sorted, with CARRIED."""
     tables: query.Tables = {
         "skill_map": (run.dataset_of(benchmark).skill_map_table.files(), SkillMapEntry),
         **_base(run, benchmark),
@@ -161,17 +177,15 @@ def carried(run: RunFolder, benchmark: str) -> pd.DataFrame:
     )
 
 
-def groups(run: RunFolder, benchmark: str | None = None) -> dict[str, Any]:
-    """{"subjects": names, "levels": as text, easiest first, "skills": (subject, skill) pairs} of a benchmark.
-
-    By default the run's own; a subject or level that is not given is empty."""
+def groups(run: RunFolder, benchmark: str | None = None) -> Groups:
+    """The groups that a benchmark's questions fall into; of the run's own benchmark by default."""
     benchmark = benchmark or run.config.evaluation.split
     skills = carried(run, benchmark)[["subject", "skill"]].drop_duplicates()
     of = fields(run, benchmark)
     return {
         "subjects": sorted(set(of.subject)),
         "levels": list(of.level.sort_values(key=pd.to_numeric).unique()),
-        "skills": list(skills.itertuples(index=False, name=None)),
+        "skills": list(zip(skills.subject, skills.skill, strict=True)),
     }
 
 
@@ -183,7 +197,7 @@ def difficult_part(run: RunFolder, benchmark: str) -> set[str]:
         return set()
 
 
-def missed_skills(run: RunFolder) -> list[tuple[str, str]]:
+def missed_skills(run: RunFolder) -> list[Skill]:
     """The profile's most missed skills, as many as the run's settings show; none without labels in force."""
     try:
         failures = computed.profile(run)

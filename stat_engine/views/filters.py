@@ -1,6 +1,6 @@
 """The filter against correctness: under every pair of thresholds (table 8), beside others (table 11)."""
 
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -8,37 +8,60 @@ import pandas as pd
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
 from stat_engine.method import computed
-from stat_engine.method.difficulty import Difficulty, confusion_grid, summarise
+from stat_engine.method.difficulty import Confusion, confusion_grid, summarise
 from stat_engine.stats import wilson
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.difficult import with_thresholds
 
 MEASURES = ("f1", "accuracy", "precision", "recall")
+"""Of `difficult` as a prediction of `wrong`."""
+GRID_COLUMNS = ["tau1", "tau2", "tp", "fp", "fn", "tn", *MEASURES]
+"""Thresholds in [0, 1]; questions by filter and correctness; MEASURES as fractions (NaN: of no question)."""
 OTHERS = ("consistency", "length", "orm")
+"""The paper's other filters."""
 
 
-def quality(confusion: dict[str, int]) -> dict[str, dict[str, Any]]:
-    """{measure: {"value" (fraction), "n", "ci_low", "ci_high"}} of a confusion, positive = difficult.
+class Measure(TypedDict):
+    """One of MEASURES with its sample size and interval."""
 
-    Wilson's interval (95%) for the three that are proportions of n questions; F1, a mean of two, has None.
-    `value` is None where n is 0."""
-    tp, fp, fn, tn = (confusion[key] for key in ("tp", "fp", "fn", "tn"))
-    shares = {"accuracy": (tp + tn, tp + fp + fn + tn), "precision": (tp, tp + fp), "recall": (tp, tp + fn)}
-    found = {
-        name: {
-            "value": k / n if n else None,
-            "n": n,
-            **dict(zip(("ci_low", "ci_high"), wilson(k, n), strict=True)),
-        }
-        for name, (k, n) in shares.items()
-    }
+    value: float | None
+    """Fraction; null: of no question."""
+    n: int
+    """Questions that it is a fraction of."""
+    ci_low: float | None
+    ci_high: float | None
+    """95% Wilson; null: F1, which is no proportion."""
+
+
+class FilterRow(TypedDict):
+    """What one filter finds in a run."""
+
+    filter: str
+    setting: str
+    """When it calls a question difficult, in words."""
+    reason: str | None
+    """Why it cannot be used here; null: it can."""
+    n_difficult: int | None
+    n_questions: int | None
+    """Null: it cannot be used here."""
+    quality: dict[str, Measure] | None
+    """By name in MEASURES; null: no question's correctness is known, or it cannot be used here."""
+
+
+def quality(confusion: Confusion) -> dict[str, Measure]:
+    """{name in MEASURES: its value} of a confusion, positive = difficult."""
+    tp, fp, fn, tn = confusion["tp"], confusion["fp"], confusion["fn"], confusion["tn"]
     n = 2 * tp + fp + fn
-    f1 = {"value": 2 * tp / n if n else None, "n": tp + fp + fn, "ci_low": None, "ci_high": None}
-    return found | {"f1": f1}
+    return {
+        "accuracy": _share(tp + tn, tp + fp + fn + tn),
+        "precision": _share(tp, tp + fp),
+        "recall": _share(tp, tp + fn),
+        "f1": {"value": 2 * tp / n if n else None, "n": tp + fp + fn, "ci_low": None, "ci_high": None},
+    }
 
 
 def grid(run: RunFolder) -> pd.DataFrame | None:
-    """One row a pair of thresholds: tau1, tau2, tp, fp, fn, tn and MEASURES as fractions (NaN: of none).
+    """One row a pair of thresholds with GRID_COLUMNS.
 
     None where no question's correctness is known, or the run's filter has no thresholds."""
     config = run.config.difficulty
@@ -52,42 +75,41 @@ def grid(run: RunFolder) -> pd.DataFrame | None:
         accuracy=(tp + tn) / (tp + fp + fn + tn),
         precision=tp / (tp + fp).replace(0, np.nan),
         recall=tp / (tp + fn).replace(0, np.nan),
-    )
+    )[GRID_COLUMNS]
 
 
-def compared(run: RunFolder) -> list[dict[str, Any]]:
-    """One row a filter: `filter`, `setting`, `n_difficult`, `n_questions`, and `quality` or a `reason`.
-
-    The reward filter under the run's own thresholds, then those of table 11; `quality` is None where no
-    question's correctness is known. An outcome reward is listed where responses have one."""
+def compared(run: RunFolder) -> list[FilterRow]:
+    """The reward filter under the run's own thresholds, then OTHERS, a row each."""
     return [_row(run, run.config.difficulty.model_copy(update={"filter": name})) for name in ("prm", *OTHERS)]
 
 
-def compared_at(run: RunFolder, tau1: float, tau2: float) -> dict[str, Any]:
+def compared_at(run: RunFolder, tau1: float, tau2: float) -> FilterRow:
     """The reward filter's row of `compared` under these thresholds."""
     config = with_thresholds(run, tau1, tau2)
     return _row(run, config.model_copy(update={"filter": "prm"}))
 
 
-def _row(run: RunFolder, config: DifficultyConfig) -> dict[str, Any]:
-    row: dict[str, Any] = {"filter": config.filter, "setting": setting_in_words(config)}
+def _share(k: int, n: int) -> Measure:
+    low, high = wilson(k, n)
+    return {"value": k / n if n else None, "n": n, "ci_low": low, "ci_high": high}
+
+
+def _row(run: RunFolder, config: DifficultyConfig) -> FilterRow:
+    row: FilterRow = {
+        "filter": config.filter, "setting": setting_in_words(config), "reason": None, "n_difficult": None,
+        "n_questions": None, "quality": None,
+    }  # fmt: skip
     try:
         if config.filter == "orm" and not _has_outcome_rewards(run):
             raise StatError("no response has an outcome reward")
-        found = computed.difficulty(run, config)
+        counts = summarise(computed.difficulty(run, config))
     except StatError as error:
-        return row | {"reason": str(error), "quality": None, "n_difficult": None, "n_questions": None}
-    return row | _figures(found)
-
-
-def _figures(found: Difficulty) -> dict[str, Any]:
-    counts: dict[str, Any] = summarise(found)
-    confusion = counts["confusion"]
+        return {**row, "reason": str(error)}
     return {
-        "reason": None,
-        "quality": quality(confusion) if confusion else None,
+        **row,
         "n_difficult": counts["n_difficult"],
         "n_questions": counts["n_questions"],
+        "quality": quality(counts["confusion"]) if counts["confusion"] else None,
     }
 
 

@@ -1,18 +1,15 @@
-"""What people did to a run's labels: every decision with its author and time, progress, and pace.
-
-What people's decisions do: to the profile, to the planned training set, and against the teacher.
-"""
+"""What people did to a run's labels, and what it does to the profile, the planned set and the agreement."""
 
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import median
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
-from stat_engine.method.agreement import pair_agreements, skill_kappas
+from stat_engine.method.agreement import PairAgreement, SkillKappa, pair_agreements, skill_kappas
 from stat_engine.method.profile import build_profile, missed
 from stat_engine.method.training_sets.allocate import allocate, planned_pairs
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
@@ -21,18 +18,68 @@ from stat_engine.stats import wilson
 from stat_engine.store import query
 from stat_engine.store.label_log import as_decided, decisions, standing_decisions
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views import labels as labels_module
-from stat_engine.views.labels import skill_names, skills_of
+from stat_engine.views.labels import label_events, labels_in_force, own_labels, skill_names, skills_of
 
+HISTORY_COLUMNS = [
+    "at", "author", "action", "question_id", "response_id", "skills", "note", "bulk", "is_standing",
+    "event_id",
+]  # fmt: skip
+"""`skills` lists those of an edit, null for other actions; `is_standing`: not taken back."""
+PLAN_COLUMNS = ["subject", "skill", "n_missing", "pairs"]
+"""Questions that miss the skill, and the pairs of a targeted set planned for it (an estimate)."""
 PACE_OVER = 10
 """Decisions that the pace is taken over."""
+PEOPLE = "the reviewers"
+"""People as a labeller among teachers; no teacher can have this name, which has a space."""
+Skills = tuple[Skill, ...]
 
 
-def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
-    """{"n_labels", "n_decided", "per_hour", "seconds_left"}: decisions an hour of the reviewer, from the
-    median time between the last ten made one by one (a break in them hardly counts), and how long
-    the pending labels take at that pace; null: fewer than two of them."""
-    events, labels = labels_module.label_events(run), labels_module.own_labels(run)
+class Progress(TypedDict):
+    """How far the review of a run's labels is."""
+
+    n_labels: int
+    n_decided: int
+    per_hour: float | None
+    """Decisions an hour of the reviewer, from the median time between the last made one by one, so that a
+    break hardly counts; null, as `seconds_left`: fewer than two of them."""
+    seconds_left: float | None
+    """For the pending labels at that pace."""
+
+
+class Effect(TypedDict):
+    """What a change of labels does to one skill of the plan."""
+
+    subject: str
+    skill: str
+    n_before: int
+    n_after: int
+    """Questions that miss it."""
+    pairs_before: int
+    pairs_after: int
+    """Planned pairs of a targeted set."""
+
+
+class PeopleAgreement(TypedDict):
+    """How far people agree with the run's teacher, over the labels that they decided on."""
+
+    run: str
+    teacher: str
+    n_reviewed: int
+    n_unchanged: int
+    """Accepted, or edited to the same skills."""
+    share: float | None
+    """`n_unchanged` of `n_reviewed`, a fraction; null: nothing reviewed."""
+    ci_low: float
+    ci_high: float
+    """95% Wilson."""
+    pairs: list[PairAgreement]
+    """Both ways, as between teachers."""
+    skills: list[SkillKappa]
+
+
+def progress(run: RunFolder, reviewer: str | None = None) -> Progress:
+    """Labels decided on, of how many, and how long the rest takes at the reviewer's pace."""
+    events, labels = label_events(run), own_labels(run)
     decided = decisions(events)
     n_decided = sum(label.response_id in decided for label in labels)
     gap = _seconds_between(events, reviewer)
@@ -45,11 +92,10 @@ def progress(run: RunFolder, reviewer: str | None = None) -> dict[str, Any]:
 
 
 def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
-    """One row an event, newest first: at, author, action, question_id, response_id, skills, note, bulk,
-    is_standing (not taken back), event_id. `skills` are those of an edit, null otherwise."""
-    events = [e for e in labels_module.label_events(run) if response_id in (None, e.response_id)]
+    """One row an event, newest first, with HISTORY_COLUMNS; of one label where its response is given."""
+    events = [e for e in label_events(run) if response_id in (None, e.response_id)]
     standing = {e.event_id for stack in standing_decisions(events).values() for e in stack}
-    questions = {label.response_id: label.question_id for label in labels_module.own_labels(run)}
+    questions = {label.response_id: label.question_id for label in own_labels(run)}
     rows = [
         {
             **event.model_dump(include={"at", "author", "action", "response_id", "note", "bulk", "event_id"}),
@@ -59,11 +105,7 @@ def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
         }
         for event in reversed(events)
     ]
-    columns = [
-        "at", "author", "action", "question_id", "response_id", "skills", "note", "bulk", "is_standing",
-        "event_id",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns, dtype=object)
+    return pd.DataFrame(rows, columns=HISTORY_COLUMNS, dtype=object)
 
 
 def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> float | None:
@@ -77,29 +119,23 @@ def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> floa
     return median(gaps) if gaps else None
 
 
-PEOPLE = "the reviewers"
-"""People as a labeller among teachers; no teacher can have this name, which has a space."""
-Skills = tuple[Skill, ...]
-
-
 def plan(run: RunFolder) -> pd.DataFrame:
-    """The profile's missing skills, most missed first: subject, skill, n_missing (questions), pairs
-    (planned ones of a targeted set, an estimate)."""
+    """The profile's missing skills, most missed first, with PLAN_COLUMNS."""
     rows = [
         {"subject": subject, "skill": skill, "n_missing": n, "pairs": pairs}
-        for (subject, skill), (n, pairs) in _planned(run, labels_module.effective(run)).items()
+        for (subject, skill), (n, pairs) in _planned(run, labels_in_force(run)).items()
     ]
-    table = pd.DataFrame(rows, columns=["subject", "skill", "n_missing", "pairs"])
+    table = pd.DataFrame(rows, columns=PLAN_COLUMNS)
     return table.sort_values(
         ["n_missing", "subject", "skill"], ascending=[False, True, True], ignore_index=True
     )
 
 
-def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[dict[str, Any]]:
+def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[Effect]:
     """What it would do to the plan if responses lacked these skills instead of those they lack now.
 
-    One row a skill whose count changes: subject, skill, n_before, n_after, pairs_before, pairs_after."""
-    labels = labels_module.effective(run)
+    One row a skill whose count changes, by name."""
+    labels = labels_in_force(run)
     kept = [label for label in labels if label.response_id not in changes]
     changed = {label.response_id: label for label in labels if label.response_id in changes}
     made = [
@@ -118,30 +154,23 @@ def effects(run: RunFolder, changes: Mapping[str, Skills]) -> list[dict[str, Any
     ]  # fmt: skip
 
 
-def bulk_effects(run: RunFolder, action: LabelAction, response_ids: Sequence[str]) -> list[dict[str, Any]]:
+def bulk_effects(run: RunFolder, action: LabelAction, response_ids: Sequence[str]) -> list[Effect]:
     """What it would do to the plan to accept, or to discard, the labels of these responses."""
     meant = set(response_ids)
-    labels = [label for label in labels_module.own_labels(run) if label.response_id in meant]
+    labels = [label for label in own_labels(run) if label.response_id in meant]
     skills = {one.response_id: tuple((one.subject, skill) for skill in one.skills) for one in labels}
     return effects(run, skills if action == "accept" else dict.fromkeys(skills, ()))
 
 
-def people_agreement(run: RunFolder) -> dict[str, Any]:
-    """How far people agree with the run's teacher, over the labels they decided on.
-
-    teacher, n_reviewed, n_unchanged (accepted, or edited to the same skills), share with its 95% Wilson
-    interval (null: nothing reviewed), pairs (agreement both ways, as between teachers) and skills
-    (kappa a skill). A discarded label counts as naming no skill."""
-    decided = decisions(labels_module.label_events(run))
-    reviewed = [label for label in labels_module.own_labels(run) if label.response_id in decided]
+def people_agreement(run: RunFolder) -> PeopleAgreement:
+    """How far people agree with the run's teacher. A discarded label counts as naming no skill."""
+    decided = decisions(label_events(run))
+    reviewed = [label for label in own_labels(run) if label.response_id in decided]
     people = [_by_people(label, decided[label.response_id]) for label in reviewed]
-    n, n_unchanged = (
-        len(reviewed),
-        sum(
-            decided[ours.response_id].action != "discard" and set(ours.skills) == set(theirs.skills)
-            for ours, theirs in zip(reviewed, people, strict=True)
-        ),
-    )
+    n, n_unchanged = len(reviewed), 0
+    for ours, theirs in zip(reviewed, people, strict=True):
+        is_kept = decided[ours.response_id].action != "discard"
+        n_unchanged += is_kept and set(ours.skills) == set(theirs.skills)
     low, high = wilson(n_unchanged, n)
     teacher = run.config.teacher.endpoint()
     both = {teacher: reviewed, PEOPLE: people}

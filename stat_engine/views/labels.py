@@ -1,23 +1,20 @@
 """The labels of a run for review: the queue, and one label with all that is known of it.
 
-What a teacher said stands in its table, what people decided in the label log; here both are put
-together. A row's `state` is what people made of it, its `flags` are why it wants a person's eye.
-
-What a run's teachers said and what people decided, kept in memory for as long as the files stay.
-"""
+What a teacher said is in its table, what people decided in the label log; here both are put together and
+kept in memory for as long as the files stay as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
 from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method.agreement import disagreements
 from stat_engine.method.difficulty import first_failing_step
-from stat_engine.records import LabelEvent, MissingSkill, Question, Record, Response, StepReward
+from stat_engine.records import LabelEvent, MissingSkill, Question, Response, StepReward
 from stat_engine.skills import Skill
 from stat_engine.store import query
 from stat_engine.store.label_log import (
@@ -32,94 +29,44 @@ from stat_engine.store.label_log import (
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import StageTable, read_records
 
-Source = tuple[tuple[Path, ...], str]
-"""(files of a table, digest of their content)"""
-
-
-def own_labels(run: RunFolder) -> Sequence[MissingSkill]:
-    """What the run's teacher said; raises as `RunFolder.own_labels` does."""
-    return _read(_source(run.own_label_table()))
-
-
-def second_labels(run: RunFolder) -> dict[str, Sequence[MissingSkill]]:
-    """{second teacher: its labels}, of those whose labels were made for the settings now in force."""
-    return {teacher: _read(source) for teacher, source in _second_sources(run).items()}
-
-
-def effective(run: RunFolder) -> list[MissingSkill]:
-    """The labels of the run's teacher as people left them, as `RunFolder.labels` gives them."""
-    return effective_labels(own_labels(run), label_events(run))
-
-
-def label_events(run: RunFolder) -> Sequence[LabelEvent]:
-    """Every event of the label log, oldest first."""
-    path = run.label_log.path
-    if not path.exists():
-        return ()
-    stat = path.stat()
-    return _events(path, stat.st_mtime_ns, stat.st_size)
-
-
-def newest_event(run: RunFolder, response_id: str) -> str | None:
-    """Id of the last event of a response's label; None without any."""
-    event = newest_events(label_events(run)).get(response_id)
-    return event.event_id if event else None
-
-
-def are_up_to_date(run: RunFolder) -> bool:
-    """Whether the teacher's labels are finished, and made for the settings and rewards now in force."""
-    try:
-        run.own_label_table()
-    except NotThereYet:
-        return False
-    return True
-
-
-def disputed_by_teachers(run: RunFolder) -> frozenset[str]:
-    """Responses of which two teachers say different things."""
-    seconds = _second_sources(run).values()
-    return _disputed_responses((_source(run.own_label_table()), *seconds)) if seconds else frozenset()
-
-
-def _second_sources(run: RunFolder) -> dict[str, Source]:
-    found = {}
-    for teacher in run.config.second_teachers:
-        table = run.missing_skills(teacher.endpoint())
-        manifest = table.manifest()
-        if manifest is not None and manifest.settings == run.stage_settings("missing_skills", teacher):
-            found[teacher.endpoint()] = _source(table)
-    return found
-
-
-def _source(table: StageTable) -> Source:
-    manifest = table.manifest()
-    return tuple(table.files()), manifest.digest if manifest else ""
-
-
-@lru_cache(maxsize=8)
-def _read(source: Source) -> tuple[MissingSkill, ...]:
-    return tuple(read_records(source[0], MissingSkill))
-
-
-@lru_cache(maxsize=4)
-def _disputed_responses(sources: tuple[Source, ...]) -> frozenset[str]:
-    said = {str(at): _read(source) for at, source in enumerate(sources)}
-    return frozenset(str(row["response_id"]) for row in disagreements(said))
-
-
-@lru_cache(maxsize=4)
-def _events(path: Path, mtime: int, size: int) -> tuple[LabelEvent, ...]:
-    return tuple(LabelLog(path).events())
-
-
 STATES = ("pending", "accepted", "edited", "discarded")
+"""What people made of a label."""
 FLAGS = ("disagreement", "parse_failed", "off_vocabulary")
-"""Two teachers, or two people, say different things; the teacher's answer could not be read; it names
-a skill that is none of the subject's."""
+"""Why a label is for review: two teachers, or two people, say different things; the teacher's answer could
+not be read; it names a skill that is none of the subject's."""
 QUEUE_COLUMNS = [
     "response_id", "question_id", "subject", "state", "flags", "judge", "teacher_skills", "skills",
     "author", "at", "newest",
 ]  # fmt: skip
+"""`state` is one of STATES; `flags` (of FLAGS), `teacher_skills` and `skills` (as they now stand) are lists;
+`author` and `at` are of the decision in force, `newest` is the id of the label's last event; null: none."""
+Source = tuple[tuple[Path, ...], str]
+"""(files of a table, digest of their content)"""
+
+
+class LabelItem(TypedDict):
+    """One label with all that is known of it."""
+
+    label: MissingSkill
+    """As the teacher gave it."""
+    question: Question
+    response: Response
+    step_rewards: list[float] | None
+    """One in [0, 1] a step; null: not scored."""
+    failing_step: int | None
+    """From 0; null: not scored, or no step."""
+    others: list[MissingSkill]
+    """Labels by second teachers."""
+    events: list[LabelEvent]
+    """Oldest first."""
+    newest: str | None
+    """Id of the last event; null: none."""
+    decision: LabelEvent | None
+    """The one in force; null: pending."""
+    skills: list[Skill]
+    """As they now stand, (subject, skill)."""
+    vocabulary: list[Skill]
+    """All that can be named, the subject's own first."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +105,53 @@ class LabelFilter:
         return queue[keep]
 
 
-def queue(run: RunFolder) -> pd.DataFrame:
-    """One row a label of the run's teacher, in its order, with QUEUE_COLUMNS; no row where it has none.
+def own_labels(run: RunFolder) -> Sequence[MissingSkill]:
+    """What the run's teacher said; raises as `RunFolder.own_labels` does."""
+    return _read(_source(run.own_label_table()))
 
-    `flags`, `teacher_skills` and `skills` (as they now stand) are lists; author and at are those of the
-    decision in force, newest is the id of the label's last event; null: none."""
+
+def second_labels(run: RunFolder) -> dict[str, Sequence[MissingSkill]]:
+    """{second teacher: its labels}, of those whose labels were made for the settings now in force."""
+    return {teacher: _read(source) for teacher, source in _second_sources(run).items()}
+
+
+def labels_in_force(run: RunFolder) -> list[MissingSkill]:
+    """The labels of the run's teacher as people left them, as `RunFolder.labels` gives them."""
+    return effective_labels(own_labels(run), label_events(run))
+
+
+def label_events(run: RunFolder) -> Sequence[LabelEvent]:
+    """Every event of the label log, oldest first."""
+    path = run.label_log.path
+    if not path.exists():
+        return ()
+    stat = path.stat()
+    return _events(path, stat.st_mtime_ns, stat.st_size)
+
+
+def newest_event(run: RunFolder, response_id: str) -> str | None:
+    """Id of the last event of a response's label; None without any."""
+    event = newest_events(label_events(run)).get(response_id)
+    return event.event_id if event else None
+
+
+def are_up_to_date(run: RunFolder) -> bool:
+    """Whether the teacher's labels are finished, and made for the settings and rewards now in force."""
+    try:
+        run.own_label_table()
+    except NotThereYet:
+        return False
+    return True
+
+
+def disputed_by_teachers(run: RunFolder) -> frozenset[str]:
+    """Responses of which two teachers say different things."""
+    seconds = _second_sources(run).values()
+    return _disputed_responses((_source(run.own_label_table()), *seconds)) if seconds else frozenset()
+
+
+def queue(run: RunFolder) -> pd.DataFrame:
+    """One row a label of the run's teacher, in its order, with QUEUE_COLUMNS; no row where it has none."""
     events = label_events(run)
     decided, newest, disputed = decisions(events), newest_events(events), _disputed(run, events)
     rows = [
@@ -179,24 +168,23 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
     return states | {flag: sum(flag in flags for flags in table["flags"]) for flag in FLAGS}
 
 
-def item(run: RunFolder, response_id: str) -> dict[str, Any]:
-    """One label with all that is known of it. Raises StatError where the response has none.
+def item(run: RunFolder, response_id: str) -> LabelItem:
+    """One label with all that is known of it.
 
-    label, question, response, step_rewards and failing_step (null: none), others (labels by second
-    teachers), events, newest (id or null), decision (LabelEvent or null), skills (as they now stand)
-    and vocabulary (the subject's own skills first): lists of (subject, skill)."""
+    Raises StatError where the response has none, and where its question is not in the dataset any more."""
     label = next((label for label in own_labels(run) if label.response_id == response_id), None)
     if label is None:
         raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
     events = [event for event in label_events(run) if event.response_id == response_id]
     decision = decisions(events).get(response_id)
-    scored = _one(run.step_rewards.files(), StepReward, "response_id", response_id)
-    rewards, difficulty = scored.step_rewards if scored else None, run.config.difficulty
+    scored = query.records(StepReward, run.step_rewards.files(), "response_id", response_id)
+    rewards, difficulty = scored[0].step_rewards if scored else None, run.config.difficulty
     seconds = second_labels(run).values()
+    question, response = _labelled(run, label)
     return {
         "label": label,
-        "question": _one(run.dataset.question_table.files(), Question, "id", label.question_id),
-        "response": _one(run.responses.files(), Response, "response_id", response_id),
+        "question": question,
+        "response": response,
         "step_rewards": rewards,
         "failing_step": first_failing_step(rewards, difficulty.tau1, difficulty.tau2) if rewards else None,
         "others": [one for said in seconds for one in said if one.response_id == response_id],
@@ -221,7 +209,7 @@ def skills_of(event: LabelEvent) -> list[Skill]:
 
 def _row(
     label: MissingSkill, decision: LabelEvent | None, newest: LabelEvent | None, is_disputed: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     skills = [(one.subject, skill) for one in as_decided(label, decision) for skill in one.skills]
     return {
         "response_id": label.response_id,
@@ -256,6 +244,44 @@ def _own_first(run: RunFolder, subject: str) -> list[Skill]:
     return sorted(every, key=lambda skill: skill[0] != subject)
 
 
-def _one(files: Sequence[Any], record: type[Record], column: str, value: str) -> Any | None:
-    found = query.rows(f"select * from rows where {column} = ? limit 1", {"rows": (files, record)}, [value])
-    return record.model_construct(None, **found[0]) if found else None
+def _labelled(run: RunFolder, label: MissingSkill) -> tuple[Question, Response]:
+    asked = query.records(Question, run.dataset.question_table.files(), "id", label.question_id)
+    answered = query.records(Response, run.responses.files(), "response_id", label.response_id)
+    if not asked or not answered:
+        raise StatError(
+            f"run {run.name}: the label of response {shown(label.response_id)} needs question "
+            f"{shown(label.question_id)} of dataset {run.config.dataset} and the response itself, and one of "
+            f"them is gone; make the labels anew with: stat-studio run {run.name} --until missing_skills"
+        )
+    return asked[0], answered[0]
+
+
+def _second_sources(run: RunFolder) -> dict[str, Source]:
+    found = {}
+    for teacher in run.config.second_teachers:
+        table = run.missing_skills(teacher.endpoint())
+        manifest = table.manifest()
+        if manifest is not None and manifest.settings == run.stage_settings("missing_skills", teacher):
+            found[teacher.endpoint()] = _source(table)
+    return found
+
+
+def _source(table: StageTable) -> Source:
+    manifest = table.manifest()
+    return tuple(table.files()), manifest.digest if manifest else ""
+
+
+@lru_cache(maxsize=8)
+def _read(source: Source) -> tuple[MissingSkill, ...]:
+    return tuple(read_records(source[0], MissingSkill))
+
+
+@lru_cache(maxsize=4)
+def _disputed_responses(sources: tuple[Source, ...]) -> frozenset[str]:
+    said = {str(at): _read(source) for at, source in enumerate(sources)}
+    return frozenset(row["response_id"] for row in disagreements(said))
+
+
+@lru_cache(maxsize=4)
+def _events(path: Path, mtime: int, size: int) -> tuple[LabelEvent, ...]:
+    return tuple(LabelLog(path).events())

@@ -1,11 +1,8 @@
-"""The Missing-Skill-Profile as frames: by skill, by subject, against another run, and its questions.
-
-What is missed against what is trained: the profile beside the training pool P (paper, figure 2).
-"""
+"""The Missing-Skill-Profile: by skill and subject, against another run and the training pool."""
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
@@ -19,21 +16,69 @@ from stat_engine.store import query
 from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.views import labels as labels_module
+from stat_engine.views.labels import label_events, labels_in_force
 
 COLUMNS = ["subject", "skill", "n_missing", "n_questions", "failure_rate", "ci_low", "ci_high"]
+"""As in SkillFailure: `n_missing` of the `n_questions` that carry the skill, a fraction with its 95%
+interval."""
+SUBJECT_COLUMNS = ["subject", "n_lacking", "n_questions", "share", "ci_low", "ci_high"]
+"""`n_lacking` of the `n_questions` put to the student have a label that names a missing skill, of any
+subject; `share` is a fraction with its Clopper-Pearson 95% interval."""
 AGAINST_COLUMNS = [
     *COLUMNS, "other_n_missing", "other_n_questions", "other_failure_rate", "other_ci_low", "other_ci_high",
     "difference", "difference_low", "difference_high",
 ]  # fmt: skip
+"""`difference` is ours minus theirs with Newcombe's 95% interval for independent proportions, which is too
+wide where both students answered the same questions. A skill that one profile does not have was carried by
+none of its questions: 0 of 0, and its rates are null."""
+LACKING_COLUMNS = ["question_id", "level", "problem"]
+MISFIT_COLUMNS = [
+    *COLUMNS, "missed_share", "n_pool", "n_pool_questions", "pool_rate", "pool_share",
+    "gap", "gap_low", "gap_high",
+]  # fmt: skip
+"""`missed_share` is `n_missing` over all missing skills of the profile; `n_pool` of the `n_pool_questions`
+carry the skill (`pool_rate`), and `pool_share` is `n_pool` over all skills that pool questions carry. `gap`
+is `missed_share` minus `pool_share`, with Newcombe's 95% interval, which takes mentions for independent and
+is not corrected for the number of skills. All fractions; null where there is nothing to share."""
 _TEXTS = (
     "select id as question_id, level, problem from questions "
     "where id in (select unnest(?::varchar[])) order by id"
 )
+_POOL_SKILLS = """
+with pool as (
+  select id from questions where split = 'train' and id not in (select unnest(?::varchar[]))
+), carried as (
+  select distinct m.subject, unnest(m.skills) as skill, m.question_id
+  from skill_map m semi join pool on pool.id = m.question_id
+)
+select subject, skill, count(*) as n_pool, (select count(*) from pool) as n_pool_questions
+from carried group by subject, skill
+"""
+
+
+class Basis(TypedDict):
+    """What the profile rests on."""
+
+    teacher: str
+    n_labelled: int
+    """Difficult questions with a label."""
+    n_decisions: int
+    """People's decisions in force on these labels."""
+    warning: str | None
+    """A sentence; null: there are labels enough to aim by."""
+
+
+class Summary(TypedDict):
+    """The profile in short."""
+
+    n_difficult: int
+    """Difficult questions, labelled or not."""
+    warning: str | None
+    """A sentence; null: there are labels enough to aim by."""
 
 
 def profile(run: RunFolder, subject: str | None = None) -> pd.DataFrame:
-    """One row a skill (of one subject), most missed first; failure_rate and its 95% interval are fractions.
+    """One row a skill, of one subject where it is given, most missed first, with COLUMNS.
 
     Raises StatError for a subject that no skill of the profile has."""
     frame = pd.DataFrame([asdict(failure) for failure in _failures(run)], columns=COLUMNS)
@@ -50,57 +95,45 @@ def of_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
 
 
 def by_subject(run: RunFolder) -> pd.DataFrame:
-    """One row a subject, the largest share first: subject, n_lacking, n_questions, share, ci_low, ci_high.
-
-    `share` is that of the questions put to the student whose label names a missing skill, of whatever
-    subject; its interval is Clopper and Pearson's."""
+    """One row a subject, the largest share first, with SUBJECT_COLUMNS."""
     tables: query.Tables = {
         "questions": (run.dataset.question_table.files(), Question),
         "responses": (run.responses.files(), Response),
     }
     subjects = query.frame(query.ASKED_QUESTIONS, tables).set_index("id").subject
-    lacking = {label.question_id for label in labels_module.effective(run) if label.skills}
+    lacking = {label.question_id for label in labels_in_force(run) if label.skills}
     asked, lack = Counter(subjects), Counter(subjects.reindex(sorted(lacking)).dropna())
     rows = [
-        {"subject": subject, "n_lacking": lack[subject], "n_questions": n, "share": lack[subject] / n,
-         "ci_low": low, "ci_high": high}
+        (subject, lack[subject], n, lack[subject] / n, *clopper_pearson(lack[subject], n))
         for subject, n in sorted(asked.items())
-        for low, high in [clopper_pearson(lack[subject], n)]
-    ]  # fmt: skip
-    columns = ["subject", "n_lacking", "n_questions", "share", "ci_low", "ci_high"]
-    return pd.DataFrame(rows, columns=columns).sort_values("share", ascending=False, ignore_index=True)
+    ]
+    return pd.DataFrame(rows, columns=SUBJECT_COLUMNS).sort_values(
+        "share", ascending=False, ignore_index=True
+    )
 
 
-def basis(run: RunFolder) -> dict[str, Any]:
-    """What the profile rests on: teacher, n_labelled (difficult questions with a label), n_decisions (of
-    people, in force, on these), and warning (a sentence; null: labels enough to steer by)."""
-    labels = labels_module.effective(run)
+def basis(run: RunFolder) -> Basis:
+    """What the profile rests on."""
+    labels = labels_in_force(run)
+    decided = decisions(label_events(run)).keys() & {one.response_id for one in labels}
     return {
         "teacher": run.config.teacher.endpoint(),
         "n_labelled": len({label.question_id for label in labels}),
-        "n_decisions": len(
-            decisions(labels_module.label_events(run)).keys() & {one.response_id for one in labels}
-        ),
+        "n_decisions": len(decided),
         "warning": too_sparse(_failures(run)),
     }
 
 
-def summary(run: RunFolder) -> dict[str, object]:
-    """{"n_difficult", "skills": [one object a skill, most missed first], "warning": sentence or null}."""
-    failures = _failures(run)
+def summary(run: RunFolder) -> Summary:
+    """How many questions the profile is made from, and whether they are enough."""
     return {
         "n_difficult": int(computed.difficulty(run).questions.is_difficult.sum()),
-        "skills": [asdict(failure) for failure in failures],
-        "warning": too_sparse(failures),
+        "warning": too_sparse(_failures(run)),
     }
 
 
 def against(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    """Two profiles side by side, one row a skill of either, most missed in both first; AGAINST_COLUMNS.
-
-    `difference` is ours minus theirs with Newcombe's 95% interval for independent proportions, which is
-    on the wide side where both students answered the same questions. A skill that one profile does not
-    have was carried by none of its questions: 0 of 0, and its rates are null."""
+    """Two profiles side by side, one row a skill of either, most missed in both first; AGAINST_COLUMNS."""
     both = ours.merge(theirs, how="outer", on=["subject", "skill"], suffixes=("", "_other"))
     both = both.rename(columns={f"{name}_other": f"other_{name}" for name in COLUMNS[2:]})
     counts = ["n_missing", "n_questions", "other_n_missing", "other_n_questions"]
@@ -121,28 +154,20 @@ def comparable(workspace: WorkspaceFolder, run: RunFolder) -> list[str]:
     return [other.name for other in others if _has_labels(other, run, other.name == parent)]
 
 
-def _has_labels(other: RunFolder, run: RunFolder, is_parent: bool) -> bool:
-    try:
-        is_alike = is_parent or other.config.dataset == run.config.dataset
-        return is_alike and other.missing_skills().manifest() is not None
-    except StatError:
-        return False
-
-
 def questions_lacking(run: RunFolder, subject: str, skill: str) -> list[str]:
     """Ids of the difficult questions whose effective label names the skill, sorted."""
-    labels = labels_module.effective(run)
+    labels = labels_in_force(run)
     return sorted({one.question_id for one in labels if one.subject == subject and skill in one.skills})
 
 
 def lacking_rows(
     run: RunFolder, subject: str, skill: str, start: int = 0, n_rows: int | None = None
 ) -> pd.DataFrame:
-    """Those questions with their text, in id order, from row `start`: question_id, level, problem."""
+    """`n_rows` of those questions from row `start`, by id, with LACKING_COLUMNS."""
     end = None if n_rows is None else start + n_rows
     ids = questions_lacking(run, subject, skill)[start:end]
     tables: query.Tables = {"questions": (run.dataset.question_table.files(), Question)}
-    return query.frame(_TEXTS, tables, [ids])
+    return query.frame(_TEXTS, tables, [ids])[LACKING_COLUMNS]
 
 
 def skill_of(text: str, frame: pd.DataFrame) -> Skill:
@@ -158,33 +183,8 @@ def skill_of(text: str, frame: pd.DataFrame) -> Skill:
     raise StatError(f"skill {shown(text)} {of} {what}{'' if found or len(skills) <= 5 else ' and others'}")
 
 
-def _failures(run: RunFolder) -> list[SkillFailure]:
-    return computed.profile(run, labels_module.effective(run))
-
-
-MISFIT_COLUMNS = [
-    *COLUMNS, "missed_share", "n_pool", "n_pool_questions", "pool_rate", "pool_share",
-    "gap", "gap_low", "gap_high",
-]  # fmt: skip
-_POOL_SKILLS = """
-with pool as (
-  select id from questions where split = 'train' and id not in (select unnest(?::varchar[]))
-), carried as (
-  select distinct m.subject, unnest(m.skills) as skill, m.question_id
-  from skill_map m semi join pool on pool.id = m.question_id
-)
-select subject, skill, count(*) as n_pool, (select count(*) from pool) as n_pool_questions
-from carried group by subject, skill
-"""
-
-
 def misfit(run: RunFolder) -> pd.DataFrame:
-    """One row a skill of the profile or the pool, the most under-trained first; MISFIT_COLUMNS.
-
-    missed_share is n_missing over all missing skills of the profile; n_pool of the n_pool_questions carry
-    the skill (pool_rate), and pool_share is n_pool over all skills that pool questions carry. `gap` is
-    missed_share minus pool_share, with Newcombe's 95% interval, which takes mentions for independent and
-    is not corrected for the number of skills. All fractions; null shares where there is nothing to share."""
+    """One row a skill of the profile or the pool, the most under-trained first, with MISFIT_COLUMNS."""
     both = profile(run).merge(_pool(run), how="outer", on=["subject", "skill"])
     counts = ["n_missing", "n_questions", "n_pool"]
     both[counts] = both[counts].fillna(0).astype(int)
@@ -209,6 +209,18 @@ def distance(frame: pd.DataFrame) -> float | None:
     The total variation distance of the two shares, half the sum of the gaps' sizes: 0 where both agree, 1
     where they have no skill in common; null where a side is empty. Few labels make it larger than it is."""
     return None if frame.gap.isna().any() or frame.empty else float(frame.gap.abs().sum() / 2)
+
+
+def _failures(run: RunFolder) -> list[SkillFailure]:
+    return computed.profile(run, labels_in_force(run))
+
+
+def _has_labels(other: RunFolder, run: RunFolder, is_parent: bool) -> bool:
+    try:
+        is_alike = is_parent or other.config.dataset == run.config.dataset
+        return is_alike and other.missing_skills().manifest() is not None
+    except StatError:
+        return False
 
 
 def _pool(run: RunFolder) -> pd.DataFrame:

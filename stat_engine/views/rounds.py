@@ -6,8 +6,7 @@ same round."""
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
@@ -19,11 +18,75 @@ from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views import profile
 from stat_engine.views.evaluations import evaluations
 
-TABLE = [
-    "number", "run", "made_from", "dataset", "n_difficult", "n_questions", "accuracy", "ci_low", "ci_high",
-    "n_test", "best_arm", "best_accuracy", "best_ci_low", "best_ci_high",
-]  # fmt: skip
 ACCURACIES = ["run", "benchmark", "arm", "accuracy", "ci_low", "ci_high", "n_questions"]
+"""As in ArmAccuracy."""
+DRIFT = [*profile.COLUMNS, "run", "moved"]
+"""A skill's line of one round's profile; `moved` is its failure rate less that of the first round
+(fractions)."""
+
+
+class Round(TypedDict):
+    """One run of the chain; null where something is not there yet."""
+
+    number: int
+    """1 for a first run and its copies."""
+    run: str
+    made_from: str | None
+    """In words; null: a first run."""
+    dataset: str
+    n_difficult: int | None
+    n_questions: int | None
+    """Validation questions."""
+    accuracy: float | None
+    """Of the student, on the round's own benchmark, a fraction."""
+    ci_low: float | None
+    ci_high: float | None
+    """95%."""
+    n_test: int | None
+    """Questions of the benchmark."""
+    best_arm: str | None
+    best_accuracy: float | None
+    best_ci_low: float | None
+    best_ci_high: float | None
+
+
+class ArmAccuracy(TypedDict):
+    """An evaluated arm of one round."""
+
+    run: str
+    benchmark: str
+    arm: str
+    """`base`: the student that the round began with."""
+    accuracy: float
+    """Fraction."""
+    ci_low: float
+    ci_high: float
+    """95%, over questions."""
+    n_questions: int
+
+
+class Drift(TypedDict):
+    """DRIFT as a row."""
+
+    subject: str
+    skill: str
+    n_missing: int
+    n_questions: int
+    failure_rate: float
+    ci_low: float
+    ci_high: float
+    run: str
+    moved: float
+
+
+class Rounds(TypedDict):
+    """A chain of rounds."""
+
+    rounds: list[str]
+    """Names of the runs, first one first."""
+    table: list[Round]
+    accuracies: list[ArmAccuracy]
+    drift: list[Drift]
 
 
 def chain(run: RunFolder) -> list[str]:
@@ -66,47 +129,40 @@ def made_from(run: RunFolder) -> str | None:
     return f"arm {made['arm']}, seed {made['seed']}, of {parent}" if made else f"copy of {parent}"
 
 
-def row(run: RunFolder) -> dict[str, Any]:
-    """One round with the keys of TABLE: its student and its best arm on the round's own benchmark (fractions
-    with 95% intervals), and how many of its validation questions are difficult; null where not there yet."""
-    found: dict[str, Any] = dict.fromkeys(TABLE)
-    found |= {
+def row(run: RunFolder) -> Round:
+    """One round: its difficult questions, its student and its best arm."""
+    flags = None
+    with contextlib.suppress(StatError):
+        flags = computed.difficulty(run).questions.is_difficult
+    rows = _accuracies(run)
+    base = next((one for one in rows if one["arm"] == "base"), None)
+    arms = [one for one in rows if one["arm"] != "base"]
+    best = max(arms, key=lambda one: one["accuracy"], default=None)
+    return {
         "number": number(run),
         "run": run.name,
         "made_from": made_from(run),
         "dataset": run.config.dataset,
+        "n_difficult": None if flags is None else int(flags.sum()),
+        "n_questions": None if flags is None else len(flags),
+        "accuracy": base["accuracy"] if base else None,
+        "ci_low": base["ci_low"] if base else None,
+        "ci_high": base["ci_high"] if base else None,
+        "n_test": base["n_questions"] if base else None,
+        "best_arm": best["arm"] if best else None,
+        "best_accuracy": best["accuracy"] if best else None,
+        "best_ci_low": best["ci_low"] if best else None,
+        "best_ci_high": best["ci_high"] if best else None,
     }
-    with contextlib.suppress(StatError):
-        flags = computed.difficulty(run).questions.is_difficult
-        found |= {"n_difficult": int(flags.sum()), "n_questions": len(flags)}
-    rows = accuracies(run)
-    if rows.empty:
-        return found
-    keys = ("accuracy", "ci_low", "ci_high")
-    base, arms = rows[rows.arm == "base"].iloc[0], rows[rows.arm != "base"]
-    found |= {key: float(base[key]) for key in keys} | {"n_test": int(base.n_questions)}
-    if len(arms):
-        best = arms.sort_values("accuracy", ascending=False, kind="stable").iloc[0]
-        found |= {"best_arm": best.arm} | {f"best_{key}": float(best[key]) for key in keys}
-    return found
 
 
 def accuracies(run: RunFolder) -> pd.DataFrame:
-    """One row an evaluated arm of one round: run, benchmark, arm (base: the student that the round began
-    with), accuracy, ci_low, ci_high, n_questions; none before the base is evaluated."""
-    try:
-        of = evaluations(run)
-    except NotThereYet:
-        return pd.DataFrame(columns=ACCURACIES)
-    rows = [
-        {"run": run.name, "benchmark": of.benchmark, "arm": arm, **asdict(accuracy(shares))}
-        for arm, shares in of.shares.items()
-    ]
-    return pd.DataFrame(rows, columns=ACCURACIES)
+    """One row an evaluated arm of one round, with ACCURACIES; none before the base is evaluated."""
+    return pd.DataFrame(_accuracies(run), columns=ACCURACIES)
 
 
 def failures(run: RunFolder) -> pd.DataFrame:
-    """The profile of one round with its name in column `run`; no row where it has none in force."""
+    """The profile of one round with its name in column `run`; no row where it has none up to date."""
     try:
         found = profile.profile(run)
     except StatError:
@@ -117,29 +173,49 @@ def failures(run: RunFolder) -> pd.DataFrame:
 def drift(rounds: Sequence[pd.DataFrame], top: int = 10) -> pd.DataFrame:
     """How the most missed skills' failure rates moved over rounds, each given as `failures` gives it.
 
-    The `top` skills of the first round that has a profile, in its order, a row a skill and round, with
-    `moved`: the rate less that of the first round (fractions)."""
+    The `top` skills of the first round that has a profile, in its order, one row a skill and round; DRIFT."""
     there = [frame for frame in rounds if len(frame)]
     if not there:
-        return pd.DataFrame(columns=[*profile.COLUMNS, "run", "moved"])
+        return pd.DataFrame(columns=DRIFT)
     first = there[0].head(top)
     order = first[["subject", "skill", "failure_rate"]].rename(columns={"failure_rate": "first_rate"})
     rows = pd.concat([order.merge(frame, on=["subject", "skill"], how="inner") for frame in there])
     place = {(subject, skill): at for at, (subject, skill, _) in enumerate(order.itertuples(index=False))}
     rows["place"] = [place[skill] for skill in zip(rows.subject, rows.skill, strict=True)]
     rows = rows.assign(moved=rows.failure_rate - rows.first_rate).sort_values("place", kind="stable")
-    return rows[[*profile.COLUMNS, "run", "moved"]].reset_index(drop=True)
+    return rows[DRIFT].reset_index(drop=True)
 
 
-def rounds(run: RunFolder) -> dict[str, Any]:
-    """{"rounds": names in order, "table" (a `row` each), "accuracies", "drift": rows}.
-
-    As `stat-studio rounds --json` prints it."""
+def rounds(run: RunFolder) -> Rounds:
+    """The chain of rounds that a run belongs to, as `stat-studio rounds --json` prints it."""
     workspace = WorkspaceFolder(run.folder.parent.parent)
     folders = [workspace.run_folder(name) for name in chain(run)]
+    moved = drift([failures(folder) for folder in folders])
     return {
         "rounds": [folder.name for folder in folders],
         "table": [row(folder) for folder in folders],
-        "accuracies": [one for folder in folders for one in accuracies(folder).to_dict("records")],
-        "drift": drift([failures(folder) for folder in folders]).to_dict("records"),
-    }
+        "accuracies": [one for folder in folders for one in _accuracies(folder)],
+        "drift": [
+            {
+                "subject": one["subject"], "skill": one["skill"], "n_missing": one["n_missing"],
+                "n_questions": one["n_questions"], "failure_rate": one["failure_rate"],
+                "ci_low": one["ci_low"], "ci_high": one["ci_high"], "run": one["run"], "moved": one["moved"],
+            }
+            for one in moved.to_dict("records")
+        ],
+    }  # fmt: skip
+
+
+def _accuracies(run: RunFolder) -> list[ArmAccuracy]:
+    try:
+        of = evaluations(run)
+    except NotThereYet:
+        return []
+    found = {str(arm): accuracy(shares) for arm, shares in of.shares.items()}
+    return [
+        {
+            "run": run.name, "benchmark": of.benchmark, "arm": arm, "accuracy": at.accuracy,
+            "ci_low": at.ci_low, "ci_high": at.ci_high, "n_questions": at.n_questions,
+        }
+        for arm, at in found.items()
+    ]  # fmt: skip

@@ -1,7 +1,7 @@
-"""All runs of a workspace side by side: what each is of, how far it is, what it found, cost and takes."""
+"""All runs of a workspace side by side: settings, progress, results, cost and size of each."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict, TypeVar
 
 import pandas as pd
 
@@ -21,19 +21,50 @@ COLUMNS = [
     "run", "dataset", "student", "teacher", "n_difficult", "n_questions", "most_missed", "best_arm",
     "accuracy", "base_accuracy", "n_done", "is_working", "parent", "tags", "note", "created", "cost", "bytes",
 ]  # fmt: skip
+"""As in RunRow, with `is_working`, the `cost` of the run's paid calls (USD) and its `bytes` on disk."""
+DIFFERENCES = ["setting"]
+"""With a column a run: the setting's value as text; empty: not set."""
+USED = ["run", "part", "bytes"]
+"""Bytes on disk; `run` is null for a part of the workspace."""
+T = TypeVar("T")
 MADE_BY = "1"
 """Another one for another `row`, so that no kept one is taken for it."""
-Row = dict[str, Any]
 __all__ = ["MADE_BY", "differences", "kept_table", "n_decisions", "row", "size_in_words", "table", "used"]
 
 
-def table(workspace: WorkspaceFolder, row_of: Callable[[RunFolder], Row] | None = None) -> pd.DataFrame:
-    """One row a run, newest first; COLUMNS: run, dataset, names of student and teacher, difficult questions
-    of those asked, the most missed skill, the best arm with its accuracy and the student's own (fractions),
-    stages done (of 6), is_working, parent, tags, note, created (UTC), cost of its calls (USD), bytes on disk.
+class RunRow(TypedDict):
+    """What the table says of one run that changes with `run.version()` alone; null: not there yet."""
 
-    What is not there yet is null. `row_of` may answer for `row` from a cache. A run that cannot be read is
-    left out; `stat-studio status` says what is wrong with it."""
+    run: str
+    dataset: str
+    student: str
+    teacher: str
+    n_difficult: int | None
+    n_questions: int | None
+    """Questions asked, and the difficult ones among them."""
+    most_missed: str | None
+    """Skill; null too where no skill is missing."""
+    best_arm: str | None
+    accuracy: float | None
+    """Of the best arm on the run's benchmark, a fraction."""
+    base_accuracy: float | None
+    """Of the student."""
+    n_done: int
+    """Stages that are done."""
+    parent: str | None
+    """The run that it was copied from; null: none."""
+    tags: list[str]
+    note: str
+    created: str
+    """UTC, ISO 8601."""
+
+
+def table(
+    workspace: WorkspaceFolder, row_of: Callable[[RunFolder], Mapping[str, Any]] | None = None
+) -> pd.DataFrame:
+    """One row a run, newest first, with COLUMNS; `row_of` may answer for `row` from a cache.
+
+    A run that cannot be read is left out; `stat-studio status` says what is wrong with it."""
     spent: dict[str | None, float] = {}
     for (name, _, _), calls in workspace.spending().items():
         spent[name] = spent.get(name, 0.0) + calls.cost
@@ -45,7 +76,7 @@ def table(workspace: WorkspaceFolder, row_of: Callable[[RunFolder], Row] | None 
         except StatError:
             continue
         now = {"is_working": run.is_working(), "cost": spent.get(name, 0.0), "bytes": disk.used(run.folder)}
-        rows.append(found | now)
+        rows.append({**found, **now})
     return pd.DataFrame(rows, columns=COLUMNS).astype({"n_difficult": "Int64", "n_questions": "Int64"})
 
 
@@ -59,18 +90,22 @@ def n_decisions(run: RunFolder) -> int:
     return disk.n_decisions(run.folder)
 
 
-def row(run: RunFolder) -> Row:
+def row(run: RunFolder) -> RunRow:
     """What `table` says of one run that changes with `run.version()` alone."""
-    state, config, card = status(run), run.config, run.card
+    config, card = run.config, run.card
+    difficult, best = _or_none(_difficult, run), _or_none(_best, run)
     return {
         "run": run.name,
         "dataset": config.dataset,
         "student": config.student.name,
         "teacher": config.teacher.endpoint(),
-        **_or_nothing(_difficult, run, "n_difficult", "n_questions"),
-        **_or_nothing(_most_missed, run, "most_missed"),
-        **_or_nothing(_best, run, "best_arm", "accuracy", "base_accuracy"),
-        "n_done": sum(stage["state"] == "done" for stage in state["stages"]),
+        "n_difficult": difficult[0] if difficult else None,
+        "n_questions": difficult[1] if difficult else None,
+        "most_missed": _or_none(_most_missed, run),
+        "best_arm": best[0] if best else None,
+        "accuracy": best[1] if best else None,
+        "base_accuracy": best[2] if best else None,
+        "n_done": sum(stage["state"] == "done" for stage in status(run)["stages"]),
         "parent": card.get("parent"),
         "tags": list(card.get("tags") or []),
         "note": str(card.get("note") or ""),
@@ -79,29 +114,28 @@ def row(run: RunFolder) -> Row:
 
 
 def differences(workspace: WorkspaceFolder, run: str, other: str) -> pd.DataFrame:
-    """The settings in which two runs differ: setting, and a column a run with its value as text."""
+    """The settings in which two runs differ, with DIFFERENCES."""
     a, b = workspace.run_folder(run), workspace.run_folder(other)
     found = configuration.differences(a.config, b.config)
     rows = [(key, _said(mine), _said(theirs)) for key, (mine, theirs) in found.items()]
-    return pd.DataFrame(rows, columns=["setting", a.name, b.name if b.name != a.name else f"{b.name} too"])
+    return pd.DataFrame(rows, columns=[*DIFFERENCES, a.name, b.name if b.name != a.name else f"{b.name} too"])
 
 
 def used(workspace: WorkspaceFolder) -> pd.DataFrame:
-    """Bytes on disk, one row a run and part that takes any, and one a part of the workspace (run null).
-
-    Columns: run, part, bytes; largest first."""
+    """One row a run and part of it that takes any bytes, and one a part of the workspace; USED, largest
+    first."""
     found = disk.used_by_workspace(workspace.root)
     rows = [(name, part, n) for name, parts in found["runs"].items() for part, n in parts.items()]
     rows += [(None, part, found[part]) for part in (*disk.WORKSPACE_PARTS, "other")]
-    frame = pd.DataFrame([item for item in rows if item[2]], columns=["run", "part", "bytes"])
+    frame = pd.DataFrame([item for item in rows if item[2]], columns=USED)
     return frame.sort_values("bytes", ascending=False, ignore_index=True, kind="stable")
 
 
-def _or_nothing(find: Callable[[RunFolder], tuple[Any, ...]], run: RunFolder, *names: str) -> Row:
+def _or_none(find: Callable[[RunFolder], T], run: RunFolder) -> T | None:
     try:
-        return dict(zip(names, find(run), strict=True))
+        return find(run)
     except StatError:
-        return dict.fromkeys(names)
+        return None
 
 
 def _difficult(run: RunFolder) -> tuple[int, int]:
@@ -109,9 +143,8 @@ def _difficult(run: RunFolder) -> tuple[int, int]:
     return int(found.sum()), len(found)
 
 
-def _most_missed(run: RunFolder) -> tuple[str | None]:
-    worst = next((failure for failure in computed.profile(run) if failure.n_missing), None)
-    return (worst.skill if worst else None,)
+def _most_missed(run: RunFolder) -> str | None:
+    return next((failure.skill for failure in computed.profile(run) if failure.n_missing), None)
 
 
 def _best(run: RunFolder) -> tuple[str | None, float | None, float]:

@@ -1,14 +1,11 @@
-"""The servers that runs and the workspace's settings name, and whether the keys they need are set.
-
-What a run's models stand on: its servers, this machine's cores, memory and GPUs, the datasets' splits.
-"""
+"""Where a workspace's models run: the servers that it names with their keys, and this machine."""
 
 import contextlib
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict
 
 import psutil
 
@@ -22,24 +19,66 @@ from stat_engine.config import (
 )
 from stat_engine.config.secrets import secret
 from stat_engine.errors import StatError
-from stat_engine.records import Question
-from stat_engine.store import query
-from stat_engine.store.dataset import SPLITS
-from stat_engine.store.files import read_json
 from stat_engine.store.settings import read_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
 ALWAYS = {"OPENAI_API_KEY": "servers without a key variable of their own", "HF_TOKEN": "gated checkpoints"}
 """Variables that are looked for whatever the settings say, and what they are for."""
+ON_A_SERVER = ("openai", "rlhflow-server")
+"""Backends that ask a server."""
+GPU_PATIENCE_S = 5.0
+NVIDIA = ["nvidia-smi", "--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits"]
+Uses = dict[str, tuple[ServerConfig, str | None]]
+"""{section of a configuration: (its server, the model asked of it)}"""
 
 
-def servers(workspace: WorkspaceFolder) -> list[dict[str, Any]]:
-    """One a server: name (null: only runs name it), base_url, api_key_env, is_key_set and used_by.
+class Server(TypedDict):
+    """A server that the settings or a run name."""
 
-    `used_by` lists "RUN teacher" and the like. Those of the settings come first."""
+    name: str | None
+    """In the settings; null: only runs name it."""
+    base_url: str | None
+    """Null: the default of the client's library."""
+    api_key_env: str
+    """Variable that holds its key."""
+    is_key_set: bool
+    used_by: list[str]
+    """"RUN teacher" and the like."""
+
+
+class Key(TypedDict):
+    """A variable that some server, or a gated checkpoint, takes its key from; never its value."""
+
+    variable: str
+    is_set: bool
+    used_by: list[str]
+
+
+class Gpu(TypedDict):
+    """A GPU that the NVIDIA driver names."""
+
+    name: str
+    memory_free: int
+    memory_total: int
+    """Bytes."""
+
+
+class Machine(TypedDict):
+    """This machine."""
+
+    n_cpus: int | None
+    """That this process may use; null: not known."""
+    memory_free: int
+    memory_total: int
+    """Bytes."""
+    gpus: list[Gpu]
+
+
+def servers(workspace: WorkspaceFolder) -> list[Server]:
+    """One row a server, those of the settings first."""
     named = read_settings(workspace.root).servers.items()
     rows = [_row(name, server) for name, server in named]
-    by_address: dict[tuple[str | None, str], dict[str, Any]] = {}
+    by_address: dict[tuple[str | None, str], Server] = {}
     for (_, server), row in zip(named, rows, strict=True):
         by_address.setdefault(_address(server), row)
     for use, server in _used(workspace):
@@ -50,10 +89,8 @@ def servers(workspace: WorkspaceFolder) -> list[dict[str, Any]]:
     return rows
 
 
-def keys(workspace: WorkspaceFolder) -> list[dict[str, Any]]:
-    """One a variable that some server, or a gated checkpoint, takes its key from: variable, is_set, used_by.
-
-    Never its value. Raises StatError for a file of secrets that cannot be read."""
+def keys(workspace: WorkspaceFolder) -> list[Key]:
+    """One row a variable; raises StatError for a file of secrets that cannot be read."""
     uses: dict[str, list[str]] = {name: [] for name in ALWAYS}
     for row in servers(workspace):
         name = [f"server {row['name']}"] if row["name"] else []
@@ -69,7 +106,29 @@ def is_set(variable: str) -> bool:
     return bool((secret(variable) or "").strip())
 
 
-def _row(name: str | None, server: ServerConfig) -> dict[str, Any]:
+def run_servers(config: RunConfig) -> Uses:
+    """The servers of a configuration's parts."""
+    parts: dict[str, StudentConfig | RewardModelConfig | TeacherConfig | EmbeddingsConfig] = {
+        "student": config.student, "reward_model": config.reward_model, "teacher": config.teacher,
+        **{f"second_teachers.{at}": teacher for at, teacher in enumerate(config.second_teachers)},
+        "embeddings": config.embeddings,
+    }  # fmt: skip
+    return {name: (part.server, part.model) for name, part in parts.items() if part.backend in ON_A_SERVER}
+
+
+def machine() -> Machine:
+    """This machine, without loading torch."""
+    memory = psutil.virtual_memory()
+    n_cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "n_cpus": n_cpus,
+        "memory_free": memory.available,
+        "memory_total": memory.total,
+        "gpus": _gpus(),
+    }
+
+
+def _row(name: str | None, server: ServerConfig) -> Server:
     return {
         "name": name,
         "base_url": server.base_url,
@@ -93,58 +152,7 @@ def _used(workspace: WorkspaceFolder) -> Iterator[tuple[str, ServerConfig]]:
             yield f"{name} {part.replace('_', ' ')}", server
 
 
-ON_A_SERVER = ("openai", "rlhflow-server")
-"""Backends that ask a server."""
-GPU_PATIENCE_S = 5.0
-NVIDIA = ["nvidia-smi", "--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits"]
-
-
-def run_servers(config: RunConfig) -> dict[str, tuple[ServerConfig, str | None]]:
-    """{setting's section: (server, the model asked of it)} for every part that asks one."""
-    parts: dict[str, StudentConfig | RewardModelConfig | TeacherConfig | EmbeddingsConfig] = {
-        "student": config.student, "reward_model": config.reward_model, "teacher": config.teacher,
-        **{f"second_teachers.{at}": teacher for at, teacher in enumerate(config.second_teachers)},
-        "embeddings": config.embeddings,
-    }  # fmt: skip
-    return {name: (part.server, part.model) for name, part in parts.items() if part.backend in ON_A_SERVER}
-
-
-def machine() -> dict[str, Any]:
-    """This machine without loading torch: n_cpus, memory_free, memory_total (bytes), and gpus, each with
-    name, memory_free, memory_total (bytes). GPUs are those that the NVIDIA driver tells of."""
-    memory = psutil.virtual_memory()
-    n_cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {
-        "n_cpus": n_cpus,
-        "memory_free": memory.available,
-        "memory_total": memory.total,
-        "gpus": _gpus(),
-    }
-
-
-def datasets(workspace: WorkspaceFolder) -> dict[str, dict[str, int]]:
-    """{dataset: {split: questions}} of train, validation and test, as a run would meet them."""
-    return {name: splits(workspace, name) for name in workspace.dataset_names()}
-
-
-def splits(workspace: WorkspaceFolder, name: str) -> dict[str, int]:
-    """Questions of a dataset's splits: those stored for it, else as its own rows are split."""
-    dataset = workspace.dataset(name)
-    stored = {split: read_json(dataset.folder / "splits" / f"{split}.json") for split in SPLITS}
-    drawn = {split: list(found["ids"]) for split, found in stored.items() if found}
-    taken = [id for ids in drawn.values() for id in ids]
-    rows = query.rows(
-        "select split, count(*) as n from questions where not list_contains($1::varchar[], id) "
-        "group by split",
-        {"questions": (dataset.question_table.files(), Question)},
-        [taken],
-    )
-    own = {row["split"]: row["n"] for row in rows}
-    counts = {split: len(drawn[split]) if split in drawn else own.get(split, 0) for split in SPLITS}
-    return {"train": own.get("train", 0)} | {split: counts[split] for split in ("validation", "test")}
-
-
-def _gpus() -> list[dict[str, Any]]:
+def _gpus() -> list[Gpu]:
     if not shutil.which(NVIDIA[0]):
         return []
     with contextlib.suppress(OSError, subprocess.SubprocessError, ValueError):
@@ -153,6 +161,6 @@ def _gpus() -> list[dict[str, Any]]:
     return []
 
 
-def _gpu(line: str) -> dict[str, Any]:
+def _gpu(line: str) -> Gpu:
     name, free, total = (part.strip() for part in line.rsplit(",", 2))
     return {"name": name, "memory_free": int(free) * 2**20, "memory_total": int(total) * 2**20}

@@ -1,120 +1,135 @@
-"""How far a run is: each stage's state and counts, read from manifests and parts alone.
+"""How far a run is, what other settings would change in it, and what its paid calls took.
 
-What other settings would mean for a run: what changes, what becomes stale, what stands in the way.
-What a run's teacher calls took: calls, tokens and USD, by endpoint and task.
-"""
+Read from manifests, parts and logs alone, so that it is quick for runs of any size."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, Stage, kept_and_stale
-from stat_engine.records import Question
-from stat_engine.store import query
-from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
+State = Literal["done", "working", "stopped", "stale", "waiting"]
+"""`stopped`: half done and no process works on it; `stale`: made with another configuration."""
+RUN_COLUMNS = ["run", "dataset", "n_done", "is_working", "parent"]
+"""`n_done` counts the stages that are done; `parent` is null for a run that is no copy."""
+CALL_COLUMNS = ["endpoint", "task", "n_calls", "input_tokens", "output_tokens", "cost", "n_unpriced"]
+"""As in CallCounts."""
 
-def status(run: RunFolder) -> dict[str, Any]:
-    """Run, dataset, parent, is_working and `stages`: stage, paper_stage, state, done, total, notes.
 
-    `state` is done, working, stopped (half done and no process works on it), stale (made with another
-    configuration) or waiting; `done` and `total` count batches while it works, rows or outcomes after."""
+class StageStatus(TypedDict):
+    """How far one stored stage is."""
+
+    stage: str
+    paper_stage: int
+    """1, 2 or 3."""
+    state: State
+    done: int
+    total: int | None
+    """Batches while it works, rows or outcomes after; null: not known yet."""
+    notes: list[str]
+    """Sentences on what was made."""
+
+
+class Status(TypedDict):
+    """How far a run is."""
+
+    run: str
+    dataset: str
+    parent: str | None
+    """The run that it was copied from; null: none."""
+    is_working: bool
+    """Whether a process works on the run."""
+    stages: list[StageStatus]
+
+
+class Changes(TypedDict):
+    """What putting another configuration in force would do."""
+
+    changed: dict[str, list[Any]]
+    """{setting: [now, then]}"""
+    stale: list[str]
+    """Stages with an outcome that was made under other settings."""
+    n_decisions: int
+    """People's decisions that depend on what changes; while there are any, the change is refused."""
+    needs_copy: bool
+    """A stale stage has an outcome that is never overwritten."""
+
+
+class CallCounts(TypedDict):
+    """What the calls of one task to one endpoint took."""
+
+    endpoint: str
+    task: str
+    n_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: float
+    """USD, without the calls of `n_unpriced`."""
+    n_unpriced: int
+    """Calls that took tokens without a known price."""
+
+
+class Spent(TypedDict):
+    """What all calls of a run took."""
+
+    run: str
+    calls: list[CallCounts]
+    n_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: float
+    """USD, without the calls of `n_unpriced`."""
+    n_unpriced: int
+    budget: float | None
+    """USD; null: no limit."""
+    left: float | None
+    """USD of the budget; null: no limit."""
+
+
+class _Progress(TypedDict):
+    state: State
+    done: int
+    total: int | None
+    notes: list[str]
+
+
+def status(run: RunFolder) -> Status:
+    """How far each stored stage of a run is."""
     working = run.is_working()
-    stages = [
-        {"stage": stage.name, "paper_stage": stage.paper_stage}
-        | (_table(stage.name, run, working) if stage.is_one_table else _several(stage.name, run, working))
-        for stage in STORED
-    ]
+    stages = [_status(stage, run, working) for stage in STORED]
     return {
         "run": run.name,
         "dataset": run.config.dataset,
         "parent": run.card.get("parent"),
         "is_working": working,
-        "stages": _with_the_one_at_work(stages) if working else stages,
+        "stages": _with_the_working_one(stages) if working else stages,
     }
 
 
 def runs(workspace: WorkspaceFolder) -> "pd.DataFrame":
-    """One row a run: run, dataset, stages done (of 6), is_working, parent."""
+    """One row a run, with RUN_COLUMNS."""
     import pandas as pd  # here and below: `stat-studio status` makes no frame and is to start without pandas
 
     rows = []
     for name in workspace.run_names():
         try:
-            state = status(workspace.run_folder(name))
+            found = status(workspace.run_folder(name))
         except StatError:
             continue  # a run made by another version; `stat-studio status` says what is wrong
-        done = sum(stage["state"] == "done" for stage in state["stages"])
-        rows.append({**{k: state[k] for k in ("run", "dataset", "is_working", "parent")}, "n_done": done})
-    return pd.DataFrame(rows, columns=["run", "dataset", "n_done", "is_working", "parent"])
+        done = sum(stage["state"] == "done" for stage in found["stages"])
+        rows.append((found["run"], found["dataset"], done, found["is_working"], found["parent"]))
+    return pd.DataFrame(rows, columns=RUN_COLUMNS)
 
 
-def subjects(run: RunFolder) -> "pd.DataFrame":
-    """Questions of the run's dataset by split and subject: split, subject, n_questions."""
-    tables = {"questions": (run.dataset.question_table.files(), Question)}
-    return query.frame(
-        "select coalesce(split, 'none') as split, coalesce(subject, '') as subject, count(*) as n_questions "
-        "from questions group by all order by all",
-        tables,
-    )
-
-
-def _table(stage: str, run: RunFolder, working: bool) -> dict[str, Any]:
-    table = run.stage_table(stage)
-    manifest, progress = table.manifest(), table.progress()
-    if progress is not None:
-        state, (done, total) = "working" if working else "stopped", progress
-    elif manifest is None:
-        state, done, total = "waiting", 0, None
-    else:
-        state, done, total = "done" if run.is_fresh(stage) else "stale", manifest.n_rows, manifest.n_rows
-    return {"state": state, "done": done, "total": total, "notes": manifest.notes if manifest else []}
-
-
-def _several(stage: str, run: RunFolder, working: bool) -> dict[str, Any]:
-    is_done = [(folder / "manifest.json").exists() for folder in run.outcomes(stage)]
-    done, total = sum(is_done), len(is_done)
-    state = (
-        "done" if total and done == total else "waiting" if not done else "working" if working else "stopped"
-    )
-    return {"state": state, "done": done, "total": total, "notes": []}
-
-
-def _with_the_one_at_work(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """While a process works, the first unfinished stage is under way, although nothing of it is on disk."""
-    if any(stage["state"] == "working" for stage in stages):
-        return stages
-    at = next((i for i, stage in enumerate(stages) if stage["state"] != "done"), None)
-    return [{**stage, "state": "working"} if i == at else stage for i, stage in enumerate(stages)]
-
-
-def label_counts(run: RunFolder) -> dict[str, int]:
-    """Labels by status, and how many people have decided on."""
-    table = run.missing_skills()
-    counts: dict[str, int] = {}
-    for label in table.read():
-        counts[label.status] = counts.get(label.status, 0) + 1
-    return counts | {"events": len(run.label_log.events())}
-
-
-def job(workspace: WorkspaceFolder) -> dict[str, Any] | None:
-    """The card of the demo's job, if one was started here."""
-    return read_json(workspace.root / "jobs" / "demo" / "job.json")
-
-
-def changes(run: RunFolder, config: RunConfig) -> dict[str, Any]:
-    """What putting this configuration in force would do; nothing is changed.
-
-    `changed`: {key: [now, then]}; `stale`: stages with an outcome that was made under other settings;
-    `n_decisions`: people's decisions that hang on what changes, while there are any it is refused;
-    `needs_copy`: whether a stale stage has an outcome that is never overwritten."""
+def changes(run: RunFolder, config: RunConfig) -> Changes:
+    """What putting this configuration in force would do; nothing is changed."""
     pairs = configuration.differences(run.config, config)
     _, decided_anew = kept_and_stale(run.config, config)
     stale = _begun(run, kept_and_stale(run.config, config, with_lists=False)[1])
@@ -132,43 +147,83 @@ def kept(run: RunFolder, config: RunConfig) -> list[str]:
     return [stage.name for stage in _begun(run, kept_and_stale(run.config, config)[0])]
 
 
+def calls(workspace: WorkspaceFolder, run: RunFolder) -> "pd.DataFrame":
+    """One row an endpoint and task that the run asked, with CALL_COLUMNS."""
+    import pandas as pd
+
+    return pd.DataFrame(_calls(workspace, run), columns=CALL_COLUMNS)
+
+
+def summary(workspace: WorkspaceFolder, run: RunFolder) -> Spent:
+    """The run's calls by endpoint and task, their sums, the budget and what is left of it."""
+    rows, budget = _calls(workspace, run), run.config.budget
+    spent = sum((row["cost"] for row in rows), 0.0)
+    return {
+        "run": run.name,
+        "calls": rows,
+        "n_calls": sum(row["n_calls"] for row in rows),
+        "input_tokens": sum(row["input_tokens"] for row in rows),
+        "output_tokens": sum(row["output_tokens"] for row in rows),
+        "cost": spent,
+        "n_unpriced": sum(row["n_unpriced"] for row in rows),
+        "budget": budget,
+        "left": None if budget is None else budget - spent,
+    }
+
+
+def _status(stage: Stage, run: RunFolder, working: bool) -> StageStatus:
+    found = _table(stage.name, run, working) if stage.is_one_table else _several(stage.name, run, working)
+    return {"stage": stage.name, "paper_stage": stage.paper_stage, **found}
+
+
+def _table(stage: str, run: RunFolder, working: bool) -> _Progress:
+    table = run.stage_table(stage)
+    manifest, progress = table.manifest(), table.progress()
+    if progress is not None:
+        state, (done, total) = _unfinished(working), progress
+        return {"state": state, "done": done, "total": total, "notes": manifest.notes if manifest else []}
+    if manifest is None:
+        return {"state": "waiting", "done": 0, "total": None, "notes": []}
+    return {
+        "state": "done" if run.is_fresh(stage) else "stale",
+        "done": manifest.n_rows,
+        "total": manifest.n_rows,
+        "notes": manifest.notes,
+    }
+
+
+def _several(stage: str, run: RunFolder, working: bool) -> _Progress:
+    is_done = [(folder / "manifest.json").exists() for folder in run.outcomes(stage)]
+    done, total = sum(is_done), len(is_done)
+    state: State = "done" if total and done == total else _unfinished(working) if done else "waiting"
+    return {"state": state, "done": done, "total": total, "notes": []}
+
+
+def _unfinished(working: bool) -> State:
+    return "working" if working else "stopped"
+
+
+def _with_the_working_one(stages: list[StageStatus]) -> list[StageStatus]:
+    """While a process works, the first unfinished stage is under way, although nothing of it is on disk."""
+    if any(stage["state"] == "working" for stage in stages):
+        return stages
+    at = next((i for i, stage in enumerate(stages) if stage["state"] != "done"), None)
+    return [{**stage, "state": "working"} if i == at else stage for i, stage in enumerate(stages)]
+
+
 def _begun(run: RunFolder, stages: Sequence[Stage]) -> list[Stage]:
     begun = {stage["stage"] for stage in status(run)["stages"] if stage["state"] != "waiting"}
     return [stage for stage in stages if stage.name in begun]
 
 
-COLUMNS = ["endpoint", "task", "n_calls", "input_tokens", "output_tokens", "cost", "n_unpriced"]
-
-
-def calls(workspace: WorkspaceFolder, run: RunFolder) -> "pd.DataFrame":
-    """One row an endpoint and task that the run asked: its calls, tokens in and out, cost in USD, and
-    how many of them took tokens without a known price, so that their cost is not in it.
-
-    A call counts for the run that made it; runs that read its kept answer paid nothing."""
-    import pandas as pd
-
-    rows = [
-        (endpoint, task, of.calls, of.input_tokens, of.output_tokens, of.cost, of.n_unpriced)
-        for (name, endpoint, task), of in sorted(
-            workspace.spending().items(), key=lambda item: tuple(map(str, item[0]))
-        )
+def _calls(workspace: WorkspaceFolder, run: RunFolder) -> list[CallCounts]:
+    """A call counts for the run that made it; runs that read its kept answer paid nothing."""
+    every = sorted(workspace.spending().items(), key=lambda item: tuple(map(str, item[0])))
+    return [
+        {
+            "endpoint": endpoint, "task": task, "n_calls": of.calls, "input_tokens": of.input_tokens,
+            "output_tokens": of.output_tokens, "cost": of.cost, "n_unpriced": of.n_unpriced,
+        }
+        for (name, endpoint, task), of in every
         if name == run.name
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def summary(workspace: WorkspaceFolder, run: RunFolder) -> dict[str, Any]:
-    """Run, its calls by endpoint and task, their sums, the budget and what is left of it in USD."""
-    frame, budget = calls(workspace, run), run.config.budget
-    spent = float(frame["cost"].sum())
-    return {
-        "run": run.name,
-        "calls": frame.to_dict("records"),
-        "n_calls": int(frame["n_calls"].sum()),
-        "input_tokens": int(frame["input_tokens"].sum()),
-        "output_tokens": int(frame["output_tokens"].sum()),
-        "cost": spent,
-        "n_unpriced": int(frame["n_unpriced"].sum()),
-        "budget": budget,
-        "left": None if budget is None else budget - spent,
-    }
+    ]  # fmt: skip

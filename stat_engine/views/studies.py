@@ -1,15 +1,15 @@
 """A study's figures, read from the evaluations of its runs.
 
 The question is the unit: an arm's seeds, and the repetitions of a variant over several students, answer the
-same questions and are averaged question by question first. What seeds and students vary by stands beside it,
-as the lowest and the highest single fine-tuning."""
+same questions and are averaged question by question first. The spread over seeds and students is shown as
+the lowest and the highest single fine-tuning."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import StatError
 from stat_engine.method.accuracy import accuracy, difference
 from stat_engine.stats import corrected
 from stat_engine.store.cards import StudyFolder, study_names
@@ -17,25 +17,49 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views import compare, difficult
 from stat_engine.views.evaluations import Evaluations, evaluations
+from stat_engine.views.filters import quality
 
+STUDIES = ["name", "study", "question", "run", "variants", "n_done"]
+"""`study` is its kind, `question` what it answers; of its `variants`, `n_done` are evaluated."""
 COLUMNS = [
     "value", "arm", "accuracy", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "lowest", "highest",
     "n_trainings", "n_questions", "n_pairs", "n_pairs_most", "profile_skills", "other_skills",
     "difficult_part",
 ]  # fmt: skip
+"""Accuracies are fractions with 95% Wilson intervals; `gain` is the paired difference from the same students
+before training, with Bonett and Price's interval; `lowest` and `highest` are of single fine-tunings;
+`n_pairs` to `n_pairs_most` are the sizes of their sets; `profile_skills`, `other_skills` and `difficult_part`
+are accuracies on these parts of the test. Null where there is none."""
 CONTRASTS = [
     "value", "arm", "control", "difference", "ci_low", "ci_high", "p_value", "p_adjusted", "n_gained",
     "n_lost", "n_questions",
 ]  # fmt: skip
-PARTS = {
-    "profile_skills": "profile_skills_accuracy",
-    "other_skills": "other_skills_accuracy",
-    "difficult_part": "difficult_accuracy",
-}
+"""`control` is another arm of the same value, or `ARM at VALUE`: the same arm at the study's reference;
+`p_adjusted` has Holm's correction over all rows."""
+FILTERS = ["value", "n_questions", "n_difficult", "accuracy", "precision", "recall", "f1"]
+"""Means over repetitions. The last four are of "difficult" against "wrong", fractions; null where correctness
+is not known."""
+VARIANTS = ["variant", "value", "run", "is_done"]
+"""`is_done`: evaluated."""
+
+
+class StudyCard(TypedDict):
+    """What a study is about."""
+
+    study: str
+    """Its kind."""
+    question: str
+    """What it answers, one sentence."""
+    varied: str
+    """What its values are of, in words."""
+    run: str
+    """The run that its variants are copies of."""
+    seeds: list[int]
+    """Of the fine-tunings."""
 
 
 def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
-    """One row a study: name, study (its kind), question, run, variants, n_done (evaluated ones)."""
+    """One row a study, with STUDIES."""
     rows = []
     for name in study_names(workspace):
         card = StudyFolder(workspace, name).need()
@@ -46,38 +70,38 @@ def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
                 "n_done": sum(len(runs) for runs in _done(workspace, card).values()),
             }
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=["name", "study", "question", "run", "variants", "n_done"])
+    return pd.DataFrame(rows, columns=STUDIES)
 
 
-def card(workspace: WorkspaceFolder, name: str) -> dict[str, Any]:
-    """A study's card: study (its kind), question, run, varied, seeds and variants; raises NotThereYet."""
-    return StudyFolder(workspace, name).need()
+def card(workspace: WorkspaceFolder, name: str) -> StudyCard:
+    """What a study is about; raises NotThereYet where there is none of this name."""
+    found = StudyFolder(workspace, name).need()
+    return {
+        "study": found["study"],
+        "question": found["question"],
+        "varied": found["varied"],
+        "run": found["run"],
+        "seeds": found["seeds"],
+    }
 
 
 def table(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
-    """One row a value and arm of a study, with the columns of COLUMNS; only variants that are evaluated.
-
-    Accuracies are fractions with Wilson intervals; `gain` is the paired difference from the same students
-    before training, with Bonett and Price's interval; `lowest` and `highest` are single fine-tunings;
-    `n_pairs` to `n_pairs_most` the sizes of their sets;
-    `profile_skills`, `other_skills` and `difficult_part` are accuracies on these parts of the test."""
+    """One row a value and arm of a study, with COLUMNS; only variants that are evaluated."""
     card = StudyFolder(workspace, name).need()
-    rows: list[dict[str, Any]] = []
+    rows: list[Mapping[str, object]] = []
     for value, runs in _done(workspace, card).items():
         grids, shown = [evaluations(run) for run in runs], _with_base(card, value)
         pooled, parts = _pooled(grids), _parts(runs)
         for arm in pooled.columns:
             if arm != "base" or shown:
-                rows.append(_row(value, arm, runs, grids, pooled) | parts[arm])
+                rows.append({**_row(value, arm, runs, grids, pooled), **parts[arm]})
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("n_pairs", "n_pairs_most"), "Int64"))
 
 
 def contrasts(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
-    """The comparisons that a study is about, paired by question; p-values with Holm's correction over all.
-
-    `control` is another arm of the same value, or `ARM at VALUE`: the same arm at the study's reference."""
+    """The comparisons that a study is about, paired by question, with CONTRASTS."""
     card = StudyFolder(workspace, name).need()
-    rows: list[dict[str, Any]] = []
+    rows: list[Mapping[str, object]] = []
     done = {
         value: _pooled([evaluations(run) for run in runs]) for value, runs in _done(workspace, card).items()
     }
@@ -101,25 +125,23 @@ def contrasts(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
 
 
 def filters(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
-    """What each variant's filter found: value, n_questions, n_difficult, and, where correctness is known,
-    accuracy, precision, recall and f1 of "difficult" against "wrong" (fractions; means over repetitions)."""
+    """What each value's filter found, with FILTERS."""
     card, rows = StudyFolder(workspace, name).need(), []
     for value, runs in _done(workspace, card).items():
         found = pd.DataFrame([_filter(run) for run in runs])
         rows.append({"value": value, **found.mean(numeric_only=True).to_dict()})
-    columns = ["value", "n_questions", "n_difficult", "accuracy", "precision", "recall", "f1"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=FILTERS)
 
 
 def runs_of(workspace: WorkspaceFolder, name: str) -> pd.DataFrame:
-    """One row a variant: variant, value, run, and whether it is evaluated (`is_done`)."""
+    """One row a variant, with VARIANTS."""
     card = StudyFolder(workspace, name).need()
     done = {run.name for runs in _done(workspace, card).values() for run in runs}
     rows = [
         {"variant": one["name"], "value": one["value"], "run": one["run"], "is_done": one["run"] in done}
         for one in card["variants"]
     ]
-    return pd.DataFrame(rows, columns=["variant", "value", "run", "is_done"])
+    return pd.DataFrame(rows, columns=VARIANTS)
 
 
 def _done(workspace: WorkspaceFolder, card: Mapping[str, Any]) -> dict[Any, list[RunFolder]]:
@@ -152,7 +174,7 @@ def _pooled(grids: Sequence[Evaluations]) -> pd.DataFrame:
 
 def _row(
     value: object, arm: str, runs: Sequence[RunFolder], grids: Sequence[Evaluations], pooled: pd.DataFrame
-) -> dict[str, Any]:
+) -> dict[str, object]:
     own = [(run, grid) for run, grid in zip(runs, grids, strict=True) if arm in grid.seeds]
     base = _pooled([grid for _, grid in own])["base"]  # of the students that this arm began from
     gain = difference(pooled[arm], base) if arm != "base" else None
@@ -174,17 +196,24 @@ def _row(
     }
 
 
-def _parts(runs: Sequence[RunFolder]) -> dict[str, dict[str, Any]]:
+def _parts(runs: Sequence[RunFolder]) -> dict[str, dict[str, object]]:
     """{arm: its sets' sizes, and its accuracy on parts of the test as means over runs}."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    results: dict[str, list[compare.Result]] = {}
+    n_pairs: dict[str, list[int | None]] = {"base": []}
     for run in runs:
-        result = compare.compare(run)
-        for row in ({**result["base"], "arm": "base", "n_pairs": None}, *result["arms"]):
-            found.setdefault(row["arm"], []).append(row)
+        found = compare.compare(run)
+        results.setdefault("base", []).append(found["base"])
+        for row in found["arms"]:
+            results.setdefault(row["arm"], []).append(row)
+            n_pairs.setdefault(row["arm"], []).append(row["n_pairs"])
     return {
-        arm: _sizes([row["n_pairs"] for row in rows])
-        | {part: _mean([row[key] for row in rows]) for part, key in PARTS.items()}
-        for arm, rows in found.items()
+        arm: {
+            **_sizes(n_pairs[arm]),
+            "profile_skills": _mean([row["profile_skills_accuracy"] for row in rows]),
+            "other_skills": _mean([row["other_skills_accuracy"] for row in rows]),
+            "difficult_part": _mean([row["difficult_accuracy"] for row in rows]),
+        }
+        for arm, rows in results.items()
     }
 
 
@@ -198,19 +227,11 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _filter(run: RunFolder) -> dict[str, Any]:
+def _filter(run: RunFolder) -> dict[str, float | None]:
     try:
-        found: Any = difficult.summary(run)
-    except (NotThereYet, StatError):
+        found = difficult.summary(run)
+    except StatError:
         return {}
+    measures = quality(found["confusion"]) if found["confusion"] else {}
     counts = {"n_questions": found["n_questions"], "n_difficult": found["n_difficult"]}
-    cells = found["confusion"]
-    if cells is None:
-        return counts
-    tp, fp, fn, tn = (cells[key] for key in ("tp", "fp", "fn", "tn"))
-    return counts | {
-        "accuracy": (tp + tn) / max(1, tp + fp + fn + tn),
-        "precision": tp / (tp + fp) if tp + fp else None,
-        "recall": tp / (tp + fn) if tp + fn else None,
-        "f1": 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else None,
-    }
+    return counts | {name: measure["value"] for name, measure in measures.items()}

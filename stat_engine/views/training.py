@@ -1,8 +1,9 @@
 """Trainings of a run, on pairs or from rewards: their curves, those that are finished, those under way."""
 
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 
@@ -17,14 +18,47 @@ COLUMNS = [
     "arm", "seed", "step", "max_steps", "epoch", "loss", "learning_rate", "grad_norm", "n_tokens", "seconds",
     "memory_bytes", "reward",
 ]  # fmt: skip
+"""Of one optimizer step: loss in nats a token, tokens and seconds since the start, bytes of memory; NaN where
+not measured. `reward`: mean of a batch of answers, at the first step that learns from it; NaN at others."""
 FINISHED = [
     "arm", "seed", "set", "n_pairs", "steps", "epochs", "loss", "tokens_a_second", "seconds", "memory_bytes",
     "adapter", "start", "n_questions", "reward",
 ]  # fmt: skip
+"""`loss` is the last step's, in nats a token; `seconds` of training alone, without loading; NaN where not
+measured. `start`, `n_questions` and the last batch's mean `reward` are of arms that learned from rewards."""
 RECENT = 20
 """Steps that the present speed is measured over."""
 SILENCE_S = 60.0
-"""A fine-tuning that wrote nothing for so long, and for ten of its steps, is not at work."""
+"""A fine-tuning that wrote nothing for so long, and for ten of its steps, has stopped."""
+
+
+class UnderWay(TypedDict):
+    """A fine-tuning that has begun and is not finished; null where not known yet."""
+
+    arm: str
+    seed: int
+    set: str | None
+    n_pairs: int | None
+    """Null too for one that learns from rewards, as `n_questions` for one on pairs."""
+    n_questions: int | None
+    reward: float | None
+    """Mean of the last batch of answers."""
+    step: int | None
+    max_steps: int | None
+    loss: float | None
+    """Of the last step, nats a token."""
+    learning_rate: float | None
+    tokens_a_second: float | None
+    """Over the last steps, at most RECENT."""
+    seconds: float | None
+    """Since the start."""
+    seconds_left: float | None
+    memory_bytes: int | None
+    memory_total_bytes: int | None
+    """Of the device."""
+    device: str | None
+    is_at_work: bool
+    """Whether a process of the run is working and this one wrote something lately."""
 
 
 def sets(run: RunFolder) -> dict[str, int]:
@@ -55,9 +89,7 @@ def mark(run: RunFolder, arm: str, seed: int) -> tuple[int, int]:
 
 
 def curve(run: RunFolder, arm: str, seed: int) -> pd.DataFrame:
-    """One row a step of COLUMNS: loss in nats a token, tokens and seconds so far; NaN where not measured.
-
-    `reward`: mean reward of a batch of answers, at the first step that learns from it; NaN at others."""
+    """One row a step, with COLUMNS."""
     folder = run.arm_folder(arm, seed)
     steps = pd.DataFrame(read_metrics(folder / METRICS))
     if "loss" not in steps:
@@ -67,32 +99,17 @@ def curve(run: RunFolder, arm: str, seed: int) -> pd.DataFrame:
     return rows.reindex(columns=COLUMNS).dropna(subset="loss").sort_values("step", ignore_index=True)
 
 
-def training_metrics(run: RunFolder) -> pd.DataFrame:
-    """The curves of every fine-tuning, also of one under way, one below the other."""
-    curves = [curve(run, arm, seed) for arm, seed in fine_tunings(run)]
-    kept = [rows for rows in curves if len(rows)]
-    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=COLUMNS)
-
-
 def finished(run: RunFolder) -> pd.DataFrame:
-    """One row a finished fine-tuning with FINISHED; seconds, tokens and memory are NaN where not measured.
-
-    `loss` is the last step's, nats a token; `seconds` is training alone, without loading. An arm that learned
-    from rewards has `start`, `n_questions` and the last batch's mean `reward`, others have None there."""
+    """One row a finished fine-tuning, with FINISHED."""
     rows = []
     for arm in run.trained_arms():
         for seed in run.trained_seeds(arm):
-            card = read_json(run.arm_folder(arm, seed) / "manifest.json") or {}
-            rows.append({**_end(run, arm, seed), **_of_card(card)})
+            rows.append(_end(run, arm, seed) | _of_card(run.arm_card(arm, seed)))
     return pd.DataFrame(rows, columns=FINISHED)
 
 
-def under_way(run: RunFolder) -> list[dict[str, Any]]:
-    """Fine-tunings that have begun and are not finished, the one written to last first.
-
-    arm, seed, set, n_pairs, n_questions, reward (the last batch's mean), step, max_steps, loss,
-    learning_rate, tokens_a_second, seconds, seconds_left, memory_bytes, memory_total_bytes, device,
-    is_at_work; None where unknown."""
+def under_way(run: RunFolder) -> list[UnderWay]:
+    """Fine-tunings that have begun and are not finished, the one written to last first."""
     folders = [path.parent for path in (run.folder / "students").glob("*/seed-*/plan.json")]
     left = [path for path in folders if not (path / "manifest.json").exists()]
     left.sort(key=_written, reverse=True)
@@ -114,7 +131,7 @@ def seconds_a_pair(run: RunFolder) -> float | None:
     return float((rows.seconds / (rows.n_pairs * rows.epochs)).median()) if len(rows) else None
 
 
-def _end(run: RunFolder, arm: str, seed: int) -> dict[str, Any]:
+def _end(run: RunFolder, arm: str, seed: int) -> dict[str, object]:
     folder = run.arm_folder(arm, seed)
     last, pace = _last(folder / METRICS), _last(folder / PACE)
     n_tokens, seconds = last.get("n_tokens"), pace.get("seconds")
@@ -128,7 +145,7 @@ def _end(run: RunFolder, arm: str, seed: int) -> dict[str, Any]:
     }
 
 
-def _of_card(card: dict[str, Any]) -> dict[str, Any]:
+def _of_card(card: Mapping[str, Any]) -> dict[str, object]:
     outcome = card.get("outcome", {})
     return {
         "set": card.get("set"),
@@ -136,12 +153,13 @@ def _of_card(card: dict[str, Any]) -> dict[str, Any]:
         "steps": outcome.get("steps"),
         "epochs": card.get("settings", {}).get("epochs"),
         "loss": outcome.get("loss"),
-        **{key: card.get(key) for key in ("start", "n_questions")},
+        "start": card.get("start"),
+        "n_questions": card.get("n_questions"),
         "reward": outcome.get("reward"),
     }
 
 
-def _progress(folder: Path, may_work: bool) -> dict[str, Any]:
+def _progress(folder: Path, may_work: bool) -> UnderWay:
     asked, steps = read_json(folder / "plan.json") or {}, read_metrics(folder / METRICS)
     pace = read_metrics(folder / PACE)
     last, now = (steps or [{}])[-1], (pace or [{}])[-1]
@@ -151,24 +169,32 @@ def _progress(folder: Path, may_work: bool) -> dict[str, Any]:
     return {
         "arm": folder.parent.name,
         "seed": int(folder.name.removeprefix("seed-")),
-        **{key: asked.get(key) for key in ("set", "n_pairs", "n_questions")},
+        "set": asked.get("set"),
+        "n_pairs": asked.get("n_pairs"),
+        "n_questions": asked.get("n_questions"),
         "reward": next((line["reward"] for line in reversed(steps) if "reward" in line), None),
-        **{key: last.get(key) for key in ("step", "max_steps", "loss", "learning_rate")},
-        **{key: now.get(key) for key in ("seconds", "memory_bytes", "memory_total_bytes", "device")},
+        "step": last.get("step"),
+        "max_steps": last.get("max_steps"),
+        "loss": last.get("loss"),
+        "learning_rate": last.get("learning_rate"),
         "tokens_a_second": _tokens_a_second(steps, pace),
+        "seconds": now.get("seconds"),
         "seconds_left": left,
+        "memory_bytes": now.get("memory_bytes"),
+        "memory_total_bytes": now.get("memory_total_bytes"),
+        "device": now.get("device"),
         "is_at_work": may_work and time.time() - _written(folder) < quiet,
     }
 
 
-def _seconds_a_step(pace: list[dict[str, Any]]) -> float | None:
+def _seconds_a_step(pace: Sequence[Mapping[str, Any]]) -> float | None:
     recent = pace[-RECENT - 1 :]
     if len(recent) < 2:
         return None
     return float((recent[-1]["seconds"] - recent[0]["seconds"]) / (recent[-1]["step"] - recent[0]["step"]))
 
 
-def _tokens_a_second(steps: list[dict[str, Any]], pace: list[dict[str, Any]]) -> float | None:
+def _tokens_a_second(steps: Sequence[Mapping[str, Any]], pace: Sequence[Mapping[str, Any]]) -> float | None:
     tokens = {line["step"]: float(line["n_tokens"]) for line in steps if line.get("n_tokens")}
     recent = [(tokens[line["step"]], line["seconds"]) for line in pace if line["step"] in tokens][
         -RECENT - 1 :
@@ -178,7 +204,7 @@ def _tokens_a_second(steps: list[dict[str, Any]], pace: list[dict[str, Any]]) ->
     return float((recent[-1][0] - recent[0][0]) / (recent[-1][1] - recent[0][1]))
 
 
-def _last(path: Path) -> dict[str, Any]:
+def _last(path: Path) -> Mapping[str, Any]:
     lines = read_metrics(path)
     return lines[-1] if lines else {}
 

@@ -1,13 +1,9 @@
-"""What a training order will do before it does it: arms, pairs, steps, and how long by what was measured.
-
-What a GRPO order will do before it does it: questions, answers, steps, and the time by what was
-measured.
-"""
+"""What an order to train will do before it does it: arms, data, steps, and the time by what was measured."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from statistics import median
-from typing import Any
+from typing import Literal, TypedDict
 
 from stat_engine import config as configuration
 from stat_engine.config import METHOD_ALIASES, METHODS, REINFORCED, RunConfig, SftConfig
@@ -17,6 +13,78 @@ from stat_engine.orders import GrpoOrder, TrainOrder
 from stat_engine.store.files import read_json, safe_name
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import training
+
+State = Literal["to do", "begun", "done"]
+
+
+class Training(TypedDict):
+    """One fine-tuning on pairs."""
+
+    arm: str
+    set: str
+    seed: int
+    n_pairs: int
+    set_pairs: int
+    """Pairs of the whole set; of one that is still to be built, as the run's settings say."""
+    steps: int
+    """Optimizer steps; with packing, at most so many."""
+    seconds: float | None
+    """Null: no fine-tuning of this run has been measured yet."""
+    state: State
+
+
+class Plan(TypedDict):
+    """What an order to fine-tune will do; the sums are over what is not done yet."""
+
+    run: str
+    trainings: list[Training]
+    settings: Mapping[str, object]
+    """Section sft of the configuration."""
+    n_to_do: int
+    n_steps: int
+    n_pairs: int
+    seconds: float | None
+    """Null: not measured yet."""
+
+
+class Reinforcement(TypedDict):
+    """One training from rewards."""
+
+    arm: str
+    start: str
+    """The arm that it goes on from; `base`: the student itself."""
+    seed: int
+    n_questions: int
+    """Drawn for an epoch; of the whole pool, counted before near-copies of evaluation questions are left
+    out."""
+    n_answers: int
+    """Written and graded in all."""
+    steps: int
+    seconds: float | None
+    """Null: no training from rewards of this run has been measured yet."""
+    state: State
+
+
+class GrpoPlan(TypedDict):
+    """What an order to reinforce will do; the sums are over what is not done yet."""
+
+    run: str
+    method: str
+    settings: Mapping[str, object]
+    """Section grpo of the configuration."""
+    trainings: list[Reinforcement]
+    n_to_do: int
+    n_steps: int
+    n_answers: int
+    seconds: float | None
+    """Null: not measured yet."""
+
+
+class _Arm(TypedDict):
+    arm: str
+    set: str
+    n_pairs: int
+    set_pairs: int
 
 
 def built(order: TrainOrder) -> TrainOrder:
@@ -38,44 +106,71 @@ def config_of(run: RunFolder, order: TrainOrder | GrpoOrder) -> RunConfig:
     return configuration.validate(tree, f"run {run.name}")
 
 
-def plan(run: RunFolder, order: TrainOrder) -> dict[str, Any]:
-    """`trainings`, one an arm and seed, and their sums `n_to_do`, `n_steps`, `n_pairs` and `seconds`.
+def plan(run: RunFolder, order: TrainOrder) -> Plan:
+    """What the order will do, one training an arm and seed; raises StatError for what would be refused.
 
-    A training: arm, set, seed, n_pairs, set_pairs, steps, seconds (None: not measured yet), state (to do,
-    begun, done). With rates to choose from, the first of an arm's seeds trains once a rate; with packing the
-    steps are at most so many. The size of a set that is still to be built is taken from the run's settings.
-    Raises StatError for what would be refused."""
+    With learning rates to choose from, the first of an arm's seeds trains once a rate."""
     sizes, sft = _sizes(run, order), config_of(run, order).sft
     if order.arm and len(sizes) > 1:
         raise StatError(
             f"--arm {order.arm} names one arm, and {len(sizes)} sets are to be trained; use --suffix"
         )
     smallest = min(sizes.values())
-    speed = training.seconds_a_pair(run)
-    rows = []
+    rows: list[Training] = []
     for name, size in sizes.items():
         n = min(size, order.pairs) if isinstance(order.pairs, int) else smallest if order.pairs else size
-        steps = math.ceil(sft.epochs * math.ceil(n / sft.pairs_a_step))  # as the trainer counts them
         arm = safe_name(order.arm or f"{name}{order.suffix}", "arm")
-        row = {"arm": arm, "set": name, "n_pairs": n, "set_pairs": size, "steps": steps}
-        seconds = None if speed is None else speed * n * sft.epochs
-        times = 1 if run.trained_seeds(arm) else max(1, len(sft.learning_rates))
-        for seed in dict.fromkeys(order.seeds):
-            took = {"steps": times * steps, "seconds": None if seconds is None else times * seconds}
-            rows.append({**row, **took, "seed": seed, "state": _state(run, row, seed, sft)})
-            times = 1
-    return {"run": run.name, "trainings": rows, "settings": sft.model_dump(), **_sums(rows)}
-
-
-def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        _refuse_the_runs_own(run, arm, name, is_whole=n == size, sft=sft)
+        rows += _trainings(run, order, sft, {"arm": arm, "set": name, "n_pairs": n, "set_pairs": size})
     to_do = [row for row in rows if row["state"] != "done"]
-    seconds = [row["seconds"] for row in to_do]
     return {
+        "run": run.name,
+        "trainings": rows,
+        "settings": sft.model_dump(),
         "n_to_do": len(to_do),
         "n_steps": sum(row["steps"] for row in to_do),
         "n_pairs": sum(row["n_pairs"] for row in to_do),
-        "seconds": None if None in seconds else sum(seconds),
+        "seconds": _sum(row["seconds"] for row in to_do),
     }
+
+
+def grpo_plan(run: RunFolder, order: GrpoOrder) -> GrpoPlan:
+    """What the order will do, one training a seed; raises StatError for what would be refused."""
+    config = config_of(run, order)
+    grpo, arm = config.grpo, reinforced_arm(run, order)
+    _refuse(run, order, config, arm)
+    n, speed = _questions(run, config), _seconds_an_answer(run)
+    n_answers = grpo.n_batches(n) * grpo.questions_a_batch * grpo.rollouts
+    asked = {"start": order.start, "settings": grpo.decides_an_arm(order.start, config.sft)}
+    rows: list[Reinforcement] = [
+        {
+            "arm": arm,
+            "start": order.start,
+            "seed": seed,
+            "n_questions": n,
+            "n_answers": n_answers,
+            "steps": grpo.n_steps(n),
+            "seconds": None if speed is None else speed * n_answers,
+            "state": _state(run, arm, seed, asked, "--arm NAME"),
+        }
+        for seed in dict.fromkeys(order.seeds)
+    ]
+    to_do = [row for row in rows if row["state"] != "done"]
+    return {
+        "run": run.name,
+        "method": grpo.method,
+        "settings": grpo.model_dump(),
+        "trainings": rows,
+        "n_to_do": len(to_do),
+        "n_steps": sum(row["steps"] for row in to_do),
+        "n_answers": sum(row["n_answers"] for row in to_do),
+        "seconds": _sum(row["seconds"] for row in to_do),
+    }
+
+
+def reinforced_arm(run: RunFolder, order: GrpoOrder) -> str:
+    """Name of the arm that the order makes."""
+    return safe_name(order.arm or f"{order.start}-{config_of(run, order).grpo.method}", "arm")
 
 
 def _sizes(run: RunFolder, order: TrainOrder) -> dict[str, int]:
@@ -99,78 +194,62 @@ def _sizes(run: RunFolder, order: TrainOrder) -> dict[str, int]:
     return sizes
 
 
-def _state(run: RunFolder, row: dict[str, Any], seed: int, sft: SftConfig) -> str:
-    arm, folder = row["arm"], run.arm_folder(row["arm"], seed)
-    if arm == "base":
-        raise StatError("arm base is the student itself; choose another --arm name")
-    asked = {"set": row["set"], "n_pairs": row["n_pairs"], "settings": sft.decides()}
-    _refuse_the_runs_own(run, row, sft)
+def _trainings(run: RunFolder, order: TrainOrder, sft: SftConfig, of: _Arm) -> list[Training]:
+    """The trainings of one arm, a row a seed."""
+    n, speed = of["n_pairs"], training.seconds_a_pair(run)
+    steps = math.ceil(sft.epochs * math.ceil(n / sft.pairs_a_step))  # as the trainer counts them
+    seconds = None if speed is None else speed * n * sft.epochs
+    asked = {"set": of["set"], "n_pairs": n, "settings": sft.decides()}
+    times, rows = 1 if run.trained_seeds(of["arm"]) else max(1, len(sft.learning_rates)), list[Training]()
+    for seed in dict.fromkeys(order.seeds):
+        rows.append(
+            {
+                **of,
+                "seed": seed,
+                "steps": times * steps,
+                "seconds": None if seconds is None else times * seconds,
+                "state": _state(run, of["arm"], seed, asked, "--suffix, as in --suffix=-2"),
+            }
+        )
+        times = 1
+    return rows
+
+
+def _sum(seconds: Iterable[float | None]) -> float | None:
+    """Null where one of them is not known."""
+    known = list(seconds)
+    return None if None in known else sum(value or 0.0 for value in known)
+
+
+def _state(run: RunFolder, arm: str, seed: int, asked: Mapping[str, object], way_out: str) -> State:
+    """How far a training is; raises StatError where the arm's seeds were trained otherwise than `asked`."""
     for other in run.trained_seeds(arm):
-        card = read_json(run.arm_folder(arm, other) / "manifest.json") or {}
-        differs = [key for key in asked if card.get(key) != asked[key]]
-        if differs:
-            what = {"set": f"set {card.get('set')}", "n_pairs": f"{card.get('n_pairs')} pairs"}
+        card = run.arm_card(arm, other)
+        differs = next((key for key in asked if card.get(key) != asked[key]), None)
+        if differs is not None:
+            value = card.get(differs)
+            what = {"set": f"set {value}", "n_pairs": f"{value} pairs", "start": f"start {value}"}
             raise StatError(
-                f"arm {arm} of run {run.name} was trained with {what.get(differs[0], 'other settings')}; its "
-                "seeds are repetitions, so train this under another name: --suffix, as in --suffix=-2"
+                f"arm {arm} of run {run.name} was trained with {what.get(differs, 'other settings')}; its "
+                f"seeds are repetitions, so train this under another name: {way_out}"
             )
     if seed in run.trained_seeds(arm):
         return "done"
-    begun = read_json(folder / "plan.json") or {}
+    begun = read_json(run.arm_folder(arm, seed) / "plan.json") or {}
     is_same = all(begun.get(key) == value for key, value in asked.items())
     return "begun" if is_same and len(training.curve(run, arm, seed)) else "to do"
 
 
-def _refuse_the_runs_own(run: RunFolder, row: dict[str, Any], sft: SftConfig) -> None:
+def _refuse_the_runs_own(run: RunFolder, arm: str, set: str, is_whole: bool, sft: SftConfig) -> None:
     """An arm that `run` trains by itself must be trained as it would, or `run` stops at it."""
-    is_as_run = (
-        row["set"] == row["arm"]
-        and row["n_pairs"] == row["set_pairs"]
-        and sft.decides() == run.config.sft.decides()
-    )
-    if row["arm"] in run.config.arms and not is_as_run:
+    if arm == "base":
+        raise StatError("arm base is the student itself; choose another --arm name")
+    is_as_run = set == arm and is_whole and sft.decides() == run.config.sft.decides()
+    if arm in run.config.arms and not is_as_run:
         raise StatError(
-            f"arm {row['arm']} is one of run {run.name}'s own, trained on its whole set with the run's "
-            "settings; train it otherwise under another name: --suffix, as in --suffix=-2"
+            f"arm {arm} is one of run {run.name}'s own, trained on its whole set with the run's settings; "
+            "train it otherwise under another name: --suffix, as in --suffix=-2"
         )
-
-
-def reinforced_arm(run: RunFolder, order: GrpoOrder) -> str:
-    """Name of the arm that the order makes."""
-    return safe_name(order.arm or f"{order.start}-{config_of(run, order).grpo.method}", "arm")
-
-
-def grpo_plan(run: RunFolder, order: GrpoOrder) -> dict[str, Any]:
-    """`trainings`, one a seed, `method`, `settings`; the sums `n_to_do`, `n_steps`, `n_answers`, `seconds`.
-
-    A training: arm, start, seed, n_questions (drawn for an epoch), n_answers (written and graded in all),
-    steps, seconds (None: not measured yet), state (to do, begun, done). Where all of the pool is trained on,
-    its questions are counted before near-copies of evaluation questions are left out, so at most. Raises
-    StatError for what would be refused."""
-    config = config_of(run, order)
-    grpo, arm = config.grpo, reinforced_arm(run, order)
-    _refuse(run, order, config, arm)
-    n = _questions(run, config)
-    n_answers = grpo.n_batches(n) * grpo.questions_a_batch * grpo.rollouts
-    speed = _seconds_an_answer(run)
-    steps, seconds = grpo.n_steps(n), None if speed is None else speed * n_answers
-    row = {
-        "arm": arm,
-        "start": order.start,
-        "n_questions": n,
-        "n_answers": n_answers,
-        "steps": steps,
-    }
-    rows = [
-        {**row, "seed": seed, "seconds": seconds, "state": _grpo_state(run, order, config, arm, seed)}
-        for seed in dict.fromkeys(order.seeds)
-    ]
-    n_to_do = sum(one["state"] != "done" for one in rows)
-    return {
-        "run": run.name, "method": grpo.method, "settings": grpo.model_dump(), "trainings": rows,
-        "n_to_do": n_to_do, "n_steps": n_to_do * steps, "n_answers": n_to_do * n_answers,
-        "seconds": 0.0 if not n_to_do else None if seconds is None else n_to_do * seconds,
-    }  # fmt: skip
 
 
 def _refuse(run: RunFolder, order: GrpoOrder, config: RunConfig, arm: str) -> None:
@@ -206,28 +285,12 @@ def _questions(run: RunFolder, config: RunConfig) -> int:
     return n
 
 
-def _grpo_state(run: RunFolder, order: GrpoOrder, config: RunConfig, arm: str, seed: int) -> str:
-    asked = {"start": order.start, "settings": config.grpo.decides_an_arm(order.start, config.sft)}
-    for other in run.trained_seeds(arm):
-        card = read_json(run.arm_folder(arm, other) / "manifest.json") or {}
-        if any(card.get(key) != value for key, value in asked.items()):
-            raise StatError(
-                f"arm {arm} of run {run.name} was trained from another start or with other settings; its "
-                "seeds are repetitions, so train this under another name: --arm NAME"
-            )
-    if seed in run.trained_seeds(arm):
-        return "done"
-    begun = read_json(run.arm_folder(arm, seed) / "plan.json") or {}
-    is_same = all(begun.get(key) == value for key, value in asked.items())
-    return "begun" if is_same and len(training.curve(run, arm, seed)) else "to do"
-
-
 def _seconds_an_answer(run: RunFolder) -> float | None:
     """Median seconds that an answer with its grade and its part of an update took; None: no measure."""
     found = []
     for arm in run.trained_arms():
         for seed in run.trained_seeds(arm):
-            card = read_json(run.arm_folder(arm, seed) / "manifest.json") or {}
+            card = run.arm_card(arm, seed)
             pace = read_metrics(run.arm_folder(arm, seed) / PACE)
             if card.get("method") in REINFORCED and pace:
                 found.append(pace[-1]["seconds"] / card["n_answers"])

@@ -1,10 +1,10 @@
 """Warnings that the product gives by itself: the method's failure signatures in a run, each with its figure.
 
-When each is given is computed in `method.failure_signatures`. A part of the run that is not there yet, or
-that the data do not settle, gives no warning."""
+The limits and their arithmetic are in `method.failure_signatures`. A part of the run that is not there yet,
+or that the data do not settle, gives no warning."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 
@@ -18,21 +18,32 @@ from stat_engine.method.profile import missed, too_sparse
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.skills import Skill
 from stat_engine.stats import corrected
-from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import differences, training_sets
-from stat_engine.views import labels as labels_module
-from stat_engine.views import profile as profile_module
 from stat_engine.views.evaluations import carried, difficult_part, evaluations, missed_skills
+from stat_engine.views.labels import labels_in_force
+from stat_engine.views.profile import misfit
 
 STAT = ("stat-sel", "stat-syn")
 """Methods that promise to fit the profile; controls on permuted skills are meant not to."""
-Warning = dict[str, str]
-"""sign, page (of the dashboard that shows it), about (what it is of), found (a sentence with its figure) and
-way_out (what to do)."""
 
 
-def warnings(run: RunFolder, page: str | None = None, with_near: bool = False) -> list[Warning]:
+class RunWarning(TypedDict):
+    """One warning about a run."""
+
+    sign: str
+    """Name of the failure signature."""
+    page: str
+    """Of the dashboard that shows it."""
+    about: str
+    """Part of the run."""
+    found: str
+    """A sentence with its figure."""
+    way_out: str
+    """What to do."""
+
+
+def warnings(run: RunFolder, page: str | None = None, with_near: bool = False) -> list[RunWarning]:
     """The run's warnings in the order of the stages; of one page if it is named.
 
     `with_near` also compares the synthesised sets' questions with the evaluation's, which takes seconds on
@@ -45,21 +56,22 @@ def warnings(run: RunFolder, page: str | None = None, with_near: bool = False) -
     return found
 
 
-def in_words(warning: Warning) -> str:
+def in_words(warning: RunWarning) -> str:
     """A warning as one paragraph."""
     return f"{warning['about']}: {warning['found']}. {warning['way_out']}"
 
 
-def _or_none(find: Callable[[RunFolder], Iterator[Warning]], run: RunFolder, page: str) -> list[Warning]:
+def _or_none(
+    find: Callable[[RunFolder], Iterator[RunWarning]], run: RunFolder, page: str
+) -> list[RunWarning]:
     try:
         return [{**one, "page": page} for one in find(run)]
     except StatError:  # the part is not there yet; its own page says so
         return []
 
 
-def _filter(run: RunFolder) -> Iterator[Warning]:
-    counts: dict[str, Any] = summarise(computed.difficulty(run))
-    if found := signs.filter_near_chance(counts["confusion"]):
+def _filter(run: RunFolder) -> Iterator[RunWarning]:
+    if found := signs.filter_near_chance(summarise(computed.difficulty(run))["confusion"]):
         yield _warning(
             "filter_near_chance", "Reward filter", found,
             "Look at the map of both thresholds and at other filters, or take another reward model: labels "
@@ -67,8 +79,8 @@ def _filter(run: RunFolder) -> Iterator[Warning]:
         )  # fmt: skip
 
 
-def _profile(run: RunFolder) -> Iterator[Warning]:
-    profile = computed.profile(run, labels_module.effective(run))
+def _profile(run: RunFolder) -> Iterator[RunWarning]:
+    profile = computed.profile(run, labels_in_force(run))
     if found := too_sparse(profile):
         yield _warning(
             "profile_sparse", "Missing-Skill-Profile", found,
@@ -83,14 +95,14 @@ def _profile(run: RunFolder) -> Iterator[Warning]:
         )  # fmt: skip
 
 
-def _sets(run: RunFolder) -> Iterator[Warning]:
-    labels = labels_module.effective(run)
+def _sets(run: RunFolder) -> Iterator[RunWarning]:
+    labels = labels_in_force(run)
     if too_sparse(computed.profile(run, labels)):
         return  # the profile itself is too uncertain to hold a set against
     profile: dict[Skill, int] = {}
     for _, subject, skill in missed(labels):
         profile[subject, skill] = profile.get((subject, skill), 0) + 1
-    pool = _counts(profile_module.misfit(run), "n_pool")
+    pool = _counts(misfit(run), "n_pool")
     for name in run.training_set_names():
         of = training_sets.summary(run, name)
         if of["method"] not in STAT:
@@ -104,7 +116,7 @@ def _sets(run: RunFolder) -> Iterator[Warning]:
             )  # fmt: skip
 
 
-def _near(run: RunFolder) -> Iterator[Warning]:
+def _near(run: RunFolder) -> Iterator[RunWarning]:
     held_out = [question.problem for _, question in run.held_out()]
     names = [name for name in run.training_set_names() if _is_synthesised(run, name)]
     if not names or not held_out:
@@ -128,7 +140,7 @@ def _near(run: RunFolder) -> Iterator[Warning]:
             )  # fmt: skip
 
 
-def _arms(run: RunFolder) -> Iterator[Warning]:
+def _arms(run: RunFolder) -> Iterator[RunWarning]:
     of = evaluations(run)
     ours = [arm for arm in of.arms if arm != "base" and _aims(run, arm)]
     if not ours:
@@ -180,8 +192,7 @@ def _aims(run: RunFolder, arm: str) -> bool:
     """Whether an arm, or the arm that it was reinforced from, aims at the profile.
 
     By its card; one that was evaluated elsewhere has its name alone."""
-    seeds = run.trained_seeds(arm)
-    card = (read_json(run.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None) or {}
+    card = run.arm_card(arm)
     if (card.get("method") or arm) in (*STAT, "skill-grpo"):
         return True
     return card.get("start", "base") != "base" and _aims(run, str(card["start"]))
@@ -201,11 +212,11 @@ def _counts(frame: pd.DataFrame, column: str) -> dict[Skill, int]:
     }
 
 
-def _warning(sign: str, about: str, found: str, way_out: str) -> Warning:
-    return {"sign": sign, "about": about, "found": found, "way_out": way_out}
+def _warning(sign: str, about: str, found: str, way_out: str) -> RunWarning:
+    return {"sign": sign, "page": "", "about": about, "found": found, "way_out": way_out}
 
 
-FINDERS: dict[str, Callable[[RunFolder], Iterator[Warning]]] = {
+FINDERS: dict[str, Callable[[RunFolder], Iterator[RunWarning]]] = {
     "difficult_questions": _filter,
     "missing_skill_profile": _profile,
     "training_sets": _sets,

@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from stat_engine import Workspace
 from stat_engine.models.checkpoints import ROOT
 from tests.commands import Said, run_here
+from tests.conftest import copied
 
 Verb = Callable[..., Said]
+
+
+def assert_refused(said: Said, sentence: str) -> None:
+    """The verb wrote nothing but one line of error, which has this sentence, and ended with status 2."""
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert sentence in said.err
 
 
 @pytest.fixture
@@ -19,6 +27,12 @@ def stat() -> Verb:
         return run_here([*map(str, arguments), *(["--workspace", str(workspace)] if workspace else [])])
 
     return run
+
+
+@pytest.fixture
+def workspace(mapped: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace with the small mapped dataset, to be changed."""
+    return copied(mapped, tmp_path)
 
 
 @pytest.fixture

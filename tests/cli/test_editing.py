@@ -1,7 +1,6 @@
 """The verbs that edit the vocabulary, and the dry runs of imports and splits."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,18 +8,6 @@ import pytest
 from stat_engine import Workspace
 from tests.cli.conftest import Verb
 from tests.formats.files import listing
-from tests.skill_map.small import small_workspace
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return small_workspace(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture
-def workspace(made: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(made.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_examples_are_listed_and_shown_as_the_views_have_them(
     assert [row["example_id"] for row in found["examples"]] == [one.example_id for one in first]
     id = first[0].example_id
     assert said(finished, capsys, "examples", "show", "small", "stat-syn", id) == json.loads(
-        json.dumps(views.examples.lineage(run, "stat-syn", id))
+        json.dumps(views.lineage.lineage(run, "stat-syn", id), default=lambda record: record.model_dump())
     )
 
 

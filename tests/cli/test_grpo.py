@@ -10,7 +10,7 @@ from stat_engine import Workspace, jobs
 from stat_engine.errors import StatError
 from stat_engine.jobs.lane_choice import lane_of
 from stat_engine.orders import GrpoOrder, Order
-from tests.cli.conftest import Verb
+from tests.cli.conftest import Verb, assert_refused
 from tests.reinforcing import TINY
 
 
@@ -42,9 +42,7 @@ def test_a_dry_run_changes_nothing_and_the_work_does_what_it_said(
 def test_an_order_that_cannot_be_is_one_sentence(
     stat: Verb, finished: Workspace, arguments: list[str], sentence: str
 ) -> None:
-    said = stat("grpo", "small", *arguments, workspace=finished.root)
-    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
-    assert sentence in said.err
+    assert_refused(stat("grpo", "small", *arguments, workspace=finished.root), sentence)
 
 
 def test_as_a_job_it_is_the_same_order_on_the_device(

@@ -1,6 +1,5 @@
 """The verb `profile` with what stands beside the profile, its values against the views'."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,18 +7,13 @@ import pytest
 
 from stat_engine import Workspace, views
 from tests.cli.conftest import Verb
+from tests.conftest import with_an_empty_copy
 
 
 @pytest.fixture(scope="module")
 def pair(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The finished run with a copy whose teacher found nothing."""
-    root = tmp_path_factory.mktemp("pair") / "w"
-    shutil.copytree(finished.root, root)
-    workspace = Workspace(root)
-    copy = workspace.run("small").fork("empty").folder
-    none = [label.model_copy(update={"skills": []}) for label in copy.own_labels()]
-    copy.missing_skills().write("none", none, copy.stage_settings("missing_skills"))
-    return workspace
+    return with_an_empty_copy(finished, tmp_path_factory.mktemp("pair"))
 
 
 def test_one_subject_is_written_as_csv(stat: Verb, pair: Workspace, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The verbs on settings: what they say is what the engine does, and nothing is changed by asking."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ KEY = "sk-never-to-be-seen"
 def two_models(asked: Asked, _before: int) -> Said:
     assert asked.path == "/v1/models"
     return Said(json.dumps({"data": [{"id": "teacher-2"}, {"id": "checker-1"}]}).encode())
-
-
-@pytest.fixture
-def copy(finished: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(finished.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
 
 
 def test_presets_are_listed_with_their_dataset(stat: Verb, tmp_path: Path) -> None:

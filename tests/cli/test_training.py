@@ -1,17 +1,9 @@
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 
 from stat_engine import Workspace
-from tests.cli.conftest import Verb
-
-
-@pytest.fixture
-def copy(finished: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(finished.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
+from tests.cli.conftest import Verb, assert_refused
 
 
 def test_several_arms_are_trained_and_graded_by_one_command(stat: Verb, copy: Workspace) -> None:
@@ -60,9 +52,7 @@ def test_a_method_s_set_is_built_before_it_is_trained_on(stat: Verb, copy: Works
 def test_an_order_that_cannot_be_is_one_sentence(
     stat: Verb, finished: Workspace, arguments: list[str], sentence: str
 ) -> None:
-    said = stat("train", "small", *arguments, workspace=finished.root)
-    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
-    assert sentence in said.err
+    assert_refused(stat("train", "small", *arguments, workspace=finished.root), sentence)
 
 
 def test_arms_that_are_tried_answer_as_they_did_in_the_evaluation(stat: Verb, finished: Workspace) -> None:
@@ -109,6 +99,4 @@ def test_arms_that_are_tried_answer_as_they_did_in_the_evaluation(stat: Verb, fi
 def test_what_cannot_be_tried_is_one_sentence(
     stat: Verb, finished: Workspace, arguments: list[str], sentence: str
 ) -> None:
-    said = stat("try", "small", *arguments, workspace=finished.root)
-    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
-    assert sentence in said.err
+    assert_refused(stat("try", "small", *arguments, workspace=finished.root), sentence)

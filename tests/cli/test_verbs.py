@@ -1,6 +1,5 @@
 """Every verb on a finished run, with its values against the engine's."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,12 +7,6 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.models.checkpoints import ROOT
 from tests.cli.conftest import Verb
-
-
-@pytest.fixture
-def copy(finished: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(finished.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
 
 
 def test_status_prints_one_json_object(stat: Verb, finished: Workspace) -> None:

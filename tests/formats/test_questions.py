@@ -13,7 +13,7 @@ from stat_engine.formats.questions import read_questions
 from stat_engine.records import Question
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.formats.conftest import QUESTIONS
-from tests.formats.files import listing, write_jsonl
+from tests.formats.files import assert_refused, listing, write_jsonl
 
 FULL = {
     "id": "q/1",
@@ -85,11 +85,7 @@ def test_bad_field_is_named_and_nothing_imported(
     change: dict[str, Any], message: str, tmp_path: Path, workspace: WorkspaceFolder
 ) -> None:
     path = write_jsonl(tmp_path / "q.jsonl", [{"id": "q/0", "problem": "x"}, {**FULL, **change}])
-    before = listing(workspace.root)
-    with pytest.raises(InputError) as caught:
-        into_dataset.import_questions(workspace, "new", path)
-    assert str(caught.value) == f"{path}, line 2, {message}"
-    assert listing(workspace.root) == before
+    assert_refused(workspace, path, f", line 2, {message}")
 
 
 def test_missing_problem(tmp_path: Path) -> None:

@@ -13,11 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from stat_engine.errors import InputError
-from stat_engine.formats import into_dataset
 from stat_engine.formats.rows import read_rows
 from stat_engine.formats.text_files import MAX_LINE
 from stat_engine.store.workspace import WorkspaceFolder
-from tests.formats.files import listing, write_jsonl
+from tests.formats.files import assert_refused, write_jsonl
 
 ROW = b'{"id": "a", "problem": "1+1?"}\n'
 EXPECTED = "a file of rows (.jsonl, .json, .csv, each also .gz, or .parquet)"
@@ -182,11 +181,7 @@ def test_bad_file_gets_one_sentence_and_imports_nothing(
     name, content, message = BAD_FILES[case]
     path = tmp_path / name
     path.write_bytes(content)
-    before = listing(workspace.root)
-    with pytest.raises(InputError) as caught:
-        into_dataset.import_questions(workspace, "new", path)
-    assert str(caught.value) == f"{path}{message}"
-    assert listing(workspace.root) == before
+    assert_refused(workspace, path, message)
 
 
 def _missing(path: Path) -> None:

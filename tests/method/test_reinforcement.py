@@ -111,9 +111,9 @@ def test_what_is_trained_is_not_trained_again_and_nothing_takes_its_name(reinfor
     path = run.folder.arm_folder("stat-sel-grpo", 0) / "adapter" / "adapter_model.safetensors"
     written = path.stat().st_mtime_ns
     assert run.reinforce("stat-sel", settings=TINY) == before and path.stat().st_mtime_ns == written
-    with pytest.raises(StatError, match="was trained from another start or with other settings"):
+    with pytest.raises(StatError, match="was trained with start stat-sel; its seeds are repetitions"):
         run.reinforce("random", "stat-sel-grpo", settings=TINY)
-    with pytest.raises(StatError, match="was trained from another start or with other settings"):
+    with pytest.raises(StatError, match="was trained with other settings; its seeds are repetitions"):
         run.reinforce("stat-sel", "stat-sel-grpo", settings=SKILL)
     with pytest.raises(
         StatError, match="was made by GRPO from stat-sel; train set stat-sel under another name"

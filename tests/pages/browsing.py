@@ -25,7 +25,14 @@ IDLE = "document.querySelector('[data-test-script-state=notRunning][data-test-co
 
 @contextmanager
 def served(workspace: Path) -> Iterator[str]:
-    """The app as `stat-studio app` serves it, on a free port."""
+    """The address of the app as `stat-studio app` serves it, on a free port."""
+    with app_process(workspace) as (address, _):
+        yield address
+
+
+@contextmanager
+def app_process(workspace: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of the app over a workspace, once it answers, and the process that serves it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -48,7 +55,7 @@ def served(workspace: Path) -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(10)

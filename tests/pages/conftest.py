@@ -1,13 +1,16 @@
 """Pages in Streamlit's own test harness."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from stat_engine import jobs
 from stat_engine.models.checkpoints import ROOT
+from stat_engine.orders import Order
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.commands import answer_here
 
@@ -49,6 +52,19 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         return app
 
     return opened
+
+
+@pytest.fixture
+def submitted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Arguments of the jobs that a page starts; none of them is really started."""
+    found: list[list[str]] = []
+
+    def submit(root: Path, order: Order, **_: Any) -> dict[str, Any]:
+        found.append(order.words())
+        return {}
+
+    monkeypatch.setattr(jobs, "submit", submit)
+    return found
 
 
 def metrics(app: AppTest) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import shutil
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
 from stat_engine.review import Decision, decide
+from tests.conftest import with_an_empty_copy
 from tests.pages.conftest import Open, texts
 
 PAGE = "missing_skill_profile.py"
@@ -22,12 +22,7 @@ PAGE = "missing_skill_profile.py"
 @pytest.fixture(scope="module")
 def pair(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The finished run, a copy whose teacher found nothing, and a copy that people reviewed."""
-    root = tmp_path_factory.mktemp("pair") / "w"
-    shutil.copytree(finished.root, root)
-    workspace = Workspace(root)
-    copy = workspace.run("small").fork("empty").folder
-    none = [label.model_copy(update={"skills": []}) for label in copy.own_labels()]
-    copy.missing_skills().write("none", none, copy.stage_settings("missing_skills"))
+    workspace = with_an_empty_copy(finished, tmp_path_factory.mktemp("pair"))
     reviewed = workspace.run("small").fork("reviewed").folder
     for at, label in enumerate(reviewed.own_labels()[:15]):
         decide(reviewed, Decision(label.response_id, "discard" if at % 3 == 0 else "accept"), "ada")

@@ -1,9 +1,7 @@
 """Run stages in Streamlit's own harness: what it shows is the engine's, and what it starts is a job."""
 
 import json
-import shutil
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs, review
 from stat_engine import config as configuration
-from stat_engine.orders import Order
 from stat_engine.review import Decision
 from stat_engine.ui.run_stages.form import FIELDS
 from stat_engine.views.status import status
@@ -21,25 +18,6 @@ from tests.pages.conftest import Open, texts
 from tests.teaching import settings_for
 
 NEW = {"stages_view": "A new run"}
-
-
-@pytest.fixture
-def copy(finished: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(finished.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
-
-
-@pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Arguments of the jobs that a page starts; none of them is really started."""
-    found: list[list[str]] = []
-
-    def submit(root: Path, order: Order, **_: Any) -> dict[str, Any]:
-        found.append(order.words())
-        return {}
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return found
 
 
 def changed(app: AppTest, **held: Any) -> AppTest:

@@ -1,7 +1,6 @@
 """Skills and data in Streamlit's own harness: what is shown equals the engine's, what is told then happens."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,25 +12,17 @@ from stat_engine.config import default_config
 from stat_engine.formats import into_dataset
 from stat_engine.skill_map import versions
 from stat_engine.skill_map.audit import audit
+from tests.conftest import copied
 from tests.formats.files import listing, write_jsonl
 from tests.pages.conftest import Open, metrics, texts
-from tests.skill_map.small import small_workspace
 
 PAGE = "skills_and_data.py"
 SLOPES = "Algebra/slopes"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = small_workspace(tmp_path_factory.mktemp("small"))
-    workspace.split("numeracy", 50, "test", 0)
-    return workspace
-
-
 @pytest.fixture
-def workspace(made: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(made.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
+def workspace(mapped_and_split: Workspace, tmp_path: Path) -> Workspace:
+    return copied(mapped_and_split, tmp_path)
 
 
 def pressed(app: AppTest, key: str) -> AppTest:
@@ -61,9 +52,9 @@ def files_of(workspace: Workspace) -> dict[str, str]:
     return {path: hash for path, hash in listing(workspace.root).items() if not path.startswith("uploads/")}
 
 
-def test_the_table_of_skills_equals_the_engines(made: Workspace, open_page: Open) -> None:
-    app = open_page(made, PAGE)
-    expected = views.datasets.skills(made.dataset("numeracy"))
+def test_the_table_of_skills_equals_the_engines(mapped_and_split: Workspace, open_page: Open) -> None:
+    app = open_page(mapped_and_split, PAGE)
+    expected = views.datasets.skills(mapped_and_split.dataset("numeracy"))
     pd.testing.assert_frame_equal(table(app, "skill"), expected)
     assert metrics(app) == {
         "Questions": "360", "Train": "240", "Validation": "50", "Test": "70", "Skills": "46",
@@ -71,11 +62,13 @@ def test_the_table_of_skills_equals_the_engines(made: Workspace, open_page: Open
     }  # fmt: skip
 
 
-def test_a_skill_in_the_address_shows_its_questions_and_one_of_them(made: Workspace, open_page: Open) -> None:
-    dataset = made.dataset("numeracy")
+def test_a_skill_in_the_address_shows_its_questions_and_one_of_them(
+    mapped_and_split: Workspace, open_page: Open
+) -> None:
+    dataset = mapped_and_split.dataset("numeracy")
     rows, n = views.datasets.questions(dataset, "Algebra", "slopes", "test")
     id = str(rows.question_id[0])
-    app = open_page(made, PAGE, skills_skill=SLOPES, skills_question=id, skills_split="Test")
+    app = open_page(mapped_and_split, PAGE, skills_skill=SLOPES, skills_question=id, skills_split="Test")
     assert list(table(app, "problem").question_id) == list(rows.question_id)
     shown = texts(app)
     assert "Questions that carry Slopes" in shown and f"{n} questions" in shown
@@ -83,14 +76,18 @@ def test_a_skill_in_the_address_shows_its_questions_and_one_of_them(made: Worksp
     assert f"Answer: {dataset.questions[id].answer}" in shown
 
 
-def test_a_search_leaves_the_skills_that_are_meant(made: Workspace, open_page: Open) -> None:
-    app = open_page(made, PAGE, skills_search="equation")
+def test_a_search_leaves_the_skills_that_are_meant(mapped_and_split: Workspace, open_page: Open) -> None:
+    app = open_page(mapped_and_split, PAGE, skills_search="equation")
     assert list(table(app, "train").skill) == ["linear equations"]
     assert "1 skills" in texts(app)
 
 
-def test_a_name_in_the_address_that_is_no_skill_is_passed_over(made: Workspace, open_page: Open) -> None:
-    app = open_page(made, PAGE, skills_skill="<b>x</b>/../y", skills_question="nobody", skills_part="Skills")
+def test_a_name_in_the_address_that_is_no_skill_is_passed_over(
+    mapped_and_split: Workspace, open_page: Open
+) -> None:
+    app = open_page(
+        mapped_and_split, PAGE, skills_skill="<b>x</b>/../y", skills_question="nobody", skills_part="Skills"
+    )
     assert "All questions" in texts(app)
     assert "skills_question" not in app.query_params
 

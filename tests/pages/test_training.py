@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,6 @@ from stat_engine.orders import Order, TrainOrder, TryOrder
 from stat_engine.views.training_plan import config_of
 from tests.jobs.conftest import end_all, until
 from tests.pages.conftest import Open, metrics, texts
-
-
-@pytest.fixture
-def copy(finished: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(finished.root, tmp_path / "w")
-    return Workspace(tmp_path / "w")
-
-
-@pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The arguments of every job that the page starts; none is worked off."""
-    found: list[list[str]] = []
-
-    def submit(root: Path, order: Order, **_: Any) -> None:
-        found.append(order.words())
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return found
 
 
 def opened(open_page: Open, workspace: Workspace, **query: str) -> AppTest:

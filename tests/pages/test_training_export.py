@@ -1,24 +1,14 @@
 """The page Training offers a trained arm as a folder of its own, through the verb."""
 
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from stat_engine import Workspace, jobs
-from stat_engine.orders import Order
+from stat_engine import Workspace
 from tests.pages.conftest import Open, texts
 
 
 def test_an_arm_is_exported_by_just_the_verb_that_is_shown(
-    open_page: Open, finished: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    open_page: Open, finished: Workspace, submitted: list[list[str]], tmp_path: Path
 ) -> None:
-    submitted: list[list[str]] = []
-
-    def submit(root: Path, order: Order, **_: Any) -> None:
-        submitted.append(order.words())
-
-    monkeypatch.setattr(jobs, "submit", submit)
     app = open_page(finished, "training.py", run="small")
     assert not [button for button in app.button if button.key == "training_export_start_start"]
     app.selectbox(key="training_export_arm").set_value("stat-sel")

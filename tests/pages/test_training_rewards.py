@@ -8,23 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import Workspace, jobs
-from stat_engine.orders import Order
+from stat_engine import Workspace
 from stat_engine.store.files import write_json
 from tests.pages.conftest import Open, metrics, texts
 from tests.pages.test_training import numbers, table
-
-
-@pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The arguments of every job that the page starts; none is worked off."""
-    found: list[list[str]] = []
-
-    def submit(root: Path, order: Order, **_: Any) -> None:
-        found.append(order.words())
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return found
 
 
 @pytest.fixture

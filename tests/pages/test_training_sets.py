@@ -129,10 +129,10 @@ def test_an_example_shows_its_whole_way(finished: Workspace, open_page: Open) ->
         sets_name="stat-syn",
         sets_example=example.example_id,
     )
-    way = views.examples.lineage(run, "stat-syn", example.example_id)
+    way = views.lineage.lineage(run, "stat-syn", example.example_id)
     shown = texts(app)
-    assert way["difficult"]["question"]["problem"] in shown and example.problem in shown
-    assert way["difficult"]["responses"][0]["label"]["reason"] in shown
+    assert way["difficult"]["question"].problem in shown and example.problem in shown
+    assert way["difficult"]["responses"][0]["label"].reason in shown
     assert "3 of 3 solutions end in" in shown or "2 of 3 solutions end in" in shown
     codes = [code.value for code in app.code]
     assert way["made"]["proposal"]["raw"] in codes and way["difficult"]["responses"][0]["raw"] in codes

@@ -1,11 +1,9 @@
 """A small numeracy dataset with its true Skill-Map, and ways to ask without a store."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stat_engine import Workspace
-from stat_engine.formats import into_dataset
 from stat_engine.method.context import Silent
 from stat_engine.models.base import Ask, Teacher, TeacherRequest
 from stat_engine.numeracy.dataset import generate
@@ -13,11 +11,12 @@ from stat_engine.numeracy.problem import Problem, solution_text
 from stat_engine.numeracy.skills import SKILLS
 from stat_engine.numeracy.teacher import NumeracyTeacher
 from stat_engine.skill_map.labelling import Adviser
+from tests.factories import import_mapped
 
 PROBLEMS = list(generate(360, 11, "uniform"))
 
 
-def small_workspace(root: Path, problems: Sequence[Problem] = PROBLEMS) -> Workspace:
+def mapped_workspace(root: Path, problems: Sequence[Problem] = PROBLEMS) -> Workspace:
     """Two thirds of the problems are train, one third test; all are mapped."""
     workspace = Workspace(root / "workspace")
     rows = [(f"q{at:03d}", "test" if at % 3 == 2 else "train", p) for at, p in enumerate(problems)]
@@ -27,13 +26,7 @@ def small_workspace(root: Path, problems: Sequence[Problem] = PROBLEMS) -> Works
         for id, split, p in rows
     ]  # fmt: skip
     entries = [{"id": id, "subject": p.subject, "skills": list(p.skills)} for id, _, p in rows]
-    for name, lines in (("q", questions), ("m", entries)):
-        (root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    (root / "skills.json").write_text(json.dumps(SKILLS))
-    into_dataset.import_questions(workspace, "numeracy", root / "q.jsonl")
-    into_dataset.import_skill_map(
-        workspace, "numeracy", root / "m.jsonl", root / "skills.json", skip_unknown=False
-    )
+    import_mapped(workspace, "numeracy", root, questions, entries, SKILLS)
     return workspace
 
 

@@ -9,14 +9,14 @@ from stat_engine.records import SelfCheck
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.agreement import agreement, second_teachers
 from tests.factories import a_label
-from tests.skill_map.small import small_workspace
+from tests.skill_map.small import mapped_workspace
 
 TWO = {"teacher": {"name": "one"}, "second_teachers": [{"name": "two"}]}
 
 
 def run_of(root: Path, config: dict[str, object]) -> RunFolder:
     """A run whose teachers have labelled two responses."""
-    run = small_workspace(root).new("small", RunConfig.model_validate(config)).folder
+    run = mapped_workspace(root).new("small", RunConfig.model_validate(config)).folder
     for teacher in (run.config.teacher, *run.config.second_teachers):
         name = teacher.endpoint()
         labels = [a_label("r1", "q1", "a", teacher=name), a_label("r2", "q2", "b", name, teacher=name)]

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine import Workspace, views
 from stat_engine import config as configuration
+from stat_engine import views
 
 GIB = 2**30
 
@@ -35,18 +35,6 @@ def test_a_driver_that_tells_of_none_means_no_gpu(
     found = views.servers.machine()
     assert found["gpus"] == []
     assert found["n_cpus"] >= 1 and 0 < found["memory_free"] <= found["memory_total"]
-
-
-def test_splits_are_counted_as_a_run_meets_them(fresh: Workspace) -> None:
-    dataset = fresh.dataset("numeracy")
-    expected = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
-    assert views.servers.datasets(fresh) == {"numeracy": expected}
-    assert (expected["validation"], expected["test"]) == (60, 100)
-    dataset.forget_splits()
-    own = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
-    assert views.servers.splits(fresh, "numeracy") == own
-    dataset.save_split("validation", [question.id for question in dataset.split("test")][:7], {})
-    assert views.servers.splits(fresh, "numeracy") == {**own, "validation": 7, "test": own["test"] - 7}
 
 
 def test_servers_are_those_of_the_parts_that_ask_one() -> None:

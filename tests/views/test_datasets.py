@@ -5,12 +5,12 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.skill_map.audit import audit
 from stat_engine.stats import wilson
-from tests.skill_map.small import small_workspace
+from tests.skill_map.small import mapped_workspace
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    return small_workspace(tmp_path)
+    return mapped_workspace(tmp_path)
 
 
 def test_a_dataset_at_a_glance(workspace: Workspace) -> None:
@@ -21,6 +21,18 @@ def test_a_dataset_at_a_glance(workspace: Workspace) -> None:
         "parts": {"train": 240, "validation": 50, "test": 70, "none": 0},
         "splits": {"test": made_by, "validation": made_by},
     }  # fmt: skip
+
+
+def test_splits_are_counted_as_a_run_meets_them(fresh: Workspace) -> None:
+    dataset = fresh.dataset("numeracy")
+    expected = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
+    assert views.datasets.splits(dataset) == expected
+    assert (expected["validation"], expected["test"]) == (60, 100)
+    dataset.forget_splits()
+    own = {name: len(dataset.split(name)) for name in ("train", "validation", "test")}
+    assert views.datasets.splits(dataset) == own
+    dataset.save_split("validation", [question.id for question in dataset.split("test")][:7], {})
+    assert views.datasets.splits(dataset) == {**own, "validation": 7, "test": own["test"] - 7}
 
 
 def test_a_dry_split_says_what_the_split_does_and_writes_nothing(workspace: Workspace) -> None:

@@ -10,13 +10,13 @@ from tests.reviewing import labels_of, run_to_review
 def test_what_is_kept_follows_the_files(tmp_path: Path) -> None:
     run = run_to_review(tmp_path, labels_of(2))
     assert labels.label_events(run) == ()
-    assert [label.skills for label in labels.effective(run)] == [["area"], ["area"]]
+    assert [label.skills for label in labels.labels_in_force(run)] == [["area"], ["area"]]
     first = decide(run, Decision("r00", "discard"), "ada")
     assert labels.label_events(run) == (first,)
-    assert [label.skills for label in labels.effective(run)] == [[], ["area"]]
+    assert [label.skills for label in labels.labels_in_force(run)] == [[], ["area"]]
     run.missing_skills().write("g", [a_label("r00", "q00", "powers")], run.stage_settings("missing_skills"))
     assert [label.skills for label in labels.own_labels(run)] == [["powers"]]
-    assert labels.effective(run) == run.labels()
+    assert labels.labels_in_force(run) == run.labels()
 
 
 def test_a_folder_of_the_same_name_elsewhere_is_another_run(tmp_path: Path) -> None:

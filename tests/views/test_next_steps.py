@@ -10,9 +10,9 @@ from stat_engine import Workspace, views
 from stat_engine.method.stage import STORED
 from stat_engine.records import TeacherCall
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views.next_steps import cards, figures
+from stat_engine.views.next_steps import Found, cards, figures
 
-FOUND = {"1": [("Difficult", "3", "of 9 questions")], "2": [], "3": [], "n_pending": 2}
+FOUND: Found = {"figures": {1: [("Difficult", "3", "of 9 questions")], 2: [], 3: []}, "n_pending": 2}
 
 
 def a_status(*states: str, is_working: bool = False) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def paid(*rows: tuple[str, int, float]) -> pd.DataFrame:
 def test_each_stage_has_one_next_action_once_those_before_are_done(
     states: list[str], n_pending: int, expected: list[dict[str, str] | None]
 ) -> None:
-    made = cards(a_status(*states), paid(), FOUND | {"n_pending": n_pending})
+    made = cards(a_status(*states), paid(), {**FOUND, "n_pending": n_pending})
     assert [card["next"] for card in made] == expected
 
 
@@ -93,21 +93,23 @@ def test_figures_are_those_of_the_views(finished: Workspace) -> None:
     best = result["arms"][0]
     n_labels = len(run.own_labels())
     assert figures(run) == {
-        "1": [("Difficult", str(summary["n_difficult"]), f"of {summary['n_questions']} questions")],
-        "2": [
+        "figures": {
+        1: [("Difficult", str(summary["n_difficult"]), f"of {summary['n_questions']} questions")],
+        2: [
             ("Reviewed", "0", f"of {n_labels} labels"),
             ("Most missed skill", worst.skill, f"in {worst.n_missing} of {worst.n_questions} questions"),
         ],
-        "3": [
+        3: [
             ("Student", f"{result['base']['accuracy']:.3f}", f"n = {result['test_questions']}"),
             (
                 f"Best arm: {best['arm']}", f"{best['accuracy']:.3f}",
                 f"{best['accuracy'] - result['base']['accuracy']:+.3f}",
             ),
         ],
+        },
         "n_pending": n_labels,
     }  # fmt: skip
 
 
 def test_a_run_of_which_nothing_is_done_has_no_figures(fresh: Workspace) -> None:
-    assert figures(fresh.run("small").folder) == {"1": [], "2": [], "3": [], "n_pending": 0}
+    assert figures(fresh.run("small").folder) == {"figures": {1: [], 2: [], 3: []}, "n_pending": 0}

@@ -1,6 +1,5 @@
 """The vocabulary browsed: counts equal those of the dataset's own records."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -10,21 +9,14 @@ from stat_engine import Workspace, views
 from stat_engine.errors import StatError
 from stat_engine.formats import into_dataset
 from stat_engine.store.dataset import Dataset
+from tests.conftest import copied
 from tests.evaluating import run_with_arms
 from tests.formats.files import write_jsonl
-from tests.skill_map.small import small_workspace
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = small_workspace(tmp_path_factory.mktemp("small"))
-    workspace.split("numeracy", 50, "test", 0)
-    return workspace
 
 
 @pytest.fixture
-def dataset(made: Workspace) -> Dataset:
-    return made.dataset("numeracy")
+def dataset(mapped_and_split: Workspace) -> Dataset:
+    return mapped_and_split.dataset("numeracy")
 
 
 def parts(dataset: Dataset) -> dict[str, str]:
@@ -45,9 +37,10 @@ def test_every_skill_has_its_counts_by_split(dataset: Dataset) -> None:
     assert (table.n == table.train + table.validation + table.test).all()
 
 
-def test_a_skill_that_no_question_carries_is_listed_with_none(made: Workspace, tmp_path: Path) -> None:
-    shutil.copytree(made.root, tmp_path / "w")
-    dataset = Workspace(tmp_path / "w").dataset("numeracy")
+def test_a_skill_that_no_question_carries_is_listed_with_none(
+    mapped_and_split: Workspace, tmp_path: Path
+) -> None:
+    dataset = copied(mapped_and_split, tmp_path).dataset("numeracy")
     lists = dataset.need_skill_map().as_lists()
     (tmp_path / "v.json").write_text("{}")
     dataset.save_vocabulary(type(dataset.need_skill_map())(lists | {"Logic": ["proof"]}))

@@ -14,13 +14,14 @@ from stat_engine.store.allocations import read_allocation, save_allocation
 from stat_engine.store.example_log import Change
 from stat_engine.store.files import read_lines
 from stat_engine.store.run_folder import RunFolder
-from tests.conftest import small_workspace
+from tests.conftest import worked_workspace
+from tests.reviewing import append
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A small run with its sets and nothing trained; each test changes a copy of its own."""
-    workspace = small_workspace(tmp_path_factory.mktemp("sets"), n_validation=120)
+    workspace = worked_workspace(tmp_path_factory.mktemp("sets"), "profile", n_validation=120)
     workspace.run("small").run(last="training_sets")
     return workspace
 
@@ -128,7 +129,7 @@ def test_an_edited_example_keeps_its_lineage_and_what_was_built(run: RunFolder) 
     assert new == old.model_copy(update={"problem": "New?", "solution": "New."})
     found = views.examples.page(run, name, state="edited")
     assert (found["n"], list(found["rows"].problem)) == (1, ["New?"])
-    assert views.examples.lineage(run, name, old.example_id)["example"]["built"] == {
+    assert views.lineage.lineage(run, name, old.example_id)["example"]["built"] == {
         "problem": old.problem,
         "solution": old.solution,
     }
@@ -155,19 +156,19 @@ def test_unknown_examples_and_blank_edits_are_refused(run: RunFolder) -> None:
 
 def test_a_lineage_equals_the_records(run: RunFolder) -> None:
     example = next(one for one in run.examples("stat-syn") if one.difficult_question_id)
-    found = views.examples.lineage(run, "stat-syn", example.example_id)
+    found = views.lineage.lineage(run, "stat-syn", example.example_id)
     assert {key: found["example"][key] for key in type(example).model_fields} == example.model_dump()
     calls = calls_of(run)
     made, behind = found["made"], found["difficult"]
     assert made["proposal"]["raw"] == calls[example.teacher_calls[0]].answer
     assert made["proposal"]["question"] == example.problem
-    assert [one["id"] for one in made["references"]] == example.reference_ids
+    assert [one.id for one in made["references"]] == example.reference_ids
     assert made["source"] is None
     solved = {one["key"]: one for one in made["solutions"]}
     assert len(solved) == 3 and example.teacher_calls[1] in solved
     own = solved[example.teacher_calls[1]]
     assert own["is_taken"] and own["text"] == example.solution == calls[own["key"]].answer
-    assert behind["question"]["id"] == example.difficult_question_id
+    assert behind["question"].id == example.difficult_question_id
     rewards = {row.response_id: row.step_rewards for row in run.step_rewards.read()}
     labels = {label.response_id: label for label in run.own_labels()}
     responses = [row for row in run.responses.read() if row.question_id == example.difficult_question_id]
@@ -176,20 +177,16 @@ def test_a_lineage_equals_the_records(run: RunFolder) -> None:
     }
     first = behind["responses"][0]
     label = labels[first["response_id"]]
-    assert (
-        first["names_it"]
-        and first["label"] == label.model_dump()
-        and first["raw"] == calls[label.call].answer
-    )
+    assert first["names_it"] and first["label"] == label and first["raw"] == calls[label.call].answer
     assert example.missing_skill in label.skills and first["events"] == []
 
 
 def test_a_decision_after_the_build_is_told_from_one_before(run: RunFolder) -> None:
     example = run.examples("stat-sel")[0]
-    behind = views.examples.lineage(run, "stat-sel", example.example_id)["difficult"]
+    behind = views.lineage.lineage(run, "stat-sel", example.example_id)["difficult"]
     response = behind["responses"][0]["response_id"]
-    event = run.label_log.append(response, "accept", "ada")
-    again = views.examples.lineage(run, "stat-sel", example.example_id)["difficult"]
+    event = append(run.label_log, response, "accept", "ada")
+    again = views.lineage.lineage(run, "stat-sel", example.example_id)["difficult"]
     (seen,) = again["responses"][0]["events"]
     assert (seen["event_id"], seen["is_later"]) == (event.event_id, True)
 
@@ -239,7 +236,7 @@ def test_dropped_questions_come_by_gate(run: RunFolder) -> None:
     found = views.examples.dropped_page(run, "stat-syn")
     assert found["gates"] == dict(Counter(every.gate)) and found["n"] == len(every) > 0
     row = every.iloc[0]
-    written = views.examples.dropped(run, row.problem, tuple(row.teacher_calls))
+    written = views.lineage.dropped(run, row.problem, tuple(row.teacher_calls))
     assert written["proposal"]["question"] == row.problem
 
 

@@ -19,7 +19,8 @@ from stat_engine.ui.compare.result import (
 )
 from stat_engine.ui.shared import data, words
 from stat_engine.ui.shared.draw import draw, numbers, page_of, pick_rows
-from stat_engine.views.differences import CORRECTIONS, Direction
+from stat_engine.views.compare import Comparison
+from stat_engine.views.differences import CORRECTIONS, Direction, Flip, Flips, Side
 from stat_engine.views.evaluations import Group
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
@@ -49,7 +50,7 @@ COLUMNS: dict[str, Any] = {
 }
 
 
-def circles(run: Run, result: dict[str, Any]) -> None:
+def circles(run: Run, result: Comparison) -> None:
     """The paper's figures 4 and 7 for the chosen arms."""
     names = ["base", *(arm["arm"] for arm in result["arms"])]
     shown = st.pills(
@@ -66,7 +67,7 @@ def circles(run: Run, result: dict[str, Any]) -> None:
         st.caption("Each axis is divided by the student's own accuracy: the student is the circle at 1.")
 
 
-def gain_map(run: Run, result: dict[str, Any]) -> None:
+def gain_map(run: Run, result: Comparison) -> None:
     """Gain a skill and arm; a click on a cell leads to the questions that flipped."""
     st.subheader("Gain skill by skill")
     reference, group, only_missed, correction, level = _gain_choices(result)
@@ -124,7 +125,7 @@ def _named(cells: pd.DataFrame, group: str) -> pd.DataFrame:
     return cells.assign(skill=names, subject=of)
 
 
-def _gain_choices(result: dict[str, Any]) -> tuple[str, Group, bool, Correction, float]:
+def _gain_choices(result: Comparison) -> tuple[str, Group, bool, Correction, float]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         reference = chosen_reference(result)
         shown = st.selectbox("By", list(GROUPS), key="compare_skills_shown", bind="query-params", width=200)
@@ -158,7 +159,7 @@ class Asked(NamedTuple):
     benchmark: str
 
 
-def flipped(run: Run, result: dict[str, Any]) -> None:
+def flipped(run: Run, result: Comparison) -> None:
     """The filters, the questions under them in pages, and the chosen one with both arms' responses."""
     if not result["arms"]:
         st.caption("No arm is evaluated yet: train one on the page Training.")
@@ -181,7 +182,7 @@ def flipped(run: Run, result: dict[str, Any]) -> None:
         st.caption("Choose a row to read both responses.")
 
 
-def _asked(run: Run, result: dict[str, Any]) -> Asked:
+def _asked(run: Run, result: Comparison) -> Asked:
     groups = data.view(views.evaluations.groups, run, result["benchmark"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arm = st.selectbox(
@@ -212,7 +213,7 @@ def _asked(run: Run, result: dict[str, Any]) -> Asked:
     return Asked(arm, reference, direction, benchmark=result["benchmark"], **filters)
 
 
-def _counts(found: dict[str, Any], asked: Asked) -> str:
+def _counts(found: Flips, asked: Asked) -> str:
     return (
         f"Of **{found['n_questions']:,}** questions **{as_markdown(asked.arm)}** has "
         f"**{found['n_gained']:,}** right more often than **{as_markdown(asked.reference)}**, and "
@@ -260,7 +261,7 @@ def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
             _one_side(side)
 
 
-def _outside(found: dict[str, Any], asked: Asked) -> str | None:
+def _outside(found: Flip, asked: Asked) -> str | None:
     """Why an open question is none of those that are listed."""
     if found["direction"] is None:
         return "This question did not flip: both arms have it right equally often, or one was not asked."
@@ -271,7 +272,7 @@ def _outside(found: dict[str, Any], asked: Asked) -> str | None:
     return f"This question flipped, {DIRECTIONS[found['direction']]}, but is outside the filters above."
 
 
-def _one_side(side: dict[str, Any]) -> None:
+def _one_side(side: Side) -> None:
     st.markdown(f"**{as_markdown(side['arm'])}**")
     several = len(side["responses"]) > 1
     for response in side["responses"]:

@@ -8,10 +8,11 @@ import streamlit as st
 
 from stat_engine import report, views
 from stat_engine.charts import arms
-from stat_engine.ui.shared import data, findings, frame
+from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.address import part, remember
 from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
 from stat_engine.views.benchmarks import cell_words, columns_of
+from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import Direction
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
@@ -45,7 +46,7 @@ DIFFERENCES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def of_run(run: Run) -> dict[str, Any]:
+def of_run(run: Run) -> Comparison:
     """The comparison on the benchmark that is chosen; the choice is there where the run has several."""
     result = frame.need(views.compare.compare, run, until="evaluation")
     names = result["benchmarks"]
@@ -113,7 +114,7 @@ def skill_words(pair: tuple[str, str] | str) -> str:
     return f"{plain(pair[1])} ({plain(pair[0])})" if pair[0] else plain(pair[1])
 
 
-def chosen_reference(result: dict[str, Any]) -> str:
+def chosen_reference(result: Comparison) -> str:
     """The arm that others are set against: the student itself unless chosen otherwise."""
     names = ["base", *(arm["arm"] for arm in result["arms"])]
     chosen = st.selectbox(
@@ -123,7 +124,7 @@ def chosen_reference(result: dict[str, Any]) -> str:
     return str(chosen)
 
 
-def benchmarks_table(run: Run, result: dict[str, Any]) -> None:
+def benchmarks_table(run: Run, result: Comparison) -> None:
     """Arms x benchmarks with intervals, the best of each column shaded."""
     cells = data.view(views.benchmarks.benchmark_table, run)
     table, names = columns_of(cells, result["benchmark"])
@@ -150,7 +151,7 @@ def _to_flips_of(arm: str) -> None:
     go_to_flips(arm)
 
 
-def accuracies_and_differences(run: Run, result: dict[str, Any]) -> None:
+def accuracies_and_differences(run: Run, result: Comparison) -> None:
     """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
     st.subheader("Against one arm")
     reference = chosen_reference(result)
@@ -162,13 +163,13 @@ def accuracies_and_differences(run: Run, result: dict[str, Any]) -> None:
     with side_by_side.cell():
         draw(arms.difference_dots(differences, reference), key="compare_differences")
     with side_by_side.cell():
-        draw(arms.arm_dots(findings.base_and_arms(result)), key="compare_arms")
+        draw(arms.arm_dots(result), key="compare_arms")
     _differences_table(differences, result, reference)
 
 
-def _differences_table(differences: pd.DataFrame, result: dict[str, Any], reference: str) -> None:
+def _differences_table(differences: pd.DataFrame, result: Comparison, reference: str) -> None:
     extra = ["p_vs_base", "p_vs_random", "profile_skills_accuracy", "other_skills_accuracy", "n_unreadable"]
-    known = pd.DataFrame(findings.base_and_arms(result))
+    known = pd.DataFrame([{"arm": "base", **result["base"]}, *result["arms"]])
     table = differences.merge(known.reindex(columns=["arm", *extra]), on="arm", how="left")
     unsaid = [] if table.seed_low.notna().any() else ["seed_low", "seed_high"]
     table = table.drop(columns=[f"p_vs_{reference}", *unsaid], errors="ignore")

@@ -1,6 +1,6 @@
 """Counts under the thresholds: the headline, subjects, clauses, and the filter against known correctness."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +13,8 @@ from stat_engine.ui.difficult_questions import table
 from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import sentence
-from stat_engine.views.filters import MEASURES, quality
+from stat_engine.views.difficult import CountsAt
+from stat_engine.views.filters import MEASURES, FilterRow, Measure, quality
 from stat_engine.views.places import Run
 
 BAR = "difficult_bar"
@@ -25,10 +26,12 @@ CLAUSES = {
     "paper": {"final": "final step", "mean": "mean", "step": "an earlier step"},
     "adaptmi": {"final": "final step", "mean": "mean", "step": "a step after the first"},
 }
-CELLS = {
+Cell = Literal["tp", "fp", "fn", "tn"]
+CELLS: dict[Cell, tuple[str, str, str]] = {
     "tp": ("difficult and wrong", "difficult", "wrong"), "fp": ("difficult but right", "difficult", "right"),
     "fn": ("easy but wrong", "easy", "wrong"), "tn": ("easy and right", "easy", "right"),
 }  # fmt: skip
+"""Cell of the confusion -> its name, and the filters that list its questions."""
 QUICK = 100_000
 """Responses up to which answers and lengths are read without being asked for."""
 COMPARED: dict[str, Any] = {
@@ -44,12 +47,12 @@ def need(run: Run) -> None:
     frame.need(views.difficult.summary, run, until="difficulty")
 
 
-def at(run: Run, now: tuple[float, float]) -> dict[str, Any]:
+def at(run: Run, now: tuple[float, float]) -> CountsAt:
     """What the thresholds flag."""
     return data.view(views.difficult.summary_at, run, *now)
 
 
-def headline(found: dict[str, Any]) -> None:
+def headline(found: CountsAt) -> None:
     """How many questions are difficult, with its interval."""
     k, n = found["n_difficult"], found["n_questions"]
     low, high = wilson(k, n)
@@ -72,7 +75,7 @@ def rule_in_words(config: DifficultyConfig, tau1: float, tau2: float) -> str:
     return f"A response is difficult when {when}; a question when {many}."
 
 
-def by_subject(found: dict[str, Any]) -> None:
+def by_subject(found: CountsAt) -> None:
     """The share in each subject (table 12); a click on a bar lists the subject's questions."""
     st.markdown("**By subject** (a click on a bar lists its questions)")
     figure = difficulty.share_by_subject(found["by_subject"])
@@ -83,7 +86,7 @@ def by_subject(found: dict[str, Any]) -> None:
         table.ask(subject=picked[0] if picked else table.ALL)
 
 
-def clauses(found: dict[str, Any], rule: str) -> None:
+def clauses(found: CountsAt, rule: str) -> None:
     """Responses under each clause; a click lists their questions."""
     st.markdown("**Which clause fires** (responses; several can)")
     n = found["n_responses"]
@@ -98,7 +101,7 @@ def clauses(found: dict[str, Any], rule: str) -> None:
     st.caption(f"Of {n:,} responses.")
 
 
-def against_correctness(found: dict[str, Any]) -> None:
+def against_correctness(found: CountsAt) -> None:
     """Confusion, accuracy, precision, recall and F1 against known correctness, by question."""
     st.markdown("**Against correctness** (questions; the filter never reads it)")
     confusion = found["confusion"]
@@ -154,14 +157,12 @@ def filters_compared(run: Run, now: tuple[float, float], n_responses: int) -> No
         rows = [data.view(views.filters.compared_at, run, *now), *data.view(views.filters.compared, run)]
         own = run.config.difficulty
         is_moved = now != (own.tau1, own.tau2)
-        kept = (
-            [{**rows[0], "when": ", now"}, {**rows[1], "when": ", saved"}, *rows[2:]]
-            if is_moved
-            else rows[1:]
-        )
+        kept = rows if is_moved else rows[1:]
+        when = {0: ", now", 1: ", saved"} if is_moved else {}
+        shown = [_compared(row, when.get(at, "")) for at, row in enumerate(kept) if row["reason"] is None]
         st.dataframe(
-            pd.DataFrame([_compared(row) for row in kept if row["reason"] is None], columns=list(COMPARED)),
-            hide_index=True, column_config=COMPARED, placeholder="",
+            pd.DataFrame(shown, columns=list(COMPARED)), hide_index=True, column_config=COMPARED,
+            placeholder="",
         )  # fmt: skip
         for row in kept:
             if row["reason"]:
@@ -171,8 +172,8 @@ def filters_compared(run: Run, now: tuple[float, float], n_responses: int) -> No
         st.caption(f"Accuracy of “difficult” against “wrong”, by question{basis}.")
 
 
-def _compared(row: dict[str, Any]) -> dict[str, Any]:
-    shown = {**row, "filter": FILTERS[row["filter"]] + row.get("when", "")}
+def _compared(row: FilterRow, when: str) -> dict[str, object]:
+    shown = {**row, "filter": FILTERS[row["filter"]] + when}
     if row["quality"] is None:
         return shown
     accuracy = row["quality"]["accuracy"]
@@ -181,7 +182,7 @@ def _compared(row: dict[str, Any]) -> dict[str, Any]:
     return {**shown, **values, "interval": interval}
 
 
-def _basis(one: dict[str, Any]) -> str:
+def _basis(one: Measure) -> str:
     if one["ci_low"] is None:
         return f"n = {one['n']:,}"
     return f"{one['ci_low']:.3f} to {one['ci_high']:.3f} (n = {one['n']:,})"

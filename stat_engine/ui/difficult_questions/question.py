@@ -1,5 +1,6 @@
 """One question: its reference solution, all its samples, and one response step by step."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from stat_engine.ui.difficult_questions.table import open_question
 from stat_engine.ui.shared import data, words
 from stat_engine.ui.shared.address import link, remember
 from stat_engine.ui.shared.draw import chosen_row, numbers
-from stat_engine.views.difficult import CLAUSE_WORDS
+from stat_engine.views.difficult import CLAUSE_WORDS, JudgedResponse, Page
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain, reason_words
 
@@ -28,7 +29,7 @@ SAMPLES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def question(run: Run, now: tuple[float, float], page: dict[str, Any]) -> None:
+def question(run: Run, now: tuple[float, float], page: Page) -> None:
     """The question in the address, with the buttons and keys that go on from it."""
     id = st.query_params.get("question")
     if id is None:
@@ -50,7 +51,7 @@ def question(run: Run, now: tuple[float, float], page: dict[str, Any]) -> None:
         _response(run, entry, config)
 
 
-def _moves(page: dict[str, Any]) -> None:
+def _moves(page: Page) -> None:
     place = page["place"]
     where = "Not among the rows above" if place is None else f"{place + 1:,} of {page['n']:,}"
     after = 0 if place is None else place + 1
@@ -74,7 +75,7 @@ def _asked(asked: Question) -> None:
         words.solution(asked.solution)
 
 
-def _chosen(entries: list[dict[str, Any]]) -> dict[str, Any]:
+def _chosen(entries: Sequence[JudgedResponse]) -> JudgedResponse:
     """The response in the address, else the one that a teacher is asked about: the worst difficult one."""
     wanted = st.query_params.get("response")
     for entry in entries:
@@ -85,7 +86,7 @@ def _chosen(entries: list[dict[str, Any]]) -> dict[str, Any]:
     )
 
 
-def _samples(entries: list[dict[str, Any]], entry: dict[str, Any]) -> dict[str, Any]:
+def _samples(entries: Sequence[JudgedResponse], entry: JudgedResponse) -> JudgedResponse:
     """All responses to the question; a click on a row reads it."""
     n = sum(one["is_difficult"] for one in entries)
     known = [one["response"].is_correct for one in entries if one["response"].is_correct is not None]
@@ -111,7 +112,7 @@ def _samples(entries: list[dict[str, Any]], entry: dict[str, Any]) -> dict[str, 
     return entry
 
 
-def _sample(entry: dict[str, Any]) -> dict[str, Any]:
+def _sample(entry: JudgedResponse) -> dict[str, Any]:
     response = entry["response"]
     return {
         **{name: entry[name] for name in ("is_difficult", "final", "mean", "lowest")},
@@ -125,7 +126,7 @@ def _sample(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _response(run: Run, entry: dict[str, Any], config: DifficultyConfig) -> None:
+def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None:
     response = entry["response"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{as_markdown(response.model)}, sample {response.sample}**", width="content")

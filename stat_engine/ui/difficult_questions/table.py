@@ -10,7 +10,7 @@ from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.draw import numbers
 from stat_engine.ui.shared.words import questions
-from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
+from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, Page, QuestionFilter
 from stat_engine.views.places import Run
 from stat_engine.views.text import clipped, plain
 
@@ -67,11 +67,11 @@ def filters(run: Run, is_moved: bool) -> tuple[QuestionFilter, str]:
     return QuestionFilter(**chosen, level=number, search=search or ""), sort
 
 
-def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) -> dict[str, Any]:
+def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) -> Page:
     """A page of the questions; a click on a row opens it. Returns the page, with the opened one's place."""
     opened = st.query_params.get("question")
     first = (int(st.session_state.get(PAGE, 1)) - 1) * ROWS
-    page: dict[str, Any] = data.view(views.difficult.page, run, *now, wanted, sort, first, ROWS, opened)
+    page = data.view(views.difficult.page, run, *now, wanted, sort, first, ROWS, opened)
     n_pages = max(1, -(-page["n"] // ROWS))
     if first >= page["n"] and first:  # fewer are left than there were
         st.session_state[PAGE] = n_pages

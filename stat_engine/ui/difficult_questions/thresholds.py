@@ -1,6 +1,6 @@
 """The two threshold sliders, the effect of moving them, and saving them here or in a copy of the run."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
@@ -9,7 +9,9 @@ from stat_engine.config import DifficultyConfig
 from stat_engine.orders import ForkOrder, Order, RunOrder, SetOrder
 from stat_engine.ui.shared import work
 from stat_engine.ui.shared.words import questions
+from stat_engine.views.difficult import Change, CountsAt
 from stat_engine.views.places import Run
+from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown
 
 TAU1, TAU2 = "difficult_tau1", "difficult_tau2"
@@ -43,7 +45,7 @@ def back_to_saved(config: DifficultyConfig) -> None:
     st.session_state[TAU1], st.session_state[TAU2] = config.tau1, config.tau2
 
 
-def standing(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
+def standing(run: Run, tau1: float, tau2: float, found: CountsAt) -> None:
     """Whether what the sliders say is saved; if not, what it would change, with the buttons that save it.
 
     `found`: what `views.difficult.summary_at` counts under them."""
@@ -74,7 +76,7 @@ def standing(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
         _save_or_copy(run, tau1, tau2, effect)
 
 
-def _became(change: dict[str, int]) -> str:
+def _became(change: Change) -> str:
     harder, easier = change["became_difficult"], change["became_easy"]
     if not harder and not easier:
         return "the same questions are difficult"
@@ -101,8 +103,8 @@ def _copy_labels(run: Run, n: int) -> str:
     return f"A copy labels all {questions(n)} anew, {paid}."
 
 
-def _save_or_copy(run: Run, tau1: float, tau2: float, found: dict[str, Any]) -> None:
-    """The buttons; `found`: what `views.settings.changes` says of these thresholds."""
+def _save_or_copy(run: Run, tau1: float, tau2: float, found: Changes) -> None:
+    """The buttons; `found`: what putting these thresholds in force would do."""
     n = found["n_decisions"]
     if n:
         hang = "decision of people on labels hangs" if n == 1 else "decisions of people on labels hang"

@@ -1,7 +1,5 @@
 """The three stages of the paper as cards that update: state, figures, cost and the next action."""
 
-from typing import Any
-
 import streamlit as st
 
 from stat_engine import views
@@ -12,7 +10,9 @@ from stat_engine.ui.shared import data, findings, frame
 from stat_engine.ui.shared.address import ONWARD
 from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.shared.words import STATE_COLOURS
+from stat_engine.views.next_steps import Card
 from stat_engine.views.places import Run
+from stat_engine.views.status import StageStatus
 from stat_engine.views.text import as_markdown, plain
 
 TITLES = {
@@ -60,7 +60,7 @@ def _cards(run: Run) -> None:
             _next(run, card, is_first=card["number"] == first)
 
 
-def _figures(card: dict[str, Any]) -> None:
+def _figures(card: Card) -> None:
     with st.container(horizontal=True):
         for label, value, of in card["figures"]:
             st.metric(
@@ -72,7 +72,7 @@ def _figures(card: dict[str, Any]) -> None:
             )
 
 
-def _stage(run: str, found: dict[str, Any]) -> None:
+def _stage(run: str, found: StageStatus) -> None:
     of, done, total = stage(found["stage"]), f"{found['done']:,}", f"{found['total'] or 0:,}"
     counts = done if found["state"] == "done" else f"{done} of {total}" if found["total"] else ""
     said = "" if found["state"] == "done" else found["state"]
@@ -88,7 +88,7 @@ def _stage(run: str, found: dict[str, Any]) -> None:
         st.caption(as_markdown(note))
 
 
-def _cost(card: dict[str, Any]) -> None:
+def _cost(card: Card) -> None:
     """What the stage has cost, once anything was asked."""
     n, n_unpriced = card["calls"], card["n_unpriced"]
     if n:
@@ -98,7 +98,7 @@ def _cost(card: dict[str, Any]) -> None:
         st.caption(said)
 
 
-def _next(run: Run, card: dict[str, Any], is_first: bool) -> None:
+def _next(run: Run, card: Card, is_first: bool) -> None:
     step = card["next"]
     if step is None:
         if card["state"] == "waiting":
@@ -133,4 +133,4 @@ def result(run: Run) -> None:
         return
     st.subheader("Result so far")
     findings.headline(found)
-    draw(arms.arm_dots(findings.base_and_arms(found)), "overview_arms")
+    draw(arms.arm_dots(found), "overview_arms")

@@ -11,7 +11,6 @@ import streamlit as st
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
-from stat_engine.errors import StatError
 from stat_engine.views.text import plain
 
 FIELDS = configuration.fields()
@@ -93,15 +92,6 @@ def options_of(key: str) -> Sequence[Any]:
     if literal is None:
         return []
     return [*([None] if NoneType in members else []), *get_args(literal)]
-
-
-def sentence_of(draft: Draft) -> str | None:
-    """What is wrong with the draft, in the configuration's own sentence; None where nothing is."""
-    try:
-        draft.config()
-    except StatError as error:
-        return str(error)
-    return None
 
 
 def field(

@@ -12,7 +12,7 @@ from stat_engine.ui.run_stages import saving
 from stat_engine.ui.run_stages.form import Draft, field
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import sentence
-from stat_engine.views.servers import ON_A_SERVER
+from stat_engine.views.servers import ON_A_SERVER, Gpu, Machine
 from stat_engine.views.text import as_markdown
 
 GIB = 2**30
@@ -38,7 +38,7 @@ LOCAL = ("transformers", "vllm", "plus-minus", "rlhflow", "qwen-prm", "outcome")
 
 
 @st.cache_data(ttl=10, max_entries=1, show_spinner=False)
-def machine() -> dict[str, Any]:
+def machine() -> Machine:
     """This machine's cores, memory and GPUs."""
     return views.servers.machine()
 
@@ -53,7 +53,8 @@ def addresses(root: str) -> list[str]:
 @st.cache_data(ttl=30, max_entries=4, show_spinner=False)
 def splits(root: str) -> dict[str, dict[str, int]]:
     """Questions of each dataset by split."""
-    return views.servers.datasets(data.workspace())
+    place = data.workspace()
+    return {name: views.datasets.splits(place.dataset(name)) for name in place.dataset_names()}
 
 
 def line() -> None:
@@ -71,7 +72,7 @@ def line() -> None:
             st.dataframe(rows, hide_index=True, column_config=COLUMNS)
 
 
-def machine_card(gpu: dict[str, Any]) -> str:
+def machine_card(gpu: Gpu) -> str:
     """A GPU with its memory."""
     return f"{gpu['name']}, {_gib(gpu)} free"
 
@@ -86,7 +87,7 @@ def where(backend: str, python: str | None) -> str:
     return f"{environment}{needs if backend == 'vllm' else ', on the CPU'}"
 
 
-def _gib(of: dict[str, Any]) -> str:
+def _gib(of: Gpu | Machine) -> str:
     return f"{of['memory_free'] / GIB:.1f} of {of['memory_total'] / GIB:.1f} GiB"
 
 

@@ -17,6 +17,7 @@ from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import show_error, titles
 from stat_engine.views.places import Run
+from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
@@ -91,7 +92,7 @@ def unsaved(run: Run, draft: Draft) -> None:
         _copy(run, draft, config)
 
 
-def _meaning(found: dict[str, Any]) -> None:
+def _meaning(found: Changes) -> None:
     if found["stale"]:
         st.markdown(f"Becomes stale: **{titles(found['stale'], 'nothing')}**.")
     else:
@@ -108,7 +109,7 @@ def _meaning(found: dict[str, Any]) -> None:
         )
 
 
-def _ways_on(run: Run, draft: Draft, found: dict[str, Any]) -> None:
+def _ways_on(run: Run, draft: Draft, found: Changes) -> None:
     settings, is_working = draft.settings(), run.is_working()
     with st.container(horizontal=True):
         is_barred = bool(found["n_decisions"]) or is_working

@@ -1,7 +1,6 @@
 """The stages of a run with their results, and the start from any of them to any other."""
 
 from itertools import takewhile
-from typing import Any
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from stat_engine.orders import RunOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import STATE_COLOURS, how_far
 from stat_engine.views.places import Run
+from stat_engine.views.status import StageStatus, Status
 from stat_engine.views.text import as_markdown
 
 NAMES = [of.name for of in STAGES]
@@ -91,7 +91,7 @@ def _following(name: str) -> None:
     _rows(views.status.status(run), can_start=False)
 
 
-def _rows(status: dict[str, Any], can_start: bool) -> None:
+def _rows(status: Status, can_start: bool) -> None:
     with st.container(border=True, gap="small"):
         for found in status["stages"]:
             name = found["stage"]
@@ -102,7 +102,7 @@ def _rows(status: dict[str, Any], can_start: bool) -> None:
                     st.button("From here", key=f"stages_from_{name}", on_click=_from_here, args=(name,))
 
 
-def _stage(found: dict[str, Any]) -> None:
+def _stage(found: StageStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{stage(found['stage']).title}**")
         st.badge(found["state"], color=STATE_COLOURS[found["state"]])

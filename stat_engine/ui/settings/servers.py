@@ -1,7 +1,5 @@
 """Servers by name, whether they answer, and whether the keys they need are set."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -12,6 +10,7 @@ from stat_engine.orders import ModelsOrder
 from stat_engine.ui.settings import parts
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import show_error
+from stat_engine.views.servers import Key, Server
 from stat_engine.views.text import as_markdown
 
 FIELDS = ("settings_server_name", "settings_server_url", "settings_server_key")
@@ -41,7 +40,7 @@ def show() -> None:
     _keys(keys)
 
 
-def _server(row: dict[str, Any], at: int) -> None:
+def _server(row: Server, at: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{as_markdown(row['name'] or 'Named by runs only')}**", width="content")
@@ -62,12 +61,12 @@ def _server(row: dict[str, Any], at: int) -> None:
             _health(row)
 
 
-def _key_badge(row: dict[str, Any]) -> None:
+def _key_badge(row: Server) -> None:
     state, colour = ("set", "green") if row["is_key_set"] else ("not set", "gray")
     st.markdown(f":{colour}-badge[{as_markdown(row['api_key_env'])} {state}]", width="content")
 
 
-def _health(row: dict[str, Any]) -> None:
+def _health(row: Server) -> None:
     found = work.answer(ModelsOrder(url=row["base_url"] or None, key_env=row["api_key_env"]))
     for server in found["servers"] if found else ():
         said = as_markdown(str(server["sentence"]))
@@ -94,7 +93,7 @@ def _save() -> None:
     parts.save_entry("servers", name, {"base_url": url or None, "api_key_env": key}, FIELDS)
 
 
-def _keys(keys: list[dict[str, Any]]) -> None:
+def _keys(keys: list[Key]) -> None:
     st.subheader("Keys")
     st.markdown(
         "Keys stand in the environment of the app and its jobs, or in Streamlit's `secrets.toml`; here is "

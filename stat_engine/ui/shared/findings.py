@@ -1,7 +1,5 @@
 """What a run's figures say: the result of its evaluation in a sentence, and its warnings."""
 
-from typing import Any
-
 import streamlit as st
 
 from stat_engine import views
@@ -9,9 +7,10 @@ from stat_engine.config import SYNTHESISED
 from stat_engine.orders import WarningsOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import sentence
+from stat_engine.views.compare import Comparison
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
-from stat_engine.views.warnings import Warning, in_words
+from stat_engine.views.warnings import RunWarning, in_words
 
 TITLES = {
     "difficult_questions": "Difficult questions",
@@ -21,7 +20,7 @@ TITLES = {
 }
 
 
-def headline(result: dict[str, Any]) -> None:
+def headline(result: Comparison) -> None:
     """The result in plain sentences, and on what it rests; `result`: as `views.compare.compare` has it."""
     st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
     st.caption(
@@ -36,16 +35,12 @@ def headline(result: dict[str, Any]) -> None:
         st.warning(sentence(result["warning"]))
 
 
-def base_and_arms(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """The student itself and its arms, one row each."""
-    return [{"arm": "base", **result["base"]}, *result["arms"]]
-
-
-def _unreadable(result: dict[str, Any]) -> str:
+def _unreadable(result: Comparison) -> str:
     """Responses without a grade, as a sentence; empty where there are none."""
+    rows = [{"arm": "base", **result["base"]}, *result["arms"]]
     found = [
         f"{row['n_unreadable']:,} of {row['n_responses']:,} of {row['arm']}"
-        for row in base_and_arms(result)
+        for row in rows
         if row["n_unreadable"]
     ]
     why = "no answer can be read in them, or grading gave none in its time"
@@ -79,5 +74,5 @@ def too_near(run: Run, name: str) -> None:
             _warning(one)
 
 
-def _warning(one: Warning) -> None:
+def _warning(one: RunWarning) -> None:
     st.warning(as_markdown(in_words(one)))

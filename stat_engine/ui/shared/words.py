@@ -1,12 +1,13 @@
 """Sentences, figures, questions and responses as people read them, the same on every page."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
 from stat_engine.config import DifficultyConfig
 from stat_engine.method.stage import stage
+from stat_engine.views.status import StageStatus
 from stat_engine.views.text import as_markdown, reward_colour
 
 STATE_COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
@@ -40,7 +41,7 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def how_far(found: dict[str, Any]) -> str:
+def how_far(found: StageStatus) -> str:
     """How much of a stage is there, of one of the stages of `views.status.status`.
 
     A table that is being made is counted in batches."""

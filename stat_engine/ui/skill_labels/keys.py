@@ -1,7 +1,5 @@
 """The keys of label review: one button for each key, the editor of skills, and the note."""
 
-from typing import Any
-
 import streamlit as st
 
 from stat_engine.errors import StatError
@@ -9,7 +7,7 @@ from stat_engine.records import LabelEvent
 from stat_engine.review import Decision
 from stat_engine.skills import Skill
 from stat_engine.ui.skill_labels import decisions
-from stat_engine.views.labels import newest_event
+from stat_engine.views.labels import LabelItem, newest_event
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, plain
 
@@ -18,7 +16,7 @@ SKILL_KEYS = [*"1234567890"]
 
 
 def keys(
-    run: Run, item: dict[str, Any], author: str | None, before: str | None, after: str | None,
+    run: Run, item: LabelItem, author: str | None, before: str | None, after: str | None,
     following: str | None,
 ) -> None:  # fmt: skip
     """The row of buttons with their keys; without a reviewer only those that move."""
@@ -62,7 +60,7 @@ def undo(run: Run, author: str | None, decision: LabelEvent | None, seen: str | 
     )  # fmt: skip
 
 
-def _editor(run: Run, item: dict[str, Any], author: str, following: str | None) -> None:
+def _editor(run: Run, item: LabelItem, author: str, following: str | None) -> None:
     label, chosen = item["label"], st.session_state.get(decisions.CHOSEN, [])
     own = [skill for skill in item["vocabulary"] if skill[0] == label.subject]
     others = [skill for skill in item["vocabulary"] if skill[0] != label.subject]

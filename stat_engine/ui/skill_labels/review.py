@@ -1,6 +1,6 @@
 """One label under review: the reviewer, the queue's filter, the response with its evidence."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,7 @@ from stat_engine.skills import Skill
 from stat_engine.ui.shared import data, frame, words
 from stat_engine.ui.shared.address import choice, remember
 from stat_engine.ui.skill_labels import decisions
-from stat_engine.views.labels import FLAGS, STATES, LabelFilter, counts
+from stat_engine.views.labels import FLAGS, STATES, LabelFilter, LabelItem, counts
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
@@ -27,7 +27,7 @@ def queue(run: Run) -> pd.DataFrame:
     return frame.need(views.labels.queue, run)
 
 
-def item(run: Run, response_id: str | None) -> dict[str, Any] | None:
+def item(run: Run, response_id: str | None) -> LabelItem | None:
     """The label with all that is known of it."""
     return data.view(views.labels.item, run, response_id) if response_id else None
 
@@ -37,7 +37,7 @@ def progress(run: Run, author: str | None) -> None:
     found = data.view(views.label_history.progress, run, author)
     done, n = found["n_decided"], found["n_labels"]
     words = [f"{done:,} of {n:,} labels decided"]
-    if found["per_hour"]:
+    if found["per_hour"] is not None and found["seconds_left"] is not None:
         words.append(f"{found['per_hour']:,.0f} an hour")
         words.append(f"{in_time(found['seconds_left'])} left at this pace" if done < n else "nothing left")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -74,7 +74,7 @@ def filtered(queue: pd.DataFrame) -> pd.DataFrame:
     return wanted.of(queue)
 
 
-def messages(item: dict[str, Any] | None, author: str | None) -> None:
+def messages(item: LabelItem | None, author: str | None) -> None:
     """What the last key came to: saved, refused, or a conflict with both sides."""
     state = st.session_state
     if said := state.pop(decisions.SAID, None):
@@ -118,7 +118,7 @@ def position(
     return place, before[-1] if before else None, after[0] if after else None, (after or others or [None])[0]
 
 
-def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
+def suggestion(item: LabelItem, place: int | None, n: int) -> None:
     """What the teacher suggests and why, what other teachers say, and what people made of it."""
     label, sample = item["label"], f"sample {item['response'].sample}"
     where = f"Label {place:,} of {n:,}" if place else "Not among the labels of this filter"
@@ -133,7 +133,7 @@ def suggestion(item: dict[str, Any], place: int | None, n: int) -> None:
             st.markdown(f"Now in force: **{as_markdown(review.in_words(item['decision']))}**")
 
 
-def question_and_response(item: dict[str, Any], config: DifficultyConfig) -> None:
+def question_and_response(item: LabelItem, config: DifficultyConfig) -> None:
     """The question, and the response step by step with the teacher's evidence on a coloured ground."""
     asked, response = item["question"], item["response"]
     st.markdown(as_markdown(asked.problem))
@@ -161,7 +161,7 @@ def _said_by(label: MissingSkill) -> None:
         st.caption(reason_words(label.reason))
 
 
-def _step(at: int, step: str, item: dict[str, Any], config: DifficultyConfig) -> str:
+def _step(at: int, step: str, item: LabelItem, config: DifficultyConfig) -> str:
     label, is_evidence = item["label"], at == item["label"].evidence_step
     shown = highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step)
     marks = [":orange-badge[the teacher's evidence]"] if is_evidence else []

@@ -13,6 +13,7 @@ from stat_engine.review import Decision, in_words
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import choice, remember
 from stat_engine.ui.skill_labels import decisions
+from stat_engine.views.labels import LabelItem
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
@@ -54,7 +55,7 @@ KAPPA_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def plan(run: Run, item: dict[str, Any] | None) -> None:
+def plan(run: Run, item: LabelItem | None) -> None:
     """The top of the profile and the planned training set as they are, and what a decision would change."""
     st.markdown("**The profile now**")
     if item is not None:
@@ -74,7 +75,7 @@ def plan(run: Run, item: dict[str, Any] | None) -> None:
     )
 
 
-def beneath(run: Run, rows: pd.DataFrame, item: dict[str, Any] | None, author: str | None) -> None:
+def beneath(run: Run, rows: pd.DataFrame, item: LabelItem | None, author: str | None) -> None:
     """One of the parts beneath the label; which one stands in the address."""
     wanted = st.query_params.get("part")
     part = st.segmented_control(
@@ -102,7 +103,7 @@ def _would(run: Run, when: str, response_id: str, skills: tuple[tuple[str, str],
     st.markdown(f"{when}: {'; '.join(changes) or 'no count changes'}")
 
 
-def _history(run: Run, item: dict[str, Any] | None, author: str | None) -> None:
+def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
     if item is not None:
         st.markdown("**This label**")
         for event in item["events"]:

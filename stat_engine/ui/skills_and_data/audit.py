@@ -12,6 +12,7 @@ from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
+from stat_engine.views.datasets import Audit, Summary
 from stat_engine.views.text import as_markdown, clipped
 
 AUDIT_COLUMNS: dict[str, Any] = {
@@ -62,7 +63,7 @@ def audit(dataset: str) -> None:
     _reviews(dataset)
 
 
-def _findings(found: dict[str, Any] | None) -> None:
+def _findings(found: Audit | None) -> None:
     if found is None:
         st.info("Nobody has audited this Skill-Map yet.")
         return
@@ -107,14 +108,14 @@ def splits(dataset: str) -> None:
     _draw(dataset, found)
 
 
-def _origin(found: dict[str, Any], name: str) -> str:
+def _origin(found: Summary, name: str) -> str:
     made_by = found["splits"].get(name)
     if made_by is None:
         return "As the dataset itself says."
     return as_markdown(f"Drawn from {made_by.get('from')} with seed {made_by.get('seed')}.")
 
 
-def _draw(dataset: str, found: dict[str, Any]) -> None:
+def _draw(dataset: str, found: Summary) -> None:
     parts = found["parts"]
     if not parts["test"] + parts["validation"]:
         st.info("All questions are training questions. Import evaluation questions with split test first.")

@@ -13,6 +13,7 @@ from stat_engine.ui.shared.draw import counts, page_of, pick_rows
 from stat_engine.ui.shared.words import solution
 from stat_engine.ui.skills_and_data.header import say_what_was_done
 from stat_engine.ui.skills_and_data.importing import choose_kind
+from stat_engine.views.datasets import MappedQuestion
 from stat_engine.views.text import as_markdown, clipped, plain
 
 ALL = "All subjects"
@@ -167,7 +168,7 @@ def question(dataset: str) -> None:
         _link(dataset, id, found["part"])
 
 
-def _place(found: dict[str, Any]) -> str:
+def _place(found: MappedQuestion) -> str:
     shown, part = found["question"], found["part"]
     words = [plain(shown.subject or ""), f"level {shown.level}" if shown.level is not None else ""]
     words.append("in no split" if part == "none" else part)

@@ -18,6 +18,7 @@ from stat_engine.ui.shared.draw import counts
 from stat_engine.ui.shared.words import duration, sentence
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import GrpoPlan, Plan
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
@@ -243,7 +244,7 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def planned(plan: dict[str, Any], key: str) -> pd.DataFrame:
+def planned(plan: Plan | GrpoPlan, key: str) -> pd.DataFrame:
     """The table of planned fine-tunings, one row each, with the time that each takes."""
     rows = pd.DataFrame(plan["trainings"])
     rows["time"] = rows.seconds.map(duration)
@@ -252,7 +253,7 @@ def planned(plan: dict[str, Any], key: str) -> pd.DataFrame:
     return rows
 
 
-def _says(run: Run, order: TrainOrder, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, order: TrainOrder, plan: Plan, is_graded: bool) -> str:
     is_judged = is_graded and run.config.domain.grader.backend == "judge"
     said = [f"Builds {', '.join(order.methods)} first."] if order.methods else []
     said.append(_trains(plan) if plan["n_to_do"] else "All of these are trained already.")
@@ -267,7 +268,7 @@ def _says(run: Run, order: TrainOrder, plan: dict[str, Any], is_graded: bool) ->
     return " ".join(said)
 
 
-def _trains(plan: dict[str, Any]) -> str:
+def _trains(plan: Plan) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         f"about {duration(seconds)} at the measured speed of this run's fine-tunings"

@@ -12,6 +12,7 @@ from stat_engine.ui.shared.draw import draw
 from stat_engine.ui.shared.words import duration
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training import UnderWay
 
 VERBS = ("train", "grpo", "evaluate", "export-model", "run", "demo")
 """Verbs that fine-tune or grade."""
@@ -67,17 +68,13 @@ def _figures(name: str) -> None:
         _progress(one)
 
 
-def _progress(one: dict[str, Any]) -> None:
-    name = f"**{as_markdown(one['arm'])}**, seed {one['seed']}"
+def _progress(one: UnderWay) -> None:
+    name, step, n_steps = f"**{as_markdown(one['arm'])}**, seed {one['seed']}", one["step"], one["max_steps"]
     if not one["is_at_work"]:
-        at = (
-            f"stopped at step {one['step']:,} of {one['max_steps']:,}"
-            if one["step"]
-            else "stopped at its start"
-        )
+        at = f"stopped at step {step:,} of {n_steps:,}" if step else "stopped at its start"
         st.markdown(f"{name} {at}. The same order goes on with it.")
         return
-    if not one["step"]:
+    if not step or not n_steps:
         st.markdown(f"{name} is being prepared: the student is loaded.")
         return
     is_rewarded = one["reward"] is not None
@@ -86,14 +83,14 @@ def _progress(one: dict[str, Any]) -> None:
     memory, total = one["memory_bytes"], one["memory_total_bytes"]
     kind = "Card's memory" if one["device"] == "cuda" else "Memory"
     figures = {
-        "Step": f"{one['step']:,} of {one['max_steps']:,}",
+        "Step": f"{step:,} of {n_steps:,}",
         **({"Reward": f"{one['reward']:.3f}"} if is_rewarded else {"Loss": f"{one['loss']:.4f}"}),
         "Learning rate": f"{one['learning_rate']:.2g}",
         "Tokens a second": _number(one["tokens_a_second"]),
         f"{kind}, of {total / 1e9:.0f} GB" if total else kind: f"{memory / 1e9:.1f} GB" if memory else "-",
         "Time left": "-" if one["seconds_left"] is None else duration(one["seconds_left"]),
     }
-    st.progress(one["step"] / one["max_steps"])
+    st.progress(step / n_steps)
     grid = st.grid(len(figures), min_column_width=130)
     for label, value in figures.items():
         with grid.cell():

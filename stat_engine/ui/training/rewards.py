@@ -14,6 +14,7 @@ from stat_engine.ui.shared.words import duration, sentence
 from stat_engine.ui.training.form import COUNT, N_FIRST, Fields, number_inputs, planned
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
+from stat_engine.views.training_plan import GrpoPlan
 
 FIELDS: Fields = {
     "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
@@ -111,7 +112,7 @@ def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def _says(run: Run, plan: dict[str, Any], is_graded: bool) -> str:
+def _says(run: Run, plan: GrpoPlan, is_graded: bool) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
         "for how long is not known before a GRPO of this run was measured"

@@ -4,17 +4,19 @@ Figure 5 shows the difficult question, the student's response with its failing s
 question."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from stat_engine import views
 from stat_engine.errors import StatError
+from stat_engine.records import Question
 from stat_engine.review import Change, change_examples, copy_set, trained_on
 from stat_engine.ui.shared import data, frame, words
 from stat_engine.ui.shared.address import link, remember
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
+from stat_engine.views.examples import Example, OneExample
+from stat_engine.views.lineage import Behind, Lineage, Solution, Written
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
@@ -23,7 +25,7 @@ SHOWN = 6
 SAID = "sets_said"
 
 
-def side_by_side(run: Run, behind: dict[str, Any] | None, pairs: Sequence[dict[str, Any]], name: str) -> None:
+def side_by_side(run: Run, behind: Behind | None, pairs: Sequence[Example], name: str) -> None:
     """Three columns; without a difficult question only the pairs."""
     if behind is None:
         st.caption("Drawn without a difficult question.")
@@ -38,9 +40,9 @@ def side_by_side(run: Run, behind: dict[str, Any] | None, pairs: Sequence[dict[s
         made_of(pairs, name)
 
 
-def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
+def made_of(pairs: Sequence[Example], name: str) -> None:
     """The questions for it, each with its solutions."""
-    by_question: dict[str, list[dict[str, Any]]] = {}
+    by_question: dict[str, list[Example]] = {}
     for pair in pairs:
         by_question.setdefault(pair["question_id"], []).append(pair)
     is_new = bool(pairs) and bool(pairs[0]["reference_ids"])
@@ -60,23 +62,23 @@ def made_of(pairs: Sequence[dict[str, Any]], name: str) -> None:
         st.caption(f"and {len(by_question) - SHOWN:,} more questions")
 
 
-def _difficult(run: Run, behind: dict[str, Any]) -> None:
+def _difficult(run: Run, behind: Behind) -> None:
     asked = behind["question"]
     st.markdown("**Difficult question**")
     with st.container(border=True):
         if asked is None:
             st.caption("The dataset has this question no more.")
             return
-        level = f" · level {asked['level']}" if asked["level"] is not None else ""
-        st.caption(as_markdown(f"{asked['id']} · {plain(asked['subject'] or '')}{level}"))
-        st.markdown(as_markdown(asked["problem"]))
-        words.solution(asked["solution"])
+        level = f" · level {asked.level}" if asked.level is not None else ""
+        st.caption(as_markdown(f"{asked.id} · {plain(asked.subject or '')}{level}"))
+        st.markdown(as_markdown(asked.problem))
+        words.solution(asked.solution)
         if behind["skill"]:
             st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
-        link("difficult_questions", "All of its responses", run=run.name, question=asked["id"])
+        link("difficult_questions", "All of its responses", run=run.name, question=asked.id)
 
 
-def _response(run: Run, behind: dict[str, Any]) -> None:
+def _response(run: Run, behind: Behind) -> None:
     st.markdown("**The student's response**")
     responses = behind["responses"]
     if not responses:
@@ -85,29 +87,22 @@ def _response(run: Run, behind: dict[str, Any]) -> None:
     response = responses[0]
     with st.container(border=True):
         st.caption(as_markdown(f"{response['model']}, sample {response['sample']}"))
-        label = response["label"] or {}
-        failing = label.get("evidence_step")
-        failing = response["failing_step"] if failing is None else failing
+        label = response["label"]
+        evidence = label.evidence_step if label else None
+        failing = response["failing_step"] if evidence is None else evidence
         for at, step in enumerate(response["steps"]):
-            _step(at, step, response["step_rewards"], at == failing)
-        if label.get("reason"):
-            st.caption(f"Teacher: {reason_words(label['reason'])}")
+            is_failing = at == failing
+            shown = highlighted(step, step) if is_failing else as_markdown(step)
+            marks = [":red-badge[first failing step]"] if is_failing else []
+            st.markdown(words.step_line(at, shown, response["step_rewards"], run.config.difficulty, marks))
+        if label and label.reason:
+            st.caption(f"Teacher: {reason_words(label.reason)}")
         link("skill_labels", "Its label", run=run.name, item=response["response_id"])
     if len(responses) > 1:
         st.caption(f"1 of {len(responses):,} responses; first those whose label names the skill")
 
 
-def _step(at: int, step: str, rewards: list[float] | None, is_failing: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        reward = f"{rewards[at]:.2f}" if rewards is not None and at < len(rewards) else "–"
-        if is_failing:
-            st.badge(f"{reward} fails", color="red", width=80, help="Step reward; the first failing step")
-        else:
-            st.badge(reward, color="gray", width=80, help="Step reward")
-        st.markdown(highlighted(step, step) if is_failing else as_markdown(step))
-
-
-def example(run: Run, name: str, lineage: dict[str, Any]) -> None:
+def example(run: Run, name: str, lineage: Lineage) -> None:
     """The open example."""
     own = lineage["example"]
     _head(run, name, own)
@@ -116,14 +111,14 @@ def example(run: Run, name: str, lineage: dict[str, Any]) -> None:
     side_by_side(run, lineage["difficult"], [own], name)
     grid = st.grid(2, min_column_width=420)
     with grid.cell():
-        made(lineage["made"])
+        made(lineage["made"], lineage["made"]["source"], lineage["made"]["references"])
     with grid.cell():
         if lineage["difficult"]:
             _label(lineage["difficult"])
         _changes(run, name, own)
 
 
-def _head(run: Run, name: str, own: dict[str, Any]) -> None:
+def _head(run: Run, name: str, own: OneExample) -> None:
     before, after = data.view(views.examples.position, run, name, own["example_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"Pair {own['example_id']}", anchor=False)
@@ -134,19 +129,23 @@ def _head(run: Run, name: str, own: dict[str, Any]) -> None:
             )
 
 
-def made(how: dict[str, Any]) -> None:
+def made(how: Written, source: Question | None = None, references: Sequence[Question] = ()) -> None:
     """How a question came to be: references, the teacher's reason, draft and question, the solutions."""
     st.markdown("**How it was made**")
-    if how.get("source"):
-        st.markdown(f"Pool question `{how['source']['id']}`, taken as it is.")
-    for reference in how.get("references", ()):
-        with st.expander(f"Reference {reference['id']}"):
-            st.markdown(as_markdown(reference["problem"]))
+    if source:
+        st.markdown(f"Pool question `{source.id}`, taken as it is.")
+    for reference in references:
+        with st.expander(f"Reference {reference.id}"):
+            st.markdown(as_markdown(reference.problem))
     proposal = how["proposal"]
     if proposal:
-        for part, title in (("reason", "Why these references"), ("draft", "Draft"), ("question", "Question")):
-            if proposal[part]:
-                st.markdown(f"*{title}*  \n{as_markdown(proposal[part])}")
+        for title, part in (
+            ("Why these references", proposal["reason"]),
+            ("Draft", proposal["draft"]),
+            ("Question", proposal["question"]),
+        ):
+            if part:
+                st.markdown(f"*{title}*  \n{as_markdown(part)}")
     solutions(how["solutions"])
     if proposal:
         with st.expander("The teacher's raw answer"):
@@ -154,7 +153,7 @@ def made(how: dict[str, Any]) -> None:
             st.caption(as_markdown(f"{proposal['endpoint']}, call {proposal['key']}"))
 
 
-def solutions(found: list[dict[str, Any]]) -> None:
+def solutions(found: list[Solution]) -> None:
     """The teacher's solutions and on what they agree."""
     if not found:
         return
@@ -169,7 +168,7 @@ def solutions(found: list[dict[str, Any]]) -> None:
             st.markdown(as_markdown(one["text"]))
 
 
-def _label(behind: dict[str, Any]) -> None:
+def _label(behind: Behind) -> None:
     """From the response to the reviewer: the teacher's label, its raw answer, and every decision."""
     st.markdown("**The label behind it**")
     for response in behind["responses"]:
@@ -178,8 +177,8 @@ def _label(behind: dict[str, Any]) -> None:
             continue
         skills = ", ".join(plain(skill) for _, skill in response["skills"]) or "no skill"
         st.markdown(
-            f"Sample {response['sample']}: **{as_markdown(label['teacher'])}** says "
-            f"{as_markdown(str(label['judge']))}; missing now: **{as_markdown(skills)}**"
+            f"Sample {response['sample']}: **{as_markdown(label.teacher)}** says "
+            f"{as_markdown(str(label.judge))}; missing now: **{as_markdown(skills)}**"
         )
         for event in response["events"]:
             later = ", after the set was built" if event["is_later"] else ""
@@ -188,10 +187,10 @@ def _label(behind: dict[str, Any]) -> None:
             st.caption("No person has decided on this label.")
         with st.expander(f"Raw answer about sample {response['sample']}"):
             st.code(response["raw"] or "not kept", language=None, wrap_lines=True)
-            st.caption(as_markdown(f"call {label['call']}"))
+            st.caption(as_markdown(f"call {label.call}"))
 
 
-def _changes(run: Run, name: str, own: dict[str, Any]) -> None:
+def _changes(run: Run, name: str, own: OneExample) -> None:
     st.markdown("**Change it**")
     for event in own["events"]:
         note = f": {event['note']}" if event["note"] else ""
@@ -217,7 +216,7 @@ def _changes(run: Run, name: str, own: dict[str, Any]) -> None:
         _editor(run, name, own, author)
 
 
-def _editor(run: Run, name: str, own: dict[str, Any], author: str | None) -> None:
+def _editor(run: Run, name: str, own: OneExample, author: str | None) -> None:
     id = own["example_id"]
     with st.expander("Put it in other words"), st.form(f"sets_edit_{id}", border=False):
         st.text_area("Question", own["problem"], key=f"sets_problem_{id}")

@@ -1,6 +1,6 @@
 """The examples of a set, the references drawn for them, and the questions that checks dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -14,7 +14,7 @@ from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.training_sets import example
 from stat_engine.ui.training_sets.example import made, side_by_side
 from stat_engine.ui.training_sets.overview import ALL
-from stat_engine.views.examples import STATES
+from stat_engine.views.examples import STATES, Example
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
@@ -82,7 +82,7 @@ def examples(run: Run, name: str) -> None:
         st.caption("Choose a row to see where the pair came from, and to edit or drop it.")
         return
     try:
-        lineage = data.view(views.examples.lineage, run, name, wanted)
+        lineage = data.view(views.lineage.lineage, run, name, wanted)
     except StatError as error:
         st.caption(as_markdown(sentence(error)))
         return
@@ -122,21 +122,21 @@ def drawn(run: Run, name: str) -> None:
     row = rows.iloc[chosen or 0]
     skill = row.missing_skill if isinstance(row.missing_skill, str) else None
     pairs = data.view(views.examples.drawn_for, run, name, row.difficult_question_id, skill)
-    behind = data.view(views.examples.difficult, run, row.difficult_question_id, skill)
+    behind = data.view(views.lineage.difficult, run, row.difficult_question_id, skill)
     for_skill = f" and the skill **{as_markdown(plain(skill))}**" if skill else ""
     st.markdown(f"For **{as_markdown(row.difficult_question_id)}**{for_skill}:")
     side_by_side(run, behind, pairs, name)
     _references(run, pairs)
 
 
-def _references(run: Run, pairs: Sequence[dict[str, Any]]) -> None:
+def _references(run: Run, pairs: Sequence[Example]) -> None:
     """The pool questions that the teacher was shown for each new question."""
     shown = {pair["question_id"]: tuple(pair["reference_ids"]) for pair in pairs if pair["reference_ids"]}
     for id, references in shown.items():
         with st.expander(f"References that the teacher saw for {as_markdown(id)}"):
-            for question in data.view(views.examples.references, run, references):
-                st.caption(as_markdown(question["id"]))
-                st.markdown(as_markdown(question["problem"]))
+            for question in data.view(views.lineage.references, run, references):
+                st.caption(as_markdown(question.id))
+                st.markdown(as_markdown(question.problem))
 
 
 def dropped(run: Run, name: str) -> None:
@@ -164,11 +164,11 @@ def dropped(run: Run, name: str) -> None:
     _one(run, rows.iloc[chosen].to_dict())
 
 
-def _one(run: Run, row: dict[str, Any]) -> None:
+def _one(run: Run, row: Mapping[Hashable, Any]) -> None:
     with st.container(border=True):
         st.markdown(f"**{as_markdown(plain(row['gate']))}**: {as_markdown(row['detail'])}")
         st.markdown(as_markdown(row["problem"]) or "*no question*")
         if row["difficult_question_id"]:
             label = "The difficult question it was for"
             link("difficult_questions", label, run=run.name, question=row["difficult_question_id"])
-        made(data.view(views.examples.dropped, run, row["problem"], tuple(row["teacher_calls"])))
+        made(data.view(views.lineage.dropped, run, row["problem"], tuple(row["teacher_calls"])))
