@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def sentence(error: Exception) -> str:
-    """What a person is told of an error, in one line."""
+    """An error as one line for the user."""
     if isinstance(error, typer.TyperException):
         message = error.format_message()
     elif isinstance(error, StatError):

@@ -1,10 +1,8 @@
-"""The one door for question and model text on its way to a page.
+"""Question and model text, escaped for a page; every page uses this module for such text.
 
-Streamlit renders Markdown, so everything Markdown or HTML would read as markup is escaped; LaTeX
-between paired delimiters becomes the form that renders; lone dollar signs stay dollar signs.
-
-How a step reward looks, on every page that shows a response step by step.
-"""
+Streamlit renders Markdown, so everything that Markdown or HTML would read as markup is escaped; LaTeX
+between paired delimiters becomes the form that renders; lone dollar signs stay dollar signs. Step rewards
+are formatted here too."""
 
 import re
 from typing import Literal
