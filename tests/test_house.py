@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 SOURCES = sorted((ROOT / "stat_engine").rglob("*.py"))
 RANK = {
