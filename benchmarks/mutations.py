@@ -1,25 +1,27 @@
 """Seeded faults put into the engine one at a time: the share that the tests catch.
 
 Each mutant changes one place of a file (a comparison, a condition, `and`/`or`, a number, a slice, a sign, a
-returned value) in a scratch copy of the tree. Only the tests that mirror or import the file run on it, those that
-mirror it first, and they stop at the first failure. A test that also fails on the unchanged copy catches nothing.
+returned value) in a scratch copy of the tree. Only the tests that mirror or import the file run on it, and they stop at
+the first failure. A test that also fails on the unchanged copy catches nothing.
 
 mutmut and cosmic-ray were tried and not taken: mutmut runs the whole suite once under a tracer and forks from a
 process that has loaded torch; cosmic-ray runs one command for all mutants; neither draws a seeded sample."""
 
 import argparse
 import ast
+import multiprocessing
 import os
 import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("method", "grading", "store", "models/paid_calls", "stats")
@@ -37,6 +39,10 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str, str], str] = {}
 """Reviewed mutants that change nothing a test could see: (file, old text, new text) to the reason."""
+PROCESSES = multiprocessing.get_context("forkserver")
+HEAVY = ["torch", "transformers", "peft", "trl", "pandas", "pyarrow", "duckdb", "sklearn.feature_extraction.text",
+         "scipy.stats", "openai", "plotly.graph_objects", "streamlit.testing.v1", "typer", "pydantic"]  # fmt: skip
+"""Packages that are loaded once, before the processes of the mutants begin."""
 CPU_LIMIT = 120.0
 """Seconds of processor time after which one test counts as failed: the mutant loops."""
 
@@ -167,7 +173,7 @@ def draw(count: int, seed: int) -> list[Mutant]:
 
 
 def tests_for(path: Path) -> list[str]:
-    """Test files of a module: those that mirror it, then those that import it, then those of its folder."""
+    """Test files of a module: the one that mirrors it, or else those of its folder; then those that import it."""
     inner = path.relative_to("stat_engine")
     module = ".".join(path.with_suffix("").parts)
     parent, name = module.rsplit(".", 1)
@@ -179,34 +185,41 @@ def tests_for(path: Path) -> list[str]:
     def rank(file: Path) -> int:
         if file == mirror:
             return 0
+        is_beside = file.parent == mirror.parent
         if says.search((ROOT / file).read_text()):
-            return 1 if file.parent == mirror.parent else 2
-        return 3 if file.parent == mirror.parent else 9
+            return 1 if is_beside else 3
+        return 2 if is_beside and mirror not in files else 9
 
     return [str(file) for file in sorted(files, key=rank) if rank(file) < 9]
 
 
+def in_tree(tree: Path, tests: list[str], log: Path) -> None:
+    """Run pytest in a process of its own that has the heavy packages already; ends with pytest's status."""
+    os.chdir(tree)
+    own = [str(tree), str(Path(__file__).parent)]
+    sys.path[:0] = own
+    os.environ |= {"PYTHONPATH": ":".join(own), "OMP_NUM_THREADS": "1"}
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "mutations", "--tb=no"]
+    os._exit(pytest.main([*options, *tests]))  # whatever the mutant has left running
+
+
 def run_tests(tree: Path, tests: list[str], minutes: float) -> str:
     """What failed first in a copy of the tree: a test, `time`, or nothing."""
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "mutations", "--tb=no"]
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    environment = os.environ | {"PYTHONPATH": f"{tree}:{Path(__file__).parent}", "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=tree,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60 * minutes,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+    log = tree.parent / "log"
+    worker = PROCESSES.Process(target=in_tree, args=(tree, tests, log))
+    worker.start()
+    worker.join(60 * minutes)
+    if worker.exitcode is None:
+        worker.kill()
+        worker.join()
         return "time"
-    if done.returncode in (0, 5):
+    if worker.exitcode in (0, 5):
         return ""
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+?)(?: - .*)?$", done.stdout, re.MULTILINE)
-    return failed[1] if failed else f"exit {done.returncode}"
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+?)(?: - .*)?$", log.read_text(errors="replace"), re.MULTILINE)
+    return failed[1] if failed else f"exit {worker.exitcode}"
 
 
 def catch(mutant: Mutant, tree: Path, minutes: float, sound: dict[str, bool]) -> str:
@@ -246,6 +259,7 @@ def main() -> None:
     if options.list:
         print(*chosen, sep="\n")
         return
+    PROCESSES.set_forkserver_preload(HEAVY)
     sound: dict[str, bool] = {}
     n_caught = 0
     with tempfile.TemporaryDirectory(prefix="mutants") as folder:

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 from pathlib import Path
 
 # Before anything loads torch: on these small models a second thread costs more than it brings, and a worker
@@ -26,6 +27,8 @@ SMALL = (
     "evaluation.batch_size=50",
 )
 """Settings of a run that takes the whole loop in seconds."""
+n_frozen = 0
+"""Modules that were loaded when garbage collection was last told to leave them out."""
 
 
 class Notes(Silent):
@@ -38,10 +41,13 @@ class Notes(Silent):
         self.said.append(f"{stage}: {sentence}")
 
 
-def pytest_collection_finish() -> None:
-    """Leave what is loaded out of garbage collection, which Streamlit asks for after every run of a page."""
-    gc.collect()
-    gc.freeze()
+def pytest_runtest_setup() -> None:
+    """Leave what is loaded out of garbage collection: Streamlit, Trainer and the engine ask for a full one often."""
+    global n_frozen
+    if len(sys.modules) > n_frozen + 100:
+        gc.collect()
+        gc.freeze()
+        n_frozen = len(sys.modules)
 
 
 def pytest_sessionfinish() -> None:
@@ -66,7 +72,8 @@ def worked_workspace(root: Path, last: str | None = None, n_validation: int = 60
     """A small workspace whose run went through the stages up to this one, or through all."""
 
     def make(at: Path) -> None:
-        small_workspace(at, n_validation).run("small").run(last=last)
+        start = small_workspace(at, n_validation) if last else worked_workspace(at, "profile", n_validation)
+        start.run("small").run(last=last)
 
     return Workspace(copy_of(f"{last or 'finished'}-{n_validation}", make, root))
 
@@ -89,6 +96,12 @@ def with_an_empty_copy(workspace: Workspace, folder: Path) -> Workspace:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace whose run `small` went through every stage; tests read it and change nothing."""
     return worked_workspace(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture
+def profiled(tmp_path: Path) -> Workspace:
+    """A workspace whose run `small` went as far as its profile, to change."""
+    return worked_workspace(tmp_path / "workspace", "profile")
 
 
 @pytest.fixture

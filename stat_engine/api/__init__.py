@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stat_engine.api.run import Run
     from stat_engine.api.skills import Asked, Skills
     from stat_engine.api.workspace import Workspace
+    from stat_engine.grading.open import graded
     from stat_engine.method.estimate import Estimate
     from stat_engine.models.paid_calls.account import Report
 else:
@@ -29,6 +30,7 @@ else:
         Run="run",
         Skills="skills",
         Workspace="workspace",
+        graded="stat_engine.grading.open",
     )
 
 __all__ = [
@@ -42,5 +44,6 @@ __all__ = [
     "Skills",
     "Workspace",
     "choices",
+    "graded",
     "words",
 ]

@@ -1,4 +1,4 @@
-"""Arms by benchmarks (the paper's table 3), and the smallest difference that each benchmark can show."""
+"""Arms by benchmarks (the paper's table 3), and the smallest detectable difference on each benchmark."""
 
 from collections.abc import Mapping, Set
 from dataclasses import asdict

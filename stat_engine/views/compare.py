@@ -1,5 +1,4 @@
-"""Arms side by side: what training on each set did, with intervals, paired tests, and a verdict in
-sentences."""
+"""Arms side by side: accuracies with intervals and paired tests, and the result in sentences."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import asdict

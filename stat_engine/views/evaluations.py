@@ -1,7 +1,8 @@
-"""A run's evaluation tables as one grid: a row a question, a column an arm, each cell its share right.
+"""A run's evaluations as one grid: a row for each question, a column for each arm.
 
-Everything on the compare page is made from this grid. DuckDB reads the three columns it needs and counts
-over samples: 180,000 responses take a tenth of a second."""
+A cell is the arm's share of correct answers. Everything on the compare page is made from this grid.
+DuckDB reads the three columns it needs and counts over samples: 180,000 responses take a tenth of a
+second."""
 
 from collections.abc import Set
 from dataclasses import dataclass, field

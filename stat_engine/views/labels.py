@@ -1,7 +1,7 @@
-"""The labels of a run for review: the queue, and one label with all that is known of it.
+"""The labels of a run for review: the queue, and one label with everything known about it.
 
-What a teacher said is in its table, what people decided in the label log; here both are put together and
-kept in memory for as long as the files stay as they are."""
+A teacher's labels are in its table, people's decisions in the label log; here both are combined and kept
+in memory until the files change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Lineage: from a training example back to the reviewer's decision that it rests on (figure 5)."""
+"""Lineage: from a training example back to the reviewer's decision that it is based on (figure 5)."""
 
 from collections.abc import Collection, Sequence
 from typing import Literal, TypedDict

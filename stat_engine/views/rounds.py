@@ -1,7 +1,7 @@
-"""Rounds: the chain of runs from a first run to those made from it, and how the profile moved (figure 3).
+"""Rounds: the chain of runs that a run belongs to, and the change of the profile over it (figure 3).
 
 A run made from another one (`parent` on its card) is the next round where its card has a `round`: its
-student is then an arm of the run before, as in the paper's continual learning. Others are copies, of the
+student is then an arm of the run before, as in the paper's continual learning. Others are copies of the
 same round."""
 
 import contextlib

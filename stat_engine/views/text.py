@@ -1,7 +1,8 @@
-"""Question and model text as Markdown that shows it as it is. All such text reaches a page through here.
+"""Question and model text, escaped for a page; every page uses this module for such text.
 
-Streamlit renders Markdown, so everything Markdown or HTML would read as markup is escaped; LaTeX
-between paired delimiters becomes the form that renders; lone dollar signs stay dollar signs."""
+Streamlit renders Markdown, so everything that Markdown or HTML would read as markup is escaped; LaTeX
+between paired delimiters becomes the form that renders; lone dollar signs stay dollar signs. Step rewards
+are formatted here too."""
 
 import re
 from typing import Literal

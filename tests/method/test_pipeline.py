@@ -13,6 +13,7 @@ from stat_engine.method import computed
 from stat_engine.method.stage import STAGES
 from stat_engine.store.files import read_json
 from tests.conftest import Notes
+from tests.reviewing import append
 
 
 def run_of(workspace: Workspace) -> Run:
@@ -82,7 +83,7 @@ def test_reviewed_labels_are_kept_and_a_fork_goes_on(finished: Workspace, tmp_pa
     workspace = Workspace(tmp_path / "w")
     run = workspace.run("small")
     label = run.folder.labels()[0]
-    run.folder.label_log.append(label.response_id, "discard", "ada")
+    append(run.folder.label_log, label.response_id, "discard", "ada")
     with pytest.raises(Reviewed, match="1 label decisions .* --fork NEW"):
         run.configure(["difficulty.tau1=0.9"])
     assert run.config.difficulty.tau1 == 0.85
@@ -112,7 +113,7 @@ def test_a_changed_label_changes_the_profile_and_needs_a_new_set(finished: Works
     run = Workspace(tmp_path / "w").run("small")
     label = next(label for label in run.folder.labels() if label.skills)
     before = {(f.subject, f.skill): f.n_missing for f in computed.profile(run.folder)}
-    run.folder.label_log.append(label.response_id, "discard", "ada")
+    append(run.folder.label_log, label.response_id, "discard", "ada")
     after = {(f.subject, f.skill): f.n_missing for f in computed.profile(run.folder)}
     changed = {skill for skill in before if before[skill] != after.get(skill, 0)}
     assert changed == {(label.subject, skill) for skill in label.skills}
@@ -173,9 +174,9 @@ def test_a_notebook_gets_frames(finished: Workspace) -> None:
     assert list(finished.runs().run) == ["small"]
 
 
-def test_the_arms_are_cut_to_the_smallest_and_told_why(fresh: Workspace) -> None:
+def test_the_arms_are_cut_to_the_smallest_and_told_why(profiled: Workspace) -> None:
     notes = Notes()
-    run = fresh.run("small", notes)
+    run = profiled.run("small", notes)
     run.configure(["training_set.pairs=5000", "arms=[random,stat-sel]", "training_set.per_skill=1"])
     run.run(last="training_sets")
     sizes = {run.folder.training_set(name).need("").n_rows for name in ("random", "stat-sel")}
@@ -226,8 +227,8 @@ def test_the_pool_is_never_split_and_no_two_splits_share_a_question(fresh: Works
     assert not ids[0] & ids[1] and not ids[1] & ids[2]
 
 
-def test_every_equal_sized_arm_keeps_its_method(fresh: Workspace) -> None:
-    run = fresh.run("small")
+def test_every_equal_sized_arm_keeps_its_method(profiled: Workspace) -> None:
+    run = profiled.run("small")
     run.configure(["training_set.pairs=5000", "arms=[uniform,stat-sel]", "training_set.per_skill=1"])
     run.run(last="training_sets")
     uniform = views.training_sets.summary(run.folder, "uniform")
@@ -236,14 +237,13 @@ def test_every_equal_sized_arm_keeps_its_method(fresh: Workspace) -> None:
     assert len(uniform["skills"]) >= 0.9 * min(skills, uniform["n_pairs"])
 
 
-def test_how_the_student_is_asked_decides_arms_and_evaluations(fresh: Workspace) -> None:
-    run = fresh.run("small")
-    run.configure(["arms=[random]", "training_set.pairs=20"])
-    run.run()
+def test_how_the_student_is_asked_decides_arms_and_evaluations(finished: Workspace, tmp_path: Path) -> None:
+    shutil.copytree(finished.root, tmp_path / "w")
+    run = Workspace(tmp_path / "w").run("small")
     before = run.folder.evaluation("base", 0, "test").manifest()
-    run.configure(["student.framing=boxed"])
+    run.configure(["arms=[random]", "student.framing=boxed"])
     with pytest.raises(StatError, match="was trained on another set or otherwise"):
-        run.run()
+        run.run(first="sft")
     run.evaluate("base")
     after = run.folder.evaluation("base", 0, "test").manifest()
     assert before is not None and after is not None and before.fingerprint != after.fingerprint

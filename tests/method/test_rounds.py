@@ -13,7 +13,7 @@ from stat_engine.api import Run
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.formats import into_dataset
 from stat_engine.method.sft.fine_tuning import base_weights
-from stat_engine.method.training_sets.neighbours import share
+from stat_engine.method.training_sets.neighbours import runs
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question
 
@@ -59,9 +59,10 @@ def test_two_rounds_stand_on_each_other_and_draw_from_the_first_pool(first: Run,
     assert {one.difficult_question_id for one in examples} <= {f"new/{at:03}" for at in range(21)}
     pool, n_left_out = second.context().clean_pool(0.8)
     assert copied.id not in {q.id for q in pool.questions}
+    held = [set(runs(question.problem)) for _, question in second.folder.held_out()]
+    pooled = [set(runs(question.problem)) for question in dataset.split("train")]
     assert n_left_out == sum(
-        any(share(q.problem, other.problem) >= 0.8 for _, other in second.folder.held_out())
-        for q in dataset.split("train")
+        any(len(one & other) >= 0.8 * len(one | other) for other in held) for one in pooled
     )
 
     third = second.round("stat-sel", overrides=FEW)

@@ -1,22 +1,34 @@
 """The client against real servers: what they answer is what transformers says of the same checkpoint."""
 
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from stat_engine.config import DomainConfig, RewardModelConfig, ServerConfig, StudentConfig, TeacherConfig
+from stat_engine.config import (
+    DomainConfig,
+    RewardModelConfig,
+    RunConfig,
+    ServerConfig,
+    StudentConfig,
+    TeacherConfig,
+)
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
+from stat_engine.method.context import Silent
 from stat_engine.models.base import Answer, Completion, Message, Prompt, Sampling, TeacherRequest
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.local.transformers_model import TransformersModel
+from stat_engine.models.paid_calls.student import PaidStudent
 from stat_engine.models.rewards.plus_minus import RlhflowRewardModel
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
-from stat_engine.models.servers.server import Call, OpenAIModel, Server
+from stat_engine.models.servers.server import Call, Server
 from stat_engine.models.teachers import ChatTeacher, on_server
+from stat_engine.store.workspace import WorkspaceFolder
 from tests.models.running_servers import RunningServer
 
+pytestmark = pytest.mark.slow
 PROBLEMS = ["What is 3+4?", "Compute 12*3 and then add 45.", "7"]
 PROMPTS: list[Prompt] = [[Message(role="user", content=problem)] for problem in PROBLEMS]
 GREEDY = Sampling(temperature=0, top_p=1, max_tokens=24)
@@ -33,6 +45,13 @@ def a_student(server: RunningServer) -> StudentConfig:
     return StudentConfig(backend="openai", model=server.model, name="served", server=at(server))
 
 
+def asked(student: StudentConfig, sampling: Sampling, seed: int) -> list[list[Completion]]:
+    """The student's completions in a workspace of its own, so that no answer is there already."""
+    with TemporaryDirectory() as folder:
+        paid = PaidStudent(WorkspaceFolder(folder), RunConfig(student=student), "run", Silent())
+        return paid.complete(PROMPTS, sampling, seed)
+
+
 def counted_by_the_server(completion: Completion) -> Completion:
     """Both servers count the end token too."""
     return replace(completion, n_tokens=completion.n_tokens + (completion.finish_reason == "stop"))
@@ -44,7 +63,7 @@ def assert_student_is_as_in_transformers(server: RunningServer, model: str) -> N
     expected = [
         [counted_by_the_server(one) for one in samples] for samples in here.complete(PROMPTS, GREEDY, 0)
     ]
-    assert OpenAIModel(config).complete(PROMPTS, GREEDY, 0) == expected
+    assert asked(config, GREEDY, 0) == expected
 
 
 def assert_teacher_is_as_in_transformers(server: RunningServer) -> None:
@@ -79,7 +98,7 @@ def test_a_teacher_behind_transformers_serve_answers_as_in_transformers(
 
 
 def test_several_samples_come_from_a_server_that_gives_one(transformers_server: RunningServer) -> None:
-    samples = OpenAIModel(a_student(transformers_server)).complete(PROMPTS, SAMPLED, 0)
+    samples = asked(a_student(transformers_server), SAMPLED, 0)
     assert [len(completions) for completions in samples] == [3, 3, 3]
 
 
@@ -93,26 +112,22 @@ def test_a_server_without_prompt_logprobs_is_refused_as_a_reward_model(
         RlhflowServer(config).score(ITEMS)
 
 
-@pytest.mark.slow
 def test_a_student_behind_vllm_answers_as_in_transformers(vllm_server: RunningServer) -> None:
     assert_student_is_as_in_transformers(vllm_server, vllm_server.model)
 
 
-@pytest.mark.slow
 def test_samples_behind_vllm_differ_and_their_seed_fixes_them(vllm_server: RunningServer) -> None:
-    student = OpenAIModel(a_student(vllm_server))
-    first = student.complete(PROMPTS, SAMPLED, 0)
+    student = a_student(vllm_server)
+    first = asked(student, SAMPLED, 0)
     assert all(len({completion.text for completion in completions}) > 1 for completions in first)
-    assert first == student.complete(PROMPTS, SAMPLED, 0)
-    assert first != student.complete(PROMPTS, SAMPLED, 1)
+    assert first == asked(student, SAMPLED, 0)
+    assert first != asked(student, SAMPLED, 1)
 
 
-@pytest.mark.slow
 def test_a_teacher_behind_vllm_answers_as_in_transformers(vllm_server: RunningServer) -> None:
     assert_teacher_is_as_in_transformers(vllm_server)
 
 
-@pytest.mark.slow
 def test_a_reward_model_behind_vllm_scores_as_in_transformers(vllm_server: RunningServer) -> None:
     config = RewardModelConfig(model=vllm_server.model, server=at(vllm_server), dtype="float32")
     here, there = RlhflowRewardModel(config).score(ITEMS), RlhflowServer(config).score(ITEMS)
@@ -121,7 +136,6 @@ def test_a_reward_model_behind_vllm_scores_as_in_transformers(vllm_server: Runni
         assert found.step_rewards == pytest.approx(expected.step_rewards, abs=1e-4)
 
 
-@pytest.mark.slow
 def test_prompt_logprobs_of_vllm_are_those_of_transformers(vllm_server: RunningServer) -> None:
     text = "What is 3+4? 3+4=7"
     tokens = AutoTokenizer.from_pretrained(vllm_server.checkpoint)(text, return_tensors="pt")["input_ids"]
@@ -136,6 +150,5 @@ def test_prompt_logprobs_of_vllm_are_those_of_transformers(vllm_server: RunningS
     assert found == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.slow
 def test_vllm_says_which_models_it_has(vllm_server: RunningServer) -> None:
     assert Server(at(vllm_server)).models() == [vllm_server.model]

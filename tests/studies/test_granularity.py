@@ -23,9 +23,9 @@ def test_the_skills_whose_questions_read_alike_become_one_within_their_subject()
     }
 
 
-def test_a_half_of_the_vocabulary_is_labelled_and_selected_for(fresh: Workspace) -> None:
-    run = fresh.run("small")
-    made = regrouped(fresh, run, "coarse", ["arms=[stat-sel]"], "half")
+def test_a_half_of_the_vocabulary_is_labelled_and_selected_for(profiled: Workspace) -> None:
+    run = profiled.run("small")
+    made = regrouped(profiled, run, "coarse", ["arms=[stat-sel]"], "half")
     made.run(last="training_sets")
     names = set(made.folder.dataset.need_skill_map())
     assert len(names) < len(run.folder.dataset.need_skill_map())
@@ -35,9 +35,9 @@ def test_a_half_of_the_vocabulary_is_labelled_and_selected_for(fresh: Workspace)
     assert {example.missing_skill for example in made.folder.examples("stat-sel")} <= {n for _, n in names}
 
 
-def test_a_finer_vocabulary_has_a_skill_for_every_level(fresh: Workspace) -> None:
-    made = regrouped(fresh, fresh.run("small"), "fine", ["arms=[stat-sel]"], "finer")
-    before, after = fresh.dataset("numeracy"), made.folder.dataset
+def test_a_finer_vocabulary_has_a_skill_for_every_level(profiled: Workspace) -> None:
+    made = regrouped(profiled, profiled.run("small"), "fine", ["arms=[stat-sel]"], "finer")
+    before, after = profiled.dataset("numeracy"), made.folder.dataset
     for id, entry in list(before.skill_map.items())[:200]:
         level = before.questions[id].level
         assert after.skill_map[id].skills == [f"{skill}, level {level}" for skill in entry.skills]

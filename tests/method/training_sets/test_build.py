@@ -1,12 +1,14 @@
 from collections import Counter
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stat_engine import Workspace, views
 from stat_engine.config import METHODS
 from stat_engine.method.training_sets.neighbours import NearTo
-from tests.conftest import small_workspace
+from tests.conftest import worked_workspace
 
 SYNTHESISED = {"stat-syn", "syn-shuffled", "embed-syn"}
 
@@ -14,15 +16,19 @@ SYNTHESISED = {"stat-syn", "syn-shuffled", "embed-syn"}
 @pytest.fixture(scope="module")
 def profiled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A small run with its profile; each test builds sets under names of its own."""
-    workspace = small_workspace(tmp_path_factory.mktemp("profiled"), n_validation=150)
-    workspace.run("small").run(last="profile")
-    return workspace
+    return worked_workspace(tmp_path_factory.mktemp("profiled"), "profile", n_validation=120)
+
+
+@cache
+def built_by(workspace: Workspace, method: str) -> dict[str, Any]:
+    """The card of the set of 60 pairs by this method, which is built once."""
+    return workspace.run("small").build(method, f"each-{method}", pairs=60)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_builds_a_set_without_a_network(profiled: Workspace, method: str) -> None:
     run = profiled.run("small")
-    built = run.build(method, f"each-{method}", pairs=60)
+    built = built_by(profiled, method)
     frame = run.training_set(f"each-{method}")
     assert (built["method"], built["n_pairs"], len(frame)) == (method, 60, 60)
     assert frame.example_id.is_unique and set(frame.method) == {method}
@@ -35,10 +41,10 @@ def test_every_method_builds_a_set_without_a_network(profiled: Workspace, method
 @pytest.mark.parametrize("method", METHODS)
 def test_no_set_holds_an_evaluation_question_or_a_near_copy_of_one(profiled: Workspace, method: str) -> None:
     run = profiled.run("small")
-    run.build(method, f"leak-{method}", pairs=60)
+    built_by(profiled, method)
     dataset = run.folder.dataset
     asked = [q.problem for split in ("validation", "test") for q in dataset.split(split)]
-    shares, _ = NearTo(asked).nearest(list(run.training_set(f"leak-{method}").problem))
+    shares, _ = NearTo(asked).nearest(list(run.training_set(f"each-{method}").problem))
     assert shares.max() < 0.8
 
 
@@ -53,9 +59,9 @@ def test_a_short_set_says_so_and_repeats_fill_it_up(profiled: Workspace) -> None
 def test_the_shuffled_controls_aim_at_one_permutation_of_the_profile(profiled: Workspace) -> None:
     run = profiled.run("small")
     for method in ("skill-shuffled", "syn-shuffled", "stat-sel"):
-        run.build(method, f"aim-{method}", pairs=60)
+        built_by(profiled, method)
     aims = {
-        method: set(run.training_set(f"aim-{method}").missing_skill)
+        method: set(run.training_set(f"each-{method}").missing_skill)
         for method in ("skill-shuffled", "syn-shuffled", "stat-sel")
     }
     assert len(aims["syn-shuffled"] & aims["skill-shuffled"]) >= 0.8 * len(aims["syn-shuffled"])
@@ -66,8 +72,8 @@ def test_the_shuffled_controls_aim_at_one_permutation_of_the_profile(profiled: W
 
 def test_what_was_dropped_is_listed_with_its_gate(profiled: Workspace) -> None:
     run = profiled.run("small")
-    built = run.build("embed-syn", "gates", pairs=60)
-    dropped = views.training_sets.dropped(run.folder, "gates")
+    built = built_by(profiled, "embed-syn")
+    dropped = views.training_sets.dropped(run.folder, "each-embed-syn")
     counts = Counter(dropped.gate)
     assert counts and set(counts) <= {"known", "near", "leak", "inconsistent"}
     (note,) = [note for note in built["notes"] if "new questions are dropped" in note]
