@@ -19,28 +19,12 @@ if TYPE_CHECKING:
     from stat_engine.models.paid_calls.account import Report
 else:
     __getattr__ = on_demand(
-        __name__,
-        Asked="skills",
-        Estimate="stat_engine.method.estimate",
-        Examples="examples",
-        Imports="imports",
-        Labels="labels",
-        Report="stat_engine.models.paid_calls.account",
-        Run="run",
-        Skills="skills",
-        Workspace="workspace",
-    )
+        __name__, Asked="skills", Estimate="stat_engine.method.estimate", Examples="examples",
+        Imports="imports", Labels="labels", Report="stat_engine.models.paid_calls.account", Run="run",
+        Skills="skills", Workspace="workspace",
+    )  # fmt: skip
 
 __all__ = [
-    "Asked",
-    "Estimate",
-    "Examples",
-    "Imports",
-    "Labels",
-    "Report",
-    "Run",
-    "Skills",
-    "Workspace",
-    "choices",
+    "Asked", "Estimate", "Examples", "Imports", "Labels", "Report", "Run", "Skills", "Workspace", "choices",
     "words",
-]
+]  # fmt: skip
