@@ -36,6 +36,8 @@ MAX_FILE_MB = 64
 MAX_PROCESSES = 64
 """Counted in the program's own namespace; without one it would count all of the user's. Not for root."""
 
+_RULES = {True: "the program accepts it", False: "the program refuses it", None: "no reference answer"}
+
 
 class CommandGrader:
     """Runs a program once a response, as many at a time as there are processors."""
@@ -64,7 +66,8 @@ class CommandGrader:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             verdicts = list(pool.map(lambda item: self._is_correct(*item), items))
         return [
-            Graded(self.extract(text), verdict) for (text, _), verdict in zip(items, verdicts, strict=True)
+            Graded(self.extract(text), verdict, _RULES[verdict])
+            for (text, _), verdict in zip(items, verdicts, strict=True)
         ]
 
     def extract(self, text: str) -> str | None:

@@ -77,7 +77,7 @@ def _started(limit_s: float) -> Process:
     package = str(Path(str(stat_engine.__file__)).parents[1])
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(
-        [sys.executable, "-c", f"from stat_engine.grading.answers import serve; serve({limit_s!r})"],
+        [sys.executable, "-P", "-c", f"from stat_engine.grading.answers import serve; serve({limit_s!r})"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from stat_engine import jobs
+from stat_engine.config.shipped import ROOT
 from stat_engine.jobs import jobs as module
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.files import read_json
 from tests.cli.conftest import Verb
 from tests.jobs.conftest import end_all, until

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, cli
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 HEAVY = {
     "anthropic", "datasets", "duckdb", "httpx", "httpx2", "numpy", "openai", "pandas", "peft", "plotly", "psutil",

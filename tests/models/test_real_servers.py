@@ -15,10 +15,10 @@ from stat_engine.config import (
     StudentConfig,
     TeacherConfig,
 )
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.method.context import Silent
 from stat_engine.models.base import Answer, Completion, Message, Prompt, Sampling, TeacherRequest
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.paid_calls.student import PaidStudent
 from stat_engine.models.rewards.plus_minus import RlhflowRewardModel

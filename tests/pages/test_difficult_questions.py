@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
+from stat_engine.config.shipped import ROOT
 from stat_engine.method.step_rewards import cut_short
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.records import step_reward
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response, rewards

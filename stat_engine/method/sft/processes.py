@@ -16,11 +16,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from stat_engine.config.shipped import PACKAGE
 from stat_engine.errors import StatError, shown
 from stat_engine.method.sft import fine_tuning
 from stat_engine.method.sft.fine_tuning import Progress, Training
 from stat_engine.method.sft.metrics import METRICS, read_metrics
-from stat_engine.models.checkpoints import ROOT
 
 ORDER, RESULT, LOG = "together.json", "together_result.json", "together.txt"
 LOOK_S, GRACE_S = 0.5, 20.0
@@ -55,10 +55,12 @@ def fine_tune_together(training: Training, progress: Progress | None = None) -> 
     (folder / ORDER).write_bytes(WRITTEN.dump_json(ProcessOrder(training, os.getpid())))
     n = f"--nproc_per_node={training.config.processes}"
     launcher = ["torch.distributed.run", "--standalone", n, "-m", "stat_engine.method.sft.processes"]
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     with (folder / LOG).open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", *launcher, str(folder.resolve() / ORDER)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            env=os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
         )  # fmt: skip
         try:
             _follow(child, folder, progress)

@@ -12,12 +12,12 @@ import torch
 from trl import SFTTrainer
 
 from stat_engine.config import StudentConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.method.sft import metrics
 from stat_engine.method.sft.faults import is_full_disk, told
 from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.method.sft.metrics import read_metrics
-from stat_engine.models.checkpoints import ROOT
 from tests.method.sft.test_fine_tuning import CONFIG, EXAMPLES
 
 
