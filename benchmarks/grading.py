@@ -4,7 +4,8 @@
     python benchmarks/grading.py DATA --before FOLDER  # plain numbers too, against another checkout of this repository
 
 DATA holds `math/` with problems.jsonl.gz and responses*.jsonl[.gz]. First come all distinct pairs of a response's
-answer and its question's reference; then each reference with a few others, until there are enough. math-verify
+answer and its question's reference; then references in another spelling; then each reference with a few others, until
+there are enough. math-verify
 parses and verifies pair by pair in one process, with its own time limits of 5 s. The grader is `mathematical` as a
 run opens it. Differing verdicts are listed by the rule that decided here."""
 
@@ -64,6 +65,15 @@ def pairs(data: Path) -> list[Pair]:
             if answer is not None and row["problem_id"] in references:
                 found[answer, references[row["problem_id"]]] = None
     distinct = list(dict.fromkeys(references.values()))
+    for reference in distinct:
+        respelt = (
+            reference.replace("\\frac", "\\dfrac")
+            .replace("(", "\\left(")
+            .replace(")", "\\right)")
+            .replace("+", " + ")
+        )
+        if respelt != reference and "\\right" not in reference:
+            found[respelt, reference] = None
     for step in (1, 2, 3, 5, 7):
         for at, reference in enumerate(distinct):
             if len(found) >= N_PAIRS:

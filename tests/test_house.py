@@ -155,6 +155,18 @@ def test_every_page_has_its_folder_under_ui_and_nothing_else_has() -> None:
     assert folders - {"shared", "__pycache__"} == {path.stem for path in (ROOT / "pages").glob("*.py")}
 
 
+def test_a_pages_folder_imports_no_other_pages() -> None:
+    ui = ROOT / "stat_engine" / "ui"
+    for path in sorted(ui.glob("*/*.py")):
+        own = path.parent.name
+        modules = [
+            node.module
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("stat_engine.ui.")
+        ]
+        assert {(module or "").split(".")[2] for module in modules} <= {own, "shared"}, path
+
+
 def test_every_page_is_registered() -> None:
     app = (ROOT / "app.py").read_text()
     assert [p.name for p in sorted((ROOT / "pages").glob("*.py")) if f'"pages/{p.name}"' not in app] == []

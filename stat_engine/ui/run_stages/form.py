@@ -15,6 +15,8 @@ from stat_engine.views.text import plain
 
 FIELDS = configuration.fields()
 Kind = Literal["switch", "choice", "text", "yaml"]
+RUN = "run"
+"""Section of the settings that stand in none."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,6 @@ def options_of(key: str) -> Sequence[Any]:
     if literal is None:
         return []
     return [*([None] if NoneType in members else []), *get_args(literal)]
-
-
-RUN = "run"
-"""Section of the settings that stand in none."""
 
 
 def field(
