@@ -21,7 +21,7 @@ from typing import Any
 
 from stat_engine.api import Workspace
 from stat_engine.config import SftConfig, StudentConfig
-from stat_engine.method.sft.fine_tuning import fine_tune
+from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import keep_quiet
 from stat_engine.numeracy.demo import prepare
@@ -106,7 +106,7 @@ def main() -> None:
                     with contextlib.redirect_stdout(io.StringIO()):
                         bare(model, rows, config, folder)
                 else:
-                    fine_tune(student, examples, config, 0, folder)
+                    fine_tune(Training(student, examples, config, 0, folder))
                 took[side] = time.process_time() - begun[0], time.perf_counter() - begun[1]
             if turn >= 0:
                 ratios.append(

@@ -1,12 +1,12 @@
 """Compare: what training on each set did, against the student itself and against every control."""
 
 from stat_engine.ui.compare import differences, result, rounds
-from stat_engine.ui.shared import frame, warnings
+from stat_engine.ui.shared import findings, frame
 
 run = frame.chosen_run()
 found = result.of_run(run)
-result.headline(found)
-warnings.of_page(run, "compare")
+findings.headline(found)
+findings.of_page(run, "compare")
 result.downloads(run)
 part = result.chosen_part()
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from stat_engine.ui.difficult_questions import counts, question, table, thresholds
-from stat_engine.ui.shared import frame, warnings
+from stat_engine.ui.shared import findings, frame
 
 run = frame.chosen_run()
 own = run.config.difficulty
@@ -13,7 +13,7 @@ found = counts.at(run, now)
 counts.headline(found)
 st.caption(counts.rule_in_words(own, *now))
 counts.warning(run)
-warnings.of_page(run, "difficult_questions")
+findings.of_page(run, "difficult_questions")
 thresholds.standing(run, *now, found)
 
 side_by_side = st.grid(2, min_column_width=400)

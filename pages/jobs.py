@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from stat_engine.ui.jobs import listing
+from stat_engine.ui.jobs import job, listing
 from stat_engine.ui.shared import frame
 
 frame.on_workspace()
-job = st.query_params.get("job")
-if job:
-    listing.show_opened(job)
+if opened := st.query_params.get("job"):
+    job.show_opened(opened)
 else:
     listing.show()

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from stat_engine.ui.missing_skill_profile import choices, parts
-from stat_engine.ui.shared import frame, warnings
+from stat_engine.ui.shared import address, findings, frame
 
 run = frame.chosen_run()
 failures, corrected = parts.needed(run)
 parts.headline(run, corrected)
-warnings.of_page(run, "missing_skill_profile")
-part = choices.part()
+findings.of_page(run, "missing_skill_profile")
+part = address.part(choices.PARTS, "profile_tab")
 filters = st.container(horizontal=True, vertical_alignment="bottom")
 with filters:
     subject = choices.subject(failures)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from stat_engine.ui.run_stages import form, models, new_run, saving, stages
 from stat_engine.ui.run_stages.form import Draft
-from stat_engine.ui.shared import frame, work
+from stat_engine.ui.shared import address, frame, work
 
 run = frame.chosen_run()
 saving.what_was_done()
@@ -12,10 +12,7 @@ saving.what_was_done()
 THIS, NEW = "This run", "A new run"
 if st.session_state.pop("stages_next_view", False):
     st.session_state["stages_view"] = THIS
-view = st.segmented_control(
-    "What to do", [THIS, NEW], default=THIS, required=True, key="stages_view", bind="query-params",
-    label_visibility="collapsed",
-)  # fmt: skip
+view = address.part([THIS, NEW], "stages_view")
 models.line()
 
 if view == NEW:

@@ -1,26 +1,21 @@
 """Settings: servers, prices, budget, keys as set or not set, reviewers, launchers, this machine."""
 
-import streamlit as st
-
-from stat_engine.ui.settings import parts, saving, servers
-from stat_engine.ui.shared import frame
+from stat_engine.ui.settings import parts, servers
+from stat_engine.ui.shared import address, frame
 
 PARTS = ["Servers", "Prices", "Reviewers", "Launchers", "Machine"]
 
 frame.on_workspace()
-settings = saving.settings()
-part = st.segmented_control(
-    "Part", PARTS, default=PARTS[0], required=True, key="settings_part", bind="query-params",
-    label_visibility="collapsed",
-)  # fmt: skip
-saving.message()
-if part == "Servers":
+settings = parts.settings()
+shown = address.part(PARTS, "settings_part")
+parts.message()
+if shown == "Servers":
     servers.show()
-elif part == "Prices":
+elif shown == "Prices":
     parts.show_prices(settings)
-elif part == "Reviewers":
+elif shown == "Reviewers":
     parts.show_people(settings)
-elif part == "Launchers":
+elif shown == "Launchers":
     parts.show_launchers(settings)
 else:
     parts.show_machine()

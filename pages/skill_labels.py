@@ -7,7 +7,7 @@ from stat_engine.ui.skill_labels import keys, review, tables
 
 run = frame.chosen_run()
 queue = review.queue(run)
-author = review.reviewer()
+author = frame.reviewer()
 review.progress(run, author)
 rows = review.filtered(queue)
 shown = review.shown(rows, queue)

@@ -1,13 +1,13 @@
 """Training sets: built to fit the profile, with the lineage of every example."""
 
-from stat_engine.ui.shared import frame, warnings, work
+from stat_engine.ui.shared import findings, frame, work
 from stat_engine.ui.training_sets import build, examples, fit, overview
 
 run = frame.chosen_run()
 sets = overview.sets(run)
 work.at_work(run.name, ("build", "run"), key="sets_work")
 part, name = overview.chosen(list(sets.set))
-warnings.of_page(run, "training_sets")
+findings.of_page(run, "training_sets")
 if name is None:
     overview.listed(sets)
 else:

@@ -9,6 +9,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+__version__ = "0.3.0"
+
 __all__ = ["Run", "RunConfig", "StatError", "Workspace"]
 
 

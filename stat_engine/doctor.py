@@ -4,6 +4,7 @@ Keys are never shown."""
 
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from importlib import metadata
@@ -12,11 +13,12 @@ from typing import Any
 
 import psutil
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import PACKAGE, ROOT
 
 NEEDED = ("torch", "transformers", "peft", "trl", "streamlit", "plotly", "pandas", "duckdb", "pyarrow")
 OPTIONAL = {"vllm": "vllm", "bitsandbytes": "quant", "sentence_transformers": "embed"}
 KEYS = ("OPENAI_API_KEY", "HF_TOKEN")
+IS_CHECKOUT = PACKAGE.parent == ROOT
 LITTLE_DISK = 2 * 2**30
 
 
@@ -50,15 +52,23 @@ def _package(name: str) -> dict[str, Any]:
     try:
         return _row(name, "ok", metadata.version(name))
     except metadata.PackageNotFoundError:
-        return _row(name, "missing", "not installed", "make install")
+        return _row(name, "missing", "not installed", "make install" if IS_CHECKOUT else _pip_install(name))
 
 
 def _extra(module: str, extra: str) -> dict[str, Any]:
     if importlib.util.find_spec(module):
         return _row(module, "ok", "installed")
+    fix = f".venv/bin/pip install -c constraints.txt -e '.[{extra}]'"
     return _row(
-        module, "optional", "not installed", f".venv/bin/pip install -c constraints.txt -e '.[{extra}]'"
+        module, "optional", "not installed", fix if IS_CHECKOUT else _pip_install(module.replace("_", "-"))
     )
+
+
+def _pip_install(package: str) -> str:
+    """The command that brings a package, in the version that this program asks for."""
+    asked = [line.partition(";")[0].strip() for line in metadata.requires("stat-studio") or []]
+    wanted = next(one for one in asked if re.split(r"[^\w-]", one)[0] == package)
+    return f"{sys.executable} -m pip install '{wanted}'"
 
 
 def _gpu() -> dict[str, Any]:
@@ -94,7 +104,7 @@ def _checkpoints() -> dict[str, Any]:
     there = all((folder / name / "model.safetensors").exists() for name in ("student", "reward_model"))
     if there:
         return _row("embedded checkpoints", "ok", str(folder))
-    return _row("embedded checkpoints", "missing", "not there", "run from a checkout of the repository")
+    return _row("embedded checkpoints", "missing", "not there", "install STAT Studio again")
 
 
 def _key(name: str) -> dict[str, Any]:

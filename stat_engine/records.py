@@ -260,14 +260,6 @@ class TeacherCall(Record):
     finish_reason: str | None = None
 
 
-class StageError(Record):
-    """A row that failed inside a long stage while the stage went on."""
-
-    id: str
-    stage: str
-    message: str
-
-
 def _arrow_type(annotation: Any) -> "pa.DataType":
     import pyarrow as pa  # see `arrow_schema`
 

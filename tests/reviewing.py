@@ -5,7 +5,9 @@ from pathlib import Path
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.records import MissingSkill
+from stat_engine.records import LabelAction, LabelEvent, MissingSkill
+from stat_engine.store.files import append_lines
+from stat_engine.store.label_log import Decision, LabelLog, _event
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response, import_mapped, rewards
 
@@ -61,3 +63,18 @@ def _dataset(workspace: Workspace, root: Path, ids: Sequence[str], problem: str)
     ]  # fmt: skip
     entries = [{"id": id, "subject": "Algebra", "skills": ["addition", "area"]} for id in ids]
     import_mapped(workspace, "small", root, rows, entries, SKILLS)
+
+
+def append(
+    log: LabelLog,
+    response_id: str,
+    action: LabelAction,
+    author: str,
+    skills: list[str] | None = None,
+    seen: str | None = None,
+    note: str | None = None,
+) -> LabelEvent:
+    """Write one decision whatever others decided in the meantime, as two machines without a lock would."""
+    event = _event(Decision(response_id, action, seen, skills, note=note), author, None)
+    append_lines(log.path, event.model_dump_json())
+    return event

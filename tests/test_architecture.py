@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 

@@ -8,7 +8,7 @@ import pytest
 from markdown.extensions.toc import slugify
 
 from scripts import cli_reference
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 REFERENCE = (ROOT / "docs" / "cli.md").read_text()
 VERBS = dict(cli_reference.verbs())

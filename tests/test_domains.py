@@ -10,7 +10,7 @@ import yaml
 
 from stat_engine import Workspace
 from stat_engine.config import load
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from tests.cli.conftest import Verb, stat  # noqa: F401
 
 GUIDE = (ROOT / "docs" / "domains.md").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 SOURCES = sorted((ROOT / "stat_engine").rglob("*.py"))
 RANK = {
@@ -153,6 +153,18 @@ def test_pages_import_ui_alone() -> None:
 def test_every_page_has_its_folder_under_ui_and_nothing_else_has() -> None:
     folders = {path.name for path in (ROOT / "stat_engine" / "ui").iterdir() if path.is_dir()}
     assert folders - {"shared", "__pycache__"} == {path.stem for path in (ROOT / "pages").glob("*.py")}
+
+
+def test_a_pages_folder_imports_no_other_pages() -> None:
+    ui = ROOT / "stat_engine" / "ui"
+    for path in sorted(ui.glob("*/*.py")):
+        own = path.parent.name
+        modules = [
+            node.module
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("stat_engine.ui.")
+        ]
+        assert {(module or "").split(".")[2] for module in modules} <= {own, "shared"}, path
 
 
 def test_every_page_is_registered() -> None:

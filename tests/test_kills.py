@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from tests.conftest import small_workspace
 from tests.models.fault_server import Asked, FaultServer, Said
 from tests.teaching import settings_for, teach

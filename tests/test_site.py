@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 
 def test_the_site_builds_without_a_broken_link_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:

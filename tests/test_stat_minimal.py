@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from stat_engine.numeracy.skills import WEAK_SKILLS
 
 FILE = ROOT / "examples" / "stat_minimal.py"

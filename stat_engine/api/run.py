@@ -14,7 +14,6 @@ from stat_engine.api.findings import Findings
 from stat_engine.config import RunConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.method.stage import kept_and_stale, stage_range
-from stat_engine.orders import GrpoOrder, TrainOrder
 from stat_engine.store import allocations, cards
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.settings import keep_thresholds, where_thresholds_are_from
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from stat_engine.method.context import RunContext
     from stat_engine.method.estimate import Estimate
     from stat_engine.models.paid_calls.account import Report
+    from stat_engine.orders import GrpoOrder, TrainOrder
     from stat_engine.views.training_plan import GrpoPlan, Plan
 
 
@@ -194,6 +194,8 @@ class Run(Findings):
         self, start: str = "base", arm: str | None = None, seed: int = 0, settings: Sequence[str] = ()
     ) -> dict[str, Any]:
         """GRPO from an arm, or the student itself, under `grpo.key=value` settings; the new arm's card."""
+        from stat_engine.orders import GrpoOrder  # two dozen models that `stat-studio status` would build
+
         order = GrpoOrder(run=self.name, start=start, seeds=(seed,), arm=arm, settings=tuple(settings))
         return self.reinforce_arms(order)[0]
 

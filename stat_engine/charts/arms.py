@@ -7,7 +7,7 @@ from textwrap import wrap
 import pandas as pd
 import plotly.graph_objects as go
 
-from stat_engine.charts.colours import GREY, arm_colour, finished, gain_scale, skill_names
+from stat_engine.charts.colours import GREY, arm_colour, finished, gain_scale, skill_names, whiskers
 from stat_engine.views.compare import Comparison
 from stat_engine.views.text import plain
 
@@ -108,14 +108,7 @@ def _dots(frame: pd.DataFrame, words: str) -> go.Scatter:
         textposition="top center",
         cliponaxis=False,
         marker={"size": 12, "color": [arm_colour(str(arm)) for arm in frame.arm]},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": frame.ci_high - frame.middle,
-            "arrayminus": frame.middle - frame.ci_low,
-            "thickness": 1.5,
-            "color": GREY,
-        },
+        error_x=whiskers(frame.middle, frame.ci_low, frame.ci_high),
         customdata=frame[["ci_low", "ci_high"]],
         hovertemplate=f"%{{y}}: {words} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<extra></extra>",
     )

@@ -45,6 +45,16 @@ def skill_names(frame: pd.DataFrame, doubled: Collection[str] = ()) -> list[str]
     ]
 
 
+def whiskers(
+    at: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]", colour: str | None = GREY
+) -> dict[str, object]:
+    """An interval around each point, for `error_x` and `error_y`; colour None: that of the points."""
+    return {
+        "type": "data", "symmetric": False, "array": high - at, "arrayminus": at - low, "thickness": 1.4,
+        "color": colour,
+    }  # fmt: skip
+
+
 def finished(figure: go.Figure, height: int, margin: int = 10) -> go.Figure:
     """The figure in the house's measures; height and side margins in pixels."""
     figure.update_layout(height=height, margin={"l": margin, "r": margin, "t": 30, "b": 40})

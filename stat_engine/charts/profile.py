@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from stat_engine.charts.colours import BLUE, GREY, HUMAN, VERMILION, finished, skill_names
+from stat_engine.charts.colours import BLUE, GREY, HUMAN, VERMILION, finished, skill_names, whiskers
 from stat_engine.views.text import plain
 
 FEWEST_AXES = 3
@@ -133,16 +133,6 @@ def paired_rates(against: pd.DataFrame, ours: str, theirs: str, doubled: Collect
 def wrapped(name: str, width: int = 30) -> str:
     """A name escaped and broken into lines, so that a chart's margin holds it."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, width))
-
-
-def whiskers(
-    at: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]", colour: str = GREY
-) -> dict[str, object]:
-    """An interval around each point."""
-    return {
-        "type": "data", "symmetric": False, "array": high - at, "arrayminus": at - low, "thickness": 1.4,
-        "color": colour,
-    }  # fmt: skip
 
 
 def _add_round(

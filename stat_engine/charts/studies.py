@@ -15,6 +15,7 @@ from stat_engine.charts.colours import (
     finished,
     neutral,
     skill_names,
+    whiskers,
 )
 
 BETWEEN = 0.16
@@ -45,7 +46,7 @@ def arm_gains(rows: pd.DataFrame) -> go.Figure:
             textposition="top center",
             cliponaxis=False,
             marker={"size": 11, "color": [arm_colour(str(arm)) for arm in frame.arm]},
-            error_x=_bars(frame, "gain", "gain_low", "gain_high"),
+            error_x=whiskers(frame.gain, frame.gain_low, frame.gain_high),
             customdata=frame[["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]],
             hovertemplate=(
                 "%{y}: %{x:+.3f} (%{customdata[0]:+.3f} to %{customdata[1]:+.3f})<br>accuracy "
@@ -75,7 +76,7 @@ def over_values(rows: pd.DataFrame, varied: str) -> go.Figure:
             mode="lines+markers" if all(isinstance(value, float | int) for value in values) else "markers",
             line={"color": arm_colour(str(arm)), "dash": "dot" if arm == "base" else "solid"},
             marker={"size": 9, "color": arm_colour(str(arm))},
-            error_y=_bars(part, "accuracy", "ci_low", "ci_high"),
+            error_y=whiskers(part.accuracy, part.ci_low, part.ci_high, None),
             customdata=part[["value", "ci_low", "ci_high", "n_trainings"]],
             hovertemplate=(
                 "%{fullData.name}, %{customdata[0]}: %{y:.3f} (%{customdata[1]:.3f} to %{customdata[2]:.3f}, "
@@ -115,17 +116,6 @@ def threshold_grid(rows: pd.DataFrame) -> go.Figure:
     return finished(figure, height=320)
 
 
-def _bars(frame: pd.DataFrame, middle: str, low: str, high: str) -> dict[str, object]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": frame[high] - frame[middle],
-        "arrayminus": frame[middle] - frame[low],
-        "thickness": 1.3,
-        "color": GREY if middle == "gain" else None,
-    }
-
-
 def round_bars(accuracies: pd.DataFrame) -> go.Figure:
     """Accuracy of the base and every arm, round by round, with Wilson intervals."""
     figure = go.Figure()
@@ -135,13 +125,7 @@ def round_bars(accuracies: pd.DataFrame) -> go.Figure:
             y=rows.accuracy,
             name=str(arm),
             marker_color=arm_colour(str(arm)),
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": rows.ci_high - rows.accuracy,
-                "arrayminus": rows.accuracy - rows.ci_low,
-                "thickness": 1.2,
-            },
+            error_y=whiskers(rows.accuracy, rows.ci_low, rows.ci_high, None),
             customdata=rows[["n_questions", "benchmark"]],
             hovertemplate=(
                 "%{x}, %{fullData.name}: %{y:.3f}<br>n = %{customdata[0]} %{customdata[1]} questions"
@@ -170,13 +154,7 @@ def drift_dots(drift: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
             name=run,
             mode="markers",
             marker={"size": 11, "color": colours[run]},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows.ci_high - rows.failure_rate,
-                "arrayminus": rows.failure_rate - rows.ci_low,
-                "thickness": 1,
-            },
+            error_x=whiskers(rows.failure_rate, rows.ci_low, rows.ci_high, None),
             customdata=rows[["n_missing", "n_questions"]],
             hovertemplate=(
                 "%{y}, %{fullData.name}: %{x:.2f}<br>missing in %{customdata[0]} of %{customdata[1]} "

@@ -16,6 +16,7 @@ from stat_engine.charts.colours import (
     arm_colour,
     finished,
     skill_names,
+    whiskers,
 )
 from stat_engine.views.text import plain
 
@@ -32,10 +33,7 @@ def against_profile(profile: pd.DataFrame, sets: pd.DataFrame, doubled: Collecti
     figure.add_bar(
         x=rows.share, y=names, orientation="h", marker_color=VERMILION, name="missing skill", row=1, col=1,
         showlegend=False,
-        error_x={
-            "type": "data", "symmetric": False, "array": rows.ci_high - rows.share,
-            "arrayminus": rows.share - rows.ci_low, "thickness": 1.2, "color": GREY,
-        },
+        error_x=whiskers(rows.share, rows.ci_low, rows.ci_high),
         customdata=rows[["n_missing"]],
         hovertemplate="%{y}: missing in %{customdata[0]} questions (%{x:.1%})<extra></extra>",
     )  # fmt: skip
@@ -97,10 +95,7 @@ def hit_rates(rows: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=rows.hit_rate, y=names, mode="markers", name="Hit rate, 95% interval",
         marker={"color": BLUE, "size": 10},
-        error_x={
-            "type": "data", "array": rows.ci_high - rows.hit_rate, "arrayminus": rows.hit_rate - rows.ci_low,
-            "color": BLUE, "thickness": 1.5,
-        },
+        error_x=whiskers(rows.hit_rate, rows.ci_low, rows.ci_high, BLUE),
         customdata=rows.n_scored,
         hovertemplate="%{y}<br>%{x:.3f} of %{customdata:,} questions<extra></extra>",
     )  # fmt: skip

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from stat_engine import __version__
 from stat_engine.errors import StatError
 
 FILES = {
@@ -29,7 +30,7 @@ FILES = {
     "study": "study", "studies": "study", "study-report": "study", "split": "split",
     "audit-skill-map": "audit_skill_map", "skills": "skills", "import": "import_", "export": "export",
     "export-steps": "export", "export-model": "export", "jobs": "jobs", "disk": "disk", "clean": "disk",
-    "numeracy": "numeracy",
+    "numeracy": "numeracy", "grade": "grade",
 }  # fmt: skip
 """Verb or group -> the file in this folder that holds it, in the order of `stat-studio --help`."""
 GROUPS = ("label", "examples", "skills", "import", "jobs", "numeracy")
@@ -82,8 +83,19 @@ def registered_as(function: ast.FunctionDef) -> set[Any]:
 _program = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"stat-studio {__version__}")
+        raise typer.Exit
+
+
 @_program.callback()
-def _options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error")) -> None:
+def _options(
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error"),
+    version: bool = typer.Option(
+        False, "--version", help="Show the version", callback=_show_version, is_eager=True
+    ),
+) -> None:
     """Skill-Targeted Adaptive Training: find the skills a student lacks, train on them, see if it helped."""
 
 
@@ -127,7 +139,7 @@ def main() -> None:
 
 
 def sentence(error: Exception) -> str:
-    """What a person is told of an error, in one line."""
+    """An error as one line for the user."""
     if isinstance(error, typer.TyperException):
         message = error.format_message()
     elif isinstance(error, StatError):

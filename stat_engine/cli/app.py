@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,12 +10,10 @@ import typer
 from stat_engine import jobs
 from stat_engine.api import Workspace
 from stat_engine.cli.verbs import Verbs, WorkspaceOption
-from stat_engine.errors import StatError
+from stat_engine.config.shipped import ROOT
 from stat_engine.orders import DemoOrder
 
 app = Verbs()
-ROOT = Path(__file__).resolve().parents[2]
-"""Where `app.py` and `pages/` are."""
 
 
 @app.command("app")
@@ -35,14 +32,11 @@ def open_pages(
     if _is_taken(port):
         typer.echo(f"the app is open already: {address}")
         return
-    pages = ROOT / "app.py"
-    if not pages.exists():
-        raise StatError(f"{pages}: the pages are not installed; run from a checkout of the repository")
     os.environ["STAT_WORKSPACE"] = str(place.root.resolve())
-    os.chdir(ROOT)  # where .streamlit/config.toml is
     sys.stdout.flush()
-    arguments = ["run", str(pages), "--server.port", str(port), "--server.address", "127.0.0.1"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *arguments])
+    # Streamlit reads .streamlit/config.toml beside app.py. -P: no module of the current folder is imported.
+    program = [sys.executable, "-P", "-m", "streamlit", "run", str(ROOT / "app.py")]
+    os.execv(program[0], [*program, "--server.port", str(port), "--server.address", "127.0.0.1"])
 
 
 def _start_demo(place: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""Long work in processes of its own: list, log, stop, resume."""
+"""Long work as jobs, each a process of its own: list, log, stop, resume."""
 
 import sys
 import time
@@ -45,9 +45,8 @@ def log(
     root, read = Workspace(workspace).root, 0
     jobs.job(root, job)
     while True:
-        is_running = jobs.job(root, job)[
-            "is_running"
-        ]  # asked before the log is read, so that no line is missed
+        # asked before the log is read, so that no line at its end is missed
+        is_running = jobs.job(root, job)["is_running"]
         read = read if json else _print_from(jobs.log_file(root, job), read)
         if not (follow and is_running):
             break
@@ -72,14 +71,14 @@ def show_events(place: Workspace, job: JobArgument) -> Shown:
 
 @app.verb("stop")
 def stop(place: Workspace, job: JobArgument) -> Shown:
-    """Stop a job at its next batch boundary; what is on disk stays, and `jobs resume` goes on from there."""
+    """Stop a job at its next batch boundary; what is on disk stays, `jobs resume` continues from there."""
     now = jobs.stop(place.root, job)
-    return Shown(now, [f"job {job} is {now['state']}; go on with: stat-studio jobs resume {job}"])
+    return Shown(now, [f"job {job} is {now['state']}; resume it with: stat-studio jobs resume {job}"])
 
 
 @app.verb("resume")
 def resume(place: Workspace, job: JobArgument) -> Shown:
-    """Go on with a job that was stopped, failed or was lost, where its finished batches end."""
+    """Continue a job that was stopped, failed or was lost, after its last finished batch."""
     return started(jobs.resume(place.root, job))
 
 
@@ -105,7 +104,7 @@ def launcher(
 
 
 def ended(job: dict[str, Any]) -> list[str]:
-    """How a job stands, with its last words where it came to a bad end that its log does not tell."""
+    """The state of a job; of a failed one also its last message, which its log may not hold."""
     words = [job["last_words"]] if job["state"] == "failed" else []
     return [f"job {job['id']} is {job['state']}", *words]
 

@@ -26,7 +26,7 @@ def carry_out(folder: JobFolder, report: JobReport) -> None:
 
 
 def _work_off_words(folder: JobFolder) -> None:
-    """Jobs that were submitted before version 0.4 hold a command line in place of an order."""
+    """Jobs of earlier versions hold a command line in place of an order."""
     status = execute([*folder.card["arguments"], "--workspace", str(folder.root)])
     if status:
         raise StatError(f"exit status {status}")

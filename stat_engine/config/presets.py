@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config.run import RunConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.config.tree import merge, override, read_tree, validate
 from stat_engine.errors import StatError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = ROOT / "data"
 
 
 @dataclass(frozen=True)

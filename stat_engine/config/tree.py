@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from stat_engine.config.run import RunConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError, shown
 
 
@@ -31,11 +32,15 @@ def load(path: Path | None = None, overrides: list[str] | None = None) -> RunCon
 
 
 def read_tree(path: Path | None) -> dict[str, Any]:
-    """The settings of a YAML file, unchecked; none without a file."""
+    """The settings of a YAML file, unchecked; none without a file.
+
+    A relative path that does not exist, such as `data/presets/self-teaching.yaml`, is looked for among the
+    shipped files."""
     if path is None:
         return {}
+    place = next((at for at in (path, ROOT / path) if at.exists()), path)
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        tree = yaml.safe_load(place.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise StatError(f"{path}: not a readable YAML file ({reason})") from None

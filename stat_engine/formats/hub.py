@@ -22,13 +22,11 @@ from stat_engine.formats.responses import run_grader
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import read_rows
 from stat_engine.formats.step_rewards import read_step_rewards
-from stat_engine.grading import Judge
-from stat_engine.grading.answers import last_boxed
+from stat_engine.grading import Judge, answers
 from stat_engine.records import Question, Split
 from stat_engine.store.workspace import WorkspaceFolder
 
 Reading = Callable[[str], str | None]
-_UNBRACED = re.compile(r"\\(?:f?boxed|fbox) *([^\s{}$\\])")
 
 
 def as_it_is(text: str) -> str | None:
@@ -37,20 +35,13 @@ def as_it_is(text: str) -> str | None:
 
 
 def boxed(text: str) -> str | None:
-    """Content of the last \\boxed{}, or of a \\boxed 2 without braces; None where it is empty."""
-    content = last_boxed(text)
-    found = _UNBRACED.findall(text) if content is None else [content]
-    return (found[-1] or None) if found else None
+    """Content of the last \\boxed{} or \\fbox{}, or of a \\boxed 2 without braces; None: there is none."""
+    return answers.last_boxed(text)
 
 
 def before_hashes(text: str) -> str | None:
     """What stands before the last ####."""
     return as_it_is(text.rpartition("####")[0])
-
-
-def after_hashes(text: str) -> str | None:
-    """What stands after the last ####, without the commas between thousands."""
-    return as_it_is(text.rpartition("####")[2].replace(",", ""))
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class Preset:
     """The hub's split -> ours."""
     id: str
     """Pattern of the question's id, filled from {split}, {subject}, {n} and the row's own {id}."""
-    answer: tuple[str, Reading] | None = ("answer", as_it_is)
+    answer: tuple[str, Reading] | None = ("answer", answers.reference)
     """Field, and how the final answer is read from it; null: the rows have none."""
     problem: str = "problem"
     solution: tuple[str, Reading] | None = None
@@ -90,7 +81,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "gsm8k": Preset(
         "openai/gsm8k", {"train": "train", "test": "test"}, "gsm8k/{split}/{n:05d}",
-        answer=("answer", after_hashes), problem="question", solution=("answer", before_hashes),
+        answer=("answer", answers.reference), problem="question", solution=("answer", before_hashes),
         configs=("main",),
     ),
     "math-500": Preset(

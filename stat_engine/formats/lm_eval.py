@@ -145,8 +145,8 @@ def _target(target: Any) -> tuple[str | None, str | None]:
         return None, str(target)
     if not isinstance(target, str) or not target.strip():
         return None, None
-    if "####" in target or "\\boxed" in target:
-        return target, answers.extract(target)
+    if "####" in target or answers.last_boxed(target) is not None:
+        return target, answers.reference(target)
     return None, target.strip()
 
 

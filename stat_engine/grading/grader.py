@@ -1,7 +1,7 @@
-"""What a grader must do. It is the one thing about an answer that differs from domain to domain."""
+"""The protocol of a grader, the only part of the method that differs from domain to domain."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from stat_engine.records import Question
@@ -18,6 +18,8 @@ class Graded:
     """The final answer as found in the response; null: none found."""
     is_correct: bool | None
     """Null: unknown, because the question has no reference answer or the judge could not be read."""
+    rule: str = field(default="", compare=False)
+    """Why, in words: the comparison that gave the verdict; empty: the grader does not say."""
 
 
 class Grader(Protocol):

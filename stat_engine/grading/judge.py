@@ -1,10 +1,12 @@
-"""Grader `judge`: the run's teacher says whether a response is right, for answers in words."""
+"""Grader `judge`: the run's teacher decides whether a response is correct, for answers in words."""
 
 from collections.abc import Sequence
 
 from stat_engine.grading.grader import Graded, Judge
-from stat_engine.grading.text import final_text, same
+from stat_engine.grading.text import NO_REFERENCE, final_text, same
 from stat_engine.records import Question
+
+_RULES = {True: "judged right", False: "judged wrong", None: "the judge's answer could not be read"}
 
 
 class JudgeGrader:
@@ -22,7 +24,12 @@ class JudgeGrader:
         ]
         verdicts = self._judge([item for _, item in asked]) if asked else []
         by_position = dict(zip((at for at, _ in asked), verdicts, strict=True))
-        return [Graded(final_text(text), by_position.get(at)) for at, (text, _) in enumerate(items)]
+        return [
+            Graded(
+                final_text(text), verdict, _RULES[verdict] if question.answer is not None else NO_REFERENCE
+            )
+            for (text, question), verdict in zip(items, map(by_position.get, range(len(items))), strict=True)
+        ]
 
     def extract(self, text: str) -> str | None:
         """The final text, as grader `exact` finds it."""

@@ -18,7 +18,7 @@ def answer(root: Path, order: Order, patience: float = PATIENCE, is_dry: bool = 
     """What the order's verb prints with --json for this workspace; `is_dry`: with --dry-run.
 
     Raises StatError with the engine's own sentence where it refuses, and where it takes too long."""
-    command = [sys.executable, "-m", "stat_engine.cli.answering", str(root)]
+    command = [sys.executable, "-P", "-m", "stat_engine.cli.answering", str(root)]
     try:
         done = subprocess.run(
             command,

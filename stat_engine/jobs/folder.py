@@ -38,7 +38,7 @@ class JobFolder:
     def card(self) -> dict[str, Any]:
         """`job.json`: id, order, arguments (the order in words), run, lane, launcher, cwd, created.
 
-        Jobs of versions before 0.4 have no order."""
+        Jobs of earlier versions have no order."""
         return self._read("job") or {}
 
     @property

@@ -19,7 +19,7 @@ from stat_engine.orders import Order
 from stat_engine.store.files import only_one, safe_name, write_json
 
 LONGEST_STEM = 56
-WORKER = [sys.executable, "-u", "-m", "stat_engine.cli.worker"]
+WORKER = [sys.executable, "-P", "-u", "-m", "stat_engine.cli.worker"]
 
 
 def submit(root: Path, order: Order, name: str | None = None, launcher: str | None = None) -> dict[str, Any]:

@@ -7,7 +7,6 @@ question, in which the Missing-Skill-Profile weights the rewards or the draw of 
 (`question_weights`)."""
 
 import random
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -18,7 +17,7 @@ from stat_engine.errors import StatError
 from stat_engine.grading import Grader
 from stat_engine.method import computed
 from stat_engine.method.context import RunContext
-from stat_engine.method.sft.arm import arm_adapter, drop_other_work
+from stat_engine.method.sft.arm import arm_adapter, card_of, drop_other_work, finished
 from stat_engine.method.sft.faults import finite_only, told
 from stat_engine.method.sft.fine_tuning import (
     base_weights,
@@ -34,7 +33,7 @@ from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question, SkillMapEntry, content_hash
 from stat_engine.skills import Skill
-from stat_engine.store.files import read_json, sha256, write_json
+from stat_engine.store.files import read_json, sha256
 
 SAVES_MEMORY = "a smaller grpo.device_batch (the same updates), grpo.max_tokens or grpo.questions_a_batch"
 Progress = Callable[[int, int], None]
@@ -289,15 +288,14 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
         "grpo", settings, grader_settings(context.run.config), student, asked, start, weights_of, seed,
         [[question.id, question.problem, question.answer, weights[question.id]] for question in questions],
     )  # fmt: skip
-    card = read_json(folder / "manifest.json")
-    if card is not None and card["fingerprint"] == fingerprint:
-        return dict(card)
-    if card is not None:
-        raise StatError(
-            f"arm {arm}, seed {seed} of run {context.run.name} was trained on other questions, from another "
-            "start or otherwise; train under another name: "
-            f"stat-studio grpo {context.run.name} --start {start} --arm NAME"
-        )
+    there = card_of(
+        folder, fingerprint,
+        f"arm {arm}, seed {seed} of run {context.run.name} was trained on other questions, from another "
+        "start or otherwise; train under another name: "
+        f"stat-studio grpo {context.run.name} --start {start} --arm NAME",
+    )  # fmt: skip
+    if there is not None:
+        return there
     check(questions, grpo)
     plan = {"fingerprint": fingerprint, "start": start, "n_questions": len(questions), "settings": settings}
     drop_other_work(folder, plan)
@@ -314,9 +312,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
         "fingerprint": fingerprint, "weights": sha256(folder / "adapter" / "adapter_model.safetensors"),
         "base_identity": student, "outcome": outcome, "settings": settings,
     }  # fmt: skip
-    write_json(folder / "manifest.json", card)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    return card
+    return finished(folder, card)
 
 
 def _weighed_pool(context: RunContext) -> tuple[list[Question], dict[str, float]]:

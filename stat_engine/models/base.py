@@ -1,7 +1,9 @@
-"""Protocols of language models, students, reward models and teachers, implemented by the backends."""
+"""Protocols of language models, students, reward models and teachers, which the backends implement, and the
+base of teachers that are no model."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, Protocol, TypedDict
 
 Task = Literal[
@@ -166,6 +168,27 @@ class Teacher(Protocol):
 
         Raises StatError after yielding all that arrived, where no further answer will come."""
         ...
+
+
+class ProgramTeacher(ABC):
+    """A teacher that is a program and no model: it costs nothing, and gives equal requests equal answers."""
+
+    identity: object
+    model: str | None = None
+
+    def prompt(self, request: TeacherRequest) -> object:
+        """The request itself."""
+        return asdict(request)
+
+    def answer(
+        self, requests: Sequence[TeacherRequest], meter: "Meter | None" = None
+    ) -> Iterator[list[tuple[int, Answer]]]:
+        """All answers at once; raises StatError for a request that the program cannot answer."""
+        yield [(at, Answer(self.written(request))) for at, request in enumerate(requests)]
+
+    @abstractmethod
+    def written(self, request: TeacherRequest) -> str:
+        """The answer to one request, in the tagged text that the stages parse."""
 
 
 class Meter(Protocol):

@@ -3,16 +3,16 @@
 import hashlib
 from pathlib import Path
 
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.records import content_hash
 
-ROOT = Path(__file__).resolve().parents[2]
 _HASHED_BYTES = 64 * 2**20
 _N_PIECES, _PIECE = 64, 2**16
 
 
 def locate(model: str, what: str = "checkpoint") -> str:
-    """The checkpoint's folder, also one beside the package, or the hub id as it stands.
+    """The checkpoint's folder, also one among the shipped files, or the hub id as it stands.
 
     Raises StatError for a folder-like name that is nowhere, or a folder without safetensors."""
     for folder in (Path(model).expanduser(), ROOT / model):

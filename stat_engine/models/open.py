@@ -9,7 +9,7 @@ from stat_engine.models.base import LanguageModel, RewardModel, Student, Teacher
 from stat_engine.models.framing import FramedStudent
 from stat_engine.models.process import RewardModelProcess, StudentProcess, in_own_process
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
-from stat_engine.models.servers.server import OpenAIModel, Server
+from stat_engine.models.servers.server import Server
 from stat_engine.models.teachers import ChatTeacher, QuestionSkillsTeacher, on_server, on_this_machine
 from stat_engine.models.worker import make_language_model, make_reward_model
 from stat_engine.numeracy.teacher import NumeracyTeacher
@@ -22,19 +22,19 @@ def open_student(config: StudentConfig, adapter: Path | None = None, name: str |
 
 
 def open_language_model(config: StudentConfig, adapter: Path | None = None) -> LanguageModel:
-    """The model behind a student: here, in a process of its own, or on a server."""
+    """The model behind a student: in this process or in one of its own.
+
+    A student on a server is asked through the store of its answers: `paid_calls.student`."""
     if config.backend == "imported":
         raise StatError(
             "this run's responses were imported, so it has no student to train or evaluate; make a run "
             "with one: stat-studio new NAME student.backend=transformers student.model=CHECKPOINT"
         )
     if config.backend == "openai":
-        if adapter is not None:
-            raise StatError(
-                f"adapter {adapter}: a server has its own weights; evaluate arms with "
-                "student.backend=transformers or vllm"
-            )
-        return OpenAIModel(config)
+        raise StatError(
+            f"student {config.model} is on a server, which has its own weights; train and evaluate arms with "
+            "student.backend=transformers or vllm"
+        )
     if in_own_process(config):
         return StudentProcess(config, adapter)
     return make_language_model(config, adapter)

@@ -18,14 +18,27 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import RewardModelConfig, StudentConfig
+from stat_engine.config.shipped import PACKAGE
 from stat_engine.errors import StatError, shown
 from stat_engine.models.base import Completion, Prompt, Sampling, Scored
-from stat_engine.models.checkpoints import ROOT
 
 GRACE_S = 30.0
 """How long a child may take to end by itself."""
 TAIL = 8192
 """Bytes of the child's output in which its last lines are searched."""
+WORKER = f"""
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+
+spec = spec_from_file_location("stat_engine", {str(PACKAGE / "__init__.py")!r})
+sys.modules["stat_engine"] = package = module_from_spec(spec)
+spec.loader.exec_module(package)
+from stat_engine.models.worker import main
+
+main()
+"""
+"""Imports this package from its folder, without a search path: where the package is installed, that would
+be a whole environment, whose libraries another interpreter cannot use."""
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b")
 
 
@@ -100,15 +113,13 @@ class ModelProcess:
         self._printed.close()
 
     def _start(self, answers: int) -> "subprocess.Popen[bytes]":
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         try:
             return subprocess.Popen(
-                [self._python, "-m", "stat_engine.models.worker", str(answers)],
+                [self._python, "-c", WORKER, str(answers)],
                 stdin=subprocess.PIPE,
                 stdout=self._printed,
                 stderr=self._printed,
                 pass_fds=[answers],
-                env={**os.environ, "PYTHONPATH": path},
             )
         except OSError as error:
             raise StatError(

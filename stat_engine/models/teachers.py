@@ -5,11 +5,20 @@ it is the run's own student (self-teaching). `question-skills` names a question'
 no key."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from stat_engine.config import DomainConfig, TeacherConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Answer, LanguageModel, Message, Meter, Sampling, Task, TeacherRequest
+from stat_engine.models.base import (
+    Answer,
+    LanguageModel,
+    Message,
+    Meter,
+    ProgramTeacher,
+    Sampling,
+    Task,
+    TeacherRequest,
+)
 from stat_engine.models.servers.server import Call, Server
 from stat_engine.prompts import PromptFile, read_prompt
 
@@ -128,32 +137,21 @@ def _values(request: TeacherRequest, domain: str) -> dict[str, str]:
 LINE = "\n"
 
 
-class QuestionSkillsTeacher:
+class QuestionSkillsTeacher(ProgramTeacher):
     """Answers `missing_skills` only."""
 
-    identity: object = "question-skills 1"
-    model: str | None = None
+    identity = "question-skills 1"
 
-    def prompt(self, request: TeacherRequest) -> object:
-        """The request itself."""
-        return asdict(request)
-
-    def answer(
-        self, requests: Sequence[TeacherRequest], meter: Meter | None = None
-    ) -> Iterator[list[tuple[int, Answer]]]:
-        """The question's mapped skills in the tagged form every teacher answers in."""
-        yield [(at, Answer(_answer(request))) for at, request in enumerate(requests)]
-
-
-def _answer(request: TeacherRequest) -> str:
-    if request.task != "missing_skills":
-        raise StatError(
-            "teacher question-skills names mapped skills only; it cannot write or solve questions"
+    def written(self, request: TeacherRequest) -> str:
+        """The question's mapped skills; raises StatError for another task."""
+        if request.task != "missing_skills":
+            raise StatError(
+                "teacher question-skills names mapped skills only; it cannot write or solve questions"
+            )
+        step = request.failing_step
+        quote = request.steps[step] if step is not None and step < len(request.steps) else ""
+        return (
+            "<judge>incorrect</judge><reason>Not judged: these are the skills that the Skill-Map gives "
+            f"the question.</reason><step>{'' if step is None else step}</step><quote>{quote}</quote>"
+            f"<skill>{LINE.join(request.mapped_skills)}</skill>"
         )
-    step = request.failing_step
-    quote = request.steps[step] if step is not None and step < len(request.steps) else ""
-    return (
-        "<judge>incorrect</judge><reason>Not judged: these are the skills that the Skill-Map gives "
-        f"the question.</reason><step>{'' if step is None else step}</step><quote>{quote}</quote>"
-        f"<skill>{LINE.join(request.mapped_skills)}</skill>"
-    )

@@ -5,8 +5,8 @@ from `data/numeracy/demo.yaml` and brings all its stages up to date. Called agai
 
 from stat_engine import config as configuration
 from stat_engine.api import Run, Workspace
+from stat_engine.config.shipped import ROOT
 from stat_engine.formats import into_dataset
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.paid_calls.account import Report
 
 DATA = ROOT / "data" / "numeracy"

@@ -3,13 +3,15 @@
 The input is `<bos>problem<sep>` and every step followed by a newline, the last one too; a step's reward
 is read from the logits at its newline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 BATCH_SIZE = 200
+Responses = Sequence[tuple[str, Sequence[str]]]
+"""(problem, steps) of each response."""
 
 
 def encode_steps(
@@ -42,18 +44,25 @@ def sign_logits(logits: Tensor, tokenizer: PreTrainedTokenizerBase) -> Tensor:
     return logits[..., tokenizer.convert_tokens_to_ids(["+", "-"])].float()
 
 
+def _batches(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, responses: Responses
+) -> Iterator[tuple[list[tuple[list[int], list[int]]], Tensor]]:
+    """(token ids and ends of the steps of each response, all the ids padded on the model's device)."""
+    encoded = [encode_steps(tokenizer, problem, steps) for problem, steps in responses]
+    for start in range(0, len(encoded), BATCH_SIZE):
+        batch = encoded[start : start + BATCH_SIZE]
+        yield batch, pad_right([ids for ids, _ in batch], tokenizer.pad_token_id).to(model.device)
+
+
 @torch.inference_mode()
 def score_steps(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    responses: Sequence[tuple[str, Sequence[str]]],
+    responses: Responses,
 ) -> list[list[float]]:
     """The rewards, 0 to 1, of the steps of every (problem, steps); one reward a step, in order."""
-    encoded = [encode_steps(tokenizer, problem, steps) for problem, steps in responses]
     rewards: list[list[float]] = []
-    for start in range(0, len(encoded), BATCH_SIZE):
-        batch = encoded[start : start + BATCH_SIZE]
-        tokens = pad_right([ids for ids, _ in batch], tokenizer.pad_token_id).to(model.device)
+    for batch, tokens in _batches(model, tokenizer, responses):
         chances = sign_logits(model(input_ids=tokens).logits, tokenizer).softmax(-1)[..., 0]
         rewards += [chances[i, places].tolist() for i, (_, places) in enumerate(batch)]
     return rewards
@@ -63,16 +72,13 @@ def score_steps(
 def score_by_token_probability(
     student: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    responses: Sequence[tuple[str, Sequence[str]]],
+    responses: Responses,
 ) -> list[list[float]]:
     """The control that needs no reward model: the student's lowest token probability so far.
 
     "So far", as a step after a wrong one counts as wrong."""
-    encoded = [encode_steps(tokenizer, problem, steps) for problem, steps in responses]
     scores: list[list[float]] = []
-    for start in range(0, len(encoded), BATCH_SIZE):
-        batch = encoded[start : start + BATCH_SIZE]
-        tokens = pad_right([ids for ids, _ in batch], tokenizer.pad_token_id).to(student.device)
+    for batch, tokens in _batches(student, tokenizer, responses):
         chances = student(input_ids=tokens[:, :-1]).logits.float().softmax(-1)
         written = chances.gather(-1, tokens[:, 1:, None])[..., 0]
         for row, (ids, places) in zip(written, batch, strict=True):

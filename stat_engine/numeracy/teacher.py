@@ -4,12 +4,12 @@ It answers in the same tagged text, so the same parsing, review and lineage appl
 gives it known error rates, so that there is something to review and the cost of label noise can be
 measured."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from random import Random
 
 from stat_engine.errors import StatError, shown
-from stat_engine.models.base import Answer, Meter, TeacherRequest
+from stat_engine.models.base import ProgramTeacher, TeacherRequest
 from stat_engine.numeracy.checker import check, missing_skills, read_problem
 from stat_engine.numeracy.dataset import make_problem
 from stat_engine.numeracy.problem import Problem, solution_text
@@ -89,29 +89,18 @@ def distort(skills: Sequence[str], vocabulary: Sequence[str], rng: Random) -> li
     return [*skills[:at], *([rng.choice(others)] if kind == "wrong" else []), *skills[at + 1 :]]
 
 
-class NumeracyTeacher:
+class NumeracyTeacher(ProgramTeacher):
     """Labels, proposes and solves. `noise` and `solver_error` are probabilities an answer."""
 
     def __init__(self, noise: float = 0.0, solver_error: float = 0.0, seed: int = 0) -> None:
         self.noise = noise
         self.solver_error = solver_error
-        self.identity: object = {
+        self.identity = {
             "teacher": "numeracy 1", "noise": noise, "solver_error": solver_error, "seed": seed,
         }  # fmt: skip
 
-    model: str | None = None
-
-    def prompt(self, request: TeacherRequest) -> object:
-        """The request itself."""
-        return asdict(request)
-
-    def answer(
-        self, requests: Sequence[TeacherRequest], meter: Meter | None = None
-    ) -> Iterator[list[tuple[int, Answer]]]:
-        """One raw answer a request, equal for equal requests; raises StatError for a foreign question."""
-        yield [(at, Answer(self._answer(request))) for at, request in enumerate(requests)]
-
-    def _answer(self, request: TeacherRequest) -> str:
+    def written(self, request: TeacherRequest) -> str:
+        """The answer to one request; raises StatError for a question that the dataset cannot have."""
         rng = Random(content_hash(self.identity, asdict(request)))
         if request.task == "propose_question":
             return _propose(request, rng)

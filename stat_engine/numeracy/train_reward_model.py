@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from stat_engine.models.checkpoints import locate
 from stat_engine.numeracy.dataset import split_problems
 from stat_engine.numeracy.reports import RewardModelConfig, RewardModelReport, write_reward_model_card
 from stat_engine.numeracy.reward_examples import (
@@ -49,8 +50,9 @@ def train_reward_model(
     `progress` gets the step and the mean loss, every 50 steps."""
     config = config or RewardModelConfig()
     torch.manual_seed(seed)
-    tokenizer = AutoTokenizer.from_pretrained(student)
-    base = AutoModelForCausalLM.from_pretrained(student, dtype=torch.float32).eval()
+    checkpoint = locate(str(student), "student")
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    base = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
     model = _deepened(base, config.n_new_layers)
     splits = split_problems(dataset_seed)
     started = time.monotonic()

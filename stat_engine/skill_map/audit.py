@@ -40,7 +40,7 @@ def audit(dataset: Dataset, seed: int = 0) -> dict[str, Any]:
         by_split = samples.setdefault(entry.subject, {})
         by_split.setdefault(question.split or "none", []).append((question.problem, frozenset(entry.skills)))
     rows = [
-        _row(subject, fitted, scored, of[fitted], of[scored], seed)
+        _row_between(subject, fitted, scored, of[fitted], of[scored], seed)
         for subject, of in sorted(samples.items())
         for fitted in sorted(of)
         for scored in sorted(of)
@@ -68,35 +68,28 @@ def find_faults(dataset: Dataset) -> list[str]:
         return [f"not checked: it maps fewer than {N_FOLDS} questions of every subject"]
 
 
-def _row(subject: str, fitted: str, scored: str, of: Sample, on: Sample, seed: int) -> dict[str, Any]:
+def _row_between(subject: str, fitted: str, scored: str, of: Sample, on: Sample, seed: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     shuffled = _shuffled(of, rng)
-    return {
-        "subject": subject,
-        "fitted_on": fitted,
-        "scored_on": scored,
-        "n_fitted": len(of),
-        "n_scored": len(on),
-        "hit_rate": float(_hits(of, on).mean()),
-        "shuffled": float(_hits(shuffled, on).mean()),
-        "ceiling": _cross_validated(on, rng),
-    }
+    hit_rate, below = (float(_hits(sample, on).mean()) for sample in (of, shuffled))
+    return _row((subject, fitted, scored), len(of), len(on), hit_rate, below, _cross_validated(on, rng))
 
 
 def _row_within(subject: str, split: str, sample: Sample, seed: int) -> dict[str, Any]:
     """The row of a subject's only split, held against itself."""
     rng = np.random.default_rng(seed)
     hit_rate = _cross_validated(sample, rng)
-    return {
-        "subject": subject,
-        "fitted_on": split,
-        "scored_on": split,
-        "n_fitted": len(sample),
-        "n_scored": len(sample),
-        "hit_rate": hit_rate,
-        "shuffled": _cross_validated(_shuffled(sample, rng), rng),
-        "ceiling": hit_rate,
-    }
+    below = _cross_validated(_shuffled(sample, rng), rng)
+    return _row((subject, split, split), len(sample), len(sample), hit_rate, below, hit_rate)
+
+
+def _row(
+    of: tuple[str, str, str], n_fitted: int, n_scored: int, hit_rate: float, shuffled: float, ceiling: float
+) -> dict[str, Any]:
+    """The row of a (subject, split fitted on, split scored on)."""
+    parts = dict(zip(("subject", "fitted_on", "scored_on"), of, strict=True))
+    sizes = {"n_fitted": n_fitted, "n_scored": n_scored}
+    return parts | sizes | {"hit_rate": hit_rate, "shuffled": shuffled, "ceiling": ceiling}
 
 
 def _shuffled(sample: Sample, rng: np.random.Generator) -> Sample:

@@ -4,15 +4,14 @@ A set is fixed when it is built. Changes are recorded beside it in `example_even
 dropped, or its question and solution rewritten. Training, export and counts use the set with these
 changes; the table and every decision stay as they were."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import ExampleAction, ExampleEvent, TrainingExample, content_hash
-from stat_engine.store.files import append_made, read_lines
+from stat_engine.store.event_log import EventLog, not_undone, signature, signature_words
+from stat_engine.store.files import append_made
 
 PAST = {"drop": "dropped", "edit": "edited", "undo": "taken back"}
 """What was done to an example, as people say it."""
@@ -32,16 +31,11 @@ class Change:
     note: str | None = None
 
 
-class ExampleLog:
+class ExampleLog(EventLog[ExampleEvent]):
     """`example_events.jsonl` of one training set."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def events(self) -> list[ExampleEvent]:
-        """All whole events, oldest first."""
-        values, _ = read_lines(self.path)
-        return [ExampleEvent.model_validate(value) for value in values]
+        super().__init__(path, ExampleEvent)
 
     def decide(self, changes: Sequence[Change], author: str) -> list[ExampleEvent]:
         """Write changes for good, all or none: what their author saw must still be the newest there is.
@@ -74,13 +68,7 @@ def newest_events(events: Iterable[ExampleEvent]) -> dict[str, ExampleEvent]:
 
 def standing(events: Iterable[ExampleEvent]) -> dict[str, ExampleEvent]:
     """The change in force for each example: its last drop or edit that was not undone."""
-    stacks: dict[str, list[ExampleEvent]] = {}
-    for event in events:
-        stack = stacks.setdefault(event.example_id, [])
-        if event.action == "undo":
-            del stack[-1:]
-        else:
-            stack.append(event)
+    stacks = not_undone(events, lambda event: event.example_id)
     return {id: stack[-1] for id, stack in stacks.items() if stack}
 
 
@@ -106,13 +94,11 @@ def effective_digest(digest: str, events: Iterable[ExampleEvent]) -> str:
 
 def example_words(event: ExampleEvent) -> str:
     """Who did what and when, as in "dropped by ada on 2026-01-02 at 03:04 UTC"."""
-    day, _, time = event.at.partition("T")
-    return f"{PAST[event.action]} by {event.author} on {day} at {time[:5]} UTC"
+    return f"{PAST[event.action]} {signature_words(event)}"
 
 
 def _event(change: Change, author: str) -> ExampleEvent:
-    if not author.strip():
-        raise StatError("a change to a training set needs its author's name")
+    signed = signature(author, "change to a training set")
     texts = (change.problem, change.solution)
     if change.action == "edit" and not all(text and text.strip() for text in texts):
         raise StatError(
@@ -121,13 +107,11 @@ def _event(change: Change, author: str) -> ExampleEvent:
     if change.action != "edit" and any(texts):
         raise StatError(f"example action {change.action}: texts are given with an edit, and only then")
     return ExampleEvent(
-        event_id=uuid.uuid4().hex[:16],
+        **signed,
         example_id=change.example_id,
         action=change.action,
         problem=change.problem,
         solution=change.solution,
-        author=author.strip(),
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         seen=change.seen,
         note=change.note,
     )

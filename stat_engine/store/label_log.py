@@ -1,13 +1,12 @@
 """The append-only log of people's decisions on labels, and the labels in force that result."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill
+from stat_engine.store.event_log import EventLog, not_undone, signature, signature_words
 from stat_engine.store.files import append_made, read_lines
 
 PAST = {
@@ -46,42 +45,21 @@ class Conflict(StatError):
         )
 
 
-class LabelLog:
+class LabelLog(EventLog[LabelEvent]):
     """`label_events.jsonl` of one run."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def events(self) -> list[LabelEvent]:
-        """All whole events, oldest first."""
-        values, _ = read_lines(self.path)
-        return [LabelEvent.model_validate(value) for value in values]
+        super().__init__(path, LabelEvent)
 
     def n_torn(self) -> int:
         """Lines cut short by a killed writer, which are passed over."""
         return read_lines(self.path)[1]
 
-    def append(
-        self,
-        response_id: str,
-        action: LabelAction,
-        author: str,
-        skills: list[str] | None = None,
-        seen: str | None = None,
-        note: str | None = None,
-    ) -> LabelEvent:
-        """Write one decision for good, whatever others decided in the meantime; `conflicts` finds it then.
-
-        Raises StatError for an edit without skills or a nameless author."""
-        event = _event(Decision(response_id, action, seen, skills, note=note), author, None)
-        append_made(self.path, lambda: [event.model_dump_json()])
-        return event
-
     def decide(self, decisions: Sequence[Decision], author: str, bulk: str | None = None) -> list[LabelEvent]:
         """Write decisions for good, all or none: what their author saw must still be the newest there is.
 
         Looking and writing happen under one lock. Raises Conflict where somebody else was faster, and
-        StatError as `append` does, for an undo of nothing, and for a response that stands in it twice."""
+        StatError for an edit without skills, a nameless author, an undo of nothing, and a response twice."""
         events = [_event(decision, author, bulk) for decision in decisions]
 
         def lines() -> list[str]:
@@ -112,14 +90,7 @@ def newest_events(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
 
 def standing_decisions(events: Iterable[LabelEvent]) -> dict[str, list[LabelEvent]]:
     """The accepts, edits and discards of each response that were not taken back, oldest first."""
-    stacks: dict[str, list[LabelEvent]] = {}
-    for event in events:
-        stack = stacks.setdefault(event.response_id, [])
-        if event.action == "undo":
-            del stack[-1:]
-        elif event.action != "note":
-            stack.append(event)
-    return stacks
+    return not_undone(events, lambda event: event.response_id)
 
 
 def decisions(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
@@ -167,24 +138,20 @@ def in_words(event: LabelEvent) -> str:
         *(f"{of}/{s}" for of, ss in (event.other_subjects or {}).items() for s in ss),
     ]
     to = f" to {', '.join(skills) or 'no skill'}" if event.action == "edit" else ""
-    day, _, time = event.at.partition("T")
-    return f"{PAST[event.action]}{to} by {event.author} on {day} at {time[:5]} UTC"
+    return f"{PAST[event.action]}{to} {signature_words(event)}"
 
 
 def _event(decision: Decision, author: str, bulk: str | None) -> LabelEvent:
-    if not author.strip():
-        raise StatError("a label decision needs its author's name")
+    signed = signature(author, "label decision")
     is_edit = decision.action == "edit"
     if is_edit != (decision.skills is not None) or (decision.other_subjects and not is_edit):
         raise StatError(f"label action {decision.action}: skills are given with an edit, and only then")
     return LabelEvent(
-        event_id=uuid.uuid4().hex[:16],
+        **signed,
         response_id=decision.response_id,
         action=decision.action,
         skills=decision.skills,
         other_subjects=decision.other_subjects or None,
-        author=author.strip(),
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),  # a second holds several decisions by key
         seen=decision.seen,
         note=decision.note,
         bulk=bulk,

@@ -35,11 +35,8 @@ class WorkspaceFolder:
         """A dataset that is there; raises NotThereYet naming those that are."""
         dataset = self.dataset(name)
         if dataset.question_table.manifest() is None:
-            there = ", ".join(self.dataset_names()) or "none yet"
-            raise NotThereYet(
-                f"no dataset {name} in {self.root} (there: {there}); import one with: "
-                f"stat-studio import questions FILE --dataset {name}"
-            )
+            way = f"import one with: stat-studio import questions FILE --dataset {name}"
+            raise self._missing(f"dataset {name}", self.dataset_names(), way)
         return dataset
 
     def dataset_names(self) -> list[str]:
@@ -50,11 +47,8 @@ class WorkspaceFolder:
         """A run that is there; raises NotThereYet naming those that are."""
         run = self._folder_of(name)
         if not (run.folder / "run.json").exists():
-            there = ", ".join(self.run_names()) or "none yet"
-            raise NotThereYet(
-                f"no run {name} in {self.root} (there: {there}); make one with: "
-                f"stat-studio new {name} --dataset NAME"
-            )
+            way = f"make one with: stat-studio new {name} --dataset NAME"
+            raise self._missing(f"run {name}", self.run_names(), way)
         return run
 
     def run_names(self) -> list[str]:
@@ -107,6 +101,9 @@ class WorkspaceFolder:
     def spent(self, run: str | None) -> float:
         """USD that a run's teacher calls have cost; of those made for no run when none is named."""
         return sum(spent.cost for (of, _, _), spent in self.spending().items() if of == run)
+
+    def _missing(self, what: str, there: list[str], way_out: str) -> NotThereYet:
+        return NotThereYet(f"no {what} in {self.root} (there: {', '.join(there) or 'none yet'}); {way_out}")
 
     def _folder_of(self, name: str) -> RunFolder:
         return RunFolder(self.root / "runs" / safe_name(name, "run"), self.root / "datasets")

@@ -1,4 +1,4 @@
-"""From a run's folder to the frames and counts that a page or a command shows. Nothing here writes."""
+"""Tables and counts for pages and commands, read from a run's folder. Nothing here writes."""
 
 from typing import TYPE_CHECKING
 

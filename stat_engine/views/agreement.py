@@ -1,4 +1,4 @@
-"""How far a run's labels can be trusted: agreement of its teachers, self-checks, and what the error costs.
+"""Reliability of a run's labels: agreement of its teachers, self-checks, and the effect of label errors.
 
 The profile is corrected for the teacher's error where people, or the teacher itself, checked its labels."""
 

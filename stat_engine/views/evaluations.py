@@ -1,7 +1,8 @@
-"""A run's evaluation tables as one grid: a row a question, a column an arm, each cell its share right.
+"""A run's evaluations as one grid: a row for each question, a column for each arm.
 
-Everything on the compare page is made from this grid. DuckDB reads the three columns it needs and counts
-over samples: 180,000 responses take a tenth of a second."""
+A cell is the arm's share of correct answers. Everything on the compare page is made from this grid.
+DuckDB reads the three columns it needs and counts over samples: 180,000 responses take a tenth of a
+second."""
 
 from collections.abc import Set
 from dataclasses import dataclass, field
@@ -151,7 +152,7 @@ def fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
 def members(run: RunFolder, benchmark: str, group: Group = "skill") -> pd.DataFrame:
     """Which question of the benchmark belongs to which group, with MEMBERS.
 
-    Of skills a question may belong to several; levels are text and stand easiest first. Raises StatError for
+    Of skills a question may belong to several; levels are text, easiest first. Raises StatError for
     a group that is none."""
     if group not in get_args(Group):
         raise StatError(f"found group {group!r}, expected one of: {', '.join(get_args(Group))}")

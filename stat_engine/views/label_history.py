@@ -1,4 +1,4 @@
-"""What people did to a run's labels, and what it does to the profile, the planned set and the agreement."""
+"""Decisions on a run's labels, and their effect on the profile, the planned set and the agreement."""
 
 import itertools
 from collections import Counter

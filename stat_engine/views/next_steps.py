@@ -1,4 +1,4 @@
-"""The run as the paper's three stages: the state of each, its figures, what it cost, what is next."""
+"""A run's three stages of the paper: state, figures and cost of each, and the next action."""
 
 from collections.abc import Sequence
 from typing import TypedDict, final

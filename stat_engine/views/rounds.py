@@ -1,7 +1,7 @@
-"""Rounds: the chain of runs from a first run to those made from it, and how the profile moved (figure 3).
+"""Rounds: the chain of runs that a run belongs to, and the change of the profile over it (figure 3).
 
 A run made from another one (`parent` on its card) is the next round where its card has a `round`: its
-student is then an arm of the run before, as in the paper's continual learning. Others are copies, of the
+student is then an arm of the run before, as in the paper's continual learning. Others are copies of the
 same round."""
 
 import contextlib
@@ -92,7 +92,7 @@ class Rounds(TypedDict):
 def chain(run: RunFolder) -> list[str]:
     """Names of the runs that this one came from, first one first, itself, and the runs made from it.
 
-    A parent that is gone ends the chain; runs made from one run stand in the order of their names."""
+    A parent that is gone ends the chain; runs made from one run are ordered by name."""
     workspace = WorkspaceFolder(run.folder.parent.parent)
     parents = {name: workspace.run_folder(name).card.get("parent") for name in workspace.run_names()}
     before: list[str] = []

@@ -1,4 +1,4 @@
-"""The workspace's settings as they stand, and what a new run would take from them."""
+"""The workspace's settings, and what a new run takes from them."""
 
 from pathlib import Path
 

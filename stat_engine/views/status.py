@@ -1,4 +1,4 @@
-"""How far a run is, what other settings would change in it, and what its paid calls took.
+"""The state of each stage of a run, the effect of changed settings, and the cost of its paid calls.
 
 Read from manifests, parts and logs alone, so that it is quick for runs of any size."""
 

@@ -1,8 +1,8 @@
 """A study's figures, read from the evaluations of its runs.
 
-The question is the unit: an arm's seeds, and the repetitions of a variant over several students, answer the
-same questions and are averaged question by question first. The spread over seeds and students is shown as
-the lowest and the highest single fine-tuning."""
+The unit is the question: an arm's seeds, and the repetitions of a variant over several students, answer
+the same questions and are averaged for each question first. The spread over seeds and students is shown
+as the lowest and the highest single training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict

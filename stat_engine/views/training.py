@@ -1,4 +1,4 @@
-"""Trainings of a run, on pairs or from rewards: their curves, those that are finished, those under way."""
+"""Trainings of a run, on pairs or with rewards: their curves, the finished ones, the running ones."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What an order to train will do before it does it: arms, data, steps, and the time by what was measured."""
+"""The plan of a training or GRPO order: arms, data, steps, and the expected duration."""
 
 import math
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
-"""Warnings that the product gives by itself: the method's failure signatures in a run, each with its figure.
+"""Warnings of a run: known failures of the method, each with its figure.
 
-The limits and their arithmetic are in `method.failure_signatures`. A part of the run that is not there yet,
-or that the data do not settle, gives no warning."""
+The limits and their arithmetic are in `method.failure_signatures`. A part of the run that does not exist
+yet, or whose data are not conclusive, gives no warning."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict

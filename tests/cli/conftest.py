@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from tests.commands import Said, run_here
 from tests.conftest import copied
 

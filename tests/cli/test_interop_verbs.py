@@ -8,6 +8,7 @@ from tests.factories import a_label
 from tests.formats.files import write_jsonl
 from tests.formats.test_hub import RATED
 from tests.formats.test_lm_eval import a_sample
+from tests.reviewing import append
 
 
 def test_lm_eval_makes_a_run_whose_labels_can_be_reviewed_and_exported(stat: Verb, tmp_path: Path) -> None:
@@ -30,7 +31,7 @@ def test_lm_eval_makes_a_run_whose_labels_can_be_reviewed_and_exported(stat: Ver
     out = tmp_path / "steps.jsonl"
     none = stat("export-steps", "r", "--out", out, workspace=root)
     assert (none.status, none.err.count("\n"), out.exists()) == (2, 1, False)
-    run.label_log.append(second.response_id, "accept", "me")
+    append(run.label_log, second.response_id, "accept", "me")
     exported = stat("export-steps", "r", "--out", out, "--json", workspace=root).json
     assert (exported["n_responses"], exported["files"]) == (1, [str(out)])
     assert first.response_id != second.response_id and out.read_text().count("\n") == 1

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from stat_engine import jobs
+from stat_engine.config.shipped import ROOT
 from stat_engine.jobs import jobs as module
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.files import read_json
 from tests.cli.conftest import Verb
 from tests.jobs.conftest import end_all, until
@@ -38,7 +38,7 @@ def test_a_run_is_detached_followed_stopped_and_resumed(stat: Verb, root: Path) 
     assert jobs.job(root, "run-small-1")["arguments"] == ["run", "small", "--until", "profile"]
     until(root, "run-small-1", lambda job: job["done"] is not None)
     stopped = stat("jobs", "stop", "run-small-1", workspace=root).out
-    assert stopped.endswith("; go on with: stat-studio jobs resume run-small-1\n")
+    assert stopped.endswith("; resume it with: stat-studio jobs resume run-small-1\n")
     log = stat("jobs", "log", "run-small-1", "--follow", workspace=root).out
     assert log.startswith("$ stat-studio run small --until profile\ncounted 0\n")
     assert log.endswith("stopped\njob run-small-1 is stopped\n")

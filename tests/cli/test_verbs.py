@@ -1,11 +1,12 @@
 """Every verb on a finished run, with its values against the engine's."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from stat_engine import Workspace, views
-from stat_engine.models.checkpoints import ROOT
+from stat_engine import Workspace, doctor, views
+from stat_engine.config.shipped import ROOT
 from tests.cli.conftest import Verb
 
 
@@ -143,6 +144,16 @@ def test_doctor_examines_and_shows_no_key(
     states = {row["what"]: row["state"] for row in said.json["checks"]}
     assert states["torch"] == "ok" and states["embedded checkpoints"] == "ok"
     assert "sk-secret" not in said.out + said.err
+
+
+def test_doctor_names_the_pip_command_where_there_is_no_checkout(
+    stat: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "IS_CHECKOUT", False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    rows = {row["what"]: row["fix"] for row in stat("doctor", "--json", workspace=tmp_path).json["checks"]}
+    assert rows["vllm"] == f"{sys.executable} -m pip install 'vllm==0.32.0'"
+    assert rows["sentence_transformers"].startswith(f"{sys.executable} -m pip install 'sentence-transformers")
 
 
 def test_leakage_is_measured_for_every_weak_skill(stat: Verb, tmp_path: Path) -> None:

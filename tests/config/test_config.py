@@ -4,8 +4,8 @@ import pytest
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
-from stat_engine.models.checkpoints import ROOT
 
 
 def test_a_file_holds_only_the_differences_and_overrides_come_on_top(tmp_path: Path) -> None:
@@ -107,6 +107,16 @@ def test_every_example_configuration_loads() -> None:
     assert len(examples) > 0
     for path in examples:
         configuration.load(path)
+
+
+def test_a_shipped_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = configuration.load(Path("data/presets/self-teaching.yaml"))
+    assert shipped == configuration.load(ROOT / "data" / "presets" / "self-teaching.yaml")
+    own = tmp_path / "data" / "presets" / "self-teaching.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("dataset: own\n")
+    assert configuration.load(Path("data/presets/self-teaching.yaml")).dataset == "own"
 
 
 def test_a_models_name_with_dots_has_its_price() -> None:

@@ -9,6 +9,7 @@ from stat_engine.errors import NotThereYet, StatError
 from stat_engine.formats.exports import export_step_labels
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response
+from tests.reviewing import append
 
 LABELS = [
     a_label("r1", "q/1", "s", evidence_step=1),
@@ -37,9 +38,9 @@ def test_steps_are_true_up_to_the_failing_one(tmp_path: Path, labelled: RunFolde
         ("r1", "accept", None), ("r2", "edit", ["t"]), ("r3", "accept", None), ("r4", "discard", None),
         ("r5", "accept", None), ("r7", "edit", ["t"]),
     ]:  # fmt: skip
-        labelled.label_log.append(response_id, action, "me", skills)  # type: ignore[arg-type]
-    labelled.label_log.append("r6", "accept", "me")
-    labelled.label_log.append("r6", "undo", "me")
+        append(labelled.label_log, response_id, action, "me", skills)  # type: ignore[arg-type]
+    append(labelled.label_log, "r6", "accept", "me")
+    append(labelled.label_log, "r6", "undo", "me")
     out = tmp_path / "steps.jsonl"
     assert export_step_labels(labelled, out) == {
         "run": "r", "n_responses": 3, "n_steps": 9, "n_false": 5, "n_discarded": 1, "n_without_step": 2,
@@ -54,7 +55,7 @@ def test_steps_are_true_up_to_the_failing_one(tmp_path: Path, labelled: RunFolde
 
 
 def test_a_folder_gets_a_file_of_the_run_s_name(tmp_path: Path, labelled: RunFolder) -> None:
-    labelled.label_log.append("r1", "accept", "me")
+    append(labelled.label_log, "r1", "accept", "me")
     assert export_step_labels(labelled, tmp_path / "out")["files"] == [
         str(tmp_path / "out" / "r-steps.jsonl")
     ]

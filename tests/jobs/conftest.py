@@ -12,8 +12,8 @@ import pytest
 
 from stat_engine import jobs
 from stat_engine.config import RunConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.jobs import jobs as module
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.store.files import write_json
 
 Until = Callable[..., dict[str, Any]]

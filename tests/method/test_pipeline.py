@@ -13,6 +13,7 @@ from stat_engine.method import computed
 from stat_engine.method.stage import STAGES
 from stat_engine.store.files import read_json
 from tests.conftest import Notes
+from tests.reviewing import append
 
 
 def run_of(workspace: Workspace) -> Run:
@@ -82,7 +83,7 @@ def test_reviewed_labels_are_kept_and_a_fork_goes_on(finished: Workspace, tmp_pa
     workspace = Workspace(tmp_path / "w")
     run = workspace.run("small")
     label = run.folder.labels()[0]
-    run.folder.label_log.append(label.response_id, "discard", "ada")
+    append(run.folder.label_log, label.response_id, "discard", "ada")
     with pytest.raises(Reviewed, match="1 label decisions .* --fork NEW"):
         run.configure(["difficulty.tau1=0.9"])
     assert run.config.difficulty.tau1 == 0.85
@@ -112,7 +113,7 @@ def test_a_changed_label_changes_the_profile_and_needs_a_new_set(finished: Works
     run = Workspace(tmp_path / "w").run("small")
     label = next(label for label in run.folder.labels() if label.skills)
     before = {(f.subject, f.skill): f.n_missing for f in computed.profile(run.folder)}
-    run.folder.label_log.append(label.response_id, "discard", "ada")
+    append(run.folder.label_log, label.response_id, "discard", "ada")
     after = {(f.subject, f.skill): f.n_missing for f in computed.profile(run.folder)}
     changed = {skill for skill in before if before[skill] != after.get(skill, 0)}
     assert changed == {(label.subject, skill) for skill in label.skills}

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from stat_engine.config import RunConfig, TeacherConfig, load
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.method import estimate, pipeline
 from stat_engine.method.stage import (
@@ -20,7 +21,6 @@ from stat_engine.method.stage import (
     stage_range,
 )
 from stat_engine.models.base import Task
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.prompts import read_prompt
 from stat_engine.records import LABEL_PARSER
 from stat_engine.store.run_folder import RunFolder

@@ -19,7 +19,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from stat_engine.numeracy.tokenizer import build_tokenizer
 
 VLLM_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"

@@ -94,6 +94,15 @@ def test_an_environment_that_lacks_a_package_says_which(
     )
 
 
+def test_another_interpreter_keeps_its_own_search_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder that this package is installed in holds libraries of another environment."""
+    monkeypatch.setenv("PYTHONPATH", "/their/own")
+    refused(an_interpreter(tmp_path, f'echo "$PYTHONPATH" >{tmp_path}/path; exit 3'))
+    assert (tmp_path / "path").read_text() == "/their/own\n"
+
+
 def test_an_interpreter_that_ends_without_a_word_says_so(tmp_path: Path) -> None:
     python = an_interpreter(tmp_path, "exit 3")
     assert refused(python) == f"student: its process under {python} ended with exit status 3; it said nothing"
@@ -167,7 +176,7 @@ def test_an_interrupted_call_ends_the_worker_so_that_no_answer_is_taken_for_the_
 
 def test_no_secret_and_no_setting_is_on_the_command_line(student: StudentProcess) -> None:
     command = psutil.Process(student._process._child.pid).cmdline()
-    assert command[1:-1] == ["-m", "stat_engine.models.worker"]
+    assert command[1:-1] == ["-c", process.WORKER]
     assert command[-1].isdigit()
 
 

@@ -1,20 +1,31 @@
 """The client against real servers: what they answer is what transformers says of the same checkpoint."""
 
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from stat_engine.config import DomainConfig, RewardModelConfig, ServerConfig, StudentConfig, TeacherConfig
+from stat_engine.config import (
+    DomainConfig,
+    RewardModelConfig,
+    RunConfig,
+    ServerConfig,
+    StudentConfig,
+    TeacherConfig,
+)
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
+from stat_engine.method.context import Silent
 from stat_engine.models.base import Answer, Completion, Message, Prompt, Sampling, TeacherRequest
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.local.transformers_model import TransformersModel
+from stat_engine.models.paid_calls.student import PaidStudent
 from stat_engine.models.rewards.plus_minus import RlhflowRewardModel
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
-from stat_engine.models.servers.server import Call, OpenAIModel, Server
+from stat_engine.models.servers.server import Call, Server
 from stat_engine.models.teachers import ChatTeacher, on_server
+from stat_engine.store.workspace import WorkspaceFolder
 from tests.models.running_servers import RunningServer
 
 pytestmark = pytest.mark.slow
@@ -34,6 +45,13 @@ def a_student(server: RunningServer) -> StudentConfig:
     return StudentConfig(backend="openai", model=server.model, name="served", server=at(server))
 
 
+def asked(student: StudentConfig, sampling: Sampling, seed: int) -> list[list[Completion]]:
+    """The student's completions in a workspace of its own, so that no answer is there already."""
+    with TemporaryDirectory() as folder:
+        paid = PaidStudent(WorkspaceFolder(folder), RunConfig(student=student), "run", Silent())
+        return paid.complete(PROMPTS, sampling, seed)
+
+
 def counted_by_the_server(completion: Completion) -> Completion:
     """Both servers count the end token too."""
     return replace(completion, n_tokens=completion.n_tokens + (completion.finish_reason == "stop"))
@@ -45,7 +63,7 @@ def assert_student_is_as_in_transformers(server: RunningServer, model: str) -> N
     expected = [
         [counted_by_the_server(one) for one in samples] for samples in here.complete(PROMPTS, GREEDY, 0)
     ]
-    assert OpenAIModel(config).complete(PROMPTS, GREEDY, 0) == expected
+    assert asked(config, GREEDY, 0) == expected
 
 
 def assert_teacher_is_as_in_transformers(server: RunningServer) -> None:
@@ -80,7 +98,7 @@ def test_a_teacher_behind_transformers_serve_answers_as_in_transformers(
 
 
 def test_several_samples_come_from_a_server_that_gives_one(transformers_server: RunningServer) -> None:
-    samples = OpenAIModel(a_student(transformers_server)).complete(PROMPTS, SAMPLED, 0)
+    samples = asked(a_student(transformers_server), SAMPLED, 0)
     assert [len(completions) for completions in samples] == [3, 3, 3]
 
 
@@ -99,11 +117,11 @@ def test_a_student_behind_vllm_answers_as_in_transformers(vllm_server: RunningSe
 
 
 def test_samples_behind_vllm_differ_and_their_seed_fixes_them(vllm_server: RunningServer) -> None:
-    student = OpenAIModel(a_student(vllm_server))
-    first = student.complete(PROMPTS, SAMPLED, 0)
+    student = a_student(vllm_server)
+    first = asked(student, SAMPLED, 0)
     assert all(len({completion.text for completion in completions}) > 1 for completions in first)
-    assert first == student.complete(PROMPTS, SAMPLED, 0)
-    assert first != student.complete(PROMPTS, SAMPLED, 1)
+    assert first == asked(student, SAMPLED, 0)
+    assert first != asked(student, SAMPLED, 1)
 
 
 def test_a_teacher_behind_vllm_answers_as_in_transformers(vllm_server: RunningServer) -> None:

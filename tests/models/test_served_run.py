@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, views
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from tests.conftest import small_workspace
 from tests.models.fault_server import FaultServer
 from tests.models.running_servers import RunningServer

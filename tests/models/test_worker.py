@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from stat_engine.config import RewardModelConfig, StudentConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.models.worker import LANGUAGE_MODELS, REWARD_MODELS, make_language_model
 
 

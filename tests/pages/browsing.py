@@ -6,14 +6,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
@@ -23,30 +23,36 @@ FLAGS = [
 IDLE = "document.querySelector('[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]')"
 
 
+PROGRAM = (sys.executable, "-m", "stat_engine.cli")
+
+
 @contextmanager
-def served(workspace: Path) -> Iterator[str]:
-    """The address of the app as `stat-studio app` serves it, on a free port."""
-    with app_process(workspace) as (address, _):
+def served(
+    workspace: Path,
+    program: Sequence[str] = PROGRAM,
+    folder: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """The address of the app as `stat-studio app` serves it; `program` is the command started in `folder`."""
+    with app_process(workspace, program, folder, environment) as (address, _):
         yield address
 
 
 @contextmanager
-def app_process(workspace: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def app_process(
+    workspace: Path,
+    program: Sequence[str] = PROGRAM,
+    folder: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of the app over a workspace, once it answers, and the process that serves it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "stat_engine.cli",
-        "app",
-        "--port",
-        str(port),
-        "--workspace",
-        str(workspace),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [*program, "app", "--port", str(port), "--workspace", str(workspace)]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):

@@ -9,7 +9,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, jobs
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from stat_engine.orders import Order
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.commands import answer_here

@@ -9,13 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
+from stat_engine.config.shipped import ROOT
 from stat_engine.method.step_rewards import cut_short
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.records import step_reward
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label, a_response, rewards
 from tests.pages.conftest import Open, metrics, texts
-from tests.reviewing import labels_of, run_to_review
+from tests.reviewing import append, labels_of, run_to_review
 
 PAGE = "difficult_questions.py"
 
@@ -156,7 +156,7 @@ def test_saved_thresholds_are_the_runs_own_and_offer_the_labels_that_lack(run: R
 
 
 def test_where_people_decided_only_a_copy_takes_other_thresholds(run: RunFolder) -> None:
-    run.label_log.append("r00", "accept", "ada")
+    append(run.label_log, "r00", "accept", "ada")
     app = moved(opened(), 0.96, 0.7)
     assert "1 decision of people" in texts(app)
     assert not [button for button in app.button if button.key == "difficult_save"]

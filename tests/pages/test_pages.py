@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stat_engine import Workspace, views
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from tests.pages.conftest import Open, texts
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))

@@ -14,7 +14,7 @@ from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.profile import profile
 from tests.factories import a_label
 from tests.pages.browsing import CHROMIUM, FLAGS, is_local, served, settled
-from tests.reviewing import labels_of, run_to_review
+from tests.reviewing import append, labels_of, run_to_review
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'> **b** [l](javascript:alert(1)) &amp; :red[x]"
@@ -154,7 +154,7 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path, folder: Path) -> None:
     )
     steps = [f"before {HOSTILE} after", BROKEN, "x" * 1_000_000, "$" * 5000]
     run = run_to_review(tmp_path, [label, *labels_of(2)[1:]], problem=f"{HOSTILE} {BROKEN}", steps=steps)
-    run.label_log.append("r00", "note", f"A {HOSTILE}", note=HOSTILE)
+    append(run.label_log, "r00", "note", f"A {HOSTILE}", note=HOSTILE)
     with visits(run, 1) as ((page,), complaints):
         name = "<b>Eve</b> **x**"
         give_name(page, name)

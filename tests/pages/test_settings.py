@@ -7,8 +7,8 @@ import pytest
 
 from stat_engine import Workspace
 from stat_engine.config import secrets
+from stat_engine.config.shipped import ROOT
 from stat_engine.jobs import launchers
-from stat_engine.models.checkpoints import ROOT
 from stat_engine.orders import DoctorOrder, ModelsOrder, Order
 from stat_engine.store.settings import change_settings, read_settings, replaced
 from stat_engine.store.workspace import WorkspaceFolder

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import review
-from stat_engine.models.checkpoints import ROOT
+from stat_engine.config.shipped import ROOT
 from stat_engine.review import Decision
 from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder

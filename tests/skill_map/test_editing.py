@@ -14,6 +14,7 @@ from stat_engine.skills import Vocabulary
 from stat_engine.store.dataset import Dataset
 from tests.factories import a_label, an_example
 from tests.formats.files import listing
+from tests.reviewing import append
 
 NUMBER_THEORY = "Number theory"
 
@@ -111,7 +112,7 @@ def test_a_run_is_touched_by_what_of_it_names_the_skill(workspace: Workspace, da
     made = workspace.new_run("r", RunConfig(dataset="numeracy"))
     labels = [a_label("r1", "q1", "slopes"), a_label("r2", "q2", "addition"), a_label("r3", "q3", "slopes")]
     made.missing_skills().write("f", labels, {})
-    made.label_log.append("r2", "edit", "ada", ["slopes"])
+    append(made.label_log, "r2", "edit", "ada", ["slopes"])
     examples = [an_example("q1", skills=["slopes", "addition"]), an_example("q2")]
     made.training_set("s").write("f", examples, {})
     made.training_set("t").write("f", [an_example("q3")], {})

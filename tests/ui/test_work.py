@@ -65,12 +65,12 @@ def test_work_that_costs_shows_calls_and_cost_before_it_can_start(
 ) -> None:
     row = {"purpose": "missing_skills", "n_calls": 37, "cost": 0.12}
     plan = {"calls": [row], "cost": 0.12, "budget": 5.0}
-    asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(jobs, "answer", lambda root, arguments: asked.append(arguments) or plan)
+    asked: list[tuple[Any, bool]] = []
+    monkeypatch.setattr(jobs, "answer", lambda root, order, is_dry: asked.append((order, is_dry)) or plan)
     app = script(priced)
     assert [button.label for button in app.button] == ["Make the labels …"]
     app.button(key="t_plan").click().run()
-    assert (submitted, asked) == ([], [("run", "a", "--dry-run")])
+    assert (submitted, asked) == ([], [(RunOrder(run="a"), True)])
     said = app.markdown[-1].value.replace("\\", "")
     assert said == "37 calls, about $0.1200; the run's budget is $5.00."
     app.button(key="t_start").click().run()

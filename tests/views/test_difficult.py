@@ -12,7 +12,7 @@ from stat_engine.records import Response
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import difficult
 from tests.factories import a_label, a_response, rewards
-from tests.reviewing import run_to_review
+from tests.reviewing import append, run_to_review
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_question_without_step_rewards_is_shown_without_them(run: RunFolder) -
 def test_decisions_of_people_show_in_a_questions_labels(run: RunFolder) -> None:
     run.missing_skills().write("g", [a_label("r1", "q1", "area")], run.stage_settings("missing_skills"))
     difficult.question(run, "q1")
-    run.label_log.append("r1", "edit", "ada", skills=["powers"])
+    append(run.label_log, "r1", "edit", "ada", skills=["powers"])
     assert difficult.question(run, "q1")["responses"][0]["labels"][0].skills == ["powers"]
 
 

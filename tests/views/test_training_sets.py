@@ -15,6 +15,7 @@ from stat_engine.store.example_log import Change
 from stat_engine.store.files import read_lines
 from stat_engine.store.run_folder import RunFolder
 from tests.conftest import worked_workspace
+from tests.reviewing import append
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +185,7 @@ def test_a_decision_after_the_build_is_told_from_one_before(run: RunFolder) -> N
     example = run.examples("stat-sel")[0]
     behind = views.lineage.lineage(run, "stat-sel", example.example_id)["difficult"]
     response = behind["responses"][0]["response_id"]
-    event = run.label_log.append(response, "accept", "ada")
+    event = append(run.label_log, response, "accept", "ada")
     again = views.lineage.lineage(run, "stat-sel", example.example_id)["difficult"]
     (seen,) = again["responses"][0]["events"]
     assert (seen["event_id"], seen["is_later"]) == (event.event_id, True)

@@ -8,6 +8,7 @@ from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.method.context import RunContext
 from stat_engine.method.sft.faults import check
+from stat_engine.method.sft.fine_tuning import Training
 from stat_engine.method.sft.learning_rate import chosen_rate, taken_over
 from stat_engine.method.sft.processes import fine_tune
 from stat_engine.method.training_sets.select import canonical
@@ -44,14 +45,13 @@ def train(
     cut = [n] if n < len(examples) else []
     digest = context.run.examples_digest(set_name)
     fingerprint = content_hash(settings, digest, student, asked, seed, *cut)
-    card = read_json(folder / "manifest.json")
-    if card is not None and card["fingerprint"] == fingerprint:
-        return dict(card)
-    if card is not None:
-        raise StatError(
-            f"arm {arm}, seed {seed} of run {context.run.name} was trained on another set or otherwise; "
-            f"train under another name: stat-studio train {context.run.name} --set {set_name} --arm NAME"
-        )
+    there = card_of(
+        folder, fingerprint,
+        f"arm {arm}, seed {seed} of run {context.run.name} was trained on another set or otherwise; "
+        f"train under another name: stat-studio train {context.run.name} --set {set_name} --arm NAME",
+    )  # fmt: skip
+    if there is not None:
+        return there
     _refuse_another_set(context, arm, set_name)
     examples = drawn(examples, n)
     check(config.student, examples, config.sft)
@@ -64,9 +64,7 @@ def train(
         "n_pairs": n, "fingerprint": fingerprint, "weights": weights, "base_identity": student,
         "outcome": outcome, "settings": settings, **({"learning_rate": choice} if choice else {}),
     }  # fmt: skip
-    write_json(folder / "manifest.json", card)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    return card
+    return finished(folder, card)
 
 
 def _fine_tuned(
@@ -81,12 +79,9 @@ def _fine_tuned(
     label, config = f"sft {arm} seed {seed}", context.config.sft
     if outcome is None:
         rate = {"learning_rate": choice["learning_rate"]} if choice else {}
+        of_arm = context.run.arm_folder(arm, seed)
         outcome = fine_tune(
-            context.config.student,
-            examples,
-            config.model_copy(update=rate),
-            seed,
-            context.run.arm_folder(arm, seed),
+            Training(context.config.student, examples, config.model_copy(update=rate), seed, of_arm),
             lambda n, of: context.report.progress(label, n, of),
         )
     if outcome["too_long"]:
@@ -123,6 +118,23 @@ def _refuse_another_set(context: RunContext, arm: str, set_name: str) -> None:
                 f"arm {arm} of run {context.run.name} was trained on set {other}; its seeds are repetitions, "
                 f"so train set {set_name} under another name: --arm NAME"
             )
+
+
+def card_of(folder: Path, fingerprint: str, otherwise: str) -> dict[str, Any] | None:
+    """The card of the arm in this folder; None where it is not trained.
+
+    Raises StatError with the sentence `otherwise` where it was trained from something else."""
+    card = read_json(folder / "manifest.json")
+    if card is not None and card["fingerprint"] != fingerprint:
+        raise StatError(otherwise)
+    return None if card is None else dict(card)
+
+
+def finished(folder: Path, card: dict[str, Any]) -> dict[str, Any]:
+    """Record that the arm in this folder is trained, and drop its checkpoints; returns the card."""
+    write_json(folder / "manifest.json", card)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    return card
 
 
 def drop_other_work(folder: Path, asked: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,14 +112,18 @@ SAVES_MEMORY = (
 )
 
 
-def fine_tune(
-    student: StudentConfig,
-    examples: Sequence[TrainingExample],
-    config: SftConfig,
-    seed: int,
-    folder: Path,
-    progress: Progress | None = None,
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class Training:
+    """What an adapter is trained from, and where to."""
+
+    student: StudentConfig
+    examples: Sequence[TrainingExample]
+    config: SftConfig
+    seed: int
+    folder: Path
+
+
+def fine_tune(training: Training, progress: Progress | None = None) -> dict[str, float]:
     """Train an adapter into `folder`/adapter; returns the last logged loss (nats a token) and the counts.
 
     Metrics go to `folder`/metrics.jsonl as they come, time and memory to `folder`/pace.jsonl. An epoch's
@@ -128,7 +133,8 @@ def fine_tune(
     pairs that do not fit, a loss that is no number, memory that runs out, and a full disk."""
     from transformers import set_seed
 
-    set_seed(seed)
+    student, config, folder = training.student, training.config, training.folder
+    set_seed(training.seed)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(
         student.model,
@@ -137,11 +143,11 @@ def fine_tune(
     )
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
     room = min(config.max_length, context_of(student.model, student.trust_remote_code) or config.max_length)
-    fitting = _fitting(examples, student.framing, tokenizer, room)
+    fitting = _fitting(training.examples, student.framing, tokenizer, room)
     with told(folder, SAVES_MEMORY), own_wandb_run(config):
         if is_first():
             forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
-        trainer = _trainer(student, fitting, config, seed, folder, tokenizer, progress)
+        trainer = _trainer(training, fitting, tokenizer, progress)
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         if is_first():
             save_adapter(trainer.model, folder / "adapter")
@@ -152,7 +158,7 @@ def fine_tune(
         "loss": loss,
         "steps": result.global_step,
         "examples": len(fitting),
-        "too_long": len(examples) - len(fitting),
+        "too_long": len(training.examples) - len(fitting),
     }
 
 
@@ -162,25 +168,20 @@ def is_first() -> bool:
 
 
 def _trainer(
-    student: StudentConfig,
-    fitting: list[dict[str, Any]],
-    config: SftConfig,
-    seed: int,
-    folder: Path,
-    tokenizer: Any,
-    progress: Progress | None,
+    training: Training, fitting: list[dict[str, Any]], tokenizer: Any, progress: Progress | None
 ) -> Any:
     import torch
     from datasets import Dataset
     from transformers import PrinterCallback
     from trl import SFTTrainer
 
+    config, folder = training.config, training.folder
     torch.set_num_threads(config.threads)
     name = f"{folder.parent.name}-{folder.name}"
     with _tensorboard_in(folder / "tensorboard"):
         trainer = SFTTrainer(
-            model=base_weights(student, quantisation(config)),
-            args=trainer_arguments(config, seed, folder / "checkpoints", name),
+            model=base_weights(training.student, quantisation(config)),
+            args=trainer_arguments(config, training.seed, folder / "checkpoints", name),
             train_dataset=Dataset.from_list(fitting),
             processing_class=tokenizer,
             peft_config=lora(config),

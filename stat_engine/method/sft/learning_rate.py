@@ -14,6 +14,7 @@ import pandas as pd
 from stat_engine.method.accuracy import accuracy
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.method.responses import respond
+from stat_engine.method.sft.fine_tuning import Training
 from stat_engine.method.sft.processes import fine_tune
 from stat_engine.method.stage import grader_settings
 from stat_engine.models.base import Sampling
@@ -97,9 +98,9 @@ def _tried(
         label = f"sft {arm} seed {seed} at {rate:g}"
         config = context.config.sft.model_copy(update={"learning_rate": rate})
         outcome = fine_tune(
-            context.config.student, examples, config, seed, folder,
+            Training(context.config.student, examples, config, seed, folder),
             lambda n, of: context.report.progress(label, n, of),
-        )  # fmt: skip
+        )
         weights = sha256(folder / "adapter" / "adapter_model.safetensors")
         trained = {**plan, "weights": weights, "outcome": outcome}
         write_json(folder / "manifest.json", trained)

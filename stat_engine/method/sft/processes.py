@@ -10,59 +10,57 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stat_engine.config import SftConfig, StudentConfig
+from pydantic import TypeAdapter
+
+from stat_engine.config.shipped import PACKAGE
 from stat_engine.errors import StatError, shown
 from stat_engine.method.sft import fine_tuning
+from stat_engine.method.sft.fine_tuning import Progress, Training
 from stat_engine.method.sft.metrics import METRICS, read_metrics
-from stat_engine.models.checkpoints import ROOT
-from stat_engine.records import TrainingExample
 
 ORDER, RESULT, LOG = "together.json", "together_result.json", "together.txt"
 LOOK_S, GRACE_S = 0.5, 20.0
 """Between two looks at the metrics; for the processes to end when they are told to."""
 
 
-def fine_tune(
-    student: StudentConfig,
-    examples: Sequence[TrainingExample],
-    config: SftConfig,
-    seed: int,
-    folder: Path,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class ProcessOrder:
+    """What one of the processes is to do."""
+
+    training: Training
+    parent: int
+    """Process that asked for it, and without which it ends."""
+
+
+WRITTEN = TypeAdapter(ProcessOrder)
+
+
+def fine_tune(training: Training, progress: Progress | None = None) -> dict[str, float]:
     """`sft.fine_tune` in this process, or as many as the configuration asks for."""
-    by = fine_tune_together if config.processes > 1 else fine_tuning.fine_tune
-    return by(student, examples, config, seed, folder, progress)
+    by = fine_tune_together if training.config.processes > 1 else fine_tuning.fine_tune
+    return by(training, progress)
 
 
-def fine_tune_together(
-    student: StudentConfig,
-    examples: Sequence[TrainingExample],
-    config: SftConfig,
-    seed: int,
-    folder: Path,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, float]:
+def fine_tune_together(training: Training, progress: Progress | None = None) -> dict[str, float]:
     """As `sft.fine_tune`, by `config.processes` processes; raises as it does, with their last output.
 
     They end with this process, and when `progress` raises."""
+    folder = training.folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
-    order = {
-        "student": student.model_dump(), "examples": [example.model_dump() for example in examples],
-        "config": config.model_dump(), "seed": seed, "folder": str(folder.resolve()), "parent": os.getpid(),
-    }  # fmt: skip
-    (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
-    n = f"--nproc_per_node={config.processes}"
+    (folder / ORDER).write_bytes(WRITTEN.dump_json(ProcessOrder(training, os.getpid())))
+    n = f"--nproc_per_node={training.config.processes}"
     launcher = ["torch.distributed.run", "--standalone", n, "-m", "stat_engine.method.sft.processes"]
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     with (folder / LOG).open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", *launcher, str(folder.resolve() / ORDER)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            env=os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
         )  # fmt: skip
         try:
             _follow(child, folder, progress)
@@ -74,9 +72,7 @@ def fine_tune_together(
     return result
 
 
-def _follow(
-    child: "subprocess.Popen[bytes]", folder: Path, progress: Callable[[int, int], None] | None
-) -> None:
+def _follow(child: "subprocess.Popen[bytes]", folder: Path, progress: Progress | None) -> None:
     told = 0
     while child.poll() is None:
         time.sleep(LOOK_S)
@@ -114,22 +110,15 @@ def _result(folder: Path) -> dict[str, float]:
 
 def work(path: Path) -> None:
     """Be one of the processes: train, and say how it went where nobody has said it yet."""
-    order: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    parent, folder = order["parent"], Path(order["folder"])
+    order = WRITTEN.validate_json(path.read_bytes())
+    folder = path.parent
 
     def with_parent(*_: int) -> None:
-        os.kill(parent, 0)  # raises where the one who asked is gone
+        os.kill(order.parent, 0)  # raises where the one who asked is gone
 
     said: dict[str, Any] = {}
     try:
-        said["outcome"] = fine_tuning.fine_tune(
-            StudentConfig.model_validate(order["student"]),
-            [TrainingExample.model_validate(row) for row in order["examples"]],
-            SftConfig.model_validate(order["config"]),
-            order["seed"],
-            folder,
-            with_parent,
-        )
+        said["outcome"] = fine_tuning.fine_tune(replace(order.training, folder=folder), with_parent)
     except StatError as error:
         said["error"] = str(error)
     if fine_tuning.is_first() or ("error" in said and not (folder / RESULT).exists()):

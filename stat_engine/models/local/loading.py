@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError, shown
 from stat_engine.models.base import Message, Prompt
-from stat_engine.models.checkpoints import ROOT, locate, surely_differ
+from stat_engine.models.checkpoints import locate, surely_differ
 
 TEMPLATE_VALUES = {"date_string": "26 Jul 2024"}
 """Llama 3's templates print the day; without one they print this, and equal prompts stay equal."""

@@ -12,9 +12,10 @@ from random import Random
 from typing import Any
 
 from stat_engine.config import StudentConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
-from stat_engine.models.checkpoints import ROOT, locate
+from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, own_ends, prompt_tokens
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)

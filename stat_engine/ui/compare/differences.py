@@ -9,12 +9,16 @@ from stat_engine import views
 from stat_engine.charts import arms
 from stat_engine.errors import StatError
 from stat_engine.stats import Correction
-from stat_engine.ui.compare import result as result_module
-from stat_engine.ui.compare.result import ALL, DIRECTIONS, level_words
-from stat_engine.ui.shared import data
-from stat_engine.ui.shared.draw import draw
-from stat_engine.ui.shared.frame import pick_rows
-from stat_engine.ui.training_sets.overview import page_of
+from stat_engine.ui.compare.result import (
+    ALL,
+    DIRECTIONS,
+    chosen_reference,
+    go_to_flips,
+    level_words,
+    skill_words,
+)
+from stat_engine.ui.shared import data, words
+from stat_engine.ui.shared.draw import draw, numbers, page_of, pick_rows
 from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import CORRECTIONS, Direction, Flip, Flips, Side
 from stat_engine.views.evaluations import Group
@@ -31,6 +35,19 @@ GROUPS: dict[str, Group] = {MISSED: "skill", "All skills": "skill", "Subjects": 
 LEVELS = [0.05, 0.01, 0.1]
 MANY = 6
 """More arms than this in one circle are hard to tell apart."""
+PAGE_ROWS = 50
+QUESTION = "compare_question"
+"""Where the address holds the open question."""
+COLUMNS: dict[str, Any] = {
+    "change": st.column_config.TextColumn("Change", width=105),
+    "reference_answer": st.column_config.TextColumn("Reference's answer", width=95),
+    "answer": st.column_config.TextColumn("Arm's answer", width=112),
+    "expected": st.column_config.TextColumn("Right answer", width=92),
+    "question_id": st.column_config.TextColumn("Question", width="small"),
+    "subject": "Subject",
+    **numbers(level="Level"),
+    "problem": st.column_config.TextColumn("Problem", width="large"),
+}
 
 
 def circles(run: Run, result: Comparison) -> None:
@@ -63,7 +80,7 @@ def gain_map(run: Run, result: Comparison) -> None:
     if group != "skill":
         cells = _named(cells, group)
     st.markdown(_found(cells, correction, level))
-    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
+    doubled = data.doubled(run)
     event = draw(arms.gain_map(cells, level, doubled=doubled), key="compare_map", on_select="rerun")
     st.caption(
         "Name · its questions. Gains are paired differences of fractions; p by McNemar's exact test over "
@@ -73,7 +90,7 @@ def gain_map(run: Run, result: Comparison) -> None:
     if points:
         subject, skill, arm = points[0]["customdata"][:3]
         chosen: dict[str, Any] = {"skill": (subject, skill)} if group == "skill" else {group: subject}
-        result_module.go_to_flips(arm, **chosen)
+        go_to_flips(arm, **chosen)
 
 
 def _skill_circle(run: Run, benchmark: str, shown: list[str]) -> None:
@@ -90,7 +107,7 @@ def _skill_circle(run: Run, benchmark: str, shown: list[str]) -> None:
     if by_skill.empty:
         st.caption("No question of this benchmark carries one of the most missed skills.")
         return
-    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
+    doubled = data.doubled(run)
     draw(arms.skill_radar(by_skill, doubled), key="compare_skills")
     st.caption("Each axis is divided by the best shown arm's accuracy in that skill.")
 
@@ -110,7 +127,7 @@ def _named(cells: pd.DataFrame, group: str) -> pd.DataFrame:
 
 def _gain_choices(result: Comparison) -> tuple[str, Group, bool, Correction, float]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        reference = result_module.chosen_reference(result)
+        reference = chosen_reference(result)
         shown = st.selectbox("By", list(GROUPS), key="compare_skills_shown", bind="query-params", width=200)
         correction = st.selectbox(
             "Correction", CORRECTIONS, format_func=CORRECTION_WORDS.__getitem__, key="compare_correction",
@@ -128,21 +145,6 @@ def _found(cells: pd.DataFrame, correction: str, level: float) -> str:
         f"**{len(stay):,}** of {len(cells):,} cells are significant at {level:g} {how}, marked by a star: "
         f"{n_better:,} better, {n_worse:,} worse."
     )
-
-
-PAGE_ROWS = 50
-QUESTION = "compare_question"
-"""Where the address holds the open question."""
-COLUMNS: dict[str, Any] = {
-    "change": st.column_config.TextColumn("Change", width=105),
-    "reference_answer": st.column_config.TextColumn("Reference's answer", width=95),
-    "answer": st.column_config.TextColumn("Arm's answer", width=112),
-    "expected": st.column_config.TextColumn("Right answer", width=92),
-    "question_id": st.column_config.TextColumn("Question", width="small"),
-    "subject": "Subject",
-    "level": st.column_config.NumberColumn("Level", width="small"),
-    "problem": st.column_config.TextColumn("Problem", width="large"),
-}
 
 
 class Asked(NamedTuple):
@@ -187,7 +189,7 @@ def _asked(run: Run, result: Comparison) -> Asked:
             "Arm", ["base", *(row["arm"] for row in result["arms"])], 1, key="compare_arm",
             bind="query-params", width=200,
         )  # fmt: skip
-        reference = result_module.chosen_reference(result)
+        reference = chosen_reference(result)
         direction = st.selectbox(
             "Direction", list(DIRECTIONS), format_func=DIRECTIONS.__getitem__, key="compare_direction",
             bind="query-params", width=180,
@@ -199,12 +201,12 @@ def _asked(run: Run, result: Comparison) -> Asked:
         level = ALL
         if len(groups["levels"]) > 1:
             level = st.selectbox(
-                "Level", [ALL, *groups["levels"]], format_func=result_module.level_words,
+                "Level", [ALL, *groups["levels"]], format_func=level_words,
                 key="compare_of_level", bind="query-params", width=100,
             )  # fmt: skip
         skill = st.selectbox(
             "Skill", [ALL, *(pair for pair in groups["skills"] if subject in (ALL, pair[0]))],
-            format_func=result_module.skill_words, key="compare_skill", bind="query-params", width=320,
+            format_func=skill_words, key="compare_skill", bind="query-params", width=320,
         )  # fmt: skip
     chosen = {"subject": subject, "level": level, "skill": skill}
     filters: dict[str, Any] = {name: None if value == ALL else value for name, value in chosen.items()}
@@ -221,11 +223,10 @@ def _counts(found: Flips, asked: Asked) -> str:
 
 def _table(rows: pd.DataFrame, asked: Asked, key: str) -> None:
     """One page of rows; the chosen question is marked and stands in the address."""
-    words = {"gained": "wrong to right", "lost": "right to wrong"}
     is_whole = rows.share.isin([0, 1]) & rows.reference_share.isin([0, 1])
     shares = [f"{a:.0%} to {b:.0%} right" for a, b in zip(rows.reference_share, rows.share, strict=True)]
     shown = rows.assign(
-        change=rows.direction.map(words).where(is_whole, shares),
+        change=rows.direction.map(DIRECTIONS).where(is_whole, shares),
         problem=rows.problem.map(clipped),
         answer=rows.answer.map(_answer),
         reference_answer=rows.reference_answer.map(_answer),
@@ -248,16 +249,12 @@ def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
     if outside := _outside(found, asked):
         st.info(outside)
     st.markdown(as_markdown(found["problem"]))
-    skills = (
-        ", ".join(result_module.skill_words(skill) for skill in found["skills"])
-        or "no skill in the Skill-Map"
-    )
+    skills = ", ".join(skill_words(skill) for skill in found["skills"]) or "no skill in the Skill-Map"
     level = "" if found["level"] is None else f" · level {found['level']}"
     st.caption(as_markdown(f"{plain(found['subject'])}{level} · {skills}"))
     if found["expected"] is not None:
         st.markdown(f"Right answer: **{as_markdown(found['expected'])}**")
-    with st.expander("The dataset's own solution"):
-        st.markdown(as_markdown(found["solution"] or "None given."))
+    words.solution(found["solution"])
     sides = st.grid(2, min_column_width=360)
     for side in found["sides"]:
         with sides.cell(), st.container(border=True):
@@ -280,19 +277,12 @@ def _one_side(side: Side) -> None:
     several = len(side["responses"]) > 1
     for response in side["responses"]:
         with st.container(horizontal=True, vertical_alignment="center"):
-            _verdict(response["is_correct"])
+            words.verdict(response["is_correct"], "not graded")
             seed = f"seed {response['seed']}, sample {response['sample']} · " if several else ""
             length = "" if response["n_tokens"] is None else f" · {response['n_tokens']:,} tokens"
             cut = ", cut off" if response["finish_reason"] == "length" else ""
             st.caption(as_markdown(f"{seed}answer {_answer(response['answer'])}{length}{cut}"))
         st.markdown(as_markdown(response["response"]) or "The response is empty.")
-
-
-def _verdict(is_correct: bool | None) -> None:
-    if is_correct is None:
-        st.badge("not graded", color="gray")
-    else:
-        st.badge("right" if is_correct else "wrong", color="green" if is_correct else "red")
 
 
 def _answer(answer: Any) -> str:

@@ -9,8 +9,8 @@ import streamlit as st
 from stat_engine import report, views
 from stat_engine.charts import arms
 from stat_engine.ui.shared import data, frame
-from stat_engine.ui.shared.draw import draw
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import part, remember
+from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
 from stat_engine.views.benchmarks import cell_words, columns_of
 from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import Direction
@@ -29,25 +29,21 @@ WAYS: dict[str, Direction] = {"n_gained": "gained", "n_lost": "lost"}
 PARTS = ["Arms", "Skills and subjects", "Questions that flipped", "Rounds"]
 DIFFERENCES: dict[str, Any] = {
     "arm": "Arm",
-    "difference": st.column_config.NumberColumn("Difference", format="%+.3f"),
-    "ci_low": st.column_config.NumberColumn("95% from", format="%+.3f"),
-    "ci_high": st.column_config.NumberColumn("to", format="%+.3f"),
-    "n_gained": st.column_config.NumberColumn("Gained", help="Questions right more often than the reference"),
-    "n_lost": st.column_config.NumberColumn("Lost", help="Questions right less often than the reference"),
-    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
-    "p_value": st.column_config.NumberColumn("p", format="%.2g"),
-    "seed_low": st.column_config.NumberColumn(
-        "Over seeds from", format="%+.3f", help="95% interval over questions and seeds (paired bootstrap)"
+    **numbers("%+.3f", difference="Difference", ci_low="95% from", ci_high="to"),
+    **numbers(
+        n_gained=("Gained", "Questions right more often than the reference"),
+        n_lost=("Lost", "Questions right less often than the reference"),
     ),
-    "seed_high": st.column_config.NumberColumn("to ", format="%+.3f"),
-    "p_vs_base": st.column_config.NumberColumn("p against base", format="%.2g"),
-    "p_vs_random": st.column_config.NumberColumn("p against random", format="%.2g"),
-    "profile_skills_accuracy": st.column_config.NumberColumn("Profile's skills", format="%.3f"),
-    "other_skills_accuracy": st.column_config.NumberColumn("Other skills", format="%.3f"),
-    "n_unreadable": st.column_config.NumberColumn(
-        "Not gradable", format="localized", help="Responses without an answer that can be read; not right"
+    **counts(n_questions="Questions"),
+    **numbers("%.2g", p_value="p"),
+    **numbers(
+        "%+.3f", seed_low=("Over seeds from", "95% interval over questions and seeds (paired bootstrap)"),
+        seed_high="to ",
     ),
-}
+    **numbers("%.2g", p_vs_base="p against base", p_vs_random="p against random"),
+    **numbers("%.3f", profile_skills_accuracy="Profile's skills", other_skills_accuracy="Other skills"),
+    **counts(n_unreadable=("Not gradable", "Responses without an answer that can be read; not right")),
+}  # fmt: skip
 
 
 def of_run(run: Run) -> Comparison:
@@ -63,21 +59,6 @@ def of_run(run: Run) -> Comparison:
     return data.view(views.compare.compare, run, chosen)
 
 
-def headline(result: Comparison) -> None:
-    """What came of it in plain sentences, and on what it rests."""
-    st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
-    st.caption(
-        f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
-        f"{result['profile_questions']:,} need one of the most missed skills, "
-        f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
-        "intervals; an arm stands out where the interval of the paired difference holds no zero."
-    )
-    if said := _unreadable(result):
-        st.caption(as_markdown(said))
-    if result["warning"]:
-        st.warning(f"{str(result['warning'])[:1].upper()}{str(result['warning'])[1:]}")
-
-
 def downloads(run: Run) -> None:
     """A button a format; the report is made when it is pressed."""
     with st.container(horizontal=True):
@@ -89,27 +70,11 @@ def downloads(run: Run) -> None:
             )  # fmt: skip
 
 
-def _unreadable(result: Comparison) -> str:
-    """Plain words on responses without a verdict; empty where there are none."""
-    rows = [{"arm": "base", **result["base"]}, *result["arms"]]
-    found = [
-        f"{row['n_unreadable']:,} of {row['n_responses']:,} of {row['arm']}"
-        for row in rows
-        if row["n_unreadable"]
-    ]
-    why = "no answer can be read in them, or grading gave none in its time"
-    return f"Not gradable are {', '.join(found)} responses: {why}. They count as not right." if found else ""
-
-
 def chosen_part() -> str:
     """The part of the page that is shown; it stands in the address."""
     for key, value in st.session_state.pop("compare_go", {}).items():
         st.session_state[key] = value
-    part = st.segmented_control(
-        "Part", PARTS, default=PARTS[0], required=True, key="compare_part", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    return str(part)
+    return part(PARTS, "compare_part")
 
 
 def go_to_flips(
@@ -165,10 +130,7 @@ def benchmarks_table(run: Run, result: Comparison) -> None:
     table, names = columns_of(cells, result["benchmark"])
     shown = {column: st.column_config.Column(name) for column, name in names.items()}
     styled = _with_intervals(table, cells, names)
-    event = st.dataframe(
-        styled, hide_index=True, height="content", column_config={"arm": "Arm", **shown}, on_select="rerun",
-        selection_mode="single-row", key="compare_benchmarks",
-    )  # fmt: skip
+    at = chosen_row(styled, {"arm": "Arm", **shown}, "compare_benchmarks", height="content")
     st.caption(
         "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's, by "
         "clusters where a question has several samples; for the mean the delta method's). The difficult part "
@@ -176,8 +138,8 @@ def benchmarks_table(run: Run, result: Comparison) -> None:
         "of the columns before it. Shaded: a column's best. "
         "Choose an arm's row to see the questions that flipped."
     )
-    if event.selection.rows:
-        _to_flips_of(str(table.arm[event.selection.rows[0]]))
+    if at is not None:
+        _to_flips_of(str(table.arm[at]))
 
 
 def _to_flips_of(arm: str) -> None:

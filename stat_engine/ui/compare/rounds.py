@@ -7,42 +7,27 @@ import streamlit as st
 
 from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
-from stat_engine.errors import StatError
 from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 COLUMNS: dict[str, Any] = {
-    "subject": "Subject",
-    "skill": "Skill",
-    "run": "Round",
-    "failure_rate": st.column_config.NumberColumn("Failure rate", format="%.2f"),
-    "ci_low": st.column_config.NumberColumn("95% from", format="%.2f"),
-    "ci_high": st.column_config.NumberColumn("to", format="%.2f"),
-    "n_missing": st.column_config.NumberColumn("Missing in"),
-    "n_questions": st.column_config.NumberColumn("Questions with it"),
-    "moved": st.column_config.NumberColumn("Moved since the first", format="%+.2f"),
-}
-
-
+    "subject": "Subject", "skill": "Skill", "run": "Round",
+    **numbers("%.2f", failure_rate="Failure rate", ci_low="95% from", ci_high="to"),
+    **numbers(n_missing="Missing in", n_questions="Questions with it"),
+    **numbers("%+.2f", moved="Moved since the first"),
+}  # fmt: skip
 TABLE: dict[str, Any] = {
-    "number": "Round",
-    "run": "Run",
-    "made_from": "Made from",
-    "dataset": "Asked",
-    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
-    "n_questions": st.column_config.NumberColumn("of", format="localized"),
-    "accuracy": st.column_config.NumberColumn("Student", format="%.3f", help="On the round's benchmark"),
-    "ci_low": st.column_config.NumberColumn("95% from", format="%.3f"),
-    "ci_high": st.column_config.NumberColumn("to", format="%.3f"),
-    "n_test": st.column_config.NumberColumn("Questions", format="localized"),
+    "number": "Round", "run": "Run", "made_from": "Made from", "dataset": "Asked",
+    **counts(n_difficult="Difficult", n_questions="of"),
+    **numbers("%.3f", accuracy=("Student", "On the round's benchmark"), ci_low="95% from", ci_high="to"),
+    **counts(n_test="Questions"),
     "best_arm": "Best arm",
-    "best_accuracy": st.column_config.NumberColumn("Its accuracy", format="%.3f"),
-    "best_ci_low": st.column_config.NumberColumn("its 95% from", format="%.3f"),
-    "best_ci_high": st.column_config.NumberColumn("its to", format="%.3f"),
-}
+    **numbers("%.3f", best_accuracy="Its accuracy", best_ci_low="its 95% from", best_ci_high="its to"),
+}  # fmt: skip
+SAME = "the same questions"
 
 
 def rounds(run: Run, best: str | None) -> None:
@@ -76,12 +61,9 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
     if moved.run.nunique() < 2:
         st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
         return
-    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
+    doubled = data.doubled(run)
     draw(charts.drift_dots(moved, doubled), key="compare_drift")
     st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
-
-
-SAME = "the same questions"
 
 
 def start(run: Run, best: str | None) -> None:
@@ -138,13 +120,14 @@ def _plan(plan: dict[str, Any]) -> None:
 
 def _make(order: RoundOrder, name: str) -> None:
     """Asked of the engine afresh, because it makes something."""
-    try:
-        with st.spinner("Making the round"):
-            jobs.answer(data.workspace().root, order)
-            jobs.submit(data.workspace().root, RunOrder(run=name))
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+    if work.attempt(lambda: _begun(order, name), "Making the round") is None:
         return
     st.session_state["run"] = name
     st.query_params["run"] = name
     st.rerun()
+
+
+def _begun(order: RoundOrder, name: str) -> dict[str, Any]:
+    found = jobs.answer(data.workspace().root, order)
+    jobs.submit(data.workspace().root, RunOrder(run=name))
+    return found

@@ -1,1 +1,3 @@
-"""Parts of the Difficult questions page."""
+"""The Difficult questions page: thresholds, what they flag, and the questions with their responses.
+
+The rule itself is in `method/difficulty.py`."""

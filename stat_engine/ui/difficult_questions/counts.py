@@ -11,7 +11,8 @@ from stat_engine.config import DifficultyConfig
 from stat_engine.stats import wilson
 from stat_engine.ui.difficult_questions import table
 from stat_engine.ui.shared import data, frame
-from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.draw import counts, draw, numbers
+from stat_engine.ui.shared.words import sentence
 from stat_engine.views.difficult import CountsAt
 from stat_engine.views.filters import MEASURES, FilterRow, Measure, quality
 from stat_engine.views.places import Run
@@ -34,15 +35,11 @@ CELLS: dict[Cell, tuple[str, str, str]] = {
 QUICK = 100_000
 """Responses up to which answers and lengths are read without being asked for."""
 COMPARED: dict[str, Any] = {
-    "filter": "Filter",
-    "setting": "Difficult when",
-    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
-    "accuracy": st.column_config.NumberColumn("Accuracy", format="%.3f", help="Difficult against wrong"),
+    "filter": "Filter", "setting": "Difficult when", **counts(n_difficult="Difficult"),
+    **numbers("%.3f", accuracy=("Accuracy", "Difficult against wrong")),
     "interval": "95% interval",
-    "f1": st.column_config.NumberColumn("F1", format="%.3f"),
-    "precision": st.column_config.NumberColumn("Precision", format="%.3f"),
-    "recall": st.column_config.NumberColumn("Recall", format="%.3f"),
-}
+    **numbers("%.3f", f1="F1", precision="Precision", recall="Recall"),
+}  # fmt: skip
 
 
 def need(run: Run) -> None:
@@ -195,4 +192,4 @@ def warning(run: Run) -> None:
     """Where questions could not be judged, a sentence."""
     said = data.view(views.difficult.warning, run)
     if said:
-        st.warning(f"{said[:1].upper()}{said[1:]}.")
+        st.warning(f"{sentence(said)}.")

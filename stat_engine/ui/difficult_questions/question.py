@@ -11,25 +11,22 @@ from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
 from stat_engine.records import MissingSkill, Question
 from stat_engine.ui.difficult_questions.table import open_question
-from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import ONWARD, remember
+from stat_engine.ui.shared import data, words
+from stat_engine.ui.shared.address import link, remember
+from stat_engine.ui.shared.draw import chosen_row, numbers
 from stat_engine.views.difficult import CLAUSE_WORDS, JudgedResponse, Page
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, plain, reason_words, reward_colour
+from stat_engine.views.text import as_markdown, plain, reason_words
 
 SAMPLES: dict[str, Any] = {
-    "model": st.column_config.TextColumn("Student", width=140),
-    "sample": st.column_config.NumberColumn("Sample", width=70),
+    "model": st.column_config.TextColumn("Student", width=140), **numbers(sample="Sample"),
     "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
     "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
     "answer": st.column_config.TextColumn("Answer", width=90),
-    "final": st.column_config.NumberColumn("Final step", format="%.2f", width=90),
-    "mean": st.column_config.NumberColumn("Mean", format="%.2f", width=70),
-    "lowest": st.column_config.NumberColumn("Lowest", format="%.2f", width=70),
+    **numbers("%.2f", final="Final step", mean="Mean", lowest="Lowest"),
     "clauses": st.column_config.TextColumn("Clauses that fired", width=140),
-    "is_labelled": st.column_config.CheckboxColumn("Label", width=60),
-    "n_steps": st.column_config.NumberColumn("Steps", width=60),
-}
+    "is_labelled": st.column_config.CheckboxColumn("Label", width=60), **numbers(n_steps="Steps"),
+}  # fmt: skip
 
 
 def question(run: Run, now: tuple[float, float], page: Page) -> None:
@@ -75,9 +72,7 @@ def _asked(asked: Question) -> None:
         st.markdown(as_markdown(asked.problem))
         if asked.answer is not None:
             st.caption(f"Reference answer: {as_markdown(asked.answer)}")
-        if asked.solution:
-            with st.expander("Reference solution"):
-                st.markdown(as_markdown(asked.solution))
+        words.solution(asked.solution)
 
 
 def _chosen(entries: Sequence[JudgedResponse]) -> JudgedResponse:
@@ -98,15 +93,13 @@ def _samples(entries: Sequence[JudgedResponse], entry: JudgedResponse) -> Judged
     graded = f", {known.count(False):,} of {len(known):,} wrong" if known else ""
     st.markdown(f"**All {len(entries):,} responses**: {n:,} difficult{graded}. Click a row to read it.")
     listed = pd.DataFrame([_sample(one) for one in entries], columns=list(SAMPLES))
-    event = st.dataframe(
-        listed, hide_index=True, column_config=SAMPLES, on_select="rerun", selection_mode="single-row",
-        height=36 + 35 * min(8, len(entries)), key=f"difficult_samples_{entry['response'].question_id}",
-    )  # fmt: skip
-    picked = [entries[at]["response"].response_id for at in event.selection.rows]
-    if picked != st.session_state.get("difficult_sample", []):
+    height, key = 36 + 35 * min(8, len(entries)), f"difficult_samples_{entry['response'].question_id}"
+    row = chosen_row(listed, SAMPLES, key, height=height)
+    picked = None if row is None else entries[row]["response"].response_id
+    if picked != st.session_state.get("difficult_sample"):
         st.session_state["difficult_sample"] = picked
         if picked:
-            remember("response", picked[0])
+            remember("response", picked)
             entry = _chosen(entries)
     at = entries.index(entry)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -137,10 +130,7 @@ def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None
     response = entry["response"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{as_markdown(response.model)}, sample {response.sample}**", width="content")
-        if response.is_correct is not None:
-            st.badge(
-                "right" if response.is_correct else "wrong", color="green" if response.is_correct else "red"
-            )
+        words.verdict(response.is_correct)
         st.badge("difficult" if entry["is_difficult"] else "easy",
                  color="orange" if entry["is_difficult"] else "gray")  # fmt: skip
         if response.finish_reason == "length":
@@ -148,7 +138,9 @@ def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None
     if entry["clauses"]:
         st.caption("Fired: " + "; ".join(CLAUSE_WORDS[clause] for clause in entry["clauses"]))
     for at, step in enumerate(response.steps):
-        st.markdown(_step(at, step, entry, config))
+        is_failing = entry["is_difficult"] and at == entry["failing_step"]
+        marks = [":red-badge[first failing step]"] if is_failing else []
+        st.markdown(words.step_line(at, as_markdown(step), entry["step_rewards"], config, marks))
     if not response.steps:
         st.caption("The response is empty.")
     else:
@@ -157,25 +149,9 @@ def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None
         _label(run, label)
 
 
-def _step(at: int, step: str, entry: JudgedResponse, config: DifficultyConfig) -> str:
-    """One line of Markdown a step: a row of elements would break up around a long one."""
-    rewards, parts = entry["step_rewards"], [f":gray[{at + 1}]"]
-    if rewards is not None and at < len(rewards):
-        parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
-    elif rewards is not None:
-        parts.append(":gray-badge[not scored: beyond the reward model's context]")
-    parts.append(as_markdown(step))
-    if entry["is_difficult"] and at == entry["failing_step"]:
-        parts.append(":red-badge[first failing step]")
-    return " ".join(parts)
-
-
 def _label(run: Run, label: MissingSkill) -> None:
     skills = ", ".join(plain(skill) for skill in label.skills) or "none"
     st.markdown(f"**{as_markdown(label.teacher)}** says it lacks: :red-badge[{as_markdown(skills)}]")
     if label.reason:
         st.caption(reason_words(label.reason))
-    st.page_link(
-        "pages/skill_labels.py", label="Review this label", icon=ONWARD,
-        query_params={"run": run.name, "item": label.response_id, "status": "all"},
-    )  # fmt: skip
+    link("skill_labels", "Review this label", run=run.name, item=label.response_id, status="all")

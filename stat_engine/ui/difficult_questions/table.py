@@ -7,7 +7,9 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.draw import numbers
+from stat_engine.ui.shared.words import questions
 from stat_engine.views.difficult import GRADED, LABELLED, SHOWN, SORTS, Page, QuestionFilter
 from stat_engine.views.places import Run
 from stat_engine.views.text import clipped, plain
@@ -23,13 +25,11 @@ NEUTRAL = {
 """Filters where they leave everything."""
 COLUMNS: dict[str, Any] = {
     "question_id": st.column_config.TextColumn("Question", width=145, pinned=True),
-    "mean": st.column_config.NumberColumn("Mean reward", format="%.2f", width=88),
-    "lowest": st.column_config.NumberColumn("Lowest", format="%.2f", width=62),
+    **numbers("%.2f", mean="Mean reward", lowest="Lowest"),
     "responses": st.column_config.TextColumn("Responses", help="Difficult ones of all", width=80),
     "problem": st.column_config.TextColumn("Problem", width=175),
     "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
-    "subject": st.column_config.TextColumn("Subject", width=145),
-    "level": st.column_config.NumberColumn("Level", width=52),
+    "subject": st.column_config.TextColumn("Subject", width=145), **numbers(level="Level"),
     "clauses": st.column_config.TextColumn("Clauses that fired", width=130),
     "is_difficult": st.column_config.CheckboxColumn("Difficult", width=70),
 }  # fmt: skip
@@ -76,7 +76,7 @@ def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) 
     if first >= page["n"] and first:  # fewer are left than there were
         st.session_state[PAGE] = n_pages
         page = data.view(views.difficult.page, run, *now, wanted, sort, (n_pages - 1) * ROWS, ROWS, opened)
-    st.caption(f"{page['n']:,} question{'s' * (page['n'] != 1)}. Click a row to open it.")
+    st.caption(f"{questions(page['n'])}. Click a row to open it.")
     listed = page["rows"].assign(
         problem=[clipped(text) for text in page["rows"].problem],
         subject=[plain(str(subject)) for subject in page["rows"].subject],

@@ -4,11 +4,11 @@ from typing import Literal
 
 import streamlit as st
 
-from stat_engine import jobs, views
+from stat_engine import views
 from stat_engine.config import DifficultyConfig
-from stat_engine.errors import StatError
 from stat_engine.orders import ForkOrder, Order, RunOrder, SetOrder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import work
+from stat_engine.ui.shared.words import questions
 from stat_engine.views.difficult import Change, CountsAt
 from stat_engine.views.places import Run
 from stat_engine.views.status import Changes
@@ -81,14 +81,14 @@ def _became(change: Change) -> str:
     if not harder and not easier:
         return "the same questions are difficult"
     parts = [(harder, "difficult"), (easier, "easy")]
-    return " and ".join(f"**{_questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
+    return " and ".join(f"**{questions(n)} become{'s' * (n == 1)} {what}**" for n, what in parts if n)
 
 
 def _would_lack(run: Run, n: int) -> str:
     if not n:
         return "Every difficult question would have a label already."
     paid = "with its cost said first" if work.may_cost(run.config) else "free"
-    return f"{_questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
+    return f"{questions(n)} would be difficult without a label yet: once saved, label them here, {paid}."
 
 
 def _copy_labels(run: Run, n: int) -> str:
@@ -100,7 +100,7 @@ def _copy_labels(run: Run, n: int) -> str:
         if work.may_cost(run.config)
         else "free"
     )
-    return f"A copy labels all {_questions(n)} anew, {paid}."
+    return f"A copy labels all {questions(n)} anew, {paid}."
 
 
 def _save_or_copy(run: Run, tau1: float, tau2: float, found: Changes) -> None:
@@ -140,11 +140,7 @@ def _copy(run: Run, settings: tuple[str, ...], name: str) -> None:
 
 def _done(order: Order, again: bool = True) -> bool:
     """Have it done and draw the page anew; a refusal stands on the page."""
-    try:
-        with st.spinner("Saving"):
-            jobs.answer(data.workspace().root, order)
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+    if work.tell(order) is None:
         return False
     st.session_state[SAVED] = True
     if again:
@@ -160,7 +156,7 @@ def _labels(run: Run, n: int) -> None:
     costs = work.may_cost(run.config)
     teacher = as_markdown(run.config.teacher.endpoint())
     verbs = ("is", "has") if n == 1 else ("are", "have")
-    lack = f"**{_questions(n)} {verbs[0]} difficult and {verbs[1]} no label yet.**"
+    lack = f"**{questions(n)} {verbs[0]} difficult and {verbs[1]} no label yet.**"
     if not n:
         lack = "Every difficult question has a label, but made under other settings or step rewards."
     how = f"{teacher} labels them; labels that are there stay. {'' if costs else 'Free: it calls no server.'}"
@@ -180,7 +176,3 @@ def _about(order: RunOrder) -> str:
 def _reward_model(run: Run) -> str:
     config = run.config.reward_model
     return as_markdown(str(config.model or config.backend)) if config.backend != "imported" else "imported"
-
-
-def _questions(n: int) -> str:
-    return f"{n:,} question{'s' * (n != 1)}"

@@ -1,1 +1,3 @@
-"""Parts of the Jobs page."""
+"""The Jobs page: the list of jobs, and one job with its log.
+
+The card under a page's button is in `shared/work.py`."""

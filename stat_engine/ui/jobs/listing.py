@@ -1,6 +1,4 @@
-"""All jobs of the workspace, running ones as cards and ended ones as a table, and one job opened.
-
-An opened job shows its card, the end of its log as it grows, and its events."""
+"""All jobs of the workspace: running ones as cards that are updated, ended ones as a table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,124 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import jobs
-from stat_engine.errors import StatError
-from stat_engine.ui.jobs import words
-from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.work import duration
-from stat_engine.views.text import as_markdown, clipped
-
-
-def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
-    """State, command line, progress, calls and cost, place and times, last words, and what can be done."""
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(job["state"], color=work.COLOURS[job["state"]])
-            st.markdown(f"**{as_markdown(job['id'])}**", width="content")
-            if job["run"]:
-                st.page_link("pages/overview.py", label=f"Run {job['run']}", query_params={"run": job["run"]})
-        st.code(words.command_line(job), language="bash", wrap_lines=True)
-        if job["is_running"] and job["total"]:
-            st.progress(min(1.0, (job["done"] or 0) / job["total"]), as_markdown(words.progress(job)))
-        elif said := words.progress(job):
-            st.markdown(as_markdown(said))
-        st.caption(as_markdown(" · ".join(filter(None, [words.cost(job), words.place(job), _times(job)]))))
-        if job["last_words"]:
-            st.markdown("Its worker is gone. Its last words:" if job["state"] == "lost" else "It ended with:")
-            st.code(job["last_words"], language=None, wrap_lines=True)
-        _buttons(job, key, can_open)
-
-
-def _times(job: dict[str, Any]) -> str:
-    took = words.seconds(job)
-    began = "started" if job["started"] else "asked for"
-    said = [f"{began} {words.at(job['started'] or job['created'])}"]
-    said += [f"ended {words.at(job['ended'])}"] if job["ended"] else []
-    if took is not None:
-        said.append(f"{'for' if job['is_running'] else 'took'} {work.duration(took)}")
-    return ", ".join(said)
-
-
-def _buttons(job: dict[str, Any], key: str, can_open: bool) -> None:
-    with st.container(horizontal=True):
-        if can_open and st.button("Log and events", key=f"{key}_open_{job['id']}"):
-            open_job(job["id"])
-        work.stop_or_resume(job, key)
-
-
-def open_job(id: str | None) -> None:
-    """Show one job, or all of them for None; the address says which."""
-    frame.remember("job", id)
-    st.rerun()
-
-
-LOG_BYTES = 20_000
-N_LINES = 14
-N_EVENTS = 200
-EVENT_COLUMNS: dict[str, Any] = {
-    "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
-    "state": "State",
-    "stage": "Stage",
-    "done": st.column_config.NumberColumn("Done", format="localized"),
-    "total": st.column_config.NumberColumn("Of", format="localized"),
-    "sentence": st.column_config.TextColumn("Said", width="large"),
-}
-
-
-def show_opened(id: str) -> None:
-    """The job of this name; one that is not there is said, with the way back."""
-    if st.button("All jobs", key="jobs_back"):
-        open_job(None)
-    try:
-        job = jobs.job(data.workspace().root, id)
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
-        return
-    st.fragment(_live, run_every=2 if job["is_running"] else None)(id, job["state"])
-    st.markdown("**The same by command line**")
-    work.command(["jobs", "log", id, "--follow"] if job["is_running"] else ["jobs", "log", id])
-
-
-def _live(id: str, state: str) -> None:
-    root = data.workspace().root
-    try:
-        job = jobs.job(root, id)
-    except StatError:
-        st.rerun()
-    card(job, "jobs_one", can_open=False)
-    st.markdown("**What it prints**" if job["is_running"] else "**What it printed**")
-    log = jobs.log_tail(root, id, LOG_BYTES)
-    _log(_as_shown(log).split("\n"))
-    _events(jobs.history(root, id))
-    if job["state"] != state:
-        st.rerun()  # it follows a job at work only
-
-
-def _log(lines: list[str]) -> None:
-    """The last lines at once, because a box that scrolls does not follow them; what is before on demand."""
-    st.code("\n".join(lines[-N_LINES:]) or "nothing yet", language=None, wrap_lines=True)
-    if len(lines) > N_LINES:
-        with st.expander("More of it", key="jobs_more"):
-            st.code("\n".join(lines), language=None, height=400)
-
-
-def _as_shown(log: str) -> str:
-    """The log as a terminal would show it: of a line that was rewritten in place, the last wording."""
-    lines = [line.rstrip("\r").rpartition("\r")[2].replace("\x1b[K", "") for line in log.split("\n")]
-    return "\n".join(lines).strip("\n")
-
-
-def _events(events: list[dict[str, Any]]) -> None:
-    st.markdown("**Its events, newest first**")
-    frame = pd.DataFrame(events[::-1][:N_EVENTS])
-    if frame.empty:
-        st.caption("It has said nothing yet.")
-        return
-    frame = frame.reindex(columns=list(EVENT_COLUMNS)).assign(at=lambda rows: pd.to_datetime(rows["at"]))
-    frame["sentence"] = frame["sentence"].map(lambda text: clipped(str(text), 500), na_action="ignore")
-    st.dataframe(
-        frame, hide_index=True, column_config=EVENT_COLUMNS, height=320, placeholder="", key="jobs_events"
-    )
-
+from stat_engine.ui.jobs.job import BAD_ENDS, card, command_line, open_job, seconds
+from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared.draw import chosen_row, counts, numbers, page_of
+from stat_engine.ui.shared.words import duration
+from stat_engine.views.text import clipped
 
 Job = dict[str, Any]
 STATES: dict[str, tuple[str, ...]] = {
@@ -134,7 +19,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "At work": ("queued", "running", "stopping"),
     "Done": ("done",),
     "Stopped": ("stopped",),
-    "Failed or lost": words.BAD_ENDS,
+    "Failed or lost": BAD_ENDS,
 }
 ANY_RUN, NO_RUN = "Any run", "No run"
 ROWS = 100
@@ -145,15 +30,12 @@ COLUMNS: dict[str, Any] = {
     "run": "Run",
     "ended": st.column_config.DatetimeColumn("Ended (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
     "took": "Took",
-    "calls": st.column_config.NumberColumn("Calls", format="localized"),
-    "tokens": st.column_config.NumberColumn("Tokens", format="localized"),
-    "cost": st.column_config.NumberColumn("USD", format="%.4f"),
+    **counts(calls="Calls", tokens="Tokens"),
+    **numbers("%.4f", cost="USD"),
     "last_words": st.column_config.TextColumn("Last words", width="medium"),
     "started": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
-    "lane": "Lane",
-    "launcher": "Launcher",
-    "id": "Job",
-}
+    "lane": "Lane", "launcher": "Launcher", "id": "Job",
+}  # fmt: skip
 
 
 def show() -> None:
@@ -227,26 +109,20 @@ def _at_work(ids: list[str]) -> None:
 
 def _table(ended: Sequence[Job]) -> None:
     st.subheader(f"{len(ended):,} ended")
-    n_pages = -(-len(ended) // ROWS)
-    at = 1
-    if n_pages > 1:
-        at = int(st.pagination(n_pages, key="jobs_page", bind="query-params"))
-    shown = ended[(at - 1) * ROWS : at * ROWS]
-    event = st.dataframe(
-        pd.DataFrame([_row(job) for job in shown])[list(COLUMNS)], hide_index=True, column_config=COLUMNS,
-        placeholder="", on_select="rerun", selection_mode="single-row", key="jobs_table",
-    )  # fmt: skip
-    picked = list(event.selection.rows)
-    if picked and picked[0] < len(shown):
-        open_job(shown[picked[0]]["id"])
+    at = page_of(len(ended), ROWS, "jobs_page")
+    shown = ended[at * ROWS : (at + 1) * ROWS]
+    rows = pd.DataFrame([_row(job) for job in shown])[list(COLUMNS)]
+    chosen = chosen_row(rows, COLUMNS, "jobs_table", placeholder="")
+    if chosen is not None:
+        open_job(shown[chosen]["id"])
     st.caption("Choose a row to read its log and its events, or to go on with it.")
 
 
 def _row(job: Job) -> dict[str, Any]:
-    took = words.seconds(job)
+    took = seconds(job)
     return {
         **{key: job[key] for key in ("state", "run", "calls", "tokens", "cost", "lane", "launcher", "id")},
-        "command": clipped(words.command_line(job).removeprefix("stat-studio "), 200),
+        "command": clipped(command_line(job).removeprefix("stat-studio "), 200),
         "started": pd.to_datetime(job["started"]),
         "ended": pd.to_datetime(job["ended"]),
         "took": "" if took is None else duration(took),

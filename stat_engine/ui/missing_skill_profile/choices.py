@@ -11,16 +11,6 @@ SUBJECT, SKILL, SKILLS, TOP = "profile_subject", "profile_skill", "profile_skill
 ALL, MOST = "All", 25
 
 
-def part() -> str:
-    """Which view of the profile."""
-    return str(
-        st.segmented_control(
-            "Compared with", PARTS, default=PARTS[0], required=True, key="profile_tab", bind="query-params",
-            label_visibility="collapsed",
-        )
-    )  # fmt: skip
-
-
 def subject(failures: pd.DataFrame) -> str:
     """The chosen subject, or ALL; not asked for where there is one vocabulary for all."""
     if failures.subject.nunique() < 2:

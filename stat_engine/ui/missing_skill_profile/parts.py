@@ -14,13 +14,37 @@ from stat_engine.charts import profile
 from stat_engine.errors import StatError
 from stat_engine.ui.missing_skill_profile import choices
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.draw import draw, picture_format
+from stat_engine.ui.shared.draw import chosen_row, draw, numbers, page_of, picture_format
+from stat_engine.ui.shared.words import sentence
 from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 PAGE_ROWS = 100
 QUESTION_COLUMNS = {"question_id": "Question", "level": "Level", "problem": "Problem"}
+COLUMNS: dict[str, Any] = {
+    "subject": "Subject", "skill": "Skill",
+    **numbers(n_missing=("Missing in", "Questions whose label names it"), n_questions="Questions with it"),
+    "failure_rate": st.column_config.ProgressColumn("Failure rate", min_value=0, max_value=1, format="%.2f"),
+    **numbers("%.2f", ci_low="95% from", ci_high="to"),
+    **numbers("%.2f", corrected_rate="Corrected", corrected_low="95% from ", corrected_high="to "),
+}  # fmt: skip
+MISFIT_COLUMNS: dict[str, Any] = {
+    "subject": "Subject", "skill": "Skill",
+    **numbers(n_missing="Missing in", n_pool=("In the pool", "Pool questions that carry the skill")),
+    **numbers("percent", missed_share=("Missed", "Share of what is missed")),
+    **numbers("percent", pool_share=("Trained", "Share of what is carried"), gap="Difference"),
+    **numbers("percent", gap_low="95% from", gap_high="to"),
+}  # fmt: skip
+AGAINST_COLUMNS: dict[str, Any] = {
+    "subject": "Subject", "skill": "Skill", "n_missing": "Missing in", "n_questions": "of",
+    **numbers("%.2f", failure_rate="Failure rate"),
+    "other_n_missing": "Other: missing in", "other_n_questions": "of ",
+    **numbers("%.2f", other_failure_rate="Other: rate"),
+    **numbers("%+.2f", difference="Difference", difference_low="95% from", difference_high="to"),
+}  # fmt: skip
+Shown = tuple[pd.DataFrame, str, dict[str, Any]]
+"""The rows of the table, the name of its file, and its columns."""
 
 
 def lacking(run: Run, subject: str, skill: str) -> None:
@@ -32,61 +56,13 @@ def lacking(run: Run, subject: str, skill: str) -> None:
         return
     st.markdown(f"{n:,} difficult question{'s' if n > 1 else ''} lack{'' if n > 1 else 's'} {name}. "
                 "Click a row to read the response step by step.")  # fmt: skip
-    n_pages = -(-n // PAGE_ROWS)
-    at = (
-        st.number_input(f"Page (of {n_pages})", 1, n_pages, key="profile_page", width=140)
-        if n_pages > 1
-        else 1
-    )
-    rows = data.view(views.profile.lacking_rows, run, subject, skill, (at - 1) * PAGE_ROWS, PAGE_ROWS)
-    event = st.dataframe(
-        rows.assign(problem=rows.problem.map(clipped)), hide_index=True, column_config=QUESTION_COLUMNS,
-        height=min(320, 38 + 36 * len(rows)), on_select="rerun", selection_mode="single-row",
-        key="profile_questions",
-    )  # fmt: skip
-    if event.selection.rows:
-        question = str(rows.question_id.iloc[event.selection.rows[0]])
+    at = page_of(n, PAGE_ROWS, "profile_page")
+    rows = data.view(views.profile.lacking_rows, run, subject, skill, at * PAGE_ROWS, PAGE_ROWS)
+    shown, height = rows.assign(problem=rows.problem.map(clipped)), min(320, 38 + 36 * len(rows))
+    chosen = chosen_row(shown, QUESTION_COLUMNS, "profile_questions", height=height)
+    if chosen is not None:
+        question = str(rows.question_id.iloc[chosen])
         st.switch_page("pages/difficult_questions.py", query_params={"run": run.name, "question": question})
-
-
-INTERVAL: dict[str, Any] = {
-    "ci_low": st.column_config.NumberColumn("95% from", format="%.2f"),
-    "ci_high": st.column_config.NumberColumn("to", format="%.2f"),
-}
-COLUMNS: dict[str, Any] = {
-    "subject": "Subject",
-    "skill": "Skill",
-    "n_missing": st.column_config.NumberColumn("Missing in", help="Questions whose label names it"),
-    "n_questions": st.column_config.NumberColumn("Questions with it"),
-    "failure_rate": st.column_config.ProgressColumn("Failure rate", min_value=0, max_value=1, format="%.2f"),
-    **INTERVAL,
-    "corrected_rate": st.column_config.NumberColumn("Corrected", format="%.2f"),
-    "corrected_low": st.column_config.NumberColumn("95% from ", format="%.2f"),
-    "corrected_high": st.column_config.NumberColumn("to ", format="%.2f"),
-}
-MISFIT_COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": "Skill", "n_missing": "Missing in",
-    "n_pool": st.column_config.NumberColumn("In the pool", help="Pool questions that carry the skill"),
-    "missed_share": st.column_config.NumberColumn("Missed", format="percent", help="Share of what is missed"),
-    "pool_share": st.column_config.NumberColumn("Trained", format="percent", help="Share of what is carried"),
-    "gap": st.column_config.NumberColumn("Difference", format="percent"),
-    "gap_low": st.column_config.NumberColumn("95% from", format="percent"),
-    "gap_high": st.column_config.NumberColumn("to", format="percent"),
-}  # fmt: skip
-AGAINST_COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": "Skill",
-    "n_missing": "Missing in", "n_questions": "of",
-    "failure_rate": st.column_config.NumberColumn("Failure rate", format="%.2f"),
-    "other_n_missing": "Other: missing in", "other_n_questions": "of ",
-    "other_failure_rate": st.column_config.NumberColumn("Other: rate", format="%.2f"),
-    "difference": st.column_config.NumberColumn("Difference", format="%+.2f"),
-    "difference_low": st.column_config.NumberColumn("95% from", format="%+.2f"),
-    "difference_high": st.column_config.NumberColumn("to", format="%+.2f"),
-}  # fmt: skip
-
-
-Shown = tuple[pd.DataFrame, str, dict[str, Any]]
-"""The rows of the table, the name of its file, and its columns."""
 
 
 def needed(run: Run) -> tuple[pd.DataFrame, Correction]:
@@ -100,7 +76,7 @@ def skills(run: Run, failures: pd.DataFrame, corrected: Correction, subject: str
     rows = choices.of_subject(views.agreement.with_correction(failures, corrected), subject)
     with filters:
         shown = choices.shown(rows)
-    by_skill(shown, _doubled(run))
+    by_skill(shown, data.doubled(run))
     return rows, f"{run.name}-profile", COLUMNS
 
 
@@ -108,7 +84,7 @@ def training_pool(run: Run, subject: str) -> Shown:
     """What is missed against what the pool trains."""
     every = data.view(views.profile.misfit, run)
     rows = choices.of_subject(every, subject)
-    against_pool(rows, views.profile.distance(every), _doubled(run))
+    against_pool(rows, views.profile.distance(every), data.doubled(run))
     return rows, f"{run.name}-misfit", MISFIT_COLUMNS
 
 
@@ -122,12 +98,8 @@ def another_run(run: Run, failures: pd.DataFrame, subject: str, filters: Any) ->
     rows = choices.of_subject(views.profile.against(failures, profile_of(other)), subject)
     with filters:
         shown = choices.shown(rows)
-    against_run(shown, run.name, other, _doubled(run))
+    against_run(shown, run.name, other, data.doubled(run))
     return rows, f"{run.name}-against-{other}", AGAINST_COLUMNS
-
-
-def _doubled(run: Run) -> list[str]:
-    return data.dataset_view(views.datasets.doubled, run.config.dataset)
 
 
 def headline(run: Run, corrected: Correction) -> None:
@@ -153,7 +125,7 @@ def profile_of(name: str) -> pd.DataFrame:
     try:
         found: pd.DataFrame = data.view(views.profile.profile, data.workspace().run_folder(name))
     except StatError as error:
-        st.info(as_markdown(work.sentence(error)))
+        st.info(as_markdown(sentence(error)))
         st.stop()
     return found
 

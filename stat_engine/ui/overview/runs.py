@@ -9,12 +9,26 @@ from stat_engine import jobs, review, views
 from stat_engine.errors import StatError
 from stat_engine.jobs import Wish
 from stat_engine.orders import ForkOrder
-from stat_engine.ui.shared import data, frame, work
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.draw import numbers, pick_rows
+from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.views.places import Run
 from stat_engine.views.runs import size_in_words
 from stat_engine.views.text import as_markdown, clipped
 
 LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
+COLUMNS: dict[str, Any] = {
+    "run": st.column_config.TextColumn("Run", pinned=True),
+    "tags": st.column_config.ListColumn("Tags"),
+    **numbers("%.3f", base_accuracy=("Student", "Test accuracy, fraction")),
+    "best_arm": "Best arm", **numbers("%.3f", accuracy="Its accuracy"),
+    "difficult": "Difficult questions", "most_missed": "Most missed skill",
+    **numbers(n_done="Stages done (of 6)"),
+    "note": "Note", "parent": "Copy of",
+    **numbers("%.4f", cost="Cost, USD"), **numbers("bytes", bytes="On disk"),
+    "created": st.column_config.DatetimeColumn("Made", format="distance"),
+    "dataset": "Dataset", "student": "Student's name", "teacher": "Teacher",
+}  # fmt: skip
 
 
 def used() -> None:
@@ -24,11 +38,7 @@ def used() -> None:
         st.dataframe(
             rows.assign(run=rows.run.fillna("all runs"), part=rows.part.str.replace("_", " ")),
             hide_index=True,
-            column_config={
-                "run": "Run",
-                "part": "What",
-                "bytes": st.column_config.NumberColumn("On disk", format="bytes"),
-            },
+            column_config={"run": "Run", "part": "What", **numbers("bytes", bytes="On disk")},
             height=240,
         )
         _clean()
@@ -46,7 +56,7 @@ def remove(run: Run) -> None:
     try:
         found = jobs.clean(place, wish, dry_run=True)
     except StatError as error:
-        st.caption(as_markdown(work.sentence(error)))
+        st.caption(as_markdown(sentence(error)))
         return
     st.caption(as_markdown("; ".join(["Cannot be taken back", *found["losses"]]) + "."))
     sure = st.text_input("Type the run's name to remove it", key="overview_remove_name")
@@ -73,26 +83,6 @@ def _clean() -> None:
         st.rerun()
 
 
-COLUMNS: dict[str, Any] = {
-    "run": st.column_config.TextColumn("Run", pinned=True),
-    "tags": st.column_config.ListColumn("Tags"),
-    "base_accuracy": st.column_config.NumberColumn("Student", format="%.3f", help="Test accuracy, fraction"),
-    "best_arm": "Best arm",
-    "accuracy": st.column_config.NumberColumn("Its accuracy", format="%.3f"),
-    "difficult": st.column_config.TextColumn("Difficult questions"),
-    "most_missed": "Most missed skill",
-    "n_done": st.column_config.NumberColumn("Stages done (of 6)"),
-    "note": "Note",
-    "parent": "Copy of",
-    "cost": st.column_config.NumberColumn("Cost, USD", format="%.4f"),
-    "bytes": st.column_config.NumberColumn("On disk", format="bytes"),
-    "created": st.column_config.DatetimeColumn("Made", format="distance"),
-    "dataset": "Dataset",
-    "student": "Student's name",
-    "teacher": "Teacher",
-}
-
-
 def table() -> None:
     """Every run of the workspace, newest first; a click on a row opens it."""
     found = data.workspace_view(views.runs.kept_table)
@@ -106,7 +96,7 @@ def table() -> None:
         note=found.note.map(clipped),
     )
     st.caption("Click a row to open the run.")
-    frame.pick_rows(
+    pick_rows(
         rows[list(COLUMNS)], list(rows.run), "run", "overview_runs", column_config=COLUMNS, placeholder=""
     )
 
@@ -140,7 +130,7 @@ def _note(run: Run) -> None:
                 now = list(run.card.get("tags") or [])
                 review.change_tags(run, wanted, [tag for tag in now if tag not in wanted])
             except StatError as error:
-                st.error(as_markdown(work.sentence(error)))
+                show_error(error)
             else:
                 st.rerun()
 
@@ -183,7 +173,7 @@ def _difference(run: Run) -> None:
     try:
         rows = data.workspace_view(views.runs.differences, run.name, other)
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return
     if len(rows):
         st.dataframe(rows, hide_index=True)

@@ -6,10 +6,10 @@ from stat_engine import views
 from stat_engine.charts import arms
 from stat_engine.errors import StatError
 from stat_engine.method.stage import stage
-from stat_engine.ui.compare import result as result_module
-from stat_engine.ui.run_stages import words
-from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared import data, findings, frame
+from stat_engine.ui.shared.address import ONWARD
 from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.words import STATE_COLOURS
 from stat_engine.views.next_steps import Card
 from stat_engine.views.places import Run
 from stat_engine.views.status import StageStatus
@@ -52,7 +52,7 @@ def _cards(run: Run) -> None:
         with grid.cell():
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{TITLES[card['number']]}**")
-                st.badge(card["state"], color=words.COLOURS[card["state"]])
+                st.badge(card["state"], color=STATE_COLOURS[card["state"]])
             _figures(card)
             for found in card["stages"]:
                 _stage(run.name, found)
@@ -79,7 +79,7 @@ def _stage(run: str, found: StageStatus) -> None:
     line = " · ".join(filter(None, [of.title, counts, said]))
     if found["state"] in ("done", "stale"):
         page = f"pages/{of.page}.py"
-        st.page_link(page, label=line, icon=frame.ONWARD, icon_position="right", query_params={"run": run})
+        st.page_link(page, label=line, icon=ONWARD, icon_position="right", query_params={"run": run})
     else:
         st.caption(line)
     if found["state"] in ("working", "stopped") and found["total"]:
@@ -132,5 +132,5 @@ def result(run: Run) -> None:
     except StatError:
         return
     st.subheader("Result so far")
-    result_module.headline(found)
+    findings.headline(found)
     draw(arms.arm_dots(found), "overview_arms")

@@ -11,11 +11,12 @@ import streamlit as st
 
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig
-from stat_engine.errors import StatError
 from stat_engine.views.text import plain
 
 FIELDS = configuration.fields()
 Kind = Literal["switch", "choice", "text", "yaml"]
+RUN = "run"
+"""Section of the settings that stand in none."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +92,6 @@ def options_of(key: str) -> Sequence[Any]:
     if literal is None:
         return []
     return [*([None] if NoneType in members else []), *get_args(literal)]
-
-
-def sentence_of(draft: Draft) -> str | None:
-    """What is wrong with the draft, in the configuration's own sentence; None where nothing is."""
-    try:
-        draft.config()
-    except StatError as error:
-        return str(error)
-    return None
-
-
-RUN = "run"
-"""Section of the settings that stand in none."""
 
 
 def field(

@@ -10,9 +10,10 @@ from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import ForkOrder, NewOrder
-from stat_engine.ui.run_stages import form, models, saving, words
+from stat_engine.ui.run_stages import form, models, saving
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import show_error, titles
 from stat_engine.views.text import as_markdown
 
 DEFAULTS = "The defaults"
@@ -83,12 +84,12 @@ def _outcome(
     try:
         config = config_of()
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         st.button("Drop these edits", key="stages_drop", on_click=draft.forget)
         return
     if isinstance(begin, ForkOrder):
         kept = views.status.kept(data.workspace().run_folder(begin.run), config)
-        stages = words.titles(kept, saving.ALL_ANEW)
+        stages = titles(kept, saving.ALL_ANEW)
         st.markdown(f"A copy of **{as_markdown(begin.run)}** that keeps: {stages}.")
     elif said := views.settings.thresholds_from(data.workspace(), config):
         st.caption(as_markdown(f"{said}."))
@@ -104,7 +105,7 @@ def _outcome(
 
 
 def _make(name: str, order: NewOrder | ForkOrder, draft: Draft) -> None:
-    if made := saving.tell(order):
+    if made := work.tell(order):
         draft.forget()
         saving.go_to(made["run"])
         st.session_state["stages_next_view"] = True

@@ -9,29 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
-from stat_engine import jobs, views
+from stat_engine import views
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
-from stat_engine.orders import ForkOrder, Order, RunOrder, SetOrder
-from stat_engine.ui.run_stages import words
+from stat_engine.orders import ForkOrder, RunOrder, SetOrder
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import show_error, titles
 from stat_engine.views.places import Run
-from stat_engine.views.servers import Machine
 from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
-
-
-def tell(order: Order) -> dict[str, Any] | None:
-    """Have an order done now; its refusal stands on the page and None comes back."""
-    try:
-        with st.spinner("Asking the engine"):
-            return jobs.answer(data.workspace().root, order)
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
-        return None
+ALL_ANEW = "nothing: these settings decide all of it anew"
 
 
 def done(sentence: str) -> None:
@@ -51,26 +41,6 @@ def go_to(run: str) -> None:
     """Choose a run for what is drawn next."""
     st.session_state["run"] = run
     st.query_params["run"] = run
-
-
-@st.cache_data(ttl=10, max_entries=1, show_spinner=False)
-def machine() -> Machine:
-    """This machine's cores, memory and GPUs."""
-    return views.servers.machine()
-
-
-@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
-def addresses(root: str) -> list[str]:
-    """Addresses of the servers that the workspace's settings and its runs name."""
-    found = views.servers.servers(data.workspace())
-    return list(dict.fromkeys(row["base_url"] for row in found if row["base_url"]))
-
-
-@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
-def splits(root: str) -> dict[str, dict[str, int]]:
-    """Questions of each dataset by split."""
-    place = data.workspace()
-    return {name: views.datasets.splits(place.dataset(name)) for name in place.dataset_names()}
 
 
 def yaml(config: RunConfig, key: str) -> None:
@@ -98,9 +68,6 @@ def _cell(value: Any) -> str:
     return "not set" if value is None else clipped(str(value))
 
 
-ALL_ANEW = "nothing: these settings decide all of it anew"
-
-
 def heading(run: Run) -> None:
     """The title over the run's own settings."""
     st.subheader(f"What {as_markdown(run.name)} works with")
@@ -115,7 +82,7 @@ def unsaved(run: Run, draft: Draft) -> None:
         try:
             config = draft.config()
         except StatError as error:
-            st.error(as_markdown(work.sentence(error)))
+            show_error(error)
             _forget(draft)
             return
         found = views.status.changes(run, config)
@@ -127,7 +94,7 @@ def unsaved(run: Run, draft: Draft) -> None:
 
 def _meaning(found: Changes) -> None:
     if found["stale"]:
-        st.markdown(f"Becomes stale: **{words.titles(found['stale'], 'nothing')}**.")
+        st.markdown(f"Becomes stale: **{titles(found['stale'], 'nothing')}**.")
     else:
         st.markdown("Nothing that is there becomes stale.")
     if found["n_decisions"]:
@@ -160,13 +127,13 @@ def _ways_on(run: Run, draft: Draft, found: Changes) -> None:
 
 
 def _save(run: Run, draft: Draft) -> None:
-    if tell(SetOrder(run=run.name, settings=tuple(draft.settings()))):
+    if work.tell(SetOrder(run=run.name, settings=tuple(draft.settings()))):
         draft.forget()
         done(f"Saved to {run.name}.")
 
 
 def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
-    kept = words.titles(views.status.kept(run, config), ALL_ANEW)
+    kept = titles(views.status.kept(run, config), ALL_ANEW)
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)
@@ -176,7 +143,7 @@ def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
 
 def copy(run: str, name: str, draft: Draft) -> None:
     """Fork the run under the draft's settings and go there."""
-    if made := tell(ForkOrder(run=run, copy_name=name, settings=tuple(draft.settings()))):
+    if made := work.tell(ForkOrder(run=run, copy_name=name, settings=tuple(draft.settings()))):
         draft.forget()
         go_to(made["run"])
         done(f"{made['run']} is a copy of {run} with these settings. Nothing of it has started yet.")

@@ -7,8 +7,8 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.method.stage import STAGES, stage
 from stat_engine.orders import RunOrder
-from stat_engine.ui.run_stages import words
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import STATE_COLOURS, how_far
 from stat_engine.views.places import Run
 from stat_engine.views.status import StageStatus, Status
 from stat_engine.views.text import as_markdown
@@ -105,8 +105,8 @@ def _rows(status: Status, can_start: bool) -> None:
 def _stage(found: StageStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{stage(found['stage']).title}**")
-        st.badge(found["state"], color=words.COLOURS[found["state"]])
-        st.caption(words.count(found))
+        st.badge(found["state"], color=STATE_COLOURS[found["state"]])
+        st.caption(how_far(found))
     if found["state"] in ("working", "stopped") and found["total"]:
         st.progress(min(1.0, found["done"] / found["total"]))
     for note in found["notes"]:

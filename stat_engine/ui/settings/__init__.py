@@ -1,1 +1,3 @@
-"""Parts of the Settings page."""
+"""The Settings page: servers, prices, reviewers, launchers and this machine, for the whole workspace.
+
+Settings of one run are on Run stages."""

@@ -1,15 +1,94 @@
-"""Prices, budget, launchers, reviewers, and the workspace's folder and machine."""
+"""Prices, budget, launchers, reviewers and this machine, and how an entry of the settings is saved.
+
+An error is shown and the input stays."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from stat_engine import jobs, views
+from stat_engine.errors import StatError
 from stat_engine.orders import DoctorOrder
-from stat_engine.ui.settings import saving
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.views.settings import WorkspaceSettings
 from stat_engine.views.text import as_markdown
 
+REFUSED, SAVED = "settings_refused", "settings_saved"
 LAUNCHER_FIELDS = ("settings_launcher_name", "settings_launcher_template")
+COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "To mend it"}
+NAMES = "settings_reviewers"
+PRICE_FIELDS = ("settings_price_model", "settings_price_input", "settings_price_output")
+BUDGET = "settings_budget"
+
+
+def typed(key: str) -> str:
+    """What stands in a text field."""
+    return str(st.session_state.get(key) or "").strip()
+
+
+def save_entry(section: str, name: str, value: dict[str, Any], fields: Sequence[str]) -> None:
+    """Put an entry among the servers or prices; what the form does not ask for stays as it was."""
+    _do(lambda: jobs.save_entry(data.workspace().root, section, name, value), f"{name} is saved", fields)
+
+
+def save_launcher(name: str, template: str, fields: Sequence[str]) -> None:
+    """Put a launcher's template in force."""
+    _do(lambda: jobs.set_launcher(data.workspace().root, name, template), f"Launcher {name} is saved", fields)
+
+
+def save_values(what: str, fields: Sequence[str] = (), **values: Any) -> None:
+    """Put the budget or the reviewers in force."""
+    _do(lambda: jobs.save_values(data.workspace().root, **values), f"{what} saved", fields)
+
+
+def remove(section: str, name: str) -> None:
+    """Take an entry out; runs that took it over keep what they have."""
+    _do(lambda: jobs.remove_entry(data.workspace().root, section, name), f"{name} is taken out", ())
+
+
+def change_or_remove(section: str, name: str, at: int, values: dict[str, Any]) -> None:
+    """The two buttons of an entry: `values` are what its form's fields get to be changed."""
+    key = f"{section}_{at}"
+    with st.container(horizontal=True, width="content"):
+        st.button("Change", key=f"settings_change_{key}", on_click=fill, kwargs=values)
+        st.button("Remove", key=f"settings_remove_{key}", on_click=remove, args=(section, name))
+
+
+def fill(**values: Any) -> None:
+    """Put an entry's values into its form, to be changed there."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def message() -> None:
+    """What became of the last thing done here, once."""
+    if refused := st.session_state.pop(REFUSED, None):
+        st.error(as_markdown(refused))
+    if saved := st.session_state.pop(SAVED, None):
+        st.success(as_markdown(saved))
+
+
+def settings() -> WorkspaceSettings:
+    """The workspace's settings; the page ends where their file is damaged."""
+    try:
+        return views.settings.settings(data.workspace())
+    except StatError as error:
+        show_error(error)
+        st.stop()
+
+
+def _do(act: Callable[[], Any], said: str, fields: Sequence[str]) -> None:
+    try:
+        act()
+    except StatError as error:
+        st.session_state[REFUSED] = sentence(error)
+        return
+    st.session_state[SAVED] = f"{said}."
+    for key in fields:
+        st.session_state.pop(key, None)
 
 
 def show_launchers(settings: WorkspaceSettings) -> None:
@@ -24,7 +103,7 @@ def show_launchers(settings: WorkspaceSettings) -> None:
             st.markdown(f"**{as_markdown(name)}**", width="content")
             st.markdown(as_markdown(template))
             values = dict(zip(LAUNCHER_FIELDS, (name, template), strict=True))
-            saving.change_or_remove("launchers", name, at, values)
+            change_or_remove("launchers", name, at, values)
     if not settings.launchers:
         st.caption("No launcher yet: every job works on this machine.")
     with st.form("settings_launcher", border=True):
@@ -38,10 +117,7 @@ def show_launchers(settings: WorkspaceSettings) -> None:
 
 
 def _save_launchers() -> None:
-    saving.save_launcher(saving.typed(LAUNCHER_FIELDS[0]), saving.typed(LAUNCHER_FIELDS[1]), LAUNCHER_FIELDS)
-
-
-COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "To mend it"}
+    save_launcher(typed(LAUNCHER_FIELDS[0]), typed(LAUNCHER_FIELDS[1]), LAUNCHER_FIELDS)
 
 
 def show_machine() -> None:
@@ -59,9 +135,6 @@ def show_machine() -> None:
     work.command(DoctorOrder().words())
 
 
-NAMES = "settings_reviewers"
-
-
 def show_people(settings: WorkspaceSettings) -> None:
     """The names, one a line."""
     st.markdown(
@@ -75,12 +148,8 @@ def show_people(settings: WorkspaceSettings) -> None:
 
 
 def _save_people() -> None:
-    names = [line.strip() for line in saving.typed(NAMES).splitlines() if line.strip()]
-    saving.save_values("The reviewers are", [NAMES], reviewers=names)
-
-
-PRICE_FIELDS = ("settings_price_model", "settings_price_input", "settings_price_output")
-BUDGET = "settings_budget"
+    names = [line.strip() for line in typed(NAMES).splitlines() if line.strip()]
+    save_values("The reviewers are", [NAMES], reviewers=names)
 
 
 def show_prices(settings: WorkspaceSettings) -> None:
@@ -98,7 +167,7 @@ def show_prices(settings: WorkspaceSettings) -> None:
             said = f"${price.input:,.4g} a million tokens in, ${price.output:,.4g} out"
             st.markdown(as_markdown(said))
             values = dict(zip(PRICE_FIELDS, (model, price.input, price.output), strict=True))
-            saving.change_or_remove("prices", model, at, values)
+            change_or_remove("prices", model, at, values)
     _form()
     _budget(settings)
 
@@ -116,7 +185,7 @@ def _form() -> None:
 
 def _save_prices() -> None:
     value = {"input": st.session_state.get(PRICE_FIELDS[1]), "output": st.session_state.get(PRICE_FIELDS[2])}
-    saving.save_entry("prices", saving.typed(PRICE_FIELDS[0]), value, PRICE_FIELDS)
+    save_entry("prices", typed(PRICE_FIELDS[0]), value, PRICE_FIELDS)
 
 
 def _budget(settings: WorkspaceSettings) -> None:
@@ -132,4 +201,4 @@ def _budget(settings: WorkspaceSettings) -> None:
 
 
 def _save_budget() -> None:
-    saving.save_values("The budget is", budget=st.session_state.get(BUDGET))
+    save_values("The budget is", budget=st.session_state.get(BUDGET))

@@ -7,8 +7,9 @@ from stat_engine import views
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import ModelsOrder
-from stat_engine.ui.settings import saving
+from stat_engine.ui.settings import parts
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import show_error
 from stat_engine.views.servers import Key, Server
 from stat_engine.views.text import as_markdown
 
@@ -25,7 +26,7 @@ def show() -> None:
         rows = data.workspace_view(views.servers.servers)
         keys = data.workspace_view(views.servers.keys)
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return
     st.markdown(
         "A server is an OpenAI-compatible endpoint for a student, teacher, reward model or embeddings. A new "
@@ -53,9 +54,9 @@ def _server(row: Server, at: int) -> None:
         with st.container(horizontal=True):
             is_asked = st.button("Check health", key=f"settings_check_{at}")
             if name:
-                saving.change_or_remove("servers", name, at, values)
+                parts.change_or_remove("servers", name, at, values)
             else:
-                st.button("Give it a name", key=f"settings_name_{at}", on_click=saving.fill, kwargs=values)
+                st.button("Give it a name", key=f"settings_name_{at}", on_click=parts.fill, kwargs=values)
         if is_asked:
             _health(row)
 
@@ -88,8 +89,8 @@ def _form() -> None:
 
 
 def _save() -> None:
-    name, url, key = (saving.typed(field) for field in FIELDS)
-    saving.save_entry("servers", name, {"base_url": url or None, "api_key_env": key}, FIELDS)
+    name, url, key = (parts.typed(field) for field in FIELDS)
+    parts.save_entry("servers", name, {"base_url": url or None, "api_key_env": key}, FIELDS)
 
 
 def _keys(keys: list[Key]) -> None:

@@ -1,3 +1,3 @@
-"""What several pages use: cached views, the frame, text, charts on a page, work that is started.
+"""What several pages use: cached views, the frame, charts and tables, words, and work that is started.
 
-Parts of one page stay in that page's folder."""
+What one page alone uses is in that page's folder."""

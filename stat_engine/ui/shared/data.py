@@ -49,6 +49,11 @@ def workspace_view(
     return found
 
 
+def doubled(run: Run) -> list[str]:
+    """Names of skills that several subjects of the run's dataset have: a chart adds the subject to them."""
+    return dataset_view(views.datasets.doubled, run.config.dataset)
+
+
 def jobs_of(run: Run) -> list[dict[str, Any]]:
     """The jobs of a run, newest first."""
     return [job for job in jobs.listed(workspace().root) if job["run"] == run.name]

@@ -1,10 +1,13 @@
-"""Put a chart on a page, with its download, under its own key."""
+"""Put charts and tables on a page: pictures to download, columns of numbers, rows that can be chosen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+
+from stat_engine.ui.shared.address import remember
 
 FORMATS = ["png", "svg"]
 
@@ -24,11 +27,62 @@ def draw(
 def picture_format() -> None:
     """The choice of what a chart's camera button saves."""
     st.segmented_control(
-        "A chart's camera button saves",
-        FORMATS,
-        default=FORMATS[0],
-        required=True,
-        format_func=str.upper,
-        key="picture_format",
-        persist_state="session",
-    )
+        "A chart's camera button saves", FORMATS, default=FORMATS[0], required=True, format_func=str.upper,
+        key="picture_format", persist_state="session",
+    )  # fmt: skip
+
+
+def numbers(form: str | None = None, **titles: str | tuple[str, str]) -> dict[str, Any]:
+    """Columns of numbers of one format, for a table's `column_config`: a title each, or (title, help)."""
+    both = {name: (title, None) if isinstance(title, str) else title for name, title in titles.items()}
+    return {
+        name: st.column_config.NumberColumn(title, format=form, help=says)
+        for name, (title, says) in both.items()
+    }
+
+
+def counts(**titles: str | tuple[str, str]) -> dict[str, Any]:
+    """Columns of whole numbers, with separators as the reader's country has them."""
+    return numbers("localized", **titles)
+
+
+def chosen_row(shown: Any, columns: dict[str, Any], key: str, **looks: Any) -> int | None:
+    """A table of which one row may be chosen; its position, None without a choice.
+
+    `shown`: a frame or a styled one; `looks`: what else `st.dataframe` takes."""
+    event = st.dataframe(
+        shown, hide_index=True, column_config=columns, on_select="rerun", selection_mode="single-row",
+        key=key, **looks,
+    )  # fmt: skip
+    rows = event.selection.rows
+    is_there = bool(rows) and not (isinstance(shown, pd.DataFrame) and rows[0] >= len(shown))
+    return int(rows[0]) if is_there else None
+
+
+def pick_rows(
+    shown: pd.DataFrame, ids: Sequence[str], name: str, key: str, forgets: str | None = None, **looks: Any
+) -> None:
+    """A table of which one row may be chosen: its id stands in the address under `name`, and is marked.
+
+    `ids`: one a row of `shown`; `forgets`: what another choice takes out of the address; `looks`: what else
+    `st.dataframe` takes."""
+    wanted, of = st.query_params.get(name), list(ids)
+    marked = [of.index(wanted)] if wanted in of else []
+    if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != marked:
+        st.session_state[key] = {"selection": {"rows": marked}}  # it may have been opened by other means
+    st.dataframe(
+        shown, hide_index=True, key=key, selection_mode="single-row",
+        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows, forgets), **looks,
+    )  # fmt: skip
+
+
+def page_of(n: int, size: int, key: str) -> int:
+    """Which page of rows is shown, from 0; the choice stands in the address."""
+    n_pages = max(1, -(-n // size))
+    return st.pagination(n_pages, key=key, bind="query-params") - 1 if n_pages > 1 else 0
+
+
+def _picked(name: str, ids: Sequence[str], rows: Sequence[int], forgets: str | None) -> None:
+    remember(name, str(ids[rows[0]]) if rows else None)
+    if forgets:
+        remember(forgets, None)

@@ -1,24 +1,24 @@
-"""The frame of all pages: the run picker, empty states, and choices kept in the address."""
+"""The frame of all pages: the run picker, the reviewer's name, and what an empty page shows."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, NoReturn, TypeVar
+import os
+from collections.abc import Callable
+from typing import Literal, NoReturn, TypeVar
 
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from stat_engine import jobs, views
+from stat_engine import jobs, review, views
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, stage, stage_range
 from stat_engine.orders import DemoOrder, RunOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 T = TypeVar("T")
-Word = TypeVar("Word", bound=str)
-ONWARD = ":material/arrow_forward:"
-"""The mark of a link to another page."""
+REVIEWER, GIVEN, NO_NAME = "labels_reviewer", "labels_given_name", "labels_no_name"
 
 
 def choose_run() -> None:
@@ -47,7 +47,7 @@ def chosen_run() -> Run:
     try:
         run.config  # noqa: B018 (read once, so that a page says in one sentence what is wrong with it)
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         st.stop()
     return run
 
@@ -78,7 +78,7 @@ def no_runs() -> NoReturn:
 
 def missing(error: StatError, run: Run, until: str | None = None) -> NoReturn:
     """Say what is not there yet, offer the work up to stage `until` that brings it, and end the page."""
-    st.info(as_markdown(work.sentence(error)))
+    st.info(as_markdown(sentence(error)))
     if run.is_working() or any(job["is_running"] for job in data.jobs_of(run)):
         st.caption("A process is working on this run; this page follows it.")
         work.at_work(run.name, key="missing")
@@ -113,48 +113,42 @@ def _still_happens(run: Run, until: str) -> str:
     state = {stage["stage"]: stage["state"] for stage in views.status.status(run)["stages"]}
     up_to = [one for one in stage_range(None, until) if one in STORED]
     to_do = [one for one in up_to if state[one.name] != "done"] or up_to[-1:]
-    said = ", then ".join(one.happens for one in to_do)
-    return f"{said[:1].upper()}{said[1:]}{'; what is done already stays' if len(to_do) < len(up_to) else ''}."
+    said = sentence(", then ".join(one.happens for one in to_do))
+    return f"{said}{'; what is done already stays' if len(to_do) < len(up_to) else ''}."
 
 
-def choice(key: str, label: str, options: Sequence[Word]) -> Word:
-    """A select box whose value stands in the address under `key`."""
-    wanted = st.query_params.get(key)
-    at = next((at for at, option in enumerate(options) if option == wanted), 0)
-    chosen = st.selectbox(label, options, at, key=f"choice_{key}")
-    remember(key, chosen if chosen != options[0] else None)
-    return chosen
+def reviewer() -> str | None:
+    """Whose decisions they are: who is logged in, $STAT_REVIEWER, or the name given here, asked for once.
+
+    The workspace keeps it as the next visitor's suggestion, to be confirmed: two people may share it."""
+    known = st.user.get("name") or st.user.get("email") if st.user.get("is_logged_in") else None
+    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get(REVIEWER)
+    if name:
+        return str(name)
+    if refused := st.session_state.pop(NO_NAME, None):
+        st.error(as_markdown(refused))
+    with st.form("labels_name", border=True):
+        st.markdown("**Who reviews?** Every decision is kept with its author's name.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            hint = review.remembered_reviewer(data.workspace().root) or ""
+            names = views.settings.settings(data.workspace()).reviewers
+            if names:
+                at = names.index(hint) if hint in names else None
+                st.selectbox("Your name", names, at, key=GIVEN, accept_new_options=True)
+            else:
+                st.text_input("Your name", hint, key=GIVEN)
+            st.form_submit_button("Review under this name", type="primary", on_click=_give_name)
+    return None
 
 
-def remember(key: str, value: str | None) -> None:
-    """Put a value into the address, or take it out; one that stands there is left.
-
-    To write it again would send the whole address as this run of the script began with it, over what a
-    slider put there in the meantime."""
-    if st.query_params.get(key) == value:
-        return
-    if value is not None:
-        st.query_params[key] = value
-    elif key in st.query_params:
-        del st.query_params[key]
-
-
-def pick_rows(shown: pd.DataFrame, ids: Sequence[str], name: str, key: str, **looks: Any) -> None:
-    """A table of which one row may be chosen: its id stands in the address under `name`, and is marked.
-
-    `ids`: one a row of `shown`; `looks`: what else `st.dataframe` takes."""
-    wanted, of = st.query_params.get(name), list(ids)
-    marked = [of.index(wanted)] if wanted in of else []
-    if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != marked:
-        st.session_state[key] = {"selection": {"rows": marked}}  # it may have been opened by other means
-    st.dataframe(
-        shown, hide_index=True, key=key, selection_mode="single-row",
-        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows), **looks,
-    )  # fmt: skip
-
-
-def _picked(name: str, ids: Sequence[str], rows: Sequence[int]) -> None:
-    remember(name, str(ids[rows[0]]) if rows else None)
+def _give_name() -> None:
+    """Review under the name typed in; the workspace keeps it as a suggestion."""
+    try:
+        name = review.remember_reviewer(data.workspace().root, str(st.session_state[GIVEN] or ""))
+    except StatError as error:
+        st.session_state[NO_NAME] = str(error)
+    else:
+        st.session_state[REVIEWER] = name
 
 
 def _leave_page_discovery() -> None:

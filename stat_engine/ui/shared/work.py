@@ -5,8 +5,8 @@ command line, and the page shows the command."""
 
 import json
 import shlex
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -15,24 +15,23 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import Order, read_order
 from stat_engine.ui.shared import data
+from stat_engine.ui.shared.draw import counts, numbers
+from stat_engine.ui.shared.words import duration, show_error
 from stat_engine.views.text import as_markdown
 
+T = TypeVar("T")
 HERE = "this machine"
 COLOURS: dict[str, Literal["green", "blue", "orange", "red", "gray"]] = {
     "queued": "gray", "running": "blue", "stopping": "orange", "stopped": "orange", "done": "green",
     "failed": "red", "lost": "red",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
-    "purpose": "For",
-    "task": "Task",
-    "teacher": "Asked",
-    "n_calls": st.column_config.NumberColumn("Calls", format="localized"),
-    "n_known": st.column_config.NumberColumn("Answered before", format="localized"),
-    "input_tokens": st.column_config.NumberColumn("Tokens in", format="localized"),
-    "output_tokens": st.column_config.NumberColumn("Tokens out", format="localized"),
-    "cost": st.column_config.NumberColumn("USD", format="%.4f"),
+    "purpose": "For", "task": "Task", "teacher": "Asked",
+    **counts(n_calls="Calls", n_known="Answered before", input_tokens="Tokens in"),
+    **counts(output_tokens="Tokens out"),
+    **numbers("%.4f", cost="USD"),
     "basis": "How we know",
-}
+}  # fmt: skip
 
 
 def may_cost(config: RunConfig) -> bool:
@@ -77,7 +76,7 @@ def start(order: Order, launcher: str | None = None) -> None:
     try:
         jobs.submit(data.workspace().root, order, launcher=launcher)
     except StatError as error:
-        st.error(as_markdown(sentence(error)))
+        show_error(error)
         return
     st.rerun()
 
@@ -104,11 +103,23 @@ def show_calls(found: dict[str, Any]) -> None:
 
 def answer(order: Order, is_dry: bool = False) -> dict[str, Any] | None:
     """What the engine answers within seconds, kept for a minute; a refusal stands on the page."""
+    record = json.dumps(order.record())
+    return attempt(lambda: _answered(str(data.workspace().root), record, is_dry))
+
+
+def tell(order: Order, patience: float | None = None, is_dry: bool = False) -> dict[str, Any] | None:
+    """Have the engine carry out an order now, within `patience` seconds; a refusal stands on the page."""
+    how: dict[str, Any] = {} if patience is None else {"patience": patience, "is_dry": is_dry}
+    return attempt(lambda: jobs.answer(data.workspace().root, order, **how))
+
+
+def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:
+    """What comes of it; a refusal stands on the page and None comes back."""
     try:
-        with st.spinner("Asking the engine"):
-            return _answered(str(data.workspace().root), json.dumps(order.record()), is_dry)
-    except StatError as error:
-        st.error(as_markdown(sentence(error)))
+        with st.spinner(says):
+            return act()
+    except (StatError, OSError) as error:
+        show_error(error)
         return None
 
 
@@ -124,11 +135,6 @@ def at_work(run: str | None, verbs: Sequence[str] = (), key: str = "work") -> No
     if not _wanted(run, verbs):
         return
     _following(run, tuple(verbs), key)
-
-
-def sentence(error: Exception) -> str:
-    """An error's sentence with a capital at its front."""
-    return f"{str(error)[:1].upper()}{str(error)[1:]}"
 
 
 def card(job: dict[str, Any], key: str) -> None:
@@ -166,13 +172,6 @@ def _figures(job: dict[str, Any]) -> list[str]:
     return said
 
 
-def duration(seconds: float) -> str:
-    """A length of time for people."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
 def stop_or_resume(job: dict[str, Any], key: str) -> None:
     """The button that a job's state allows: stop at a batch boundary, or go on from there."""
     root, id = data.workspace().root, job["id"]
@@ -186,7 +185,7 @@ def _do(act: Any) -> None:
     try:
         act()
     except StatError as error:
-        st.error(as_markdown(sentence(error)))
+        show_error(error)
         return
     st.rerun()
 

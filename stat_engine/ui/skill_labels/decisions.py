@@ -3,7 +3,8 @@
 Each call uses what the page showed when it was drawn. A decision that somebody else's overtook is
 therefore detected and kept, and the page shows both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,12 +17,13 @@ from stat_engine.errors import StatError
 from stat_engine.records import LabelEvent
 from stat_engine.review import PAST, Conflict, Decision
 from stat_engine.skills import Skill
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared import frame
+from stat_engine.ui.shared.address import remember
 from stat_engine.views.labels import newest_event
 from stat_engine.views.places import Run
 
-EDITING, CHOSEN, CLASH, SAID, REFUSED, REVIEWER, LOOKED = (
-    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "reviewer", "looked")
+EDITING, CHOSEN, CLASH, SAID, REFUSED, LOOKED = (
+    f"labels_{name}" for name in ("editing", "chosen", "clash", "said", "refused", "looked")
 )
 
 
@@ -33,17 +35,18 @@ class Clash:
     mine: Decision
 
 
-def give_name(root: Path, key: str) -> None:
-    """Review under the name typed in; the workspace keeps it as a suggestion."""
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Keep a refusal for the page to show."""
     try:
-        st.session_state[REVIEWER] = review.remember_reviewer(root, str(st.session_state[key] or ""))
+        yield
     except StatError as error:
         st.session_state[REFUSED] = str(error)
 
 
 def forget_name() -> None:
     """Ask for the reviewer's name again."""
-    st.session_state.pop(REVIEWER, None)
+    st.session_state.pop(frame.REVIEWER, None)
 
 
 def go_to(response_id: str | None) -> None:
@@ -56,20 +59,18 @@ def go_to(response_id: str | None) -> None:
 
 def decide(run: Run, decision: Decision, author: str, following: str | None) -> None:
     """Write a decision and go on to the label that follows; a conflict or a refusal stays on this one."""
-    try:
-        review.decide(run, decision, author)
-    except Conflict as conflict:
-        theirs = conflict.newest[-1]
-        if not _is_the_same(theirs, decision, author):  # else the key was hit twice
-            st.session_state[CLASH] = Clash(theirs, decision)
-            if is_edited(decision.response_id):  # the next save is on top of what is shown now
-                st.session_state[EDITING] = (decision.response_id, theirs.event_id)
-            return
-    except StatError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    go_to(following)
-    st.session_state[SAID] = f"{PAST[decision.action]}: {decision.response_id}"
+    with _refusals():
+        try:
+            review.decide(run, decision, author)
+        except Conflict as conflict:
+            theirs = conflict.newest[-1]
+            if not _is_the_same(theirs, decision, author):  # else the key was hit twice
+                st.session_state[CLASH] = Clash(theirs, decision)
+                if is_edited(decision.response_id):  # the next save is on top of what is shown now
+                    st.session_state[EDITING] = (decision.response_id, theirs.event_id)
+                return
+        go_to(following)
+        st.session_state[SAID] = f"{PAST[decision.action]}: {decision.response_id}"
 
 
 def _is_the_same(made: LabelEvent, decision: Decision, author: str) -> bool:
@@ -141,24 +142,19 @@ def choose_others(key: str, subject: str) -> None:
 
 def decide_all(run: Run, decisions: Sequence[Decision], author: str) -> None:
     """Write many decisions, all or none."""
-    try:
+    with _refusals():
         events = review.decide_all(run, decisions, author)
-    except StatError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    go_to(None)
-    st.session_state[SAID] = f"{len(events):,} labels {PAST[events[0].action]} (bulk action {events[0].bulk})"
+        go_to(None)
+        past = PAST[events[0].action]
+        st.session_state[SAID] = f"{len(events):,} labels {past} (bulk action {events[0].bulk})"
 
 
 def undo_bulk(run: Run, bulk: str, author: str) -> None:
     """Take back what a bulk action decided."""
-    try:
+    with _refusals():
         events, n_left = review.undo_bulk(run, bulk, author)
-    except StatError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    left = f", {n_left:,} left: decided upon since" if n_left else ""
-    st.session_state[SAID] = f"{len(events):,} decisions taken back{left}"
+        left = f", {n_left:,} left: decided upon since" if n_left else ""
+        st.session_state[SAID] = f"{len(events):,} decisions taken back{left}"
 
 
 def import_file(run: Run, key: str, author: str) -> None:
@@ -166,14 +162,11 @@ def import_file(run: Run, key: str, author: str) -> None:
     file = st.session_state.get(key)
     if file is None:
         return
-    try:
+    with _refusals():
         result = import_labels(run, file.name, file.getvalue(), author)
-    except StatError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    st.session_state[SAID] = (
-        f"{result['n_decided']:,} decisions taken in, {result['n_passed_over']:,} rows passed over"
-    )
+        st.session_state[SAID] = (
+            f"{result['n_decided']:,} decisions taken in, {result['n_passed_over']:,} rows passed over"
+        )
 
 
 def note(run: Run, response_id: str, text: str, author: str) -> None:

@@ -1,6 +1,5 @@
 """One label under review: the reviewer, the queue's filter, the response with its evidence."""
 
-import os
 from typing import Literal
 
 import pandas as pd
@@ -10,42 +9,17 @@ from stat_engine import review, views
 from stat_engine.config import DifficultyConfig
 from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill
-from stat_engine.ui.shared import data, frame
-from stat_engine.ui.shared.frame import choice, remember
+from stat_engine.ui.shared import data, frame, words
+from stat_engine.ui.shared.address import choice, remember
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import FLAGS, STATES, LabelFilter, LabelItem, counts
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, highlighted, plain, reason_words, reward_colour
+from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
 WORDS = {"parse_failed": "could not be read", "off_vocabulary": "outside the vocabulary"}
 COLOURS: dict[str, Literal["gray", "green", "blue", "orange"]] = {
     "pending": "gray", "accepted": "green", "edited": "blue", "discarded": "orange",
 }  # fmt: skip
-
-
-def reviewer() -> str | None:
-    """Whose decisions they are: who is logged in, $STAT_REVIEWER, or the name given here, asked for once.
-
-    The workspace keeps it as the next visitor's suggestion, to be confirmed: two people may share it."""
-    known = st.user.get("name") or st.user.get("email") if st.user.get("is_logged_in") else None
-    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get(decisions.REVIEWER)
-    if name:
-        return str(name)
-    with st.form("labels_name", border=True):
-        st.markdown("**Who reviews?** Every decision is kept with its author's name.")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            hint = review.remembered_reviewer(data.workspace().root) or ""
-            names = views.settings.settings(data.workspace()).reviewers
-            if names:
-                at = names.index(hint) if hint in names else None
-                st.selectbox("Your name", names, at, key="labels_given_name", accept_new_options=True)
-            else:
-                st.text_input("Your name", hint, key="labels_given_name")
-            st.form_submit_button(
-                "Review under this name", type="primary", on_click=decisions.give_name,
-                args=(data.workspace().root, "labels_given_name"),
-            )  # fmt: skip
-    return None
 
 
 def queue(run: Run) -> pd.DataFrame:
@@ -70,7 +44,7 @@ def progress(run: Run, author: str | None) -> None:
         st.progress(done / n if n else 0.0, " · ".join(words))
         if author:
             st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
-        if author and decisions.REVIEWER in st.session_state:
+        if author and frame.REVIEWER in st.session_state:
             st.button("Change", type="tertiary", on_click=decisions.forget_name)
 
 
@@ -104,7 +78,7 @@ def messages(item: LabelItem | None, author: str | None) -> None:
     """What the last key came to: saved, refused, or a conflict with both sides."""
     state = st.session_state
     if said := state.pop(decisions.SAID, None):
-        st.toast(as_markdown(said[:1].upper() + said[1:]))
+        st.toast(as_markdown(words.sentence(said)))
     if refused := state.pop(decisions.REFUSED, None):
         st.error(as_markdown(refused))
     if item is None:
@@ -163,11 +137,9 @@ def question_and_response(item: LabelItem, config: DifficultyConfig) -> None:
     """The question, and the response step by step with the teacher's evidence on a coloured ground."""
     asked, response = item["question"], item["response"]
     st.markdown(as_markdown(asked.problem))
-    if asked.solution:
-        with st.expander("Reference solution"):
-            st.markdown(as_markdown(asked.solution))
+    words.solution(asked.solution)
     for at, step in enumerate(response.steps):
-        _step(at, step, item, config)
+        st.markdown(_step(at, step, item, config))
     if not response.steps:
         st.caption("The response is empty.")
 
@@ -189,22 +161,15 @@ def _said_by(label: MissingSkill) -> None:
         st.caption(reason_words(label.reason))
 
 
-def _step(at: int, step: str, item: LabelItem, config: DifficultyConfig) -> None:
-    """One line of Markdown a step: a row of elements would break up around a long one."""
-    label, rewards = item["label"], item["step_rewards"]
-    parts = [f":gray[{at + 1}]"]
-    if rewards is not None and at < len(rewards):
-        parts.append(f":{reward_colour(rewards[at], config)}-badge[{rewards[at]:.2f}]")
-    is_evidence = at == label.evidence_step
-    parts.append(highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step))
-    if is_evidence:
-        parts.append(":orange-badge[the teacher's evidence]")
-    if at == item["failing_step"]:
-        parts.append(":red-badge[first failing step]")
-    st.markdown(" ".join(parts))
+def _step(at: int, step: str, item: LabelItem, config: DifficultyConfig) -> str:
+    label, is_evidence = item["label"], at == item["label"].evidence_step
+    shown = highlighted(step, label.evidence_quote or "") if is_evidence else as_markdown(step)
+    marks = [":orange-badge[the teacher's evidence]"] if is_evidence else []
+    marks += [":red-badge[first failing step]"] if at == item["failing_step"] else []
+    return words.step_line(at, shown, item["step_rewards"], config, marks)
 
 
-def _meant(decision: "review.Decision") -> str:
+def _meant(decision: review.Decision) -> str:
     others = (decision.other_subjects or {}).items()
     skills = [*(decision.skills or []), *(f"{of}/{s}" for of, skills in others for s in skills)]
     return (

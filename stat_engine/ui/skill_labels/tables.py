@@ -11,8 +11,8 @@ from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent
 from stat_engine.review import Decision, in_words
 from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import choice, remember
-from stat_engine.ui.skill_labels import decisions as decisions_module
+from stat_engine.ui.shared.address import choice, remember
+from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import LabelItem
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
@@ -60,8 +60,8 @@ def plan(run: Run, item: LabelItem | None) -> None:
     st.markdown("**The profile now**")
     if item is not None:
         id, label = item["label"].response_id, item["label"]
-        if decisions_module.is_edited(id):
-            _would(run, "If saved", id, tuple(st.session_state.get(decisions_module.CHOSEN, [])))
+        if decisions.is_edited(id):
+            _would(run, "If saved", id, tuple(st.session_state.get(decisions.CHOSEN, [])))
         else:
             _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
             _would(run, "If discarded", id, ())
@@ -122,7 +122,7 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
             st.button(
                 "Take it back",
                 key="labels_undo_bulk",
-                on_click=decisions_module.undo_bulk,
+                on_click=decisions.undo_bulk,
                 args=(run, bulk, author),
             )
 
@@ -150,10 +150,10 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
         )
     note = st.text_input("A note for all of them", key="labels_bulk_note")
     seen = dict(zip(rows.response_id, rows.newest, strict=True))
-    decisions = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]
+    wanted = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]
     st.button(
         f"{plain(action)} all {len(rows):,}", key="labels_bulk_do", type="primary", disabled=not author,
-        on_click=decisions_module.decide_all, args=(run, decisions, author),
+        on_click=decisions.decide_all, args=(run, wanted, author),
     )  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def _files(run: Run, author: str | None) -> None:
     st.markdown("**Export**: every label with what people made of it, as JSON Lines.")
     st.download_button(
         "Download labels",
-        lambda: decisions_module.exported_labels(run),
+        lambda: decisions.exported_labels(run),
         f"{run.name}-labels.jsonl",
         key="labels_export",
     )
@@ -171,7 +171,7 @@ def _files(run: Run, author: str | None) -> None:
     )
     st.button(
         "Take in", key="labels_import", disabled=not author,
-        on_click=decisions_module.import_file, args=(run, "labels_file", author),
+        on_click=decisions.import_file, args=(run, "labels_file", author),
     )  # fmt: skip
 
 

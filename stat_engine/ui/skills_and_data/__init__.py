@@ -1,1 +1,3 @@
-"""Parts of the Skills and data page."""
+"""The Skills and data page: vocabulary, Skill-Map, audit, splits and imports of a dataset.
+
+Files are read by `formats/`, through orders."""

@@ -9,29 +9,31 @@ from stat_engine import views
 from stat_engine.charts import training_sets as charts
 from stat_engine.orders import AuditSkillMapOrder, SplitOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.draw import counts, draw, numbers
+from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
 from stat_engine.views.datasets import Audit, Summary
 from stat_engine.views.text import as_markdown, clipped
 
 AUDIT_COLUMNS: dict[str, Any] = {
-    "subject": "Subject",
-    "fitted_on": "Learnt on",
-    "scored_on": "Tried on",
-    "n_fitted": st.column_config.NumberColumn("Questions learnt", format="localized"),
-    "n_scored": st.column_config.NumberColumn("Questions tried", format="localized"),
-    "hit_rate": st.column_config.NumberColumn("Hit rate", format="%.3f"),
-    "ci_low": st.column_config.NumberColumn("95% from", format="%.3f"),
-    "ci_high": st.column_config.NumberColumn("to", format="%.3f"),
-    "shuffled": st.column_config.NumberColumn("Shuffled labels", format="%.3f"),
-    "ceiling": st.column_config.NumberColumn("Within the split", format="%.3f"),
-}
+    "subject": "Subject", "fitted_on": "Learnt on", "scored_on": "Tried on",
+    **counts(n_fitted="Questions learnt", n_scored="Questions tried"),
+    **numbers("%.3f", hit_rate="Hit rate", ci_low="95% from", ci_high="to", shuffled="Shuffled labels"),
+    **numbers("%.3f", ceiling="Within the split"),
+}  # fmt: skip
 REVIEW_COLUMNS = {
-    "question_id": "Question",
-    "subject": "Subject",
-    "status": "Why",
-    "skills": "Skills now",
+    "question_id": "Question", "subject": "Subject", "status": "Why", "skills": "Skills now",
     "detail": "Found",
+}  # fmt: skip
+SPLIT_COLUMNS: dict[str, Any] = {
+    "subject": "Subject",
+    **counts(train="Train", validation="Validation", test="Test", none="In no split", n="All"),
+    **counts(n_mapped="With skills"),
+}
+WORDS = {
+    "train": "the pool that training sets are drawn from",
+    "validation": "the questions on which missing skills are found",
+    "test": "the questions on which arms are compared, and nothing else",
 }
 
 
@@ -67,21 +69,17 @@ def _findings(found: Audit | None) -> None:
         return
     if not found["is_current"]:
         st.warning("The Skill-Map or the vocabulary has changed since this audit. Audit it again.")
-    for sentence in found["findings"]:
-        st.markdown(f"- {as_markdown(work.sentence(Exception(sentence)))}.")
+    for finding in found["findings"]:
+        st.markdown(f"- {as_markdown(sentence(finding))}.")
     rows = found["rows"]
     if rows.empty:
         st.caption("Its figures are not kept; audit the Skill-Map to see them.")
         return
     draw(charts.hit_rates(rows), key="skills_audit_chart")
     st.dataframe(
-        rows,
-        hide_index=True,
-        column_config=AUDIT_COLUMNS,
-        column_order=list(AUDIT_COLUMNS),
-        height="content",
+        rows[list(AUDIT_COLUMNS)], hide_index=True, column_config=AUDIT_COLUMNS, height="content",
         key="skills_audit_table",
-    )
+    )  # fmt: skip
 
 
 def _reviews(dataset: str) -> None:
@@ -96,22 +94,6 @@ def _reviews(dataset: str) -> None:
     )
     st.dataframe(rows, hide_index=True, column_config=REVIEW_COLUMNS, height=280, key="skills_reviews")
     st.caption(f"{len(rows):,} questions. A line goes when the question is labelled anew.")
-
-
-SPLIT_COLUMNS: dict[str, Any] = {
-    "subject": "Subject",
-    "train": st.column_config.NumberColumn("Train", format="localized"),
-    "validation": st.column_config.NumberColumn("Validation", format="localized"),
-    "test": st.column_config.NumberColumn("Test", format="localized"),
-    "none": st.column_config.NumberColumn("In no split", format="localized"),
-    "n": st.column_config.NumberColumn("All", format="localized"),
-    "n_mapped": st.column_config.NumberColumn("With skills", format="localized"),
-}
-WORDS = {
-    "train": "the pool that training sets are drawn from",
-    "validation": "the questions on which missing skills are found",
-    "test": "the questions on which arms are compared, and nothing else",
-}
 
 
 def splits(dataset: str) -> None:

@@ -8,8 +8,11 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import ONWARD, remember
-from stat_engine.ui.training_sets.overview import page_of
+from stat_engine.ui.shared.address import link, remember
+from stat_engine.ui.shared.draw import counts, page_of, pick_rows
+from stat_engine.ui.shared.words import solution
+from stat_engine.ui.skills_and_data.header import say_what_was_done
+from stat_engine.ui.skills_and_data.importing import choose_kind
 from stat_engine.views.datasets import MappedQuestion
 from stat_engine.views.text import as_markdown, clipped, plain
 
@@ -23,12 +26,8 @@ Picked = tuple[str, str]
 COLUMNS: dict[str, Any] = {
     "subject": st.column_config.TextColumn("Subject", width=96),
     "skill": st.column_config.TextColumn("Skill", width=146),
-    "train": st.column_config.NumberColumn("Train", format="localized", width=56),
-    "validation": st.column_config.NumberColumn("Val.", help="Validation", format="localized", width=52),
-    "test": st.column_config.NumberColumn("Test", format="localized", width=54),
-    "n": st.column_config.NumberColumn(
-        "All", format="localized", help="With questions of no split", width=64
-    ),
+    **counts(train="Train", validation=("Val.", "Validation"), test="Test"),
+    **counts(n=("All", "With questions of no split")),
 }
 QUESTION_COLUMNS: dict[str, Any] = {
     "question_id": st.column_config.TextColumn("Question", width=140),
@@ -37,6 +36,46 @@ QUESTION_COLUMNS: dict[str, Any] = {
     "level": st.column_config.NumberColumn("Level", width=54),
     "skills": st.column_config.ListColumn("Skills", width="medium"),
 }
+
+
+def skills(dataset: str) -> Picked | None:
+    """Subjects, skills and their questions; the chosen skill."""
+    say_what_was_done()
+    table = data.dataset_view(views.datasets.skills, dataset)
+    if table.empty:
+        st.info(
+            "This dataset has no Skill-Map yet. Import one, or have a teacher make one: "
+            f"`stat-studio skills discover {dataset}` finds skills by itself, "
+            f"`stat-studio skills label {dataset}` uses a vocabulary."
+        )
+        st.button("Import a Skill-Map", type="primary", key="skills_to_import", on_click=_import)
+        questions(dataset, None, None)
+        question(dataset)
+        return None
+    side_by_side = st.grid(2, min_column_width=460)
+    with side_by_side.cell():
+        of, rows = skill_filter(table)
+        picked = skill_table(dataset, rows)
+        st.caption(f"{len(rows):,} skills; a question may carry several. Choose one to see or change it.")
+    with side_by_side.cell():
+        _heading(picked, of)
+        questions(dataset, picked, of)
+        question(dataset)
+    return picked
+
+
+def _import() -> None:
+    """Go to the part that imports, with a Skill-Map chosen."""
+    st.session_state["skills_part"] = "Import"
+    choose_kind("skill-map")
+
+
+def _heading(picked: Picked | None, of: str | None) -> None:
+    if picked:
+        where = f" ({as_markdown(plain(picked[0]))})" if picked[0] else ""
+        st.markdown(f"**Questions that carry {as_markdown(plain(picked[1]))}**{where}")
+    else:
+        st.markdown(f"**All questions{f' of {as_markdown(plain(of))}' if of else ''}**")
 
 
 def skill_filter(table: pd.DataFrame) -> tuple[str | None, pd.DataFrame]:
@@ -56,20 +95,15 @@ def skill_filter(table: pd.DataFrame) -> tuple[str | None, pd.DataFrame]:
 
 def skill_table(dataset: str, rows: pd.DataFrame) -> Picked | None:
     """The skills with their counts; the chosen one, which stands in the address."""
-    pairs = list(zip(rows.subject, rows.skill, strict=True))
-    picked = picked_skill(dataset)
-    key = f"skills_table_{hash((dataset, tuple(pairs)))}"
+    ids = ["/".join(pair) for pair in zip(rows.subject, rows.skill, strict=True)]
     has_others = bool((rows.n > rows.train + rows.validation + rows.test).any())
     is_one = rows.subject.nunique() <= 1
     hidden = {"subject"} if is_one else set()
     order = [name for name in COLUMNS if name not in hidden and (name != "n" or has_others)]
     config = COLUMNS | ({"skill": st.column_config.TextColumn("Skill", width=240)} if is_one else {})
-    marked: Any = {"selection": {"rows": [pairs.index(picked)] if picked in pairs else []}}
-    st.dataframe(
-        rows, hide_index=True, column_config=config, column_order=order, height=420, key=key,
-        selection_mode="single-row", on_select=lambda: _pick(key, pairs), selection_default=marked,
-    )  # fmt: skip
-    return picked
+    key = f"skills_table_{hash((dataset, *ids))}"
+    pick_rows(rows, ids, SKILL, key, QUESTION, column_config=config, column_order=order, height=420)
+    return picked_skill(dataset)
 
 
 def picked_skill(dataset: str) -> Picked | None:
@@ -100,16 +134,10 @@ def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
         st.caption(f"{n:,} questions" + (f", {PAGE_ROWS} a page" if n > PAGE_ROWS else ""))
         page = page_of(n, PAGE_ROWS, "skills_page")
     rows, _ = data.dataset_view(views.datasets.questions, dataset, *chosen, page, PAGE_ROWS)
-    ids = list(rows.question_id)
-    key = f"skills_questions_{hash((dataset, chosen, page))}"
-    marked: Any = {
-        "selection": {"rows": [ids.index(at)] if (at := st.query_params.get(QUESTION)) in ids else []}
-    }
-    st.dataframe(
+    pick_rows(
         rows.assign(problem=rows.problem.map(clipped), question_id=rows.question_id.map(clipped)),
-        hide_index=True, column_config=QUESTION_COLUMNS, column_order=list(QUESTION_COLUMNS),
-        height=300, key=key, selection_mode="single-row", on_select=lambda: _pick_question(key, ids),
-        selection_default=marked,
+        list(rows.question_id), QUESTION, f"skills_questions_{hash((dataset, chosen, page))}",
+        column_config=QUESTION_COLUMNS, column_order=list(QUESTION_COLUMNS), height=300,
     )  # fmt: skip
 
 
@@ -134,9 +162,7 @@ def question(dataset: str) -> None:
             st.caption("The Skill-Map has no entry for it.")
         for review in found["reviews"]:
             st.caption(f"Wants a person's eye: {as_markdown(clipped(review.detail, 400))}")
-        if shown.solution:
-            with st.expander("Solution", key=f"skills_solution_{hash(id)}"):
-                st.markdown(as_markdown(shown.solution))
+        solution(shown.solution)
         if shown.answer is not None:
             st.caption(f"Answer: {as_markdown(shown.answer)}")
         _link(dataset, id, found["part"])
@@ -159,18 +185,5 @@ def _link(dataset: str, id: str, part: str) -> None:
     """The way to what a run's student answered."""
     name = st.session_state.get("run")
     if part == "validation" and views.places.dataset_of(data.workspace(), name) == dataset:
-        st.page_link(
-            "pages/difficult_questions.py", label=f"What run {as_markdown(str(name))} answered", icon=ONWARD,
-            query_params={"run": str(name), "question": id},
-        )  # fmt: skip
-
-
-def _pick(key: str, pairs: list[Picked]) -> None:
-    rows = st.session_state[key].selection.rows
-    remember(SKILL, "/".join(pairs[rows[0]]) if rows else None)
-    remember(QUESTION, None)
-
-
-def _pick_question(key: str, ids: list[str]) -> None:
-    rows = st.session_state[key].selection.rows
-    remember(QUESTION, ids[rows[0]] if rows else None)
+        label = f"What run {as_markdown(str(name))} answered"
+        link("difficult_questions", label, run=str(name), question=id)

@@ -5,41 +5,32 @@ from typing import Any
 
 import streamlit as st
 
-from stat_engine import jobs, views
-from stat_engine.errors import StatError
+from stat_engine import views
 from stat_engine.orders import Order
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.address import part
 from stat_engine.views.text import as_markdown
 
 PATIENCE = 600.0
 """Seconds that a change may take."""
 DONE = "skills_done"
 PLAN = "skills_plan"
+PARTS = ("Skills", "Versions", "Audit", "Splits", "Import")
 
 
 def told(order: Order, label: str, key: str) -> dict[str, Any] | None:
     """A button that has the engine tell what the verb would change; what it told, while it holds."""
     if st.button(label, key=f"{key}_tell", type="primary" if _plan(order) is None else "secondary"):
-        answer = asked(order, is_dry=True)
+        answer = work.tell(order, PATIENCE, is_dry=True)
         st.session_state[PLAN] = (_stamp(order), answer)
         if answer is not None:
             st.rerun()
     return _plan(order)
 
 
-def asked(order: Order, is_dry: bool = False) -> dict[str, Any] | None:
-    """What the engine answers; a refusal stands on the page."""
-    try:
-        with st.spinner("Asking the engine"):
-            return jobs.answer(data.workspace().root, order, PATIENCE, is_dry)
-    except (StatError, OSError) as error:
-        st.error(as_markdown(work.sentence(error)))
-        return None
-
-
 def do(order: Order, says: str) -> dict[str, Any] | None:
     """Have the engine do it; `says` stands on the page when it is drawn anew."""
-    found = asked(order)
+    found = work.tell(order, PATIENCE)
     if found is not None:
         st.session_state.pop(PLAN, None)
         st.session_state[DONE] = says
@@ -64,9 +55,6 @@ def _stamp(order: Order) -> list[str]:
     return [str(os.fspath(place.root)), *order.words(), *datasets]
 
 
-PARTS = ("Skills", "Versions", "Audit", "Splits", "Import")
-
-
 def chosen_dataset() -> str | None:
     """The dataset chosen on this page with its figures, at first the run's; None where there is none."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -83,7 +71,7 @@ def _picker() -> str | None:
     wanted = st.session_state.pop("skills_wanted", None)
     if wanted in names:
         st.session_state["skills_dataset"] = wanted
-    own = _own()
+    own = views.places.dataset_of(data.workspace(), st.session_state.get("run"))
     # a default beside a value in the session state would be a contradiction
     at = names.index(own) if own in names and "skills_dataset" not in st.session_state else 0
     return str(st.selectbox("Dataset", names, at, key="skills_dataset", bind="query-params", width=220))
@@ -104,13 +92,4 @@ def _figures(dataset: str) -> None:
 
 def chosen_part() -> str:
     """The part of the page that is shown; it stands in the address."""
-    return str(
-        st.segmented_control(
-            "Part", PARTS, default=PARTS[0], required=True, key="skills_part", bind="query-params",
-            label_visibility="collapsed",
-        )
-    )  # fmt: skip
-
-
-def _own() -> str | None:
-    return views.places.dataset_of(data.workspace(), st.session_state.get("run"))
+    return part(PARTS, "skills_part")

@@ -9,7 +9,7 @@ from stat_engine import views
 from stat_engine.orders import ImportOrder, NewOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.skills_and_data import previewing
-from stat_engine.ui.skills_and_data.header import asked, do, say_what_was_done
+from stat_engine.ui.skills_and_data.header import PATIENCE, do, say_what_was_done
 from stat_engine.views.text import as_markdown
 
 KINDS = {
@@ -37,6 +37,12 @@ class Target:
     in_words: str
     run: str = ""
     """The run that rows of responses go into; empty: the dataset itself."""
+
+
+def first() -> None:
+    """A workspace without datasets: what to do."""
+    st.info("There is no dataset here yet. Import a file of questions, or start the demo on the Overview.")
+    importing(None)
 
 
 def importing(dataset: str | None) -> None:
@@ -145,7 +151,7 @@ def _import(order: ImportOrder, chosen: previewing.Chosen, target: Target) -> No
     shown = order if chosen.token is None else order.but(file=Path(chosen.path.name))
     work.command(shown.words())
     if st.button(f"Import into {as_markdown(target.in_words)}", key="skills_import_do", type="primary"):
-        found = asked(order)
+        found = work.tell(order, PATIENCE)
         if found is not None:
             previewing.forget()
             previewing.say(order.kind, target.in_words, found)

@@ -12,7 +12,8 @@ import streamlit as st
 from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.orders import ImportOrder, read_order
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.ui.skills_and_data.header import DONE
 from stat_engine.views.text import as_markdown, clipped
 
@@ -20,6 +21,13 @@ ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
 UPLOAD = "Upload"
 TOKEN = "skills_upload"
 ROUND = "skills_upload_round"
+NONE = "(none)"
+COUNTS = {
+    "n_questions": "questions", "n_entries": "entries", "n_responses": "responses",
+    "n_step_rewards": "step rewards", "n_new": "new", "n_replaced": "replaced", "n_skills": "skills",
+    "n_new_responses": "new responses", "n_outcome_rewards": "outcome rewards", "n_skipped": "left out",
+    "n_ungraded": "not graded yet",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ def chosen_file(kind: str) -> Chosen | None:
     try:
         return _uploaded(kind) if way == UPLOAD else _named()
     except (StatError, OSError) as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return None
 
 
@@ -84,15 +92,6 @@ def _found(path: Path, token: str | None) -> Chosen:
     return Chosen(path, status.st_size, status.st_mtime_ns, token)
 
 
-NONE = "(none)"
-COUNTS = {
-    "n_questions": "questions", "n_entries": "entries", "n_responses": "responses",
-    "n_step_rewards": "step rewards", "n_new": "new", "n_replaced": "replaced", "n_skills": "skills",
-    "n_new_responses": "new responses", "n_outcome_rewards": "outcome rewards", "n_skipped": "left out",
-    "n_ungraded": "not graded yet",
-}  # fmt: skip
-
-
 def previewed(order: ImportOrder, file: Chosen, dataset: str) -> dict[str, Any] | None:
     """The engine's preview under the mapping that stands in the boxes; None where it could not be made."""
     bare = _preview(order, file, (), dataset)
@@ -115,7 +114,7 @@ def would(found: dict[str, Any], into: str) -> None:
     """What the import will do."""
     st.markdown(f"The import into {as_markdown(into)} would come to: {_counted(found['would'])}.")
     for note in found["would"].get("notes", []):
-        st.caption(as_markdown(work.sentence(Exception(str(note)))))
+        st.caption(as_markdown(sentence(note)))
     if n_none := found["would"].get("by_split", {}).get("none"):
         st.caption(f"{n_none:,} questions are in no split: nothing is trained or evaluated on them.")
     if found["kind"] == "responses" and found["would"].get("n_ungraded"):
@@ -199,7 +198,7 @@ def _preview(
         with st.spinner("Reading the file"):
             return _answered(str(place.root), json.dumps(order.record()), file.stamp, versions)
     except (StatError, OSError) as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return None
 
 

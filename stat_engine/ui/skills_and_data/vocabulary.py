@@ -15,7 +15,9 @@ from stat_engine.orders import (
     VocabularyOrder,
 )
 from stat_engine.ui.shared import data
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.draw import counts
+from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.browsing import SKILL, Picked
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
 from stat_engine.views.text import as_markdown, clipped, plain
@@ -33,28 +35,31 @@ ENTRY_COLUMNS: dict[str, Any] = {
 }
 RUN_COLUMNS: dict[str, Any] = {
     "run": st.column_config.TextColumn("Run", width=100),
-    "n_labels": st.column_config.NumberColumn(
-        "Labels", help="Labels of its teacher that name the skill", format="localized", width=64
-    ),
-    "n_decisions": st.column_config.NumberColumn(
-        "Edits", help="People's edits that name the skill", format="localized", width=60
-    ),
+    **counts(n_labels=("Labels", "Labels of its teacher that name the skill")),
+    **counts(n_decisions=("Edits", "People's edits that name the skill")),
     "training_sets": st.column_config.TextColumn("Training sets, pairs that name it", width=240),
+}
+COLUMNS: dict[str, Any] = {
+    "version": "Version",
+    "made_by": st.column_config.TextColumn("Made by", width=290),
+    "note": st.column_config.TextColumn("Note", width=120),
+    **counts(n_skills="Skills"),
+    "added": st.column_config.ListColumn("Added", width=220),
+    "removed": st.column_config.ListColumn("Removed", width=220),
 }
 
 
 def change_skill(dataset: str, picked: Picked) -> None:
     """The form of an edit of the chosen skill, its effects, and the button that makes it."""
-    act = str(
-        st.segmented_control(
-            f"Change {as_markdown(plain(picked[1]))}",
-            list(ACTS),
-            default="Rename",
-            required=True,
-            key="skills_act",
-            bind="query-params",
-        )
-    )
+    with st.container(border=True):
+        _change_skill(dataset, picked)
+
+
+def _change_skill(dataset: str, picked: Picked) -> None:
+    act = st.segmented_control(
+        f"Change {as_markdown(plain(picked[1]))}", list(ACTS), default="Rename", required=True,
+        key="skills_act", bind="query-params",
+    )  # fmt: skip
     st.caption(ACTS[act])
     order = _FORMS[act](dataset, *picked)
     note = st.text_input(
@@ -151,7 +156,7 @@ def _effects(found: dict[str, Any]) -> None:
     """What the engine said the edit changes."""
     n, left_out = found["n_changed"], found["n_left_out"]
     st.markdown(
-        as_markdown(f"{found['edit'][:1].upper()}{found['edit'][1:]}.")
+        as_markdown(f"{sentence(found['edit'])}.")
         + f" **{n:,}** entries of the Skill-Map change. It becomes version {found['version']} "
         f"with {found['n_skills']:,} skills; the version now in force is kept."
     )
@@ -197,16 +202,6 @@ def _runs(runs: list[dict[str, Any]]) -> None:
 def _of_subject(dataset: str, subject: str) -> list[str]:
     table = data.dataset_view(views.datasets.skills, dataset)
     return list(table.skill[table.subject == subject])
-
-
-COLUMNS: dict[str, Any] = {
-    "version": "Version",
-    "made_by": st.column_config.TextColumn("Made by", width=290),
-    "note": st.column_config.TextColumn("Note", width=120),
-    "n_skills": st.column_config.NumberColumn("Skills", format="localized"),
-    "added": st.column_config.ListColumn("Added", width=220),
-    "removed": st.column_config.ListColumn("Removed", width=220),
-}
 
 
 def versions(dataset: str) -> None:

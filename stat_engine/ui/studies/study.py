@@ -9,7 +9,8 @@ from stat_engine import views
 from stat_engine.charts.studies import study_figure
 from stat_engine.orders import StudyOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
+from stat_engine.ui.shared.words import duration
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -24,6 +25,30 @@ KINDS = {
     "rounds": "Rounds: does a second and a third round go on helping?",
     "rl": "Reinforcement: what do GRPO and Skill-GRPO add after each arm?",
 }
+ROWS: dict[str, Any] = {
+    "value": "Value", "arm": "Arm",
+    **numbers("%.3f", accuracy="Accuracy", ci_low="95% from", ci_high="to"),
+    **numbers("%+.3f", gain=("Gain", "Over the same student before training"), gain_low="Gain from"),
+    **numbers("%+.3f", gain_high="Gain to"),
+    **numbers(
+        "%.3f", lowest=("Lowest", "Of single fine-tunings"), highest=("Highest", "Of single fine-tunings")
+    ),
+    **numbers(n_trainings="Fine-tunings"),
+    **numbers("%.3f", profile_skills="Profile's skills", other_skills="Other skills"),
+    **numbers("%.3f", difficult_part="Difficult part"),
+    **counts(n_pairs="Pairs from", n_pairs_most="Pairs to"),
+}  # fmt: skip
+AGAINST: dict[str, Any] = {
+    "value": "Value", "arm": "Arm", "control": "Against",
+    **numbers("%+.3f", difference="Difference", ci_low="95% from", ci_high="to"),
+    **numbers("%.2g", p_value="p", p_adjusted="p, Holm"),
+    **numbers(n_gained="Gained", n_lost="Lost"),
+}  # fmt: skip
+FILTERS: dict[str, Any] = {
+    "value": "Value", **counts(n_difficult="Difficult", n_questions="of"),
+    **numbers("%.3f", accuracy="Accuracy", precision="Precision", recall="Recall", f1="F1"),
+}  # fmt: skip
+RUNS: dict[str, Any] = {"value": "Value", "run": "Run", "is_done": st.column_config.CheckboxColumn("Done")}
 
 
 def names() -> list[str]:
@@ -68,7 +93,7 @@ def _plan(run: Run, order: StudyOrder) -> None:
     speed = data.view(views.training.seconds_a_pair, run)
     pairs = order.pairs or run.config.training_set.pairs
     seconds = None if speed is None else speed * pairs * run.config.sft.epochs * found["n_trainings"]
-    long = "" if seconds is None else f", about {work.duration(seconds)} of fine-tuning by what this run took"
+    long = "" if seconds is None else f", about {duration(seconds)} of fine-tuning by what this run took"
     costs = (
         "The teacher's calls cost what the run's prices say." if work.may_cost(run.config) else "It is free."
     )
@@ -81,54 +106,6 @@ def _plan(run: Run, order: StudyOrder) -> None:
     work.offer("Start the study", order, as_markdown(says), "studies", kind="primary")
     if st.session_state.get("studies_start"):
         st.session_state.pop("studies_wanted", None)
-
-
-FRACTION: dict[str, Any] = {"format": "%.3f"}
-SIGNED: dict[str, Any] = {"format": "%+.3f"}
-ROWS: dict[str, Any] = {
-    "value": "Value",
-    "arm": "Arm",
-    "accuracy": st.column_config.NumberColumn("Accuracy", **FRACTION),
-    "ci_low": st.column_config.NumberColumn("95% from", **FRACTION),
-    "ci_high": st.column_config.NumberColumn("to", **FRACTION),
-    "gain": st.column_config.NumberColumn("Gain", help="Over the same student before training", **SIGNED),
-    "gain_low": st.column_config.NumberColumn("Gain from", **SIGNED),
-    "gain_high": st.column_config.NumberColumn("Gain to", **SIGNED),
-    "lowest": st.column_config.NumberColumn("Lowest", help="Of single fine-tunings", **FRACTION),
-    "highest": st.column_config.NumberColumn("Highest", help="Of single fine-tunings", **FRACTION),
-    "n_trainings": st.column_config.NumberColumn("Fine-tunings"),
-    "profile_skills": st.column_config.NumberColumn("Profile's skills", **FRACTION),
-    "other_skills": st.column_config.NumberColumn("Other skills", **FRACTION),
-    "difficult_part": st.column_config.NumberColumn("Difficult part", **FRACTION),
-    "n_pairs": st.column_config.NumberColumn("Pairs from", format="localized"),
-    "n_pairs_most": st.column_config.NumberColumn("Pairs to", format="localized"),
-}
-AGAINST: dict[str, Any] = {
-    "value": "Value",
-    "arm": "Arm",
-    "control": "Against",
-    "difference": st.column_config.NumberColumn("Difference", **SIGNED),
-    "ci_low": st.column_config.NumberColumn("95% from", **SIGNED),
-    "ci_high": st.column_config.NumberColumn("to", **SIGNED),
-    "p_value": st.column_config.NumberColumn("p", format="%.2g"),
-    "p_adjusted": st.column_config.NumberColumn("p, Holm", format="%.2g"),
-    "n_gained": st.column_config.NumberColumn("Gained"),
-    "n_lost": st.column_config.NumberColumn("Lost"),
-}
-FILTERS: dict[str, Any] = {
-    "value": "Value",
-    "n_difficult": st.column_config.NumberColumn("Difficult", format="localized"),
-    "n_questions": st.column_config.NumberColumn("of", format="localized"),
-    **{
-        name: st.column_config.NumberColumn("F1" if name == "f1" else name.capitalize(), **FRACTION)
-        for name in ("accuracy", "precision", "recall", "f1")
-    },
-}
-RUNS: dict[str, Any] = {
-    "value": "Value",
-    "run": "Run",
-    "is_done": st.column_config.CheckboxColumn("Done"),
-}
 
 
 def shown(name: str) -> None:
@@ -179,13 +156,10 @@ def _filters(name: str) -> None:
 
 
 def _runs(runs: pd.DataFrame) -> None:
-    event = st.dataframe(
-        runs[list(RUNS)], hide_index=True, column_config=RUNS, on_select="rerun",
-        selection_mode="single-row", key="studies_runs",
-    )  # fmt: skip
+    at = chosen_row(runs[list(RUNS)], RUNS, "studies_runs")
     st.caption("Choose a run to see its arms question by question.")
-    if event.selection.rows:
-        chosen = str(runs.run[event.selection.rows[0]])
+    if at is not None:
+        chosen = str(runs.run[at])
         if chosen not in data.workspace().run_names():
             st.caption("That run is not made yet.")
             return

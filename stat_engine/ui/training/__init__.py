@@ -1,1 +1,3 @@
-"""Parts of the Training page."""
+"""The Training page: forms for SFT and GRPO, their curves, finished arms, and questions to them.
+
+Training itself runs as a job."""

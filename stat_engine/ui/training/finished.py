@@ -8,31 +8,30 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.orders import ExportModelOrder, TryOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.ui.shared.address import link
+from stat_engine.ui.shared.draw import counts, numbers
+from stat_engine.ui.shared.words import verdict
 from stat_engine.views.places import Run
 from stat_engine.views.text import MAX_CHARACTERS, as_markdown
 
 COLUMNS: dict[str, Any] = {
-    "arm": "Arm",
-    "seed": "Seed",
-    "set": "Training set",
-    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
-    "steps": st.column_config.NumberColumn("Steps", format="localized"),
-    "epochs": st.column_config.NumberColumn("Epochs", format="%g"),
-    "loss": st.column_config.NumberColumn("Last loss", format="%.4f", help="Nats a token, of the last step"),
-    "tokens_a_second": st.column_config.NumberColumn("Tokens a second", format="%.0f"),
-    "seconds": st.column_config.NumberColumn("Seconds", format="%.1f", help="Of training, without loading"),
-    "memory": st.column_config.NumberColumn(
-        "Memory, GB", format="%.2f", help="Most held: on the card, else by the process"
-    ),
+    "arm": "Arm", "seed": "Seed", "set": "Training set",
+    **counts(n_pairs="Pairs", steps="Steps"),
+    **numbers("%g", epochs="Epochs"),
+    **numbers("%.4f", loss=("Last loss", "Nats a token, of the last step")),
+    **numbers("%.0f", tokens_a_second="Tokens a second"),
+    **numbers("%.1f", seconds=("Seconds", "Of training, without loading")),
+    **numbers("%.2f", memory=("Memory, GB", "Most held: on the card, else by the process")),
     "adapter": "Adapter, in the run's folder",
     "start": st.column_config.TextColumn("Learned from rewards after", help="The arm that GRPO went on from"),
-    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
-    "reward": st.column_config.NumberColumn("Last reward", format="%.3f", help="Mean of the last batch"),
-}
-
+    **counts(n_questions="Questions"),
+    **numbers("%.3f", reward=("Last reward", "Mean of the last batch")),
+}  # fmt: skip
 OF_REWARDS = ("start", "n_questions", "reward")
 """Columns that are shown once an arm has learned from rewards."""
+OWN, KNOWN = "A question of one's own", "A test question"
+ANSWERS = "training_answers"
+"""In the session: the arguments that were asked, and what was answered."""
 
 
 def table(run: Run) -> None:
@@ -49,11 +48,8 @@ def table(run: Run) -> None:
     if rows.seconds.isna().any():
         st.caption("–: not measured for fine-tunings made before this was recorded.")
     with st.container(horizontal=True):
-        for page, label in (
-            ("pages/compare.py", "What each arm came to on the test questions"),
-            ("pages/training_sets.py", "What the sets hold"),
-        ):
-            st.page_link(page, label=label, icon=ONWARD, query_params={"run": run.name})
+        link("compare", "What each arm came to on the test questions", run=run.name)
+        link("training_sets", "What the sets hold", run=run.name)
 
 
 def export(run: Run) -> None:
@@ -86,11 +82,6 @@ def export(run: Run) -> None:
         work.command(order.words())
 
 
-OWN, KNOWN = "A question of one's own", "A test question"
-ANSWERS = "training_answers"
-"""In the session: the arguments that were asked, and what was answered."""
-
-
 def side_by_side(run: Run) -> None:
     """The form and the last answers; nothing before the first arm is trained."""
     trained = run.trained_arms()
@@ -115,13 +106,9 @@ def side_by_side(run: Run) -> None:
 def _question(run: Run) -> dict[str, str]:
     """The question as options of `try`; none where it is empty."""
     kind = st.segmented_control(
-        "Question",
-        [OWN, KNOWN],
-        default=OWN,
-        required=True,
-        key="training_kind",
+        "Question", [OWN, KNOWN], default=OWN, required=True, key="training_kind",
         label_visibility="collapsed",
-    )
+    )  # fmt: skip
     if kind == OWN:
         text = st.text_area("Question", key="training_text", max_chars=MAX_CHARACTERS, height=100)
         text = text.replace("\x00", "").strip()
@@ -158,8 +145,7 @@ def _shown(found: dict[str, Any]) -> None:
 def _answer(one: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{as_markdown(one['arm'])}**")
-        if one["is_correct"] is not None:
-            st.badge("right" if one["is_correct"] else "wrong", color="green" if one["is_correct"] else "red")
+        verdict(one["is_correct"])
         cut = ", cut off" if one["is_cut"] else ""
         st.caption(f"seed {one['seed']} · {one['n_tokens']:,} tokens{cut} · {one['seconds']:.1f} s")
     st.markdown(as_markdown(one["response"]) or "*no text*")

@@ -1,6 +1,6 @@
 """The form that starts a training: sets, seeds and settings in, one job out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -8,33 +8,32 @@ import streamlit as st
 
 from stat_engine import config as configuration
 from stat_engine import views
-from stat_engine.config import METHODS, SftConfig
+from stat_engine.config import METHODS, Section, SftConfig
 from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
 from stat_engine.orders import SMALLEST, TrainOrder
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.ui.shared.address import link
+from stat_engine.ui.shared.draw import counts
+from stat_engine.ui.shared.words import duration, sentence
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
-from stat_engine.views.training_plan import Plan
+from stat_engine.views.training_plan import GrpoPlan, Plan
 
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
-NUMBERS: dict[str, tuple[str, dict[str, Any]]] = {
+Fields = dict[str, tuple[str, dict[str, Any]]]
+"""Setting -> its label, and the bounds of its input."""
+NUMBERS: Fields = {
     "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
     "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-5, "format": "%g"}),
-    "rank": ("Rank of the adapter", COUNT),
-    "alpha": ("Alpha of the adapter", COUNT),
-    "batch_size": ("Pairs a batch", COUNT),
-    "accumulation": ("Batches a step", COUNT),
-    "dropout": ("Dropout", RATE),
-    "weight_decay": ("Weight decay", RATE),
-    "max_grad_norm": ("Gradient norm at most", RATE),
-    "warmup": ("Warm-up (fraction)", RATE),
+    "rank": ("Rank of the adapter", COUNT), "alpha": ("Alpha of the adapter", COUNT),
+    "batch_size": ("Pairs a batch", COUNT), "accumulation": ("Batches a step", COUNT),
+    "dropout": ("Dropout", RATE), "weight_decay": ("Weight decay", RATE),
+    "max_grad_norm": ("Gradient norm at most", RATE), "warmup": ("Warm-up (fraction)", RATE),
     "max_length": ("Tokens a pair at most", {"min_value": 8, "step": 64}),
-    "threads": ("Threads", COUNT),
-    "processes": ("Processes, one a GPU", COUNT),
-}
+    "threads": ("Threads", COUNT), "processes": ("Processes, one a GPU", COUNT),
+}  # fmt: skip
 N_FIRST = 5
 """Numbers that are shown at once; the other settings are folded away."""
 SFT_METHODS = {"lora": "LoRA", "qlora": "QLoRA (student in 4 bits, on CUDA)"}
@@ -47,15 +46,22 @@ WORDS = {name: label for name, (label, _) in NUMBERS.items()} | {
     "method": "Method", "learning_rates": "Rates to choose from", "group_by_length": "Like lengths together",
     "packing": "Packed rows", "gradient_checkpointing": "Less memory", "report_to": "Metrics also to",
 }  # fmt: skip
+PLAN_COLUMNS: dict[str, Any] = {
+    "arm": "Arm", "set": "Training set", "start": "Goes on from", "seed": "Seed",
+    **counts(n_pairs="Pairs", set_pairs="In the set", n_questions="Questions", n_answers="Answers in all"),
+    **counts(steps="Steps"), "time": "Time", "state": "State",
+}  # fmt: skip
+"""Of a plan of fine-tunings, by training sets or by rewards."""
 
 
 def settings(own: SftConfig) -> tuple[str, ...]:
     """The fields; `sft.KEY=VALUE` for what differs from the run's own settings."""
     before = own.model_dump()
     names = list(NUMBERS)
-    given = _numbers(names[:N_FIRST], before)
+    given = number_inputs(names[:N_FIRST], NUMBERS, SftConfig, before, "training")
     with st.popover("More settings"):
-        given |= _choices(own) | _numbers(names[N_FIRST:], before)
+        given |= _choices(own)
+        given |= number_inputs(names[N_FIRST:], NUMBERS, SftConfig, before, "training")
     changed = {key: value for key, value in given.items() if value is not None and value != before[key]}
     if changed:
         says = (
@@ -99,14 +105,17 @@ def _choices(own: SftConfig) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _numbers(names: list[str], own: Mapping[str, Any]) -> dict[str, Any]:
+def number_inputs(
+    names: Sequence[str], fields: Fields, of: type[Section], own: Mapping[str, Any], key: str, empty: str = ""
+) -> dict[str, Any]:
+    """{setting: its number}, one input each; `own`: what the run has, `empty`: what no number means."""
     grid, given = st.grid(len(names[:N_FIRST]), min_column_width=150), {}
     for name in names:
-        label, bounds = NUMBERS[name]
+        label, bounds = fields[name]
         with grid.cell():
             given[name] = st.number_input(
-                label, value=own[name], key=f"training_{name}",
-                help=configuration.fields(SftConfig)[name].description, **bounds,
+                label, value=own[name], key=f"{key}_{name}", placeholder=empty or None,
+                help=configuration.fields(of)[name].description, **bounds,
             )  # fmt: skip
     return given
 
@@ -117,18 +126,6 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_words, value)) or "none"
     return value if isinstance(value, str) else f"{value:g}"
-
-
-PLAN_COLUMNS: dict[str, Any] = {
-    "arm": "Arm",
-    "set": "Training set",
-    "seed": "Seed",
-    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
-    "set_pairs": st.column_config.NumberColumn("In the set", format="localized"),
-    "steps": st.column_config.NumberColumn("Steps", format="localized"),
-    "time": "Time",
-    "state": "State",
-}
 
 
 def train(run: Run) -> None:
@@ -222,11 +219,9 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     try:
         plan = data.view(views.training_plan.plan, run, order)
     except StatError as error:
-        st.warning(as_markdown(work.sentence(error)))
+        st.warning(as_markdown(sentence(error)))
         return
-    rows = pd.DataFrame(plan["trainings"])
-    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
-    st.dataframe(rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_plan")
+    planned(plan, "training_plan")
     for row in data.view(views.benchmarks.smallest_effects, run):
         st.caption(as_markdown(row["sentence"]))
     arms = {row["arm"] for row in plan["trainings"]}
@@ -236,9 +231,7 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
             "All of these are trained already. Choose another seed, or give the arms' names an ending and "
             "change a setting."
         )
-        st.page_link(
-            "pages/compare.py", label="What they came to", icon=ONWARD, query_params={"run": run.name}
-        )
+        link("compare", "What they came to", run=run.name)
         return
     order = order.but(evaluate=is_graded)
     work.offer(
@@ -249,6 +242,15 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
         costs=bool(order.methods) and work.may_cost(run.config),
     )
     work.command(order.words())
+
+
+def planned(plan: Plan | GrpoPlan, key: str) -> pd.DataFrame:
+    """The table of planned fine-tunings, one row each, with the time that each takes."""
+    rows = pd.DataFrame(plan["trainings"])
+    rows["time"] = rows.seconds.map(duration)
+    shown = rows[[name for name in PLAN_COLUMNS if name in rows]]
+    st.dataframe(shown, hide_index=True, column_config=PLAN_COLUMNS, key=key)
+    return rows
 
 
 def _says(run: Run, order: TrainOrder, plan: Plan, is_graded: bool) -> str:
@@ -269,7 +271,7 @@ def _says(run: Run, order: TrainOrder, plan: Plan, is_graded: bool) -> str:
 def _trains(plan: Plan) -> str:
     n, seconds = plan["n_to_do"], plan["seconds"]
     how_long = (
-        f"about {work.duration(seconds)} at the measured speed of this run's fine-tunings"
+        f"about {duration(seconds)} at the measured speed of this run's fine-tunings"
         if seconds is not None
         else "for how long is not known before a fine-tuning of this run was measured"
     )

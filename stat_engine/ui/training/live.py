@@ -9,6 +9,7 @@ from stat_engine import views
 from stat_engine.charts import training
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import draw
+from stat_engine.ui.shared.words import duration
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.training import UnderWay
@@ -87,7 +88,7 @@ def _progress(one: UnderWay) -> None:
         "Learning rate": f"{one['learning_rate']:.2g}",
         "Tokens a second": _number(one["tokens_a_second"]),
         f"{kind}, of {total / 1e9:.0f} GB" if total else kind: f"{memory / 1e9:.1f} GB" if memory else "-",
-        "Time left": "-" if one["seconds_left"] is None else work.duration(one["seconds_left"]),
+        "Time left": "-" if one["seconds_left"] is None else duration(one["seconds_left"]),
     }
     st.progress(step / n_steps)
     grid = st.grid(len(figures), min_column_width=130)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from stat_engine import config as configuration
@@ -11,12 +10,13 @@ from stat_engine.config import GrpoConfig
 from stat_engine.errors import StatError
 from stat_engine.orders import GrpoOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import duration, sentence
+from stat_engine.ui.training.form import COUNT, N_FIRST, Fields, number_inputs, planned
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.training_plan import GrpoPlan
 
-COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
-FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
+FIELDS: Fields = {
     "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
     "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-6, "format": "%g"}),
     "questions": ("Questions", COUNT),
@@ -28,19 +28,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "max_grad_norm": ("Gradient norm at most", {"min_value": 0.0, "step": 0.1, "format": "%g"}),
     "device_batch": ("Answers in memory at once", COUNT),
 }
-N_FIRST = 5
-"""Fields that are shown at once; the others are folded away."""
 WEIGHS = {"nothing": "nothing (GRPO)", "reward": "the reward", "sampling": "the draw of questions"}
-PLAN_COLUMNS: dict[str, Any] = {
-    "arm": "Arm",
-    "start": "Goes on from",
-    "seed": "Seed",
-    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
-    "n_answers": st.column_config.NumberColumn("Answers in all", format="localized"),
-    "steps": st.column_config.NumberColumn("Steps", format="localized"),
-    "time": "Time",
-    "state": "State",
-}
 
 
 def reinforce(run: Run) -> None:
@@ -96,39 +84,20 @@ def _settings(run: Run) -> tuple[str, ...]:
             "Strength", 0.0, 1.0, own["strength"], key="training_grpo_strength",
             help=configuration.fields(GrpoConfig)["strength"].description,
         )  # fmt: skip
-    _inputs(names[:N_FIRST], own, given)
+    given |= number_inputs(names[:N_FIRST], FIELDS, GrpoConfig, own, "training_grpo", "all")
     with st.popover("More settings", key="training_grpo_more"):
-        _inputs(names[N_FIRST:], own, given)
+        given |= number_inputs(names[N_FIRST:], FIELDS, GrpoConfig, own, "training_grpo", "all")
     changed = {key: value for key, value in given.items() if value is not None and value != own[key]}
     return tuple(configuration.as_setting(f"grpo.{key}", value) for key, value in changed.items())
-
-
-def _inputs(names: list[str], own: dict[str, Any], given: dict[str, Any]) -> None:
-    grid = st.grid(len(names[:N_FIRST]), min_column_width=150)
-    for name in names:
-        label, bounds = FIELDS[name]
-        with grid.cell():
-            given[name] = st.number_input(
-                label,
-                value=own[name],
-                placeholder="all",
-                key=f"training_grpo_{name}",
-                help=configuration.fields(GrpoConfig)[name].description,
-                **bounds,
-            )
 
 
 def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
     try:
         plan = data.view(views.training_plan.grpo_plan, run, order)
     except StatError as error:
-        st.warning(as_markdown(work.sentence(error)))
+        st.warning(as_markdown(sentence(error)))
         return
-    rows = pd.DataFrame(plan["trainings"])
-    rows["time"] = rows.seconds.map(lambda seconds: "-" if pd.isna(seconds) else work.duration(seconds))
-    st.dataframe(
-        rows[list(PLAN_COLUMNS)], hide_index=True, column_config=PLAN_COLUMNS, key="training_grpo_plan"
-    )
+    rows = planned(plan, "training_grpo_plan")
     is_evaluated = rows.arm[0] in run.evaluated(run.config.evaluation.split)
     if not plan["n_to_do"] and (is_evaluated or not is_graded):
         st.caption("All of these are trained already.")
@@ -148,7 +117,7 @@ def _says(run: Run, plan: GrpoPlan, is_graded: bool) -> str:
     how_long = (
         "for how long is not known before a GRPO of this run was measured"
         if seconds is None
-        else f"about {work.duration(seconds)} at the measured speed of this run's"
+        else f"about {duration(seconds)} at the measured speed of this run's"
     )
     said = [
         f"Trains **{n}** {'student' if n == 1 else 'students'} on {plan['n_answers']:,} answers in all: "

@@ -12,7 +12,8 @@ from stat_engine.errors import StatError
 from stat_engine.orders import BuildOrder
 from stat_engine.review import Allocation
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.words import show_error
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.training_sets import as_allocation
@@ -134,7 +135,7 @@ def _kept(run: Run) -> tuple[str | None, Allocation | None]:
     try:
         return file, review.read_allocation(run, Path(Path(file).name))
     except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
+        show_error(error)
         return None, None
 
 
@@ -149,7 +150,7 @@ def _keep(run: Run, name: str, plan: pd.DataFrame, edited: pd.DataFrame) -> None
         try:
             remember(FILE, review.save_allocation(run, name, numbers))
         except StatError as error:
-            st.error(as_markdown(work.sentence(error)))
+            show_error(error)
             return
     st.rerun()
 

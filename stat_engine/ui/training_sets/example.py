@@ -11,9 +11,9 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.records import Question
 from stat_engine.review import Change, change_examples, copy_set, trained_on
-from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.frame import ONWARD, remember
-from stat_engine.ui.skill_labels import review
+from stat_engine.ui.shared import data, frame, words
+from stat_engine.ui.shared.address import link, remember
+from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
 from stat_engine.views.examples import Example, OneExample
 from stat_engine.views.lineage import Behind, Lineage, Solution, Written
@@ -22,6 +22,7 @@ from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
 
 SHOWN = 6
 """Questions that the third column shows at most."""
+SAID = "sets_said"
 
 
 def side_by_side(run: Run, behind: Behind | None, pairs: Sequence[Example], name: str) -> None:
@@ -71,15 +72,10 @@ def _difficult(run: Run, behind: Behind) -> None:
         level = f" · level {asked.level}" if asked.level is not None else ""
         st.caption(as_markdown(f"{asked.id} · {plain(asked.subject or '')}{level}"))
         st.markdown(as_markdown(asked.problem))
-        if asked.solution:
-            with st.expander("Reference solution"):
-                st.markdown(as_markdown(asked.solution))
+        words.solution(asked.solution)
         if behind["skill"]:
             st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
-        st.page_link(
-            "pages/difficult_questions.py", label="All of its responses", icon=ONWARD,
-            query_params={"run": run.name, "question": asked.id},
-        )  # fmt: skip
+        link("difficult_questions", "All of its responses", run=run.name, question=asked.id)
 
 
 def _response(run: Run, behind: Behind) -> None:
@@ -95,28 +91,15 @@ def _response(run: Run, behind: Behind) -> None:
         evidence = label.evidence_step if label else None
         failing = response["failing_step"] if evidence is None else evidence
         for at, step in enumerate(response["steps"]):
-            _step(at, step, response["step_rewards"], at == failing)
+            is_failing = at == failing
+            shown = highlighted(step, step) if is_failing else as_markdown(step)
+            marks = [":red-badge[first failing step]"] if is_failing else []
+            st.markdown(words.step_line(at, shown, response["step_rewards"], run.config.difficulty, marks))
         if label and label.reason:
             st.caption(f"Teacher: {reason_words(label.reason)}")
-        st.page_link(
-            "pages/skill_labels.py", label="Its label", icon=ONWARD,
-            query_params={"run": run.name, "item": response["response_id"]},
-        )  # fmt: skip
+        link("skill_labels", "Its label", run=run.name, item=response["response_id"])
     if len(responses) > 1:
         st.caption(f"1 of {len(responses):,} responses; first those whose label names the skill")
-
-
-def _step(at: int, step: str, rewards: list[float] | None, is_failing: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        reward = f"{rewards[at]:.2f}" if rewards is not None and at < len(rewards) else "–"
-        if is_failing:
-            st.badge(f"{reward} fails", color="red", width=80, help="Step reward; the first failing step")
-        else:
-            st.badge(reward, color="gray", width=80, help="Step reward")
-        st.markdown(highlighted(step, step) if is_failing else as_markdown(step))
-
-
-SAID = "sets_said"
 
 
 def example(run: Run, name: str, lineage: Lineage) -> None:
@@ -216,7 +199,7 @@ def _changes(run: Run, name: str, own: OneExample) -> None:
     if arms:
         _on_a_copy(run, name, arms)
         return
-    author = review.reviewer()
+    author = frame.reviewer()
     id = own["example_id"]
     with st.container(horizontal=True):
         if own["state"] != "dropped":
@@ -260,7 +243,7 @@ def _copy(run: Run, name: str, copy: str) -> None:
     try:
         copy_set(run, name, copy)
     except StatError as error:
-        st.session_state[SAID] = work.sentence(error)
+        st.session_state[SAID] = sentence(error)
         return
     go_to(EXAMPLES, copy, example=st.query_params.get("sets_example"))
 
@@ -274,4 +257,4 @@ def _act(run: Run, name: str, change: Change, author: str) -> None:
     try:
         change_examples(run, name, [change], author)
     except StatError as error:
-        st.session_state[SAID] = work.sentence(error)
+        st.session_state[SAID] = sentence(error)

@@ -7,11 +7,13 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.frame import ONWARD, pick_rows
+from stat_engine.ui.shared import data
+from stat_engine.ui.shared.address import link
+from stat_engine.ui.shared.draw import chosen_row, numbers, page_of, pick_rows
+from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.training_sets import example
 from stat_engine.ui.training_sets.example import made, side_by_side
-from stat_engine.ui.training_sets.overview import ALL, page_of
+from stat_engine.ui.training_sets.overview import ALL
 from stat_engine.views.examples import STATES, Example
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
@@ -25,6 +27,28 @@ EXAMPLE_COLUMNS: dict[str, Any] = {
     "subject": "Subject",
     "state": "State",
     "example_id": "Example",
+}
+DRAW_COLUMNS: dict[str, Any] = {
+    "difficult_question_id": st.column_config.TextColumn("Difficult question", width="medium"),
+    "subject": "Subject",
+    "missing_skill": st.column_config.TextColumn("Missing skill", width="medium"),
+    **numbers(n_questions="Questions for it", n_pairs="Pairs"),
+}
+ALL_DROPPED = "All"
+GATES = {
+    "unreadable": "no question in the teacher's answer",
+    "leak": "equal or near to a validation or test question",
+    "known": "equal to a question of the pool",
+    "near": "a near-copy of a reference or of another new question",
+    "inconsistent": "too few of its solutions end in equal answers",
+    "solved": "the student solves it already",
+}
+DROPPED_COLUMNS: dict[str, Any] = {
+    "gate": "Gate",
+    "problem": st.column_config.TextColumn("Question", width="large"),
+    "detail": st.column_config.TextColumn("What the gate saw", width="large"),
+    "missing_skill": "For the skill",
+    "difficult_question_id": "For the question",
 }
 
 
@@ -60,7 +84,7 @@ def examples(run: Run, name: str) -> None:
     try:
         lineage = data.view(views.lineage.lineage, run, name, wanted)
     except StatError as error:
-        st.caption(as_markdown(work.sentence(error)))
+        st.caption(as_markdown(sentence(error)))
         return
     example.example(run, name, lineage)
 
@@ -84,16 +108,6 @@ def _filters(run: Run, name: str) -> tuple[tuple[str, str] | None, str | None, s
     return (subject, of) if skill != ALL else None, state if state != ALL else None, text or None
 
 
-ROWS = 100
-DRAW_COLUMNS: dict[str, Any] = {
-    "difficult_question_id": st.column_config.TextColumn("Difficult question", width="medium"),
-    "subject": "Subject",
-    "missing_skill": st.column_config.TextColumn("Missing skill", width="medium"),
-    "n_questions": st.column_config.NumberColumn("Questions for it"),
-    "n_pairs": st.column_config.NumberColumn("Pairs"),
-}
-
-
 def drawn(run: Run, name: str) -> None:
     """One row a (difficult question, missing skill); a row opens what was drawn for it, side by side."""
     table = data.view(views.examples.draws, run, name)
@@ -104,12 +118,8 @@ def drawn(run: Run, name: str) -> None:
     st.markdown(f"{len(table):,} draws, for {n_questions:,} difficult questions.")
     at = page_of(len(table), ROWS, "sets_draws_page")
     rows = table.iloc[at * ROWS : (at + 1) * ROWS]
-    event = st.dataframe(
-        rows, hide_index=True, column_config=DRAW_COLUMNS, height=260, on_select="rerun",
-        selection_mode="single-row", key=f"sets_draws_{name}_{at}",
-    )  # fmt: skip
-    picked = list(event.selection.rows)
-    row = rows.iloc[picked[0]] if picked else rows.iloc[0]
+    chosen = chosen_row(rows, DRAW_COLUMNS, f"sets_draws_{name}_{at}", height=260)
+    row = rows.iloc[chosen or 0]
     skill = row.missing_skill if isinstance(row.missing_skill, str) else None
     pairs = data.view(views.examples.drawn_for, run, name, row.difficult_question_id, skill)
     behind = data.view(views.lineage.difficult, run, row.difficult_question_id, skill)
@@ -129,25 +139,6 @@ def _references(run: Run, pairs: Sequence[Example]) -> None:
                 st.markdown(as_markdown(question.problem))
 
 
-ROWS = 100
-ALL_DROPPED = "All"
-GATES = {
-    "unreadable": "no question in the teacher's answer",
-    "leak": "equal or near to a validation or test question",
-    "known": "equal to a question of the pool",
-    "near": "a near-copy of a reference or of another new question",
-    "inconsistent": "too few of its solutions end in equal answers",
-    "solved": "the student solves it already",
-}
-DROPPED_COLUMNS: dict[str, Any] = {
-    "gate": "Gate",
-    "problem": st.column_config.TextColumn("Question", width="large"),
-    "detail": st.column_config.TextColumn("What the gate saw", width="large"),
-    "missing_skill": "For the skill",
-    "difficult_question_id": "For the question",
-}
-
-
 def dropped(run: Run, name: str) -> None:
     """The dropped questions by gate, a page of rows at a time; a row opens what the teacher wrote."""
     counts = data.view(views.examples.dropped_page, run, name, None, 0, 1)["gates"]
@@ -155,13 +146,9 @@ def dropped(run: Run, name: str) -> None:
         st.info("Nothing was dropped: this set has no new questions, or all of them passed.")
         return
     gate = st.segmented_control(
-        "Gate",
-        [ALL_DROPPED, *counts],
-        default=ALL_DROPPED,
-        required=True,
-        key="sets_gate",
+        "Gate", [ALL_DROPPED, *counts], default=ALL_DROPPED, required=True, key="sets_gate",
         bind="query-params",
-    )
+    )  # fmt: skip
     said = [f"{n:,} {one} ({GATES[one]})" for one, n in counts.items() if gate in (ALL_DROPPED, one)]
     st.caption("; ".join(said))
     wanted = gate if gate != ALL_DROPPED else None
@@ -169,15 +156,12 @@ def dropped(run: Run, name: str) -> None:
     at = page_of(n, ROWS, "sets_dropped_page")
     rows = data.view(views.examples.dropped_page, run, name, wanted, at, ROWS)["rows"]
     shown = rows.assign(problem=rows.problem.map(clipped), detail=rows.detail.map(clipped))
-    event = st.dataframe(
-        shown[list(DROPPED_COLUMNS)], hide_index=True, column_config=DROPPED_COLUMNS, height=280,
-        on_select="rerun", selection_mode="single-row", key=f"sets_dropped_{name}_{gate}_{at}",
-    )  # fmt: skip
-    picked = list(event.selection.rows)
-    if not picked:
+    key = f"sets_dropped_{name}_{gate}_{at}"
+    chosen = chosen_row(shown[list(DROPPED_COLUMNS)], DROPPED_COLUMNS, key, height=280)
+    if chosen is None:
         st.caption("Choose a row to read the draft, the question and its solutions.")
         return
-    _one(run, rows.iloc[picked[0]].to_dict())
+    _one(run, rows.iloc[chosen].to_dict())
 
 
 def _one(run: Run, row: Mapping[Hashable, Any]) -> None:
@@ -185,8 +169,6 @@ def _one(run: Run, row: Mapping[Hashable, Any]) -> None:
         st.markdown(f"**{as_markdown(plain(row['gate']))}**: {as_markdown(row['detail'])}")
         st.markdown(as_markdown(row["problem"]) or "*no question*")
         if row["difficult_question_id"]:
-            st.page_link(
-                "pages/difficult_questions.py", icon=ONWARD, label="The difficult question it was for",
-                query_params={"run": run.name, "question": row["difficult_question_id"]},
-            )  # fmt: skip
+            label = "The difficult question it was for"
+            link("difficult_questions", label, run=run.name, question=row["difficult_question_id"])
         made(data.view(views.lineage.dropped, run, row["problem"], tuple(row["teacher_calls"])))

@@ -9,19 +9,24 @@ from stat_engine import views
 from stat_engine.charts import training_sets as charts
 from stat_engine.errors import StatError
 from stat_engine.orders import LeakageOrder
-from stat_engine.ui.shared import data, frame, warnings, work
-from stat_engine.ui.shared.draw import draw
-from stat_engine.ui.shared.frame import ONWARD
+from stat_engine.ui.shared import data, findings, frame, work
+from stat_engine.ui.shared.address import link
+from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
 FIT_COLUMNS: dict[str, Any] = {
-    "set": "Set", "skill": "Skill",
-    "n": st.column_config.NumberColumn("Pairs with it", format="localized"),
-    "n_pairs": st.column_config.NumberColumn("of", format="localized"),
-    "share": st.column_config.NumberColumn("Share", format="percent"), "subject": "Subject",
+    "set": "Set", "skill": "Skill", **counts(n="Pairs with it", n_pairs="of"),
+    **numbers("percent", share="Share"), "subject": "Subject",
 }  # fmt: skip
+LEAKAGE_COLUMNS: dict[str, Any] = {
+    "share": st.column_config.ProgressColumn("Shared wording", min_value=0, max_value=1, format="%.2f"),
+    "split": "Split",
+    "problem": st.column_config.TextColumn("Question of the set", width="large"),
+    "near_problem": st.column_config.TextColumn("Nearest evaluation question", width="large"),
+    "near_id": "Its id",
+}
 
 
 def fit(run: Run) -> None:
@@ -39,21 +44,16 @@ def fit(run: Run) -> None:
         "Sets", names, selection_mode="multi", default=names[:6], key="sets_shown", bind="query-params"
     )
     shown = sets[sets.set.isin(kept)]
-    doubled = data.dataset_view(views.datasets.doubled, run.config.dataset)
+    doubled = data.doubled(run)
     draw(charts.against_profile(profile, shown, doubled), key="sets_against_profile")
     st.caption(
         f"Left: of {found['n_difficult']:,} labelled difficult questions. Right: of the pairs of each set; a "
         "pair that carries two skills counts for both."
     )
-    event = st.dataframe(
-        shown.drop(columns="method"), hide_index=True, column_config=FIT_COLUMNS,
-        column_order=list(FIT_COLUMNS),
-        key="sets_carried", height=260,
-        on_select="rerun", selection_mode="single-row",
-    )  # fmt: skip
-    picked = list(event.selection.rows)
-    if picked:
-        _links(run, shown.iloc[picked[0]])
+    carried, order = shown.drop(columns="method"), list(FIT_COLUMNS)
+    row = chosen_row(carried, FIT_COLUMNS, "sets_carried", column_order=order, height=260)
+    if row is not None:
+        _links(run, shown.iloc[row])
     else:
         st.caption("Choose a row to go to the pairs, or to the questions whose response lacks the skill.")
 
@@ -69,21 +69,8 @@ def _links(run: Run, row: Any) -> None:
             f"Pairs of {row.set} with {plain(row.skill)}", key="sets_to_examples",
             on_click=go_to, args=(EXAMPLES, row.set, skill),
         )  # fmt: skip
-        st.page_link(
-            "pages/missing_skill_profile.py",
-            icon=ONWARD,
-            label=f"Questions whose response lacks {plain(row.skill)}",
-            query_params={"run": run.name, "skill": skill},
-        )
-
-
-LEAKAGE_COLUMNS: dict[str, Any] = {
-    "share": st.column_config.ProgressColumn("Shared wording", min_value=0, max_value=1, format="%.2f"),
-    "split": "Split",
-    "problem": st.column_config.TextColumn("Question of the set", width="large"),
-    "near_problem": st.column_config.TextColumn("Nearest evaluation question", width="large"),
-    "near_id": "Its id",
-}
+        label = f"Questions whose response lacks {plain(row.skill)}"
+        link("missing_skill_profile", label, run=run.name, profile_skill=skill)
 
 
 def leakage(run: Run, name: str) -> None:
@@ -93,16 +80,12 @@ def leakage(run: Run, name: str) -> None:
     if found is None:
         return
     st.markdown(in_words(found))
-    warnings.too_near(run, name)
+    findings.too_near(run, name)
     draw(charts.near_copies(found), key="sets_near_copies")
     rows = pd.DataFrame(found["nearest"], columns=[*LEAKAGE_COLUMNS, "example_id"])
     shown = rows.assign(problem=rows.problem.map(clipped), near_problem=rows.near_problem.map(clipped))
-    event = st.dataframe(
-        shown[list(LEAKAGE_COLUMNS)], hide_index=True, column_config=LEAKAGE_COLUMNS, height=300,
-        on_select="rerun", selection_mode="single-row", key=f"sets_nearest_{name}",
-    )  # fmt: skip
-    picked = list(event.selection.rows)
-    row = rows.iloc[picked[0] if picked else 0]
+    at = chosen_row(shown[list(LEAKAGE_COLUMNS)], LEAKAGE_COLUMNS, f"sets_nearest_{name}", height=300)
+    row = rows.iloc[at or 0]
     grid = st.grid(2, min_column_width=380)
     for title, text in (
         ("Question of the set", row.problem),

@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from stat_engine import jobs, views
-from stat_engine.errors import StatError
 from stat_engine.orders import ExportOrder
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.frame import remember
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.draw import counts, numbers
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -26,11 +26,8 @@ ALL = "All"
 COLUMNS: dict[str, Any] = {
     "set": st.column_config.TextColumn("Set", pinned=True),
     "method": "Method",
-    "n_pairs": st.column_config.NumberColumn("Pairs", format="localized"),
-    "n_questions": st.column_config.NumberColumn("Questions", format="localized"),
-    "n_repeats": st.column_config.NumberColumn("Repeats", format="localized"),
-    "n_dropped": st.column_config.NumberColumn("Dropped", help="By people, of the set as built"),
-    "n_edited": st.column_config.NumberColumn("Edited", help="By people"),
+    **counts(n_pairs="Pairs", n_questions="Questions", n_repeats="Repeats"),
+    **numbers(n_dropped=("Dropped", "By people, of the set as built"), n_edited=("Edited", "By people")),
     "overlap": st.column_config.ProgressColumn(
         "Overlap with the profile", min_value=0, max_value=1, format="%.2f",
         help="How far its skills are shared out as the profile's: 1 less the total variation distance. "
@@ -39,6 +36,13 @@ COLUMNS: dict[str, Any] = {
     "arms": st.column_config.ListColumn("Arms trained on it"),
     "notes": st.column_config.TextColumn("Notes", width="large"),
 }  # fmt: skip
+FORMATS = {
+    "trl": "Prompt and completion, JSON Lines.",
+    "openai": "Messages, JSON Lines.",
+    "alpaca": "A JSON list with dataset_info.json, as LLaMA-Factory reads it.",
+    "sharegpt": "A JSON list of conversations with dataset_info.json.",
+    "parquet": "Every field with its lineage, and a dataset card.",
+}
 
 
 def sets(run: Run) -> pd.DataFrame:
@@ -115,21 +119,6 @@ def one(sets: pd.DataFrame, name: str) -> None:
     st.caption(as_markdown(" · ".join(said)) + (f"  \n{as_markdown(row.notes)}" if row.notes else ""))
 
 
-def page_of(n: int, size: int, key: str) -> int:
-    """Which page of rows is shown, from 0; the choice stands in the address."""
-    n_pages = max(1, -(-n // size))
-    return st.pagination(n_pages, key=key, bind="query-params") - 1 if n_pages > 1 else 0
-
-
-FORMATS = {
-    "trl": "Prompt and completion, JSON Lines.",
-    "openai": "Messages, JSON Lines.",
-    "alpaca": "A JSON list with dataset_info.json, as LLaMA-Factory reads it.",
-    "sharegpt": "A JSON list of conversations with dataset_info.json.",
-    "parquet": "Every field with its lineage, and a dataset card.",
-}
-
-
 def export(run: Run, name: str) -> None:
     """Choose a format; download it, or have it written."""
     fmt = st.selectbox("Format", list(FORMATS), key="sets_format", bind="query-params", width=240)
@@ -171,10 +160,6 @@ def _ending(fmt: str) -> str:
 
 
 def _write(order: ExportOrder) -> None:
-    try:
-        found = jobs.answer(data.workspace().root, order)
-    except StatError as error:
-        st.error(as_markdown(work.sentence(error)))
-        return
-    files = ", ".join(found["files"])
-    st.success(as_markdown(f"{found['n_pairs']:,} pairs written: {files}"))
+    if found := work.tell(order):
+        files = ", ".join(found["files"])
+        st.success(as_markdown(f"{found['n_pairs']:,} pairs written: {files}"))

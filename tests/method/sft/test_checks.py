@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.method.sft.faults import check
-from stat_engine.method.sft.fine_tuning import fine_tune
+from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.models.local.loading import load_tokenizer
 from tests.factories import an_example
 from tests.method.sft.test_fine_tuning import CONFIG, EXAMPLES
@@ -106,14 +106,18 @@ def test_an_adapter_of_another_base_is_refused_and_nothing_is_trained(
     with pytest.raises(
         StatError, match=r"found weights that do not fit .* expected an adapter that was made"
     ):
-        fine_tune(student.model_copy(update={"adapter": str(other)}), EXAMPLES, CONFIG, 0, tmp_path / "arm")
+        fine_tune(
+            Training(
+                student.model_copy(update={"adapter": str(other)}), EXAMPLES, CONFIG, 0, tmp_path / "arm"
+            )
+        )
     assert not (tmp_path / "arm" / "adapter").exists()
 
 
 def test_pairs_beyond_the_student_s_context_are_left_out(student: StudentConfig, tmp_path: Path) -> None:
     long = an_example("long", problem="What is 1+1?", solution="1+1=2\n" * 60 + "Answer: 2")
     settings = CONFIG.model_copy(update={"max_length": 2048, "epochs": 1})
-    outcome = fine_tune(student, [*EXAMPLES, long], settings, 0, tmp_path)
+    outcome = fine_tune(Training(student, [*EXAMPLES, long], settings, 0, tmp_path))
     assert (outcome["examples"], outcome["too_long"]) == (10, 1)
 
 

@@ -12,17 +12,17 @@ import torch
 from trl import SFTTrainer
 
 from stat_engine.config import StudentConfig
+from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.method.sft import metrics
 from stat_engine.method.sft.faults import is_full_disk, told
-from stat_engine.method.sft.fine_tuning import fine_tune
+from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.method.sft.metrics import read_metrics
-from stat_engine.models.checkpoints import ROOT
 from tests.method.sft.test_fine_tuning import CONFIG, EXAMPLES
 
 
 def train(checkpoint: Path, folder: Path, **also: Any) -> dict[str, float]:
-    return fine_tune(StudentConfig(model=str(checkpoint)), EXAMPLES, CONFIG, 0, folder, **also)
+    return fine_tune(Training(StudentConfig(model=str(checkpoint)), EXAMPLES, CONFIG, 0, folder), **also)
 
 
 def test_a_loss_that_turns_nan_ends_the_training_at_its_step(

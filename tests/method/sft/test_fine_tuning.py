@@ -6,8 +6,8 @@ import pytest
 
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
+from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.method.sft.fine_tuning import _row as pair
-from stat_engine.method.sft.fine_tuning import fine_tune
 from stat_engine.method.sft.fine_tuning import n_tokens as count_tokens
 from stat_engine.method.sft.metrics import read_metrics
 from stat_engine.models.local.loading import load_tokenizer
@@ -28,7 +28,9 @@ def adapter(folder: Path) -> str:
 def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    undisturbed = fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "a")
+    undisturbed = fine_tune(
+        Training(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "a")
+    )
     taken: list[int] = []
 
     def killed(step: int, _: int) -> None:
@@ -37,13 +39,11 @@ def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "b", killed)
+        fine_tune(
+            Training(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "b"), killed
+        )
     resumed = fine_tune(
-        StudentConfig(model=str(tiny_checkpoint)),
-        EXAMPLES,
-        CONFIG,
-        0,
-        tmp_path / "b",
+        Training(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "b"),
         lambda step, _: taken.append(step),
     )
     assert taken == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9]
@@ -60,7 +60,7 @@ def test_a_line_a_step_says_what_was_trained_on_and_what_it_took(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     student = StudentConfig(model=str(tiny_checkpoint))
-    fine_tune(student, EXAMPLES, CONFIG, 0, tmp_path)
+    fine_tune(Training(student, EXAMPLES, CONFIG, 0, tmp_path))
     metrics = read_metrics(tmp_path / "metrics.jsonl")
     wanted = {"step", "max_steps", "epoch", "loss", "learning_rate", "grad_norm", "n_tokens"}
     assert all(wanted <= line.keys() for line in metrics)
@@ -78,8 +78,8 @@ def test_the_last_line_of_a_step_and_whole_lines_alone_are_read(tmp_path: Path) 
 
 
 def test_the_loss_falls_and_the_seed_decides(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "a")
-    fine_tune(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 1, tmp_path / "b")
+    fine_tune(Training(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 0, tmp_path / "a"))
+    fine_tune(Training(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, CONFIG, 1, tmp_path / "b"))
     modules = json.loads((tmp_path / "a" / "adapter" / "adapter_config.json").read_text())["target_modules"]
     assert (len(modules), modules) == (14, sorted(modules))  # every projection of both layers
     metrics = read_metrics(tmp_path / "a" / "metrics.jsonl")
@@ -90,7 +90,7 @@ def test_the_loss_falls_and_the_seed_decides(tiny_checkpoint: Path, tmp_path: Pa
 def test_pairs_beyond_max_length_are_left_out_and_counted(tiny_checkpoint: Path, tmp_path: Path) -> None:
     student = StudentConfig(model=str(tiny_checkpoint))
     long = an_example("long", problem="What is 1+1?", solution="1+1=2\n" * 20 + "Answer: 2")
-    outcome = fine_tune(student, [*EXAMPLES, long], CONFIG, 0, tmp_path / "a")
+    outcome = fine_tune(Training(student, [*EXAMPLES, long], CONFIG, 0, tmp_path / "a"))
     assert (outcome["examples"], outcome["too_long"]) == (10, 1)
     with pytest.raises(StatError, match="all 1 pairs are longer than sft.max_length=64 tokens"):
-        fine_tune(student, [long], CONFIG, 0, tmp_path / "b")
+        fine_tune(Training(student, [long], CONFIG, 0, tmp_path / "b"))

@@ -11,6 +11,7 @@ from stat_engine import Run, Workspace
 from stat_engine.errors import StatError
 from stat_engine.method.accuracy import accuracy
 from stat_engine.method.sft import arm, learning_rate
+from stat_engine.method.sft.fine_tuning import Training
 from stat_engine.method.sft.learning_rate import NOTE
 from stat_engine.orders import TrainOrder
 from stat_engine.records import Response
@@ -38,9 +39,9 @@ def noting(monkeypatch: pytest.MonkeyPatch) -> Trained:
     found: Trained = []
     own = arm.fine_tune
 
-    def noted(student: Any, examples: Any, config: Any, seed: int, folder: Path, progress: Any) -> Any:
-        found.append((folder.name, config.learning_rate, seed))
-        return own(student, examples, config, seed, folder, progress)
+    def noted(training: Training, progress: Any) -> Any:
+        found.append((training.folder.name, training.config.learning_rate, training.seed))
+        return own(training, progress)
 
     monkeypatch.setattr(arm, "fine_tune", noted)
     monkeypatch.setattr(learning_rate, "fine_tune", noted)

@@ -44,7 +44,7 @@ def test_an_adapter_is_learnt_over_nf4_weights_and_changes_the_student(
     tiny_checkpoint: Path, tmp_path: Path, loaded: list[Any]
 ) -> None:
     outcome = fine_tuning.fine_tune(
-        StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, SETTINGS, 0, tmp_path
+        fine_tuning.Training(StudentConfig(model=str(tiny_checkpoint)), EXAMPLES, SETTINGS, 0, tmp_path)
     )
     assert (outcome["steps"], outcome["examples"]) == (9, 10)
     losses = [line["loss"] for line in read_metrics(tmp_path / "metrics.jsonl")]

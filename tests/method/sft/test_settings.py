@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.method.sft.fine_tuning import (
+    Training,
     base_weights,
     fine_tune,
     own_wandb_run,
@@ -33,7 +34,7 @@ def config(**changes: Any) -> SftConfig:
 
 
 def trained(checkpoint: Path, folder: Path, settings: SftConfig, **also: Any) -> dict[str, float]:
-    return fine_tune(StudentConfig(model=str(checkpoint)), EXAMPLES, settings, 0, folder, **also)
+    return fine_tune(Training(StudentConfig(model=str(checkpoint)), EXAMPLES, settings, 0, folder), **also)
 
 
 def adapter(folder: Path) -> str:

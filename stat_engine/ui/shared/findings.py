@@ -1,4 +1,4 @@
-"""The warnings of a run: all on the overview, and each on its own page."""
+"""What a run's figures say: the result of its evaluation in a sentence, and its warnings."""
 
 import streamlit as st
 
@@ -6,6 +6,8 @@ from stat_engine import views
 from stat_engine.config import SYNTHESISED
 from stat_engine.orders import WarningsOrder
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.words import sentence
+from stat_engine.views.compare import Comparison
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.warnings import RunWarning, in_words
@@ -16,6 +18,33 @@ TITLES = {
     "training_sets": "Training sets",
     "compare": "Compare",
 }
+
+
+def headline(result: Comparison) -> None:
+    """The result in plain sentences, and on what it rests; `result`: as `views.compare.compare` has it."""
+    st.markdown(f"**{as_markdown(result['verdict'][0])}** {as_markdown(' '.join(result['verdict'][1:]))}")
+    st.caption(
+        f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
+        f"{result['profile_questions']:,} need one of the most missed skills, "
+        f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
+        "intervals; an arm stands out where the interval of the paired difference holds no zero."
+    )
+    if said := _unreadable(result):
+        st.caption(as_markdown(said))
+    if result["warning"]:
+        st.warning(sentence(result["warning"]))
+
+
+def _unreadable(result: Comparison) -> str:
+    """Responses without a grade, as a sentence; empty where there are none."""
+    rows = [{"arm": "base", **result["base"]}, *result["arms"]]
+    found = [
+        f"{row['n_unreadable']:,} of {row['n_responses']:,} of {row['arm']}"
+        for row in rows
+        if row["n_unreadable"]
+    ]
+    why = "no answer can be read in them, or grading gave none in its time"
+    return f"Not gradable are {', '.join(found)} responses: {why}. They count as not right." if found else ""
 
 
 def all_of(run: Run) -> None:

@@ -1,0 +1,323 @@
+"""Find the final answer of a response, a solution or a reference.
+
+In this order: the content of `<answer>`, the last boxes, `####`, the text after "answer is" or "Answer:" and
+after `A:`, the last number or formula. Text before the end of a thinking block is searched only if nothing
+follows it."""
+
+import re
+from functools import lru_cache
+
+from stat_engine.grading.answers.answer import is_readable
+
+_THOUGHT = re.compile(
+    r"</(?:seed:)?(?:think|thinking|thoughts?|reasoning|reflection)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
+    r"|<\|channel\|>final<\|message\|>",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(r"<(?:final_?)?answer>(.*?)(?:</(?:final_?)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+_ONE_NUMBER = re.compile(r"\\boxed\{(-?\d[\d,./]*)\}")
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_ONLY_NUMBER = re.compile(r"\s*(-?\d[\d,/]*(?:\.\d+)?)\.?\s*")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_UNBRACED = re.compile(
+    r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
+)
+_BETWEEN = re.compile(
+    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))[\s$]*(?:\\[(\[])?[\s$]*"
+)
+_NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
+_ANNOUNCED = re.compile(
+    rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*"
+    r"(?:(?:is|are|would be|should be|must be|will be|equals)\b(?!\s+not\b)|[:=]|：)"
+    r"|final answer\s*[-–—]\s|答案\s*(?:是|为|：|:))(?:[\s*_:=：]|`(?!``))*"
+    r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*|^\s*[#*_>]+\s*answer[ *_]*\n[\s*_]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
+_FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_DISPLAY = re.compile(
+    r"\\\[((?:[^\\]|\\(?![\[\]]))+)\\\]|\$\$([^$]+)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{",
+    re.DOTALL,
+)
+_FORMULA = re.compile(
+    r"\\\[(?:[^\\]|\\(?![\[\]]))+\\\]|\\\((?:[^\\]|\\(?![()]))+\\\)|\$\$[^$]+\$\$"
+    r"|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+(?<=\S)\$(?!\d)"
+)
+_STOP = re.compile(
+    r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
+    r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
+)
+_MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
+_END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
+_PROSE = re.compile(r"(?!\\|(?:USD|EUR|GBP|both|either)\b)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d")
+"""A sentence of two words or more before its number."""
+_POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
+_NUMBER = re.compile(
+    r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?"
+    rf"(?:[eE][-+]?\d+\b|:\d\d\b|\s?[x×*·]\s?10{_POWER}|{_POWER}|\s\d+/\d+(?!\d)|/\d+(?:,\d{{3}})*)?(?:\s?%)?"
+    r"(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
+)
+_GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
+"""Characters next to a number that make it part of a formula."""
+_ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
+_HEADING = re.compile(
+    r"[\s*_]*(?:step|part|case|solution|explanation|verification|check|conclusion|note|summary|method)\b",
+    re.IGNORECASE,
+)
+"""Of a section, where #### is Markdown."""
+_JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
+_SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
+_SHORT, _LONG = 60, 200
+"""Characters of a text that may be an answer and nothing else, and of one that is looked at for prose."""
+_AROUND = ".,;:?*_`\"'“”$ "
+_TRAILING = ".,;:!?。 \n\t"
+
+
+def extract(response: str) -> str | None:
+    """The final answer of a response; None if it has none."""
+    behind = after_thinking(response)
+    found = _extract(behind)
+    return _extract(response) if found is None and behind is not response else found
+
+
+def after_thinking(response: str) -> str:
+    """The text after a response's thinking block; all of it if nothing follows the block."""
+    if "</" not in response and not any(sign in response for sign in ("[/", "|>", "▷")):
+        return response
+    end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
+    return response[end:] if end and response[end:].strip() else response
+
+
+def tagged(text: str) -> str | None:
+    """The content of the last `<answer>`, without a box around it; None if there is none."""
+    found = _TAGGED.findall(text) if "nswer>" in text or "NSWER>" in text else []
+    if not found or not found[-1].strip():
+        return None
+    return last_boxed(found[-1]) or str(found[-1]).strip()
+
+
+@lru_cache(maxsize=1 << 14)
+def reference(text: str | None) -> str | None:
+    """The final answer in a reference: in a box, after `####` or "answer is", else the whole text.
+
+    Used for the answers of public data sets, for the targets of lm-evaluation-harness and when grading."""
+    if text is None or text.isdecimal():
+        return text
+    if not text.strip():
+        return None
+    if "<answer>" in text or "\\boxed" in text or "\\fbox" in text or "\\framebox" in text or "####" in text:
+        found = _marked(text)
+        if found is not None:
+            return found.replace(",", "") if _THOUSANDS.fullmatch(found) else found
+    announced = _announced(text) if "nswer" in text else None
+    return announced if announced is not None else (clean(text) or None)
+
+
+def last_boxed(text: str) -> str | None:
+    """The content of the last box, or of the last boxes joined by "and" or a comma; None without a box."""
+    start = text.rfind("\\boxed{")
+    if start >= 0:  # most responses: one box with a number in it
+        found = _ONE_NUMBER.match(text, start)
+        if found and text.find("boxed") == start + 1 and "\\f" not in text:
+            return found[1]
+    boxes = _boxes(text)
+    if not boxes:
+        return None
+    at = len(boxes) - 1
+    while at and _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0]):
+        at -= 1
+    return ", ".join(content for _, _, content in boxes[at:])
+
+
+def clean(text: str) -> str:
+    """The answer's text without Markdown, LaTeX delimiters and end-of-text markers around it."""
+    text = _END.sub("", text.strip()).strip()
+    if text[:1] in "*_`" or text[-1:] in "*_`":
+        text = _MARKUP.sub("", text).strip()
+    if "\\" in text or "$" in text:
+        text = _undelimited(text)
+    return text.strip().removesuffix(".").strip() if not text.endswith("..") else text
+
+
+def _extract(text: str) -> str | None:
+    found = _marked(text)
+    if found is None and ("nswer" in text or "NSWER" in text or "答案" in text):
+        found = _announced(text)
+    if found is None and "A:" in text:
+        spoken = _SPOKEN.findall(text)
+        found = _phrase(spoken[-1]) if spoken else None
+    return found if found is not None else _last_value(text)
+
+
+def _marked(text: str) -> str | None:
+    """The content of an answer's tags, of the last box, or of the line after the last ####."""
+    inner = tagged(text)
+    if inner is not None:
+        return _announced(inner) or clean(inner)
+    if "\\" in text:
+        boxed = last_boxed(text)
+        if boxed is not None:
+            return boxed
+    at = text.rfind("####")
+    if at < 0:
+        return None
+    line = text[at + 4 :].lstrip("#").split("\n", 1)[0]
+    only = _ONLY_NUMBER.fullmatch(line)
+    if only:
+        return only[1]
+    if not line.strip() or _HEADING.match(line):
+        return None
+    return _announced(text[at:]) if "nswer" in line else _phrase(line)
+
+
+def _boxes(text: str) -> list[tuple[int, int, str]]:
+    """(begin, end, content) of each closed box that is not empty; of nested boxes the innermost."""
+    begun = list(_BOX.finditer(text))
+    closed = _closings(text, {match.end() for match in begun})
+    found: list[tuple[int, int, str]] = []
+    for match in reversed(begun):
+        begin, opening = match.start(), match.end()
+        if text[opening : opening + 1] == "{":
+            end = closed.get(opening, 0)
+            if not end or (found and found[-1][0] < end):  # never closed, or another box is in it
+                continue
+            content = text[opening + 1 : end - 1]
+        else:
+            bare = _UNBRACED.match(text, opening)
+            content, end = (bare[1], bare.end()) if bare else ("", opening)
+        if content.strip():
+            found.append((begin, end, _SPACE_BEHIND.sub("", content).strip()))
+    return found[::-1]
+
+
+def _closings(text: str, openings: set[int]) -> dict[int, int]:
+    """The position after the closing brace, for each of these opening braces."""
+    closed: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _BRACE.finditer(text, min(openings, default=len(text))):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif match[0] == "}" and opened:
+            opening = opened.pop()
+            if opening in openings:
+                closed[opening] = match.end()
+    return closed
+
+
+def _announced(text: str) -> str | None:
+    """The text after the last "answer is" or "Answer:", on its line or on the next line with text."""
+    last_line = text.rfind("\n", 0, max(text.rfind("nswer"), 0)) + 1
+    matches = list(_ANNOUNCED.finditer(text, last_line)) or list(_ANNOUNCED.finditer(text))
+    for match in reversed(matches):
+        found = _behind(text[match.end() :].lstrip())
+        if found:
+            return found
+    return None
+
+
+def _behind(rest: str) -> str:
+    """The answer at the start of a text: in a code block, in a displayed formula, or on the first line."""
+    line = rest.split("\n", 1)[0]
+    if rest[:3] == "```":
+        fence = _FENCE.match(rest)
+        return clean(fence[1]) if fence else ""
+    display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
+    found = _phrase(next(filter(None, display.groups())) if display else line)
+    return (_last_value(found) or found) if _PROSE.match(found[:_LONG]) else found
+
+
+def _phrase(line: str) -> str:
+    """The answer at the start of a line: up to the end of the sentence, or to a clause that explains it."""
+    only = _ONLY_NUMBER.fullmatch(line)
+    if only:
+        return only[1]
+    line = _END.sub("", line)
+    if "\\" in line or "$" in line:
+        begin = 0
+        for formula in _FORMULA.finditer(line):  # a full stop in a formula ends no sentence
+            stop = _STOP.search(line, begin, formula.start() + 1)
+            if stop and stop.end() <= formula.start():
+                return clean(line[: stop.start()])
+            begin = formula.end()
+        stop = _STOP.search(line, begin)
+    else:
+        stop = _STOP.search(line)
+    return clean(line[: stop.start()] if stop else line).strip("\"“”'").strip()
+
+
+def _undelimited(text: str) -> str:
+    """The text without LaTeX delimiters; a single dollar sign before a number is money and stays."""
+    text = re.sub(r"(?<!\\)\\[()\[\]]", "", text)
+    if text.count("$") - text.count("\\$") == 1 and re.search(r"(?<!\\)\$\s*[\d.]", text):
+        return text
+    return re.sub(r"(?<!\\)\$", "", text)
+
+
+def _last_value(text: str) -> str | None:
+    """The last number, or the last formula if it contains the last number; the whole text if it is short."""
+    if len(text) <= _SHORT:
+        only = _ONLY_NUMBER.fullmatch(text)
+        if only:
+            return only[1]
+        if _is_answer(text):
+            return clean(text)
+    number = None
+    for line in reversed(text.splitlines()):
+        if any(map(str.isdigit, line)):
+            number = _last_number(line)
+            if number is not None:
+                break
+    if "\\" not in text and "$" not in text:
+        return number
+    formulas = [match for match in _FORMULA.finditer(text) if _says_something(match[0])]
+    if not formulas:
+        return number if number is None or "\\" not in text else _whole_run(text, number)
+    at = len(formulas) - 1
+    if any(map(str.isdigit, text[formulas[at].end() :])):
+        return number
+    while at and _JOINED.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
+        at -= 1
+    return clean(text[formulas[at].start() : formulas[-1].end()]).strip(_TRAILING) or number
+
+
+def _is_answer(text: str) -> bool:
+    """Whether the whole text is one value: 3/4, x^2 + 1, 42 cm."""
+    plain = clean(text)
+    return "\n" not in plain and not _SENTENCE.match(plain) and is_readable(plain)
+
+
+def _says_something(formula: str) -> bool:
+    return any(map(str.isdigit, formula)) or bool(_COMMAND.search(formula[2:-2]))
+
+
+def _last_number(line: str) -> str | None:
+    """The last number of a line, with the characters next to it if they make a formula: 5x, sqrt(3)."""
+    matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
+    if not matches:
+        others = _ANY_NUMBER.findall(line)
+        return str(others[-1]) if others else None
+    match = matches[-1]
+    found = match[0].strip().replace("$", "")
+    before = line[max(match.start() - 1, 0) : match.start()]
+    if not _GLUED.match(before) and not _GLUED.match(line, match.end()):
+        return found
+    run = _run(line, match.start(), match.end()).strip(_AROUND)
+    return run if is_readable(run) else found
+
+
+def _whole_run(text: str, number: str) -> str:
+    """The run of text around the last number if it is LaTeX without delimiters, else the number."""
+    at = text.rfind(number)
+    run = _run(text, at, at + 1).strip(_TRAILING)
+    return run if "\\" in run and run.count("{") == run.count("}") else number
+
+
+def _run(text: str, begin: int, end: int) -> str:
+    """The text around a position, between two spaces."""
+    first = max(text.rfind(space, 0, begin) for space in " \n\t") + 1
+    last = min((found for space in " \n\t" if (found := text.find(space, end)) >= 0), default=len(text))
+    return text[first:last]

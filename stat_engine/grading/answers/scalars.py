@@ -1,0 +1,149 @@
+"""Whether two numbers or formulas are equal: exactly, or at points where both have a value."""
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from stat_engine.grading.answers.exact import Point, Undefined, exact, terminates
+from stat_engine.grading.answers.trees import (
+    CONSTANTS,
+    INFINITY,
+    Apply,
+    Beyond,
+    Node,
+    Number,
+    Symbol,
+    children,
+    letters_in,
+    number,
+)
+from stat_engine.grading.answers.values import has_steps, real_value, same_numbers, sample, whole_sample
+
+TURNS = 16
+"""The largest number of points at which two formulas are compared."""
+_ENOUGH = 4
+FLOAT_DIGITS = 12
+"""A decimal of this many digits may be a rounded value: 0.0833333333333333 is 1/12, 0.0833 is not."""
+_EXACT_FLOAT_DIGITS, _MOST_FLOAT_DIGITS = 15, 17
+"""A decimal of this many digits may be a float, whose last digits are off."""
+
+
+def same_values(ours: Node, theirs: Node) -> bool | None:
+    """Whether two formulas or numbers are equal; None if too few points have a value.
+
+    Raises Unreadable for anything but a number, and Beyond if only sympy can decide."""
+    if ours == theirs:
+        return True
+    letters = letters_in(ours) | letters_in(theirs)
+    if INFINITY.name in letters:
+        return _signed_infinity(ours) is not None and _signed_infinity(ours) == _signed_infinity(theirs)
+    for name, rule in (("percent", _same_shares), ("degree", _same_angles)):
+        inner, others = inside(ours, name), inside(theirs, name)
+        if inner is not None and others is not None:
+            return same_values(inner, others)
+        if inner is not None:
+            return rule(inner, theirs)
+        if others is not None:
+            return rule(others, ours)
+    variables = sorted(letters - CONSTANTS)
+    if not variables:
+        return _same_constants(ours, theirs)
+    found = _agree(ours, theirs, variables, "i" not in letters, sample)
+    if found is None or (found and (has_steps(ours) or has_steps(theirs))):
+        return _agree(ours, theirs, variables, "i" not in letters, whole_sample)
+    return found
+
+
+def inside(node: Node, name: str) -> Node | None:
+    """The operand of a percent or degree sign, with its minus sign and factors."""
+    if not isinstance(node, Apply):
+        return None
+    if node.name == name:
+        return node.args[0]
+    if node.name in ("neg", "*"):
+        inner = inside(node.args[-1], name)
+        return None if inner is None else Apply(node.name, (*node.args[:-1], inner))
+    return None
+
+
+def difference(left: Node, right: Node) -> Node:
+    """The first formula less the second."""
+    return Apply("+", (left, Apply("neg", (right,))))
+
+
+def _agree(
+    ours: Node, theirs: Node, variables: Sequence[str], is_real: bool, values: Callable[[str, int], Fraction]
+) -> bool | None:
+    """Whether two formulas agree at some points; None if too few of them have a value."""
+    n_agreed = 0
+    is_partial = is_real and _has_bars(ours) != _has_bars(theirs)  # ln|x| has values where ln x has none
+    enough = TURNS if has_steps(ours) or has_steps(theirs) else _ENOUGH
+    for turn in range(TURNS):
+        point = {name: values(name, turn) for name in variables}
+        try:
+            if not same_numbers(ours, theirs, point, is_real):
+                return False
+        except (Undefined, Beyond):
+            if is_partial and _has_value(ours, point) != _has_value(theirs, point):
+                return False
+            continue
+        n_agreed += 1
+        if n_agreed == enough:
+            return True
+    return True if n_agreed > 1 else None
+
+
+def _has_bars(node: Node) -> bool:
+    return (isinstance(node, Apply) and node.name == "abs") or any(map(_has_bars, children(node)))
+
+
+def _has_value(node: Node, point: Point) -> bool:
+    try:
+        real_value(node, point)
+    except (Undefined, Beyond):
+        return False
+    return True
+
+
+def _same_constants(ours: Node, theirs: Node) -> bool:
+    try:
+        if same_numbers(ours, theirs, {}, False):
+            return True
+        return _is_rounded(ours, theirs) or _is_rounded(theirs, ours)
+    except Undefined:
+        return False
+
+
+def _is_rounded(decimal: Node, other: Node) -> bool:
+    """Whether a decimal of many digits is the other value, rounded to its digits or to a float.
+
+    A value that a short decimal writes exactly is not rounded: 0.9999999999999999 is not 1."""
+    if not isinstance(decimal, Number) or not FLOAT_DIGITS <= (decimal.digits or 0) <= _MOST_FLOAT_DIGITS:
+        return False
+    value = exact(other, {})
+    if not decimal.value or (value is not None and terminates(value)):
+        return False
+    digits = decimal.digits or 0
+    last = 10.0 ** (math.floor(math.log10(abs(decimal.value))) - digits + 1)
+    error = abs(float(decimal.value)) * 2.0**-52 if digits >= _EXACT_FLOAT_DIGITS else 0.0
+    return bool(abs(real_value(difference(decimal, other))) <= max(last / 2, error))
+
+
+def _same_shares(percent: Node, other: Node) -> bool | None:
+    """25% equals 25 and 0.25; 1% equals 0.01 only, as 1 is the whole."""
+    if same_values(Apply("/", (percent, number(100))), other):
+        return True
+    return False if same_values(other, number(1)) else same_values(percent, other)
+
+
+def _same_angles(degrees: Node, other: Node) -> bool | None:
+    """45 degrees equals 45 and pi/4."""
+    return same_values(degrees, other) or same_values(
+        Apply("/", (Apply("*", (degrees, Symbol("pi"))), number(180))), other
+    )
+
+
+def _signed_infinity(node: Node) -> int | None:
+    if node == INFINITY:
+        return 1
+    return -1 if isinstance(node, Apply) and node.name == "neg" and node.args[0] == INFINITY else None

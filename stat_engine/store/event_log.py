@@ -1,0 +1,56 @@
+"""What the logs of people's decisions on labels and on training examples share: one JSON line a decision."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from stat_engine.errors import StatError
+from stat_engine.records import ExampleEvent, LabelEvent
+from stat_engine.store.files import read_lines
+
+Event = TypeVar("Event", LabelEvent, ExampleEvent)
+
+
+class EventLog(Generic[Event]):
+    """An append-only file of events of one kind."""
+
+    def __init__(self, path: Path, kind: type[Event]) -> None:
+        self.path = path
+        self._kind: type[Event] = kind
+
+    def events(self) -> list[Event]:
+        """All whole events, oldest first."""
+        values, _ = read_lines(self.path)
+        return [self._kind.model_validate(value) for value in values]
+
+
+def signature(author: str, what: str) -> dict[str, Any]:
+    """`event_id`, `author` and `at` of a new event; raises StatError where `what` has no author."""
+    if not author.strip():
+        raise StatError(f"a {what} needs its author's name")
+    return {
+        "event_id": uuid.uuid4().hex[:16],
+        "author": author.strip(),
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),  # a second holds several decisions by key
+    }
+
+
+def signature_words(event: LabelEvent | ExampleEvent) -> str:
+    """Who decided and when, as in "by ada on 2026-01-02 at 03:04 UTC"."""
+    day, _, time = event.at.partition("T")
+    return f"by {event.author} on {day} at {time[:5]} UTC"
+
+
+def not_undone(events: Iterable[Event], decided_on: Callable[[Event], str]) -> dict[str, list[Event]]:
+    """By what was decided on, its decisions that were not taken back, oldest first; notes are none."""
+    stacks: dict[str, list[Event]] = {}
+    for event in events:
+        action: str = event.action
+        stack = stacks.setdefault(decided_on(event), [])
+        if action == "undo":
+            del stack[-1:]
+        elif action != "note":
+            stack.append(event)
+    return stacks

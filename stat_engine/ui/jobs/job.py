@@ -1,0 +1,183 @@
+"""One job: what it is in words and figures, as a card, and opened with its log and its events."""
+
+import shlex
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from stat_engine import jobs
+from stat_engine.errors import StatError
+from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.draw import counts
+from stat_engine.ui.shared.words import duration, show_error
+from stat_engine.views.text import as_markdown, clipped, plain
+
+BAD_ENDS = ("failed", "lost")
+LOG_BYTES = 20_000
+N_LINES = 14
+N_EVENTS = 200
+EVENT_COLUMNS: dict[str, Any] = {
+    "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
+    "state": "State", "stage": "Stage", **counts(done="Done", total="Of"),
+    "sentence": st.column_config.TextColumn("Said", width="large"),
+}  # fmt: skip
+
+
+def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
+    """State, command line, progress, calls and cost, place and times, last words, and what can be done."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(job["state"], color=work.COLOURS[job["state"]])
+            st.markdown(f"**{as_markdown(job['id'])}**", width="content")
+            if job["run"]:
+                st.page_link("pages/overview.py", label=f"Run {job['run']}", query_params={"run": job["run"]})
+        st.code(command_line(job), language="bash", wrap_lines=True)
+        if job["is_running"] and job["total"]:
+            st.progress(min(1.0, (job["done"] or 0) / job["total"]), as_markdown(progress(job)))
+        elif said := progress(job):
+            st.markdown(as_markdown(said))
+        st.caption(as_markdown(" · ".join(filter(None, [cost(job), place(job), _times(job)]))))
+        if job["last_words"]:
+            st.markdown("Its worker is gone. Its last words:" if job["state"] == "lost" else "It ended with:")
+            st.code(job["last_words"], language=None, wrap_lines=True)
+        _buttons(job, key, can_open)
+
+
+def _times(job: dict[str, Any]) -> str:
+    took = seconds(job)
+    began = "started" if job["started"] else "asked for"
+    said = [f"{began} {at(job['started'] or job['created'])}"]
+    said += [f"ended {at(job['ended'])}"] if job["ended"] else []
+    if took is not None:
+        said.append(f"{'for' if job['is_running'] else 'took'} {duration(took)}")
+    return ", ".join(said)
+
+
+def _buttons(job: dict[str, Any], key: str, can_open: bool) -> None:
+    with st.container(horizontal=True):
+        if can_open and st.button("Log and events", key=f"{key}_open_{job['id']}"):
+            open_job(job["id"])
+        work.stop_or_resume(job, key)
+
+
+def open_job(id: str | None) -> None:
+    """Show one job, or all of them for None; the address says which."""
+    remember("job", id)
+    st.rerun()
+
+
+def show_opened(id: str) -> None:
+    """The job of this name; one that is not there is said, with the way back."""
+    if st.button("All jobs", key="jobs_back"):
+        open_job(None)
+    try:
+        job = jobs.job(data.workspace().root, id)
+    except StatError as error:
+        show_error(error)
+        return
+    st.fragment(_live, run_every=2 if job["is_running"] else None)(id, job["state"])
+    st.markdown("**The same by command line**")
+    work.command(["jobs", "log", id, "--follow"] if job["is_running"] else ["jobs", "log", id])
+
+
+def _live(id: str, state: str) -> None:
+    root = data.workspace().root
+    try:
+        job = jobs.job(root, id)
+    except StatError:
+        st.rerun()
+    card(job, "jobs_one", can_open=False)
+    st.markdown("**What it prints**" if job["is_running"] else "**What it printed**")
+    log = jobs.log_tail(root, id, LOG_BYTES)
+    _log(_as_shown(log).split("\n"))
+    _events(jobs.history(root, id))
+    if job["state"] != state:
+        st.rerun()  # it follows a job at work only
+
+
+def _log(lines: list[str]) -> None:
+    """The last lines at once, because a box that scrolls does not follow them; what is before on demand."""
+    st.code("\n".join(lines[-N_LINES:]) or "nothing yet", language=None, wrap_lines=True)
+    if len(lines) > N_LINES:
+        with st.expander("More of it", key="jobs_more"):
+            st.code("\n".join(lines), language=None, height=400)
+
+
+def _as_shown(log: str) -> str:
+    """The log as a terminal would show it: of a line that was rewritten in place, the last wording."""
+    lines = [line.rstrip("\r").rpartition("\r")[2].replace("\x1b[K", "") for line in log.split("\n")]
+    return "\n".join(lines).strip("\n")
+
+
+def _events(events: list[dict[str, Any]]) -> None:
+    st.markdown("**Its events, newest first**")
+    frame = pd.DataFrame(events[::-1][:N_EVENTS])
+    if frame.empty:
+        st.caption("It has said nothing yet.")
+        return
+    frame = frame.reindex(columns=list(EVENT_COLUMNS)).assign(at=lambda rows: pd.to_datetime(rows["at"]))
+    frame["sentence"] = frame["sentence"].map(lambda text: clipped(str(text), 500), na_action="ignore")
+    st.dataframe(
+        frame, hide_index=True, column_config=EVENT_COLUMNS, height=320, placeholder="", key="jobs_events"
+    )
+
+
+def command_line(job: dict[str, Any]) -> str:
+    """What it does, as it would be typed."""
+    return f"stat-studio {shlex.join(map(str, job['arguments']))}"
+
+
+def seconds(job: dict[str, Any]) -> float | None:
+    """How long its work took, or has taken so far; None before its turn, and where its end is unknown."""
+    if not job["started"]:
+        return None
+    begun = datetime.fromisoformat(job["started"])
+    if job["ended"]:
+        return (datetime.fromisoformat(job["ended"]) - begun).total_seconds()
+    return (datetime.now(UTC) - begun).total_seconds() if job["is_running"] else None
+
+
+def at(time: str | None) -> str:
+    """A moment for people, in UTC; a dash where there is none."""
+    if not time:
+        return "–"
+    moment = datetime.fromisoformat(time).astimezone(UTC)
+    return moment.strftime("%d %b %H:%M:%S UTC")
+
+
+def progress(job: dict[str, Any]) -> str:
+    """What is being done, how far it is, how fast it goes and how long it takes yet."""
+    if job["state"] == "queued":
+        holder = f", which {job['waits_for']} has" if job["waits_for"] else ""
+        return f"Waits for {_turn(job['waits_on'])}{holder}"
+    if not job["stage"]:
+        return "Begins" if job["is_running"] else ""
+    total = f" of {job['total']:,}" if job["total"] else ""
+    said = [f"{plain(job['stage'])}: {job['done'] or 0:,}{total}"]
+    said += [f"{job['rate']:,.1f} a second"] if job["rate"] else []
+    said += [f"{duration(job['seconds_left'])} left"] if job["seconds_left"] else []
+    return " · ".join(said)
+
+
+def cost(job: dict[str, Any]) -> str:
+    """Its calls, tokens and USD so far; empty where it made no call."""
+    if not job["calls"]:
+        return ""
+    paid = "no price known" if job["cost"] is None else f"${job['cost']:,.4f}"
+    tokens = f"{job['input_tokens']:,} tokens in, {job['output_tokens']:,} out"
+    return f"{job['calls']:,} calls · {tokens} · {paid}"
+
+
+def place(job: dict[str, Any]) -> str:
+    """Where it works: lane, launcher, machine and process."""
+    launcher = f", launcher {job['launcher']}" if job["launcher"] else ""
+    machine = f" · on {job['host']}, process {job['pid']}" if job["pid"] else ""
+    return f"Lane {job['lane']}{launcher}{machine}"
+
+
+def _turn(waits_on: str | None) -> str:
+    """What a queued job waits for, in words."""
+    return {"device": "the device of its machine", None: "its turn"}.get(waits_on, str(waits_on))
