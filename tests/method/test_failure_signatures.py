@@ -139,7 +139,11 @@ def test_a_little_forgotten_on_many_skills_is_told_of_them_together() -> None:
 @pytest.mark.parametrize(
     ("counts", "says"),
     [
-        ((30, 100, 20, 1000, 0), "30 of 100 new questions share 50% or more"),
+        (
+            (30, 100, 20, 1000, 0),
+            "30 of 100 new questions share 50% or more of their wording with one of them, of the pool questions "
+            "they were written from 20 of 1,000: +0.280 (+0.198 to +0.376)",
+        ),
         ((2, 100, 20, 1000, 0), None),  # as near as those
         ((3, 4, 500, 1000, 0), None),  # too few to say
         ((1, 100, 20, 1000, 1), "1 of 100 questions share 80% or more"),  # a copy is one too many

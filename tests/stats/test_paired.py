@@ -74,3 +74,11 @@ def test_mcnemar_equals_statsmodels_exact_test_above_25_discordant_too(b: int, c
     if b + c >= 25:  # the approximation that is common there comes to about the same
         approximate = statsmodels_mcnemar(table, exact=False, correction=True).pvalue
         assert mcnemar(ours, theirs) == pytest.approx(approximate, rel=0.12)
+
+
+def test_shares_finer_than_a_two_hundredth_are_compared_in_thousandths() -> None:
+    difference = np.array([100.4, 50.4, -25.6]) / 1000 + 1 / 7919  # 101, 51 and -25 thousandths
+    flipped = [abs(np.dot(signs, [101, 51, -25])) for signs in itertools.product([-1, 1], repeat=3)]
+    expected = np.mean(np.array(flipped) >= 127)
+    assert mcnemar(difference, np.zeros(3)) == pytest.approx(expected)
+    assert mcnemar([1 / 199, 2 / 199], [0, 0]) == pytest.approx(0.5)

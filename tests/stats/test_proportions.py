@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import beta, binomtest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from stat_engine.stats import clopper_pearson, newcombe, rogan_gladen, shrunken_lower_bound, wilson
@@ -59,3 +59,28 @@ def test_a_perfect_test_needs_no_correction_and_a_useless_one_allows_none() -> N
     assert (share, low, high) == pytest.approx((0.2, 0.133, 0.289), abs=2e-3)  # Agresti and Coull's
     assert rogan_gladen(20, 100, 5, 10, 5, 10) is None
     assert rogan_gladen(0, 0, 9, 10, 9, 10) is rogan_gladen(1, 9, 0, 0, 9, 10) is None
+
+
+def test_the_corrected_share_s_interval_is_lang_and_reiczigels() -> None:
+    z = 1.959963984540054
+    p, se, sp = (60 + z**2 / 2) / (150 + z**2), 97 / 102, 91 / 102  # Agresti and Coull's, Laplace's twice
+    j = se + sp - 1
+    prevalence = (p + sp - 1) / j
+    parts = (
+        p * (1 - p) / (150 + z**2),
+        se * (1 - se) / 102 * prevalence**2,
+        sp * (1 - sp) / 102 * (1 - prevalence) ** 2,
+    )
+    middle = prevalence + 2 * z**2 * (
+        prevalence * se * (1 - se) / 102 - (1 - prevalence) * sp * (1 - sp) / 102
+    )
+    half = z * sum(parts) ** 0.5 / j
+    assert rogan_gladen(60, 150, 96, 100, 90, 100) == pytest.approx(
+        ((60 / 150 - 0.1) / 0.86, middle - half, middle + half), abs=1e-12
+    )
+
+
+def test_a_shrunken_bound_is_the_posteriors_quantile() -> None:
+    assert shrunken_lower_bound(3, 8, 0.25, 10) == pytest.approx(beta.ppf(0.05, 3 + 2.5, 5 + 7.5))
+    assert shrunken_lower_bound(3, 8, 0.25, 10, 0.8) == pytest.approx(beta.ppf(0.2, 3 + 2.5, 5 + 7.5))
+    assert (shrunken_lower_bound(3, 4, 1.0, 10), shrunken_lower_bound(0, 0, 1.0, 10)) == (0.75, 0.0)
