@@ -14,6 +14,7 @@ from stat_engine.records import (
     Response,
     SkillMapEntry,
     StepReward,
+    TeacherCall,
     TrainingExample,
     step_reward,
 )
@@ -93,6 +94,11 @@ def an_example(question_id: str = "q1", answer_index: int = 0, **fields: object)
     return TrainingExample.model_validate(
         {"question_id": question_id, "answer_index": answer_index, **values, **fields}
     )
+
+
+def a_call(key: str, answer: str = "answer", **fields: object) -> TeacherCall:
+    values = {"endpoint": "t", "task": "solve", "prompt": "p", "answer": answer}
+    return TeacherCall.model_validate({"key": key, **values, **fields})
 
 
 def scores(*rows: dict[str, object]) -> pd.DataFrame:

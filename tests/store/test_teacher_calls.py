@@ -5,14 +5,10 @@ from pathlib import Path
 import pytest
 
 from stat_engine.records import TeacherCall
-from stat_engine.store.paid_answers import TeacherCalls, spending
+from stat_engine.store.paid_answers import REFUSED, TeacherCalls, calls_about, calls_by_key, spending
+from tests.factories import a_call
 
 Asker = Callable[[list[int]], Iterator[list[TeacherCall]]]
-
-
-def a_call(key: str, answer: str = "answer", **fields: object) -> TeacherCall:
-    values = {"endpoint": "t", "task": "solve", "prompt": "p", "answer": answer}
-    return TeacherCall.model_validate({"key": key, **values, **fields})
 
 
 def one_by_one(keys: list[str], asked: list[list[int]]) -> Asker:
@@ -106,3 +102,70 @@ def test_measured_lengths_come_from_counted_calls(tmp_path: Path) -> None:
     calls.answers(["a", "b", "c"], lambda _: iter([counted]))
     assert calls.measured("solve") == TeacherCalls(tmp_path, "t").measured("solve") == (2.5, 8.0)
     assert calls.measured("rewrite") == (2.5, None)
+
+
+def test_calls_that_took_tokens_at_no_known_price_are_counted(tmp_path: Path) -> None:
+    calls = TeacherCalls(tmp_path, "t")
+    calls.record(
+        a_call("a", input_tokens=1), a_call("b", output_tokens=1), a_call("c", cost=0.5, input_tokens=1)
+    )
+    calls.record(a_call("d"))
+    assert spending(tmp_path)[None, "t", "solve"].n_unpriced == 2
+
+
+def test_refused_prompts_are_asked_again_by_the_next_process(tmp_path: Path) -> None:
+    calls = TeacherCalls(tmp_path, "t")
+    calls.record(a_call("a", finish_reason=f"{REFUSED} too long"), a_call("b", finish_reason="stop"))
+    assert calls.unknown(["a", "b"]) == []
+    assert TeacherCalls(tmp_path, "t").unknown(["b", "a", "c", "a"]) == [1, 2]
+
+
+def test_a_call_that_brought_nothing_has_no_answer_and_no_length(tmp_path: Path) -> None:
+    calls = TeacherCalls(tmp_path, "t")
+    calls.record(a_call("", cost=0.5, input_tokens=10, output_tokens=1))
+    assert "" not in calls and calls.measured("solve") == (None, None)
+    calls.record(
+        a_call("a", prompt="x" * 8, input_tokens=2, output_tokens=0)
+    )  # counted in part: not measured
+    assert calls.measured("solve") == (None, None)
+
+
+def test_what_another_process_was_answered_meanwhile_is_read(tmp_path: Path) -> None:
+    mine, theirs = TeacherCalls(tmp_path, "t"), TeacherCalls(tmp_path, "t")
+    theirs.record(a_call("a", "theirs", prompt="xxxx", input_tokens=1, output_tokens=2))
+    asked: list[list[int]] = []
+    assert mine.answers(["a"], one_by_one(["a"], asked)) == ["theirs"] and asked == []
+    assert mine.measured("solve") == (4.0, 2.0)
+    theirs.record(a_call("b", prompt="xx", input_tokens=1, output_tokens=4))
+    assert mine.answers(["b"], one_by_one(["b"], asked)) == ["answer"]
+    assert mine.measured("solve") == (3.0, 3.0)  # the first is not counted twice
+
+
+def test_kept_calls_have_lost_their_prompts(tmp_path: Path) -> None:
+    (call,) = TeacherCalls(tmp_path, "t").kept(["a"], lambda _: iter([[a_call("a", "text")]]))
+    assert (call.prompt, call.answer) == ("", "text")
+
+
+def test_calls_are_found_by_key_in_any_endpoint(tmp_path: Path) -> None:
+    TeacherCalls(tmp_path, "one").record(a_call("a"), a_call("b"), a_call("", cost=1.0))
+    TeacherCalls(tmp_path, "two").record(a_call("c", 'says "key":"d"'))
+    assert set(calls_by_key(tmp_path, ["a", "c", "d", ""])) == {"a", "c"}
+    assert calls_by_key(tmp_path, []) == {}
+
+
+def test_calls_about_a_problem_are_those_of_its_own_prompts(tmp_path: Path) -> None:
+    def prompt(problem: str) -> str:
+        return json.dumps([{"content": f"Question: {problem}"}], ensure_ascii=False)
+
+    calls = TeacherCalls(tmp_path, "t")
+    calls.record(
+        a_call("a", prompt=prompt('What is "1" + 1?')),
+        a_call("again", prompt=prompt('What is "1" + 1? 2')),  # a repeat: its index
+        a_call("longer", prompt=prompt('What is "1" + 1? And 2 + 2?')),
+        a_call("other task", prompt=prompt('What is "1" + 1?'), task="judge"),
+        a_call("", prompt=prompt('What is "1" + 1?'), cost=1.0),
+        a_call("b", prompt=prompt("What is 3?")),
+    )
+    assert [call.key for call in calls_about(tmp_path, "t", "solve", 'What is "1" + 1?')] == ["a", "again"]
+    assert calls_about(tmp_path, "t", "solve", "What is 4?") == []
+    assert calls_about(tmp_path, "none", "solve", "What is 3?") == []

@@ -99,11 +99,14 @@ class Server:
 
                 await ServerRun(jobs, n_jobs, send, hand_over, self._manner, self._limit, meter).run()
 
-        gc.freeze()  # else each of the many collections looks through all that was loaded before
+        is_ours = gc.get_freeze_count() == 0  # what the caller has frozen stays so
+        if is_ours:
+            gc.freeze()  # else each of the many collections looks through all that was loaded before
         try:
             yield from _from_own_thread(main)
         finally:
-            gc.unfreeze()
+            if is_ours:
+                gc.unfreeze()
 
     async def _attempt(
         self, client: "openai.AsyncOpenAI", job: Job[Value], place: Place

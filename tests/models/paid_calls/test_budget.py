@@ -1,7 +1,7 @@
 import pytest
 
 from stat_engine.config import Price
-from stat_engine.models.paid_calls.budget import Budget, BudgetReached, cost_of, in_words
+from stat_engine.models.paid_calls.budget import Budget, BudgetReached, cost_of, in_words, total
 
 PRICE = Price(input=1.0, output=10.0)
 
@@ -9,6 +9,7 @@ PRICE = Price(input=1.0, output=10.0)
 def test_cost_is_tokens_times_price_a_million() -> None:
     assert cost_of(PRICE, 1_000_000, 100_000) == 2.0
     assert cost_of(PRICE, None, None) == 0.0
+    assert (cost_of(PRICE, 1_000_000, None), cost_of(PRICE, None, 100_000)) == (1.0, 1.0)
     assert cost_of(None, 1000, 1000) is None
 
 
@@ -45,3 +46,10 @@ def test_sums_read_as_people_write_them() -> None:
     assert in_words(1, 1500, None) == "1 call, 1,500 tokens"
     assert in_words(2048, 10, 0.12345) == "2,048 calls, 10 tokens, $0.1235"
     assert in_words(3, 10, 12.5) == "3 calls, 10 tokens, $12.50"
+    assert in_words(0, 0, 1.0) == "0 calls, 0 tokens, $1.00"
+
+
+def test_a_call_that_just_fits_may_start_and_unknown_costs_add_nothing() -> None:
+    budget = Budget(Price(input=250_000.0, output=0.0), 0.5, 0.0, "")
+    assert [budget.reserve(1, 0, in_flight=1) for _ in range(3)] == [True, True, False]
+    assert total([0.25, None, 0.5]) == 0.75 and total([]) == 0

@@ -4,9 +4,12 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace, views
+from stat_engine import config as configuration
 from stat_engine.errors import StatError
-from tests.conftest import small_workspace
-from tests.models.fault_server import Asked, FaultServer, Said, chat
+from stat_engine.models.base import NO_ROOM, Completion, Message, Prompt, Sampling
+from stat_engine.models.paid_calls.student import PaidStudent
+from tests.conftest import Notes, small_workspace
+from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 
 SETTINGS = (
     "student.backend=openai", "student.model=small-1", "student.name=served", "student.n_samples=2",
@@ -77,3 +80,34 @@ def test_a_dry_run_foretells_what_a_student_on_a_server_is_asked(tmp_path: Path)
         assert (row.purpose, row.n_calls) == ("responses", len(server.asked))
     assert row.cost is not None and row.cost > 0
     assert run.estimate() == []
+
+
+def test_what_the_server_leaves_out_is_filled_in_and_a_refusal_leaves_no_room(tmp_path: Path) -> None:
+    def says(asked: Asked, before: int) -> Said:
+        if asked.body["seed"] == 6:
+            return error(400, "too long", code="context_length_exceeded")
+        choice = {"index": 0, "message": {"content": " twelve chars"}, "finish_reason": "length"}
+        return chat("", usage=None, choices=[choice])
+
+    def asking(text: str) -> Prompt:
+        return [Message(role="user", content=text)]
+
+    notes = Notes()
+    with FaultServer(says) as server:
+        workspace = served(tmp_path, server.url)
+        config = configuration.validate(
+            configuration.override(
+                workspace.run("small").config.model_dump(), ["student.name='a/b c'", "student.server.width=1"]
+            ),
+            "",
+        )
+        student = PaidStudent(workspace, config, "small", notes)
+        sampling = Sampling(temperature=1, top_p=1, max_tokens=8, n_samples=2)
+        first, second = student.complete([asking("one"), asking("two")], sampling, 3)
+        n_asked = len(server.asked)
+        assert student.complete([asking("one")], sampling, 3) == [first] and len(server.asked) == n_asked
+    assert [asked.body["seed"] for asked in server.asked] == [6, 7, 6, 7]
+    written = Completion("twelve chars", 3, "length")
+    assert [first, second] == [[NO_ROOM, written]] * 2
+    assert (tmp_path / "teacher_calls" / "student-a-b-c.jsonl").exists()
+    assert notes.said[-1] == "responses: 2 answers of small-1 were kept from before"
