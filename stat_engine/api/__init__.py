@@ -20,30 +20,12 @@ if TYPE_CHECKING:
     from stat_engine.models.paid_calls.account import Report
 else:
     __getattr__ = on_demand(
-        __name__,
-        Asked="skills",
-        Estimate="stat_engine.method.estimate",
-        Examples="examples",
-        Imports="imports",
-        Labels="labels",
-        Report="stat_engine.models.paid_calls.account",
-        Run="run",
-        Skills="skills",
-        Workspace="workspace",
-        graded="stat_engine.grading.open",
-    )
+        __name__, Asked="skills", Estimate="stat_engine.method.estimate", Examples="examples",
+        Imports="imports", Labels="labels", Report="stat_engine.models.paid_calls.account", Run="run",
+        Skills="skills", Workspace="workspace", graded="stat_engine.grading.open",
+    )  # fmt: skip
 
 __all__ = [
-    "Asked",
-    "Estimate",
-    "Examples",
-    "Imports",
-    "Labels",
-    "Report",
-    "Run",
-    "Skills",
-    "Workspace",
-    "choices",
-    "graded",
-    "words",
-]
+    "Asked", "Estimate", "Examples", "Imports", "Labels", "Report", "Run", "Skills", "Workspace", "choices",
+    "graded", "words",
+]  # fmt: skip

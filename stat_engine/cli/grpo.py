@@ -5,21 +5,13 @@ from typing import Annotated
 import typer
 
 from stat_engine.api import Run, Workspace
-from stat_engine.cli.detaching import Detaching
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, seconds, table
-from stat_engine.cli.train import arms_shown, outcomes
+from stat_engine.cli.train import Training, arms_shown, outcomes
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.orders import GrpoOrder
 
 app = Verbs()
-SeedOption = Annotated[
-    list[int] | None, typer.Option(help="Seed, also the start's, 0 by default; repeatable")
-]
-EvaluateOption = Annotated[
-    bool, typer.Option("--evaluate", help="Grade the student itself, the start and the arm afterwards")
-]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be trained and how long")]
 PLAN = {
     "arm": "arm", "start": "start", "seed": "seed", "n_questions": "questions", "n_answers": "answers",
     "steps": "steps", "seconds": "seconds", "state": "state",
@@ -40,22 +32,17 @@ def grpo(
         str | None,
         typer.Option(help="Name of the new arm; START-grpo, or START-skill-grpo where the profile weighs"),
     ] = None,
-    seed: SeedOption = None,
-    evaluate: EvaluateOption = False,
-    dry_run: DryRunOption = False,
-    work: Detaching,
+    how: Training,
 ) -> Shown:
     """Train an arm, or the student itself, further with GRPO: right final answers are rewarded."""
     chosen = place.run(run, TerminalReport())
-    order = GrpoOrder(
-        run=run, start=start, seeds=seed or (0,), arm=arm, settings=settings or (), evaluate=evaluate
-    )
-    work.check(place, dry_run)
-    if dry_run:
+    order = GrpoOrder(run=run, start=start, arm=arm, settings=settings or (), **how.given())
+    how.check(place, how.dry_run)
+    if how.dry_run:
         return _plan(chosen, order)
-    if work.detach:
+    if how.detach:
         chosen.plan_grpo(order)
-        return work.start(place, order)
+        return how.start(place, order)
     keys = ("arm", "start", "method", "seed", "n_questions", "n_answers")
     return arms_shown(outcomes(chosen.reinforce_arms(order), keys), OUTCOME)
 

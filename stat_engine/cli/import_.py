@@ -17,6 +17,9 @@ app = Verbs(help=__doc__)
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
 DatasetOption = Annotated[str, typer.Option("--dataset", help="Dataset in the workspace")]
 RunOption = Annotated[str, typer.Option("--run", help="Run in the workspace")]
+SplitOption = Annotated[
+    str | None, typer.Option(help="train, validation or test, for rows that name no split")
+]
 SkipOption = Annotated[bool, typer.Option("--skip-unknown", help="Count and skip rows that join nothing")]
 
 
@@ -58,9 +61,7 @@ def questions(
     file: FileArgument,
     *,
     dataset: DatasetOption,
-    split: Annotated[
-        str | None, typer.Option(help="train, validation or test, for rows that name no split")
-    ] = None,
+    split: SplitOption = None,
     how: Reading,
 ) -> Shown:
     """Import questions: {id, split, subject, level, problem, solution, answer}; id and problem required."""

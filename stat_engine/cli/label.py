@@ -22,6 +22,11 @@ ResponsesArgument = Annotated[
 ResponseArgument = Annotated[
     str, typer.Argument(metavar="RESPONSE", help="Response by id", show_default=False)
 ]
+TextArgument = Annotated[str, typer.Argument(help="The text of the note", show_default=False)]
+FileArgument = Annotated[
+    Path, typer.Argument(help="Labels as `label export` writes them", show_default=False)
+]
+OutOption = Annotated[Path, typer.Option(help="JSON Lines file to write")]
 LimitOption = Annotated[int, typer.Option(help="Rows shown; 0: all")]
 COLUMNS = {
     "response_id": "response", "question_id": "question", "state": "state", "flags": "flags",
@@ -109,12 +114,7 @@ def discard(place: Workspace, run: RunArgument, responses: ResponsesArgument = N
 
 @app.verb("note")
 def note(
-    place: Workspace,
-    run: RunArgument,
-    response: ResponseArgument,
-    text: Annotated[str, typer.Argument(help="The text of the note", show_default=False)],
-    *,
-    by: Author,
+    place: Workspace, run: RunArgument, response: ResponseArgument, text: TextArgument, *, by: Author
 ) -> Shown:
     """Add a note to a label's history; it changes nothing else."""
     return _decide(place, run, Decision(response, "note", note=text), Reviewer(by.author, over_others=True))
@@ -203,12 +203,7 @@ def _more(n: int) -> list[str]:
 
 
 @app.verb("export")
-def export(
-    place: Workspace,
-    run: RunArgument,
-    *,
-    out: Annotated[Path, typer.Option(help="JSON Lines file to write")],
-) -> Shown:
+def export(place: Workspace, run: RunArgument, *, out: OutOption) -> Shown:
     """Write every label with what people made of it, and what the teacher said."""
     result = place.run(run).labels.export(out)
     counts = f"{result['n_labels']:,} labels, {result['n_decided']:,} decided on"
@@ -216,13 +211,7 @@ def export(
 
 
 @app.verb("import")
-def import_file(
-    place: Workspace,
-    run: RunArgument,
-    file: Annotated[Path, typer.Argument(help="Labels as `label export` writes them", show_default=False)],
-    *,
-    by: Reviewer,
-) -> Shown:
+def import_file(place: Workspace, run: RunArgument, file: FileArgument, *, by: Reviewer) -> Shown:
     """Take the decisions of a file over as the author's: all of them, or none where a row is wrong."""
     result = place.run(run).labels.import_file(file, by.author, by.over_others)
     line = f"{result['n_decided']:,} decisions, {result['n_passed_over']:,} rows passed over"

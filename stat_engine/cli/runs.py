@@ -12,6 +12,8 @@ from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError
 
 app = Verbs()
+OtherArgument = Annotated[str, typer.Argument(help="The run to compare with", show_default=False)]
+TextArgument = Annotated[str, typer.Argument(help="The note; '' clears it", show_default=False)]
 COLUMNS = {
     "run": "run", "dataset": "dataset", "student": "student", "teacher": "teacher",
     "n_difficult": "difficult", "n_questions": "of", "most_missed": "most missed", "best_arm": "best arm",
@@ -68,11 +70,7 @@ def fork(
 
 
 @app.verb("diff")
-def diff(
-    place: Workspace,
-    run: RunArgument,
-    other: Annotated[str, typer.Argument(help="The run to compare with", show_default=False)],
-) -> Shown:
+def diff(place: Workspace, run: RunArgument, other: OtherArgument) -> Shown:
     """Show in which settings two runs differ."""
     differences = place.run(run).differences(other)
     rows = [{"setting": key, run: str(a), other: str(b)} for key, (a, b) in differences.items()]
@@ -81,11 +79,7 @@ def diff(
 
 
 @app.verb("note")
-def note(
-    place: Workspace,
-    run: RunArgument,
-    text: Annotated[str, typer.Argument(help="The note; '' clears it", show_default=False)],
-) -> Shown:
+def note(place: Workspace, run: RunArgument, text: TextArgument) -> Shown:
     """Write a note on a run; it replaces the note there."""
     kept = place.run(run).note(text)
     return Shown({"run": run, "note": kept}, [f"run {run}: {kept or 'no note'}"])

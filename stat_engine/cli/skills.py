@@ -14,10 +14,18 @@ from stat_engine.cli.verbs import Shown, Verbs
 
 app = Verbs(help=__doc__)
 SUBJECTS = {"subject": "subject"}
+VERSIONS = {
+    "version": "version", "n_skills": "skills", "added": "added", "removed": "removed",
+    "made_by": "made by", "note": "note",
+}  # fmt: skip
 INTERVAL = {"ci_low": "95% from", "ci_high": "to"}
 SkillArgument = Annotated[
     str, typer.Argument(metavar="SKILL", help="A skill of the vocabulary", show_default=False)
 ]
+SkillsArgument = Annotated[list[str], typer.Argument(metavar="SKILL...", help="Skills of one subject")]
+NameOption = Annotated[str, typer.Option(help="The new name")]
+IntoOption = Annotated[str, typer.Option(help="One of them, another skill of the subject, or a new name")]
+ToOption = Annotated[str, typer.Option(help="The subject whose list it goes to; may be a new one")]
 DropOption = Annotated[bool, typer.Option("--drop", help="Remove skills that are gone from the Skill-Map")]
 NoteOption = Annotated[str, typer.Option("--note", help="The reason, for the list of versions")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what it would change")]
@@ -177,12 +185,8 @@ def import_file(
 def versions(place: Workspace, dataset: DatasetArgument) -> Shown:
     """List the vocabulary's versions, with what each added and removed."""
     rows = place.skills(dataset).versions()
-    columns = {
-        "version": "version", "n_skills": "skills", "added": "added", "removed": "removed",
-        "made_by": "made by", "note": "note",
-    }  # fmt: skip
     short = [row | {key: len(row[key]) for key in ("added", "removed")} for row in rows]
-    return Shown({"dataset": dataset, "versions": rows}, table(short, columns))
+    return Shown({"dataset": dataset, "versions": rows}, table(short, VERSIONS))
 
 
 @app.verb("restore")
@@ -232,12 +236,7 @@ class Edit:
 
 @app.verb("rename")
 def rename(
-    place: Workspace,
-    dataset: DatasetArgument,
-    skill: SkillArgument,
-    *,
-    to: Annotated[str, typer.Option(help="The new name")],
-    edit: Edit,
+    place: Workspace, dataset: DatasetArgument, skill: SkillArgument, *, to: NameOption, edit: Edit
 ) -> Shown:
     """Give a skill another name, in the vocabulary and in the Skill-Map."""
     return _edited(place.skills(dataset).rename(skill, to, *edit.given()))
@@ -245,12 +244,7 @@ def rename(
 
 @app.verb("merge")
 def merge(
-    place: Workspace,
-    dataset: DatasetArgument,
-    skills: Annotated[list[str], typer.Argument(metavar="SKILL...", help="Skills of one subject")],
-    *,
-    into: Annotated[str, typer.Option(help="One of them, another skill of the subject, or a new name")],
-    edit: Edit,
+    place: Workspace, dataset: DatasetArgument, skills: SkillsArgument, *, into: IntoOption, edit: Edit
 ) -> Shown:
     """Make several skills of a subject one."""
     return _edited(place.skills(dataset).merge(skills, into, *edit.given()))
@@ -275,12 +269,7 @@ def split(
 
 @app.verb("move")
 def move(
-    place: Workspace,
-    dataset: DatasetArgument,
-    skill: SkillArgument,
-    *,
-    to_subject: Annotated[str, typer.Option(help="The subject whose list it goes to; may be a new one")],
-    edit: Edit,
+    place: Workspace, dataset: DatasetArgument, skill: SkillArgument, *, to_subject: ToOption, edit: Edit
 ) -> Shown:
     """Move a skill to another subject's list."""
     return _edited(place.skills(dataset).move(skill, to_subject, *edit.given()))

@@ -1,7 +1,7 @@
 """The verb `train`: fine-tune the student on training sets."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
@@ -19,24 +19,33 @@ SetsOption = Annotated[list[str] | None, typer.Option("--set", help="Training se
 BuildOption = Annotated[
     list[str] | None, typer.Option(help="Method whose set is built first where it is missing; repeatable")
 ]
-SeedOption = Annotated[
-    list[int] | None,
-    typer.Option(help="Seed of the fine-tuning, 0 by default; repeat it for repetitions"),
-]
 PairsOption = Annotated[
     str | None,
     typer.Option(help="Pairs of each set at most, all by default; smallest: as in the smallest set"),
-]
-EvaluateOption = Annotated[
-    bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Only show what would be trained, how long and at what cost")
 ]
 PLAN = {
     "arm": "arm", "set": "set", "seed": "seed", "n_pairs": "pairs", "steps": "steps", "seconds": "seconds",
     "state": "state",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Training(Detaching):
+    """How arms are trained: with which seeds, graded afterwards or not, now or as a job."""
+
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Seed, 0 by default; repeat it for arms with several seeds")
+    ] = None
+    evaluate: Annotated[
+        bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")
+    ] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be trained, how long and at what cost")
+    ] = False
+
+    def given(self) -> dict[str, Any]:
+        """The fields of an order of training."""
+        return {"seeds": self.seed or (0,), "evaluate": self.evaluate}
 
 
 @app.verb("train")
@@ -49,24 +58,21 @@ def train(
     build: BuildOption = None,
     arm: Annotated[str | None, typer.Option(help="Name of the arm; the set's by default")] = None,
     suffix: Annotated[str, typer.Option(help="Added to the names of the arms, as in --suffix=-long")] = "",
-    seed: SeedOption = None,
     pairs: PairsOption = None,
-    evaluate: EvaluateOption = False,
-    dry_run: DryRunOption = False,
-    work: Detaching,
+    how: Training,
 ) -> Shown:
     """Fine-tune the student on training sets with LoRA, one arm a set and seed."""
     chosen = place.run(run, TerminalReport())
     order = TrainOrder(
-        run=run, sets=sets or (), methods=build or (), seeds=seed or (0,), arm=arm, suffix=suffix,
-        pairs=_pairs(pairs), settings=settings or (), evaluate=evaluate,
+        run=run, sets=sets or (), methods=build or (), arm=arm, suffix=suffix, pairs=_pairs(pairs),
+        settings=settings or (), **how.given(),
     )  # fmt: skip
-    work.check(place, dry_run)
-    if dry_run:
+    how.check(place, how.dry_run)
+    if how.dry_run:
         return _plan(chosen, order)
-    if work.detach:
+    if how.detach:
         chosen.plan_training(order)
-        return work.start(place, order)
+        return how.start(place, order)
     rows = outcomes(chosen.train_arms(order), ("arm", "set", "method", "seed", "n_pairs"))
     return arms_shown(rows, "{n_pairs:,} pairs, loss {loss:.3f}")
 

@@ -1,4 +1,4 @@
-"""Graders: how a response is held against a question's reference answer. `open_grader` opens one."""
+"""Graders: compare a response with a question's reference answer. `open_grader` opens one."""
 
 from stat_engine.grading.grader import Graded, Grader, Judge
 from stat_engine.grading.open import STANDALONE, grade_one, notice, open_grader

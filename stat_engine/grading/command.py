@@ -1,13 +1,13 @@
-"""Grader `command`: a program reads the response on its standard input and exits with 0 where it is right.
+"""Grader `command`: a program reads the response on its standard input and exits with 0 if it is correct.
 
-It finds the reference answer in STAT_REFERENCE and the problem in STAT_PROBLEM, and starts in an
-empty folder of its own, which is also its HOME and is removed afterwards. Its environment holds
-PATH, LANG and these, so no key. Memory, processor time, file sizes and processes are limited, and
-when its time is up, or it has ended, everything that it started is killed. What it prints is
-dropped. It may still read the files that its user may read.
+It finds the reference answer in STAT_REFERENCE and the problem in STAT_PROBLEM, and starts in an empty
+folder of its own, which is also its HOME and is removed afterwards. Its environment holds PATH, LANG and
+these, so no key. Memory, processor time, file sizes and processes are limited, and when its time is up,
+or it has ended, everything that it started is killed. Its output is dropped. It may still read the files
+that its user may read.
 
-There is no shell. A relative program path, and an argument that names a file, are taken from the
-folder in which the grader is opened."""
+There is no shell. A relative program path, and an argument that names a file, are resolved in the folder
+in which the grader is opened."""
 
 import json
 import math

@@ -1,7 +1,8 @@
-"""Comparisons that need math-verify, in a pool of processes with a time limit each.
+"""Comparisons that need sympy, in a pool of processes with a time limit for each.
 
-sympy may spend hours on a hostile answer, in code that no signal handler of Python interrupts. So the limit
-is the life of the comparing process (`answers.serve`): it ends, the verdict is unknown, another starts."""
+sympy may take hours on a hostile answer, in code that no signal handler of Python interrupts. The limit
+is therefore the life of the comparing process (`answers.symbolic.serve`): it is ended, the verdict is
+unknown, and another starts."""
 
 import atexit
 import json

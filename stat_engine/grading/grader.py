@@ -1,4 +1,4 @@
-"""What a grader must do. It is the one thing about an answer that differs from domain to domain."""
+"""The protocol of a grader, the only part of the method that differs from domain to domain."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,8 +1,8 @@
-"""Namespaces of its own for a grading program, through util-linux `unshare`: no network, no sight of
-other processes' environments, and no child that outlives it.
+"""Isolation of a grading program through util-linux `unshare`: no network, no sight of other processes.
 
-The user namespace is used by root too: without it, root could read the keys in the environment of
-this very process through /proc. Not every machine allows it, so it is tried out once."""
+Their environments are hidden, and no child outlives the program. The user namespace is used by root too:
+without it, root could read the keys in the environment of this process through /proc. Not every machine
+allows it, so it is tried once."""
 
 import os
 import shutil

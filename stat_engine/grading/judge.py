@@ -1,4 +1,4 @@
-"""Grader `judge`: the run's teacher says whether a response is right, for answers in words."""
+"""Grader `judge`: the run's teacher decides whether a response is correct, for answers in words."""
 
 from collections.abc import Sequence
 

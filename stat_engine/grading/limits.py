@@ -1,8 +1,8 @@
-"""Run as a script: start a program with limits on it, and end as it ends. `limits.py JSON PROGRAM [ARG]...`
+"""A script that starts a program with limits on it and returns its status: `limits.py JSON PROGRAM [ARG]...`
 
-JSON is {limit's name: value}. A script because limits set between fork and exec (`preexec_fn`) can
-hang a process that has threads. It forks because the first process of a namespace cannot be killed
-by its own signals, and ends the namespace when it ends. It imports nothing of the engine."""
+JSON is {limit's name: value}. It is a script because limits set between fork and exec (`preexec_fn`) can
+hang a process that has threads. It forks because the first process of a namespace cannot be killed by its
+own signals, and ends the namespace when it ends. It imports nothing of the engine."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Grader `mathematical`: the final answer of `answers.extract`, equal as mathematics, so 1/2 is 0.5."""
+"""Grader `mathematical`: the final answer of a response, equal as mathematics, so 1/2 is 0.5."""
 
 from collections.abc import Sequence
 

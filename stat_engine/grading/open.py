@@ -1,4 +1,4 @@
-"""From a configuration to the grader it names."""
+"""Open the grader that a configuration names."""
 
 from typing import Any
 

@@ -143,7 +143,7 @@ def _cell(of: Evaluations, arm: str, ids: Set[str] | None) -> dict[str, object]:
 def _columns(
     grids: Mapping[str, Evaluations], difficult: Mapping[str, Set[str]], arm: str
 ) -> dict[tuple[str, str], "pd.Series[float]"]:
-    """An arm's shares by (benchmark, part), questions told apart by benchmark and id; NaN: not asked."""
+    """An arm's shares by (benchmark, part), questions identified by benchmark and id; NaN: not asked."""
     found = {}
     for name, of in grids.items():
         shares = of.shares[arm] if arm in of.shares else pd.Series(index=of.shares.index, dtype=float)

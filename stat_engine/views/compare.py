@@ -190,7 +190,7 @@ def arm(run: RunFolder, name: str, benchmark: str | None = None) -> OneArm:
 def _verdict(base: Result, arms: Sequence[ArmResult], shares: pd.DataFrame) -> list[str]:
     """One to three sentences on arms sorted best first.
 
-    An arm stands out from another when the 95% interval of their paired difference holds no zero; that is not
+    An arm stands out from another when the 95% interval of their paired difference excludes zero; that is not
     corrected for the number of arms."""
     if not arms:
         return [

@@ -113,7 +113,7 @@ def skill_gains(
 
     Skills are the most missed ones in the profile's order (chosen on other questions than these, so that
     choosing them costs nothing) or, where `only_missed` is False or there is no profile, every skill by
-    name. Arms stand best first. Raises StatError for an unknown arm or correction."""
+    name; arms are ordered best first. Raises StatError for an unknown arm or correction."""
     if correction not in CORRECTIONS:
         raise StatError(f"found correction {correction!r}, expected one of: {', '.join(CORRECTIONS)}")
     of = evaluations(run, benchmark)

@@ -152,7 +152,7 @@ def fields(run: RunFolder, benchmark: str) -> pd.DataFrame:
 def members(run: RunFolder, benchmark: str, group: Group = "skill") -> pd.DataFrame:
     """Which question of the benchmark belongs to which group, with MEMBERS.
 
-    Of skills a question may belong to several; levels are text and stand easiest first. Raises StatError for
+    Of skills a question may belong to several; levels are text, easiest first. Raises StatError for
     a group that is none."""
     if group not in get_args(Group):
         raise StatError(f"found group {group!r}, expected one of: {', '.join(get_args(Group))}")

@@ -127,7 +127,7 @@ def page(
 ) -> ExamplePage:
     """The chosen examples, `size` of them from page `at` (from 0).
 
-    `skill` is carried or aimed at, `question` is the difficult question, `text` stands in the question or
+    `skill` is carried or aimed at, `question` is the difficult question, `text` occurs in the question or
     solution as people left them, or in its id. Raises StatError for an unknown state."""
     if state is not None and state not in STATES:
         raise StatError(f"state {shown(state)}: expected one of {', '.join(STATES)}")

@@ -38,7 +38,7 @@ QUEUE_COLUMNS = [
     "response_id", "question_id", "subject", "state", "flags", "judge", "teacher_skills", "skills",
     "author", "at", "newest",
 ]  # fmt: skip
-"""`state` is one of STATES; `flags` (of FLAGS), `teacher_skills` and `skills` (as they now stand) are lists;
+"""`state` is one of STATES; `flags` (of FLAGS), `teacher_skills` and `skills` (those in force) are lists;
 `author` and `at` are of the decision in force, `newest` is the id of the label's last event; null: none."""
 Source = tuple[tuple[Path, ...], str]
 """(files of a table, digest of their content)"""
@@ -64,14 +64,14 @@ class LabelItem(TypedDict):
     decision: LabelEvent | None
     """The one in force; null: pending."""
     skills: list[Skill]
-    """As they now stand, (subject, skill)."""
+    """In force now, (subject, skill)."""
     vocabulary: list[Skill]
     """All that can be named, the subject's own first."""
 
 
 @dataclass(frozen=True)
 class LabelFilter:
-    """Which labels are meant; every condition that is given must hold."""
+    """Which labels are chosen; every given condition must hold."""
 
     statuses: tuple[str, ...] = ()
     """States and flags."""
@@ -79,7 +79,7 @@ class LabelFilter:
     """The teacher's verdict: correct, incorrect, or none where it could not be read."""
     subject: str | None = None
     skill: str | None = None
-    """Named in the label as it now stands; `SUBJECT/SKILL` where it is another subject's."""
+    """Named in the label as it is now; `SUBJECT/SKILL` where it is another subject's."""
     question_id: str | None = None
     author: str | None = None
     """Whose decision is in force."""

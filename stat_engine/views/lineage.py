@@ -26,7 +26,7 @@ from stat_engine.views.labels import label_events
 
 
 class BuiltFrom(TypedDict):
-    """The training set that an example stands in."""
+    """The training set that an example is part of."""
 
     set: str
     method: str | None
@@ -53,9 +53,9 @@ class Solution(TypedDict):
     key: str
     text: str
     answer: str | None
-    """The final one; null: none found, or only the grader's own command can tell."""
+    """The final one; null: none found, or the grader is a judge or a command, which is not asked here."""
     is_taken: bool
-    """It stands in this set."""
+    """It is part of this set."""
 
 
 class Written(TypedDict):
@@ -126,7 +126,7 @@ class Behind(TypedDict):
     """The difficult question that an example was made for."""
 
     question: Question | None
-    """Null: it is not in the dataset any more."""
+    """Null: it is no longer in the dataset."""
     skill: str | None
     """The missing skill; null: the example was made without one."""
     responses: list[LabelledResponse]
@@ -179,7 +179,7 @@ def dropped(run: RunFolder, problem: str, calls: tuple[str, ...]) -> Written:
 
 
 def references(run: RunFolder, ids: Sequence[str]) -> list[Question]:
-    """The pool questions of these ids, in their order; those that the dataset has no more are left out."""
+    """The pool questions of these ids, in their order, without those that the dataset no longer has."""
     sql, order = "select * from questions where list_contains(?, id)", list(ids)
     tables: query.Tables = {"questions": (run.pool_dataset.question_table.files(), Question)}
     found = query.as_records(Question, sql, tables, [order])

@@ -92,7 +92,7 @@ class Rounds(TypedDict):
 def chain(run: RunFolder) -> list[str]:
     """Names of the runs that this one came from, first one first, itself, and the runs made from it.
 
-    A parent that is gone ends the chain; runs made from one run stand in the order of their names."""
+    A parent that is gone ends the chain; runs made from one run are ordered by name."""
     workspace = WorkspaceFolder(run.folder.parent.parent)
     parents = {name: workspace.run_folder(name).card.get("parent") for name in workspace.run_names()}
     before: list[str] = []

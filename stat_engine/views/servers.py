@@ -23,7 +23,7 @@ from stat_engine.store.settings import read_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
 ALWAYS = {"OPENAI_API_KEY": "servers without a key variable of their own", "HF_TOKEN": "gated checkpoints"}
-"""Variables that are looked for whatever the settings say, and what they are for."""
+"""Variables that are always looked for, and what they are for."""
 ON_A_SERVER = ("openai", "rlhflow-server")
 """Backends that ask a server."""
 GPU_PATIENCE_S = 5.0

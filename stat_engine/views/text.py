@@ -16,6 +16,7 @@ _MATH = re.compile(
     re.DOTALL,
 )
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@=/])")
+_NUMBERED = re.compile(r"\bstep\s*\[?\d", re.IGNORECASE)
 _OUTSIDE = re.compile(r"\\(?:href|url|includegraphics|html\w*)\b")
 
 
@@ -44,12 +45,6 @@ def highlighted(text: str, quote: str) -> str:
     return as_markdown(before) + _gap(before, before.rstrip()) + marked + _gap(after, after.lstrip()) + rest
 
 
-def _gap(text: str, stripped: str) -> str:
-    """What a stripped end of the text comes to on a page: nothing, a space or a line's end."""
-    lost = text.replace(stripped, "", 1) if stripped else text
-    return "  \n" if "\n" in lost else " " if lost else ""
-
-
 def plain(name: str) -> str:
     """A skill's or subject's name for a label: underscores to spaces, first letter capital."""
     words = name.replace("_", " ").strip()
@@ -60,6 +55,16 @@ def clipped(text: str, limit: int = 140) -> str:
     """The text on one line, at most `limit` characters, for a table's cell."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def reward_colour(reward: float, config: DifficultyConfig) -> Literal["red", "orange", "blue"]:
+    """One scale for rewards everywhere: red at or below tau2, orange at or below tau1, blue above."""
+    return "red" if reward <= config.tau2 else "orange" if reward <= config.tau1 else "blue"
+
+
+def reason_words(reason: str) -> str:
+    """A teacher's reason as Markdown. Pages count steps from 1, teachers are shown them from 0."""
+    return as_markdown(reason) + (" (the teacher counts steps from 0)" if _NUMBERED.search(reason) else "")
 
 
 def _plain(text: str) -> str:
@@ -77,14 +82,7 @@ def _formula(found: "re.Match[str]") -> str:
     return f"$\\displaystyle {inner}$" if is_display else f"${inner}$"
 
 
-_NUMBERED = re.compile(r"\bstep\s*\[?\d", re.IGNORECASE)
-
-
-def reward_colour(reward: float, config: DifficultyConfig) -> Literal["red", "orange", "blue"]:
-    """One scale for rewards everywhere: red at or below tau2, orange at or below tau1, blue above."""
-    return "red" if reward <= config.tau2 else "orange" if reward <= config.tau1 else "blue"
-
-
-def reason_words(reason: str) -> str:
-    """A teacher's reason as Markdown. Pages count steps from 1, teachers are shown them from 0."""
-    return as_markdown(reason) + (" (the teacher counts steps from 0)" if _NUMBERED.search(reason) else "")
+def _gap(text: str, stripped: str) -> str:
+    """What a stripped end of the text comes to on a page: nothing, a space or a line's end."""
+    lost = text.replace(stripped, "", 1) if stripped else text
+    return "  \n" if "\n" in lost else " " if lost else ""
