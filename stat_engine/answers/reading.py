@@ -24,7 +24,8 @@ _UNBRACED = re.compile(
     r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
 )
 _BETWEEN = re.compile(
-    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))[\s$]*(?:\\[(\[])?[\s$]*"
+    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))(?:[\s$~]|\\[,; ]|\\q?quad)*"
+    r"(?:\\[(\[])?[\s$]*"
 )
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
 _ANNOUNCED = re.compile(
@@ -50,7 +51,10 @@ _STOP = re.compile(
 )
 _MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
 _END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
-_PROSE = re.compile(r"(?!\\|(?:USD|EUR|GBP|both|either)\b)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d")
+_PROSE = re.compile(
+    r"(?!\\|(?:USD|EUR|GBP|both|either)\b|.*\b(?:less|more|least|most|greater|fewer|between|under|over|below|above"
+    r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
+)
 """A sentence of two words or more before its number."""
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
 _NUMBER = re.compile(
