@@ -113,7 +113,7 @@ def _plan(plan: dict[str, Any]) -> None:
         as_markdown(
             f"Round {plan['number']}, run {plan['run']}: student {plan['student']} answers "
             f"{plan['n_validation']:,} validation questions of {plan['dataset']}; pairs come from the "
-            f"{plan['n_pool']:,} pool questions of {plan['pool_dataset']}, without near-duplicates of what is asked."
+            f"{plan['n_pool']:,} pool questions of {plan['pool_dataset']}, without near-duplicates of those."
         )
     )
 
