@@ -220,7 +220,7 @@ def test_settings_that_decisions_hang_on_go_into_a_copy(open_page: Open, copy: W
     app = changed(open_page(copy, "run_stages.py", run="small"), stages_rest=True)
     changed(app, stages_section="difficulty")
     changed(app, difficulty__tau1="0.9")
-    assert "1 label decisions of people hang on these settings" in app.warning[0].value
+    assert "1 label decisions depend on these settings" in app.warning[0].value
     assert app.button(key="stages_save").disabled
     changed(app, stages_copy_name="strict")
     press(app, "stages_copy")

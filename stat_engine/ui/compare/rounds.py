@@ -74,8 +74,8 @@ def start(run: Run, best: str | None) -> None:
         return
     with st.expander("Start the next round", expanded=len(views.rounds.chain(run)) < 2):
         st.markdown(
-            "A trained arm becomes the student, its missing skills are found anew, and training questions "
-            "are still drawn from the first pool."
+            "A trained arm becomes the student, its missing skills are labelled again, and training "
+            "questions are still drawn from the first pool."
         )
         order = _order(run, arms, best)
         plan = work.answer(order, is_dry=True)
