@@ -68,7 +68,7 @@ def settings(own: SftConfig) -> tuple[str, ...]:
             f"{WORDS[key].lower()} {_words(value)} (run: {_words(before[key])})"
             for key, value in changed.items()
         )
-        st.caption(f"Other than the run's own: {', '.join(says)}.")
+        st.caption(f"Changed from the run's settings: {', '.join(says)}.")
     return tuple(configuration.as_setting(f"sft.{key}", value) for key, value in changed.items())
 
 
