@@ -25,7 +25,7 @@ from stat_engine.method.difficulty import find_difficult, summarise
 from stat_engine.method.missing_skills import label_missing_skills, responses_to_label, to_label
 from stat_engine.method.profile import build_profile, missed
 from stat_engine.method.responses import respond
-from stat_engine.method.sft.fine_tuning import fine_tune
+from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.method.step_rewards import score
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.method.training_sets.rewrite import Solutions
@@ -116,7 +116,7 @@ def main(n_validation: int, n_test: int, n_pairs: int, folder: Path) -> pd.DataF
         adapter = None
         if arm != "base":
             print(f"\nfine-tuning {arm} on {len(sets[arm]):,} pairs")
-            fine_tune(settings, sets[arm], config.sft, 0, folder / arm)
+            fine_tune(Training(settings, sets[arm], config.sft, 0, folder / arm))
             adapter = folder / arm / "adapter"
         arm_student = open_student(settings, adapter)
         answered = [

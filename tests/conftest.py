@@ -169,3 +169,13 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real data files; skips where there is none."""
+    beside = Path(__file__).parents[1].parent / "shared" / "data"
+    folder = Path(os.environ.get("STAT_SHARED_DATA") or beside)
+    if not (folder / "math" / "problems.jsonl.gz").exists():
+        pytest.skip(f"no real data in {folder}; set STAT_SHARED_DATA to its folder")
+    return folder

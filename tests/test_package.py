@@ -146,9 +146,9 @@ def test_the_installed_program_opens_its_pages_in_its_theme(installed: Installed
     with (
         served(
             installed.folder / "pages-workspace",
-            [str(installed.bin / "stat-studio")],
-            folder,
-            installed.environment,
+            program=[str(installed.bin / "stat-studio")],
+            folder=folder,
+            environment=installed.environment,
         ) as address,
         browser_page() as page,
     ):

@@ -67,7 +67,7 @@ class Run(Findings):
     def configure(self, overrides: Sequence[str]) -> None:
         """Put `key=value` settings in force.
 
-        Raises Reviewed where people's decisions hang on what would change."""
+        Raises Reviewed where people's decisions depend on what would change."""
         config = self.under(overrides)
         if config == self.config:
             return
@@ -283,6 +283,6 @@ class Run(Findings):
         n = len(self.folder.label_log.events())
         if n:
             raise Reviewed(
-                f"run {self.name} has {n} label decisions that hang on the settings to be changed; "
+                f"run {self.name} has {n} label decisions that depend on the settings to be changed; "
                 f"keep them and change a copy: stat-studio run {self.name} --fork NEW key=value"
             )

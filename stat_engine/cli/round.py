@@ -61,7 +61,7 @@ def _in_words(plan: dict[str, Any]) -> list[str]:
         f"student: {plan['student']}, {n} {'adapter' if n == 1 else 'adapters'} on the model; "
         f"arm {plan['arm']}, seed {plan['seed']}, of {plan['parent']}",
         f"validation: {plan['n_validation']:,} questions of {plan['dataset']}; test: {plan['n_test']:,}",
-        f"pool P: {plan['n_pool']:,} questions of {plan['pool_dataset']}, less near-copies of those",
+        f"pool P: {plan['n_pool']:,} questions of {plan['pool_dataset']}, without near-duplicates of those",
     ]
 
 

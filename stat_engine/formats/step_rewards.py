@@ -1,4 +1,4 @@
-"""Step rewards in, in two shapes told apart by `response_steps`.
+"""Import step rewards, in two shapes that the field `response_steps` distinguishes.
 
 a. `{problem_id, model?, sample, step_rewards: [...]}` is joined to a response of the run.
 b. `{problem_id, response_steps, first_error_step | step_ratings, model?, response?, correct?}`

@@ -33,7 +33,8 @@ _BARE = re.compile(rf"{_LETTER}\W*", re.IGNORECASE)
 _SETTLED = re.compile(
     r"(?:(?i:answer|choice|option|letter)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]"
     r"|\b(?i:go with|choose|pick|select|opt for)\b)[\s:=：]*"
-    rf"(?:(?i:option|choice|answer)\s+)?(?!I [a-z])(?!A [a-z]){_LETTER}"
+    r"(?:(?i:clearly|actually|therefore|simply|indeed|definitely|thus|just|option|choice|answer)\s+)*"
+    rf"(?!I [a-z])(?!A [a-z]){_LETTER}"
 )
 _CLAUSE = r"(?:.*[.,!?;]\s+|\s*)"
 _HENCE = r"(?i:therefore|thus|hence|so|consequently|it['’]s|it is|it must be|that leaves)\b[,:]?\s*"

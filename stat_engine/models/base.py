@@ -1,5 +1,4 @@
-"""Protocols of language models, students, reward models and teachers, which the backends implement, and the
-base of teachers that are no model."""
+"""Protocols of language models, students, reward models and teachers, and the base of program teachers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence

@@ -82,7 +82,7 @@ def test_settings_that_decisions_hang_on_are_refused_and_go_into_a_copy(stat: Ve
     asked = stat("set", "small", "difficulty.tau1=0.9", "--dry-run", "--json", workspace=copy.root)
     assert (asked.status, asked.json["n_decisions"]) == (0, 1)
     refused = stat("set", "small", "difficulty.tau1=0.9", workspace=copy.root)
-    assert refused.status == 2 and "has 1 label decisions that hang on the settings" in refused.err
+    assert refused.status == 2 and "has 1 label decisions that depend on the settings" in refused.err
     made = stat("fork", "small", "strict", "difficulty.tau1=0.9", "--json", workspace=copy.root).json
     assert (made["run"], made["parent"], made["kept"]) == ("strict", "small", ["responses", "step_rewards"])
     strict = copy.run("strict")

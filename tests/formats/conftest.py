@@ -1,6 +1,5 @@
 """A small dataset and a run in a workspace of their own, and the real data where it is there."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -32,13 +31,3 @@ def run(workspace: WorkspaceFolder) -> RunFolder:
     made = workspace.new_run("r", validate({"dataset": "toy"}))
     with made.lock():
         return made
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Folder of the real data files; skips where there is none."""
-    beside = Path(__file__).parents[2].parent / "shared" / "data"
-    folder = Path(os.environ.get("STAT_SHARED_DATA") or beside)
-    if not (folder / "math" / "problems.jsonl.gz").exists():
-        pytest.skip(f"no real data in {folder}; set STAT_SHARED_DATA to its folder")
-    return folder

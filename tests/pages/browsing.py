@@ -27,14 +27,9 @@ PROGRAM = (sys.executable, "-m", "stat_engine.cli")
 
 
 @contextmanager
-def served(
-    workspace: Path,
-    program: Sequence[str] = PROGRAM,
-    folder: Path = ROOT,
-    environment: Mapping[str, str] | None = None,
-) -> Iterator[str]:
-    """The address of the app as `stat-studio app` serves it; `program` is the command started in `folder`."""
-    with app_process(workspace, program, folder, environment) as (address, _):
+def served(workspace: Path, **options: Any) -> Iterator[str]:
+    """The address of the app as `stat-studio app` serves it; options as `app_process` has them."""
+    with app_process(workspace, **options) as (address, _):
         yield address
 
 
@@ -45,7 +40,9 @@ def app_process(
     folder: Path = ROOT,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The address of the app over a workspace, once it answers, and the process that serves it."""
+    """The address of the app over a workspace, once it answers, and the process that serves it.
+
+    `program`: the command, started in `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

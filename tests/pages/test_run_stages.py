@@ -86,7 +86,7 @@ def test_a_new_run_has_the_forms_settings_and_is_the_one_shown(open_page: Open, 
     assert fresh.run("mine").config == configuration.load(path, ["student.name=mine-1"])
     assert app.query_params["run"] == "mine"
     assert "Run mine is there; nothing of it has started yet." in said(app)
-    assert "What mine works with" in [head.value for head in app.subheader]
+    assert "Models and data of mine" in [head.value for head in app.subheader]
 
 
 def test_a_copy_of_a_run_keeps_what_the_settings_leave_as_it_is(open_page: Open, copy: Workspace) -> None:
@@ -220,7 +220,7 @@ def test_settings_that_decisions_hang_on_go_into_a_copy(open_page: Open, copy: W
     app = changed(open_page(copy, "run_stages.py", run="small"), stages_rest=True)
     changed(app, stages_section="difficulty")
     changed(app, difficulty__tau1="0.9")
-    assert "1 label decisions of people hang on these settings" in app.warning[0].value
+    assert "1 label decisions depend on these settings" in app.warning[0].value
     assert app.button(key="stages_save").disabled
     changed(app, stages_copy_name="strict")
     press(app, "stages_copy")

@@ -115,7 +115,7 @@ def test_the_form_offers_every_setting_of_a_fine_tuning(
     app.toggle(key="training_gradient_checkpointing").set_value(True).run()
     assert not app.exception
     assert (
-        "Other than the run's own: method qlora (run: lora), like lengths together no (run: yes), packed rows "
+        "Changed from the run's settings: method qlora (run: lora), grouped by length no (run: yes), packed rows "
         "yes (run: no), rates to choose from 0.0002, 0.0001 (run: none), metrics also to tensorboard (run: "
         "none), less memory yes (run: no)."
     ) in [caption.value for caption in app.caption]

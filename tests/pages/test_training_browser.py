@@ -37,7 +37,7 @@ def test_a_training_goes_on_through_a_reload_and_its_curve_with_it(
             page.get_by_role("link", name="Training", exact=True).click()
             settled(page, "Training")
             choose_set(page, "random")
-            page.get_by_role("textbox", name="Ending of the arms' names").fill("-again")
+            page.get_by_role("textbox", name="Suffix of the arms' names").fill("-again")
             page.keyboard.press("Tab")
             page.locator(".st-key-training_epochs input").fill("60")
             page.keyboard.press("Tab")
@@ -51,9 +51,9 @@ def test_a_training_goes_on_through_a_reload_and_its_curve_with_it(
             after = drawn(page, more_than=before)
             assert drawn(page, more_than=after) <= 300
             page.get_by_role("button", name="Stop at the next batch").click()
-            page.get_by_role("button", name="Go on").wait_for(timeout=60_000)
+            page.get_by_role("button", name="Resume").wait_for(timeout=60_000)
             stopped_at = int(page.evaluate(POINTS))
-            page.get_by_role("button", name="Go on").click()
+            page.get_by_role("button", name="Resume").click()
             until(root, "train-small-1", "done", 400)
             page.get_by_test_id("stProgress").wait_for(state="detached", timeout=30_000)
             assert drawn(page, more_than=stopped_at) == 300  # none is missing, none is doubled

@@ -63,13 +63,14 @@ _PLAIN_NAMES = {"sqrt", "frac", "dfrac", "pi", "infinity", "inf", "oo", "theta",
 KNOWN_NAMES = {*_PLAIN_NAMES, *FUNCTIONS} - {"Re", "Im"}
 """Names that are written without a backslash in program notation."""
 CLAUSES = {
-    "if", "for", "when", "where", "with", "is", "are", "the", "of", "in", "at", "by", "not", "per", "to",
-    "then", "as", "than", "from", "but", "all", "any",
+    "if", "for", "when", "where", "with", "is", "are", "the", "of", "in", "not", "per", "to",
+    "then", "than", "from", "but", "all", "any",
 }  # fmt: skip
 """Words that cannot be products of variables inside a formula."""
 _BEFORE_CALL = re.compile(r"([A-Za-z]{1,2})(sqrt|sin|cos|tan|ln|log|exp)")
 _TOKEN = re.compile(
     r"(?P<repeating>(?P<whole>\d*)\.(?P<fixed>\d*)\\(?:overline|bar|dot)\s*\{?\s*(?P<period>\d+)\s*\}?)"
+    r"|(?P<bracketed>\d*\.\((?P<digits>\d+)\))"
     r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\d.]))?)(?P<more>\s*(?:\.\.\.|\\[lc]?dots))?"
     r"|\\text\s*\{(?P<text>[^{}]*)\}"
     r"|(?P<command>\\(?:[A-Za-z]+\*?|.))"
@@ -91,6 +92,8 @@ def tokens(text: str) -> list[Token]:
         kind = str(match.lastgroup)
         if match["repeating"] is not None:
             found.append(("repeating", f"{match['whole']}.{match['fixed']}|{match['period']}"))
+        elif match["bracketed"] is not None:
+            found.append(("repeating", f"{match['bracketed'].partition('.')[0]}.|{match['digits']}"))
         elif match["number"] is not None:
             found.extend(_number(match["number"], match["more"]))
         elif match["letters"] is not None:

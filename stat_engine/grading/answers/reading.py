@@ -24,7 +24,8 @@ _UNBRACED = re.compile(
     r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
 )
 _BETWEEN = re.compile(
-    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))[\s$]*(?:\\[(\[])?[\s$]*"
+    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))(?:[\s$~]|\\[,; ]|\\q?quad)*"
+    r"(?:\\[(\[])?[\s$]*"
 )
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
 _ANNOUNCED = re.compile(
@@ -50,7 +51,10 @@ _STOP = re.compile(
 )
 _MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
 _END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
-_PROSE = re.compile(r"(?!\\|(?:USD|EUR|GBP|both|either)\b)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d")
+_PROSE = re.compile(
+    r"(?!\\|(?:USD|EUR|GBP|both|either)\b|.*\b(?:less|more|least|most|greater|fewer|between|under|over|below|above"
+    r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
+)
 """A sentence of two words or more before its number."""
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
 _NUMBER = re.compile(
@@ -86,7 +90,7 @@ def extract(response: str) -> str | None:
 
 def after_thinking(response: str) -> str:
     """The text after a response's thinking block; all of it if nothing follows the block."""
-    if "</" not in response and not any(sign in response for sign in ("[/", "|>", "▷")):
+    if "</" not in response and "|>" not in response and "[/" not in response and "▷" not in response:
         return response
     end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
     return response[end:] if end and response[end:].strip() else response
@@ -211,7 +215,9 @@ def _closings(text: str, openings: set[int]) -> dict[int, int]:
 def _announced(text: str) -> str | None:
     """The text after the last "answer is" or "Answer:", on its line or on the next line with text."""
     last_line = text.rfind("\n", 0, max(text.rfind("nswer"), 0)) + 1
-    matches = list(_ANNOUNCED.finditer(text, last_line)) or list(_ANNOUNCED.finditer(text))
+    matches = list(_ANNOUNCED.finditer(text, last_line))
+    if not matches and last_line:
+        matches = list(_ANNOUNCED.finditer(text))
     for match in reversed(matches):
         found = _behind(text[match.end() :].lstrip())
         if found:
@@ -222,6 +228,9 @@ def _announced(text: str) -> str | None:
 def _behind(rest: str) -> str:
     """The answer at the start of a text: in a code block, in a displayed formula, or on the first line."""
     line = rest.split("\n", 1)[0]
+    only = _ONLY_NUMBER.fullmatch(line)
+    if only:
+        return only[1]
     if rest[:3] == "```":
         fence = _FENCE.match(rest)
         return clean(fence[1]) if fence else ""

@@ -13,13 +13,14 @@ _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _SIGNS = str.maketrans({
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": "\\times ", "·": "\\cdot ",
     "⋅": "\\cdot ", "∙": "\\cdot ", "∗": "*", "÷": "/", "⁄": "/", "∕": "/", "∶": ":", "∞": "\\infty ",
-    "°": "^{\\circ}", "º": "^{\\circ}", "≤": "\\le ", "⩽": "\\le ", "≥": "\\ge ", "⩾": "\\ge ",
-    "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ",
-    "∅": "\\emptyset ", "∖": "\\setminus ", "ℝ": "\\mathbb{R}", "∠": "\\angle ", "△": "\\triangle ",
-    "⟨": "\\langle ", "⟩": "\\rangle ", "≡": "\\equiv ", "…": "\\ldots ", "⋯": "\\cdots ", "∨": "\\lor ",
-    "∧": "\\land ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "⌊": "\\lfloor ", "⌋": "\\rfloor ",
-    "⌈": "\\lceil ", "⌉": "\\rceil ", "∫": "\\int ", "∑": "\\sum ", "。": ".", "、": ",", "\u200b": "",
-    "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "✓": "", "✅": "",
+    "°": "^{\\circ}", "º": "^{\\circ}", "℃": "^{\\circ}C", "℉": "^{\\circ}F", "≤": "\\le ", "⩽": "\\le ",
+    "≥": "\\ge ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∈": "\\in ",
+    "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ", "∖": "\\setminus ", "ℝ": "\\mathbb{R}",
+    "∠": "\\angle ", "△": "\\triangle ", "⟨": "\\langle ", "⟩": "\\rangle ", "≡": "\\equiv ",
+    "…": "\\ldots ", "⋯": "\\cdots ", "∨": "\\lor ", "∧": "\\land ", "′": "'", "’": "'", "‘": "'", "“": '"',
+    "”": '"', "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∫": "\\int ",
+    "∑": "\\sum ", "。": ".", "、": ",", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
+    "✓": "", "✅": "",
 })  # fmt: skip
 _RAISED, _LOWERED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
 _ROOTS = {"√": "\\sqrt", "∛": "\\sqrt[3]"}
@@ -31,6 +32,7 @@ _FONT = re.compile(
     r"\\(text(?:bf|it|rm|normal|sf|tt|up|sl|md|superscript)?|mbox|hbox|emph|boldsymbol|bm|pmb|underline"
     rf"|math(?:bf|it|rm|sf|tt|normal)|operatorname\*?)\s*{_BRACED}"
 )
+_UNIT = re.compile(r"[A-Za-z]\s*(?:/|\^|\\[,;: ])")
 _TEXT_FONTS = {
     "text", "textbf", "textit", "textrm", "textnormal", "textsf", "texttt", "textup", "textsl", "textmd",
     "textsuperscript", "mbox", "hbox", "emph",
@@ -77,7 +79,8 @@ _BASED = re.compile(
 )
 _WHOLE_TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _BLANK = re.compile(r"\s+")
-_TIMES_TEN = re.compile(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*))")
+_TIMES = re.compile(r"(?<=\d)(?:\s*[xX]\s*(?=10\s*(?:\^|\*\*))|\s+x\s+(?=\d))")
+_MINUS = re.compile(r"^(?:minus|negative)\s+(?=[\d\\.(])")
 _NAMES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 
 
@@ -94,8 +97,11 @@ def tidy(text: str) -> str:
     text = _without_ends(_BLANK.sub(" ", text).strip())
     if text[:1] == "{" and _ONE_GROUP.fullmatch(text):
         text = text[1:-1].strip()
-    if "10" in text:
-        text = _TIMES_TEN.sub(r"\\times ", text)
+    if "x" in text or "X" in text:
+        text = _TIMES.sub(r"\\times ", text)
+    if "+/-" in text:
+        text = text.replace("+/-", "\\pm ")
+    text = _MINUS.sub("-", text)
     if "," in text:
         text = _without_commas(text)
     if "_" in text or "base" in text:
@@ -184,6 +190,8 @@ def _plain_font(found: re.Match[str]) -> str:
         return f"\\{content.strip()} "
     if is_text or ("\\" not in content and re.search(r"[A-Za-z]{2}", content.replace(".", ""))):
         return f"\\text{{{content}}}"
+    if font == "mathrm" and _UNIT.search(content) and not re.search(r"\\[A-Za-z]", content):
+        return re.sub(r"[A-Za-z]+", r"\\text{\g<0>}", content)
     if font in ("mathrm", "operatorname", "operatorname*") and re.fullmatch(r"\s*[A-Za-z]\s*", content):
         return f"\\text{{{content}}}"
     return f"{{{content}}}"

@@ -66,7 +66,7 @@ def downloads(run: Run) -> None:
             st.download_button(
                 f"Report as {name}", partial(report.text, run, ending), f"{run.name}-report{ending}", mime,
                 key=f"compare_report_{ending[1:]}", on_click="ignore",
-                help="One file that works offline; made when you press" if ending == ".html" else None,
+                help="One file that works offline; created when you click" if ending == ".html" else None,
             )  # fmt: skip
 
 

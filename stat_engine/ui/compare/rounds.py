@@ -74,8 +74,8 @@ def start(run: Run, best: str | None) -> None:
         return
     with st.expander("Start the next round", expanded=len(views.rounds.chain(run)) < 2):
         st.markdown(
-            "A trained arm becomes the student, its missing skills are found anew, and training questions "
-            "are still drawn from the first pool."
+            "A trained arm becomes the student, its missing skills are labelled again, and training "
+            "questions are still drawn from the first pool."
         )
         order = _order(run, arms, best)
         plan = work.answer(order, is_dry=True)
@@ -113,7 +113,7 @@ def _plan(plan: dict[str, Any]) -> None:
         as_markdown(
             f"Round {plan['number']}, run {plan['run']}: student {plan['student']} answers "
             f"{plan['n_validation']:,} validation questions of {plan['dataset']}; pairs come from the "
-            f"{plan['n_pool']:,} pool questions of {plan['pool_dataset']}, less near-copies of what is asked."
+            f"{plan['n_pool']:,} pool questions of {plan['pool_dataset']}, without near-duplicates of those."
         )
     )
 

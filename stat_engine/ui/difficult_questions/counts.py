@@ -138,7 +138,7 @@ def heat_map(run: Run, now: tuple[float, float]) -> None:
     n = int(best[["tp", "fp", "fn", "tn"]].sum())
     st.caption(
         f"Best {NAMES[measure]} of the grid: {best[measure]:.3f} at τ1 = {best.tau1:g}, τ2 = {best.tau2:g} "
-        f"(n = {n:,} questions). Chosen on the questions it is measured on, so it flatters."
+        f"(n = {n:,} questions). Chosen and measured on the same questions, so it is optimistic."
     )
 
 

@@ -100,14 +100,14 @@ def _copy_labels(run: Run, n: int) -> str:
         if work.may_cost(run.config)
         else "free"
     )
-    return f"A copy labels all {questions(n)} anew, {paid}."
+    return f"A copy labels all {questions(n)} again, {paid}."
 
 
 def _save_or_copy(run: Run, tau1: float, tau2: float, found: Changes) -> None:
     """The buttons; `found`: what putting these thresholds in force would do."""
     n = found["n_decisions"]
     if n:
-        hang = "decision of people on labels hangs" if n == 1 else "decisions of people on labels hang"
+        hang = "label decision depends" if n == 1 else "label decisions depend"
         st.markdown(
             f"{n:,} {hang} on the saved thresholds, so this run keeps them. A copy of it takes the new ones "
             "and keeps the decisions."

@@ -41,7 +41,11 @@ def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
             st.markdown(as_markdown(said))
         st.caption(as_markdown(" · ".join(filter(None, [cost(job), place(job), _times(job)]))))
         if job["last_words"]:
-            st.markdown("Its worker is gone. Its last words:" if job["state"] == "lost" else "It ended with:")
+            st.markdown(
+                "Its worker process is gone. The end of its output:"
+                if job["state"] == "lost"
+                else "It ended with:"
+            )
             st.code(job["last_words"], language=None, wrap_lines=True)
         _buttons(job, key, can_open)
 
@@ -113,10 +117,10 @@ def _as_shown(log: str) -> str:
 
 
 def _events(events: list[dict[str, Any]]) -> None:
-    st.markdown("**Its events, newest first**")
+    st.markdown("**Events, newest first**")
     frame = pd.DataFrame(events[::-1][:N_EVENTS])
     if frame.empty:
-        st.caption("It has said nothing yet.")
+        st.caption("No events yet.")
         return
     frame = frame.reindex(columns=list(EVENT_COLUMNS)).assign(at=lambda rows: pd.to_datetime(rows["at"]))
     frame["sentence"] = frame["sentence"].map(lambda text: clipped(str(text), 500), na_action="ignore")

@@ -16,7 +16,7 @@ from stat_engine.views.text import clipped
 Job = dict[str, Any]
 STATES: dict[str, tuple[str, ...]] = {
     "All": ("queued", "running", "stopping", "stopped", "done", "failed", "lost"),
-    "At work": ("queued", "running", "stopping"),
+    "Running": ("queued", "running", "stopping"),
     "Done": ("done",),
     "Stopped": ("stopped",),
     "Failed or lost": BAD_ENDS,
@@ -26,13 +26,13 @@ ROWS = 100
 """Ended jobs shown together."""
 COLUMNS: dict[str, Any] = {
     "state": "State",
-    "command": st.column_config.TextColumn("What it did", width="medium"),
+    "command": st.column_config.TextColumn("Command", width="medium"),
     "run": "Run",
     "ended": st.column_config.DatetimeColumn("Ended (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
     "took": "Took",
     **counts(calls="Calls", tokens="Tokens"),
     **numbers("%.4f", cost="USD"),
-    "last_words": st.column_config.TextColumn("Last words", width="medium"),
+    "last_words": st.column_config.TextColumn("Last message", width="medium"),
     "started": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
     "lane": "Lane", "launcher": "Launcher", "id": "Job",
 }  # fmt: skip
@@ -115,7 +115,7 @@ def _table(ended: Sequence[Job]) -> None:
     chosen = chosen_row(rows, COLUMNS, "jobs_table", placeholder="")
     if chosen is not None:
         open_job(shown[chosen]["id"])
-    st.caption("Choose a row to read its log and its events, or to go on with it.")
+    st.caption("Choose a row to read its log and its events, or to resume it.")
 
 
 def _row(job: Job) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from stat_engine.views.status import Changes
 from stat_engine.views.text import as_markdown, clipped
 
 SAID = "stages_said"
-ALL_ANEW = "nothing: these settings decide all of it anew"
+ALL_ANEW = "nothing: these settings change every stage"
 
 
 def done(sentence: str) -> None:
@@ -70,7 +70,7 @@ def _cell(value: Any) -> str:
 
 def heading(run: Run) -> None:
     """The title over the run's own settings."""
-    st.subheader(f"What {as_markdown(run.name)} works with")
+    st.subheader(f"Models and data of {as_markdown(run.name)}")
 
 
 def unsaved(run: Run, draft: Draft) -> None:
@@ -99,7 +99,7 @@ def _meaning(found: Changes) -> None:
         st.markdown("Nothing that is there becomes stale.")
     if found["n_decisions"]:
         st.warning(
-            f"{found['n_decisions']:,} label decisions of people hang on these settings, so they are not "
+            f"{found['n_decisions']:,} label decisions depend on these settings, so they are not "
             "changed here. Make a copy with these settings; this run stays as it is."
         )
     elif found["needs_copy"]:

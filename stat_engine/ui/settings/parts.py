@@ -18,7 +18,7 @@ from stat_engine.views.text import as_markdown
 
 REFUSED, SAVED = "settings_refused", "settings_saved"
 LAUNCHER_FIELDS = ("settings_launcher_name", "settings_launcher_template")
-COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "To mend it"}
+COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "Fix"}
 NAMES = "settings_reviewers"
 PRICE_FIELDS = ("settings_price_model", "settings_price_input", "settings_price_output")
 BUDGET = "settings_budget"

@@ -1,4 +1,4 @@
-"""Choices that stand in the page's address, so that a link or a reload shows the same; and links to pages."""
+"""Choices kept in the page's address, so that a link or a reload shows the same; and links to pages."""
 
 from collections.abc import Sequence
 from typing import TypeVar

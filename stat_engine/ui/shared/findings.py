@@ -52,7 +52,7 @@ def all_of(run: Run) -> None:
     found = data.view(views.warnings.warnings, run)
     if not found:
         return
-    st.subheader("What the figures warn of")
+    st.subheader("Warnings")
     for one in found:
         _warning(one)
         page = one["page"]

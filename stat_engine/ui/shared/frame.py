@@ -65,7 +65,7 @@ def no_runs() -> NoReturn:
         st.code(job["log"] or "starting", language=None)
         _again()
     if job:
-        st.warning("The demo stopped before it made a run. Its last words:")
+        st.warning("The demo stopped before it made a run. The end of its log:")
         st.code(job["log"], language=None)
     else:
         st.info("There is no run here yet. The demo shows the whole loop on small embedded models.")

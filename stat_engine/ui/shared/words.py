@@ -56,7 +56,7 @@ def how_far(found: StageStatus) -> str:
 def verdict(is_correct: bool | None, unknown: str = "") -> None:
     """A badge for a graded response; for one without a grade `unknown`, or nothing."""
     if is_correct is not None:
-        st.badge("right" if is_correct else "wrong", color="green" if is_correct else "red")
+        st.badge("correct" if is_correct else "wrong", color="green" if is_correct else "red")
     elif unknown:
         st.badge(unknown, color="gray")
 

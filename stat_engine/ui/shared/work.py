@@ -30,7 +30,7 @@ PLAN_COLUMNS: dict[str, Any] = {
     **counts(n_calls="Calls", n_known="Answered before", input_tokens="Tokens in"),
     **counts(output_tokens="Tokens out"),
     **numbers("%.4f", cost="USD"),
-    "basis": "How we know",
+    "basis": "Source",
 }  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def show_calls(found: dict[str, Any]) -> None:
     """The table of calls of a plan (`calls`, `cost`, `budget`), with its sum."""
     rows = found["calls"]
     if not rows:
-        st.markdown("No call that costs anything is to be made.")
+        st.markdown("No paid call is needed.")
         return
     st.dataframe(rows, hide_index=True, column_config=PLAN_COLUMNS)
     n_calls = sum(row["n_calls"] for row in rows)
@@ -177,7 +177,7 @@ def stop_or_resume(job: dict[str, Any], key: str) -> None:
     root, id = data.workspace().root, job["id"]
     if job["state"] in ("queued", "running") and st.button("Stop at the next batch", key=f"{key}_stop_{id}"):
         _do(lambda: jobs.stop(root, id))
-    if job["state"] in ("stopped", "failed", "lost") and st.button("Go on", key=f"{key}_resume_{id}"):
+    if job["state"] in ("stopped", "failed", "lost") and st.button("Resume", key=f"{key}_resume_{id}"):
         _do(lambda: jobs.resume(root, id))
 
 

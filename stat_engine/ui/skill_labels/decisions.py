@@ -153,7 +153,7 @@ def undo_bulk(run: Run, bulk: str, author: str) -> None:
     """Take back what a bulk action decided."""
     with _refusals():
         events, n_left = review.undo_bulk(run, bulk, author)
-        left = f", {n_left:,} left: decided upon since" if n_left else ""
+        left = f", {n_left:,} left because of later decisions" if n_left else ""
         st.session_state[SAID] = f"{len(events):,} decisions taken back{left}"
 
 
@@ -165,7 +165,7 @@ def import_file(run: Run, key: str, author: str) -> None:
     with _refusals():
         result = import_labels(run, file.name, file.getvalue(), author)
         st.session_state[SAID] = (
-            f"{result['n_decided']:,} decisions taken in, {result['n_passed_over']:,} rows passed over"
+            f"{result['n_decided']:,} decisions imported, {result['n_passed_over']:,} rows skipped"
         )
 
 

@@ -100,9 +100,9 @@ def _skill_button(response_id: str, skill: Skill, is_chosen: bool, at: int) -> N
 @st.dialog("Add a note")
 def _note(run: Run, response_id: str, author: str) -> None:
     with st.form("labels_note_form", border=False):
-        text = st.text_area("What is to be remembered of this label", key=f"labels_note_text_{response_id}")
-        is_given = st.form_submit_button("Keep the note", type="primary")
-    st.caption("Ctrl+Enter keeps it, Esc closes.")
+        text = st.text_area("A note on this label", key=f"labels_note_text_{response_id}")
+        is_given = st.form_submit_button("Save the note", type="primary")
+    st.caption("Ctrl+Enter saves it, Esc closes.")
     if is_given:
         try:
             decisions.note(run, response_id, text, author)

@@ -84,7 +84,7 @@ def _findings(found: Audit | None) -> None:
 
 def _reviews(dataset: str) -> None:
     reviews = data.dataset_view(views.datasets.reviews, dataset)
-    st.subheader("Questions that want a person's eye", anchor=False)
+    st.subheader("Questions to review", anchor=False)
     if not reviews:
         st.caption("None: no teacher's answer about a question's skills was unreadable or doubtful.")
         return
@@ -93,7 +93,7 @@ def _reviews(dataset: str) -> None:
         detail=rows.detail.map(lambda text: clipped(text, 300)), status=rows.status.str.replace("_", " ")
     )
     st.dataframe(rows, hide_index=True, column_config=REVIEW_COLUMNS, height=280, key="skills_reviews")
-    st.caption(f"{len(rows):,} questions. A line goes when the question is labelled anew.")
+    st.caption(f"{len(rows):,} questions. A question leaves the list when it is labelled again.")
 
 
 def splits(dataset: str) -> None:
@@ -104,7 +104,7 @@ def splits(dataset: str) -> None:
         st.markdown(f"- **{name.capitalize()}** {found['parts'][name]:,}: {meaning}. {_origin(found, name)}")
     table = data.dataset_view(views.datasets.subjects, dataset)
     st.dataframe(table, hide_index=True, column_config=SPLIT_COLUMNS, key="skills_subjects")
-    st.subheader("Draw validation and test anew", anchor=False)
+    st.subheader("Draw validation and test again", anchor=False)
     _draw(dataset, found)
 
 
@@ -146,5 +146,5 @@ def _runs(runs: list[str]) -> None:
         return
     st.warning(
         f"Other questions than now. {len(runs):,} runs hold answers to those of the split before, and answer "
-        f"anew when they are brought up to date: {as_markdown(', '.join(runs[:10]))}."
+        f"again when they are brought up to date: {as_markdown(', '.join(runs[:10]))}."
     )

@@ -161,7 +161,7 @@ def question(dataset: str) -> None:
         else:
             st.caption("The Skill-Map has no entry for it.")
         for review in found["reviews"]:
-            st.caption(f"Wants a person's eye: {as_markdown(clipped(review.detail, 400))}")
+            st.caption(f"Needs review: {as_markdown(clipped(review.detail, 400))}")
         solution(shown.solution)
         if shown.answer is not None:
             st.caption(f"Answer: {as_markdown(shown.answer)}")

@@ -68,7 +68,7 @@ def importing(dataset: str | None) -> None:
     if found is None:
         return
     if found["would"] is None:
-        st.caption("Nothing was written. A file is imported whole or not at all: mend these rows first.")
+        st.caption("Nothing was written. A file is imported whole or not at all: fix these rows first.")
         return
     previewing.would(found, target.in_words)
     _import(order.but(columns=previewing.columns(found)), chosen, target)

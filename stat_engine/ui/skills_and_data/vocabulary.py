@@ -194,8 +194,8 @@ def _runs(runs: list[dict[str, Any]]) -> None:
     )
     st.caption(
         "Labels, profile and training sets of a run stay as they are until it is brought up to date: the "
-        "teacher is then asked again where its question changed, and the sets are drawn anew. People's edits "
-        "keep the old name until somebody changes them."
+        "teacher is then asked again where its question changed, and the sets are drawn again. Edits by "
+        "people keep the old name until somebody changes them."
     )
 
 
@@ -219,7 +219,7 @@ def versions(dataset: str) -> None:
         st.caption("Version 1 is in force. A change of a skill makes the next one, and this one is kept.")
         return
     st.subheader("Put an earlier version in force again", anchor=False)
-    st.caption("It becomes a new version, so this can be taken back too.")
+    st.caption("It becomes a new version, so this can be undone too.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         earlier = list(table.version)[1:]
         version = st.selectbox("Version", earlier, key="skills_version", width=160)

@@ -16,7 +16,7 @@ from stat_engine.views.text import as_markdown
 
 KINDS = {
     "arms": "Arms: does targeting help more than any control of the same size?",
-    "thresholds": "Thresholds: how much hangs on the reward filter's two thresholds?",
+    "thresholds": "Thresholds: how much depends on the reward filter's two thresholds?",
     "filters": "Filters: which one finds the questions that are worth training on?",
     "label-noise": "Label noise: how much of the gain does a teacher that errs cost?",
     "granularity": "Granularity: how fine should the vocabulary be?",
@@ -144,7 +144,7 @@ def _compared(name: str) -> None:
     _table("What the study compares", found, AGAINST)
     st.caption(
         "Paired by question, with Bonett and Price's interval; p by McNemar's exact test of shares, then "
-        "after Holm's correction over all rows of this table. Those below 1e-11 are not told apart."
+        "after Holm's correction over all rows of this table. Values below 1e-11 are not distinguished."
     )
 
 

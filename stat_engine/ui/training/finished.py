@@ -21,7 +21,7 @@ COLUMNS: dict[str, Any] = {
     **numbers("%.4f", loss=("Last loss", "Nats a token, of the last step")),
     **numbers("%.0f", tokens_a_second="Tokens a second"),
     **numbers("%.1f", seconds=("Seconds", "Of training, without loading")),
-    **numbers("%.2f", memory=("Memory, GB", "Most held: on the card, else by the process")),
+    **numbers("%.2f", memory=("Memory, GB", "Peak: of the GPU, or of the process on the CPU")),
     "adapter": "Adapter, in the run's folder",
     "start": st.column_config.TextColumn("Learned from rewards after", help="The arm that GRPO went on from"),
     **counts(n_questions="Questions"),
@@ -29,7 +29,7 @@ COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 OF_REWARDS = ("start", "n_questions", "reward")
 """Columns that are shown once an arm has learned from rewards."""
-OWN, KNOWN = "A question of one's own", "A test question"
+OWN, KNOWN = "Your own question", "A test question"
 ANSWERS = "training_answers"
 """In the session: the arguments that were asked, and what was answered."""
 
@@ -48,7 +48,7 @@ def table(run: Run) -> None:
     if rows.seconds.isna().any():
         st.caption("–: not measured for fine-tunings made before this was recorded.")
     with st.container(horizontal=True):
-        link("compare", "What each arm came to on the test questions", run=run.name)
+        link("compare", "Test accuracy of each arm", run=run.name)
         link("training_sets", "What the sets hold", run=run.name)
 
 

@@ -38,12 +38,12 @@ N_FIRST = 5
 """Numbers that are shown at once; the other settings are folded away."""
 SFT_METHODS = {"lora": "LoRA", "qlora": "QLoRA (student in 4 bits, on CUDA)"}
 BATCHES = {
-    "Pairs of like length": {"group_by_length": True, "packing": False},
+    "Pairs of similar length": {"group_by_length": True, "packing": False},
     "Rows filled with several pairs": {"group_by_length": False, "packing": True},
     "Pairs as they come": {"group_by_length": False, "packing": False},
 }
 WORDS = {name: label for name, (label, _) in NUMBERS.items()} | {
-    "method": "Method", "learning_rates": "Rates to choose from", "group_by_length": "Like lengths together",
+    "method": "Method", "learning_rates": "Rates to choose from", "group_by_length": "Grouped by length",
     "packing": "Packed rows", "gradient_checkpointing": "Less memory", "report_to": "Metrics also to",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
@@ -68,7 +68,7 @@ def settings(own: SftConfig) -> tuple[str, ...]:
             f"{WORDS[key].lower()} {_words(value)} (run: {_words(before[key])})"
             for key, value in changed.items()
         )
-        st.caption(f"Other than the run's own: {', '.join(says)}.")
+        st.caption(f"Changed from the run's settings: {', '.join(says)}.")
     return tuple(configuration.as_setting(f"sft.{key}", value) for key, value in changed.items())
 
 
@@ -196,7 +196,7 @@ def _names(run: Run) -> tuple[list[int], str]:
         )  # fmt: skip
     with grid.cell():
         suffix = st.text_input(
-            "Ending of the arms' names", key="training_suffix", max_chars=30, placeholder="none",
+            "Suffix of the arms' names", key="training_suffix", max_chars=30, placeholder="none",
             help="For other settings or sizes than the run's own, as in -long: no arm is trained over",
         )  # fmt: skip
     return seeds or [0], suffix
@@ -210,7 +210,7 @@ def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> Litera
     words = f"{min(known):,} pairs" if known else "as many pairs as the smallest"
     is_matched = st.toggle(
         f"Cut to the size of the smallest ({words})", value=True, key="training_matched",
-        help="Else a larger set may win by its size alone",
+        help="Otherwise a larger set may win by its size alone",
     )  # fmt: skip
     return SMALLEST if is_matched else None
 
@@ -231,7 +231,7 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
             "All of these are trained already. Choose another seed, or give the arms' names an ending and "
             "change a setting."
         )
-        link("compare", "What they came to", run=run.name)
+        link("compare", "Their results", run=run.name)
         return
     order = order.but(evaluate=is_graded)
     work.offer(
@@ -260,7 +260,7 @@ def _says(run: Run, order: TrainOrder, plan: Plan, is_graded: bool) -> str:
     if is_graded:
         said.append("Then each arm answers the test questions.")
     if is_judged:
-        said.append("The teacher judges the answers: those calls cost, and are not foreseen here.")
+        said.append("The teacher grades the answers: those calls cost, and are not in this estimate.")
     elif order.methods and work.may_cost(run.config):
         said.append("Calls and cost are shown first.")
     else:

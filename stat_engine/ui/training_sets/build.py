@@ -23,14 +23,14 @@ SAYS = {
     "stat-sel": "for each missing skill of each difficult question, pool questions that carry the skill",
     "stat-syn": "for each missing skill of each difficult question, new questions that stress it",
     "random": "any pairs of the pool",
-    "uniform": "pairs in turns over all skills",
+    "uniform": "the same number of pairs for every skill",
     "math-train": "the pool's own solutions, one a question",
     "math-augment": "the pool's questions with the teacher's and the dataset's other solutions",
     "math-hard": "the pool's hardest levels",
     "embed-sel": "the pool questions nearest to each difficult question",
     "embed-syn": "new questions by the teacher from those nearest to each difficult question",
-    "skill-shuffled": "as stat-sel, aimed at permuted skills: does it matter which skills are aimed at?",
-    "syn-shuffled": "as stat-syn, aimed at permuted skills",
+    "skill-shuffled": "as stat-sel, for permuted skills: does it matter which skills are targeted?",
+    "syn-shuffled": "as stat-syn, for permuted skills",
 }
 ALLOCATIONS: dict[Literal["proportional", "lower-bound"], str] = {
     "proportional": "as often as it is missed",
@@ -41,7 +41,7 @@ COLUMNS: dict[str, Any] = {
     "pairs": st.column_config.NumberColumn("Your pairs", min_value=0, step=1, required=True),
     "proposed": st.column_config.NumberColumn("Proposed"),
     "n_missing": st.column_config.NumberColumn("Missing in", help="Difficult questions that miss it"),
-    "n_aimed": st.column_config.NumberColumn("Aimed at", help="Of these, as the allocation has it"),
+    "n_aimed": st.column_config.NumberColumn("Targeted", help="Of these, as the allocation has it"),
     "n_pool": st.column_config.NumberColumn("In the pool", help="Training questions that carry it"),
     "subject": "Subject",
 }
@@ -77,7 +77,7 @@ def _allocation(run: Run, method: str, name: str, pairs: int) -> str | None:
         "Allocation", list(ALLOCATIONS), default=run.config.training_set.allocation, required=True,
         key="sets_rule", bind="query-params",
     )  # fmt: skip
-    st.caption(f"A skill is aimed at {ALLOCATIONS[allocation]}.")
+    st.caption(f"A skill is targeted {ALLOCATIONS[allocation]}.")
     plan = data.view(views.training_sets.plan, run, allocation, pairs)
     file, own = _kept(run)
     with st.form(f"sets_numbers_{file}_{allocation}_{pairs}", border=False):

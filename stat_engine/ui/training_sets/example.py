@@ -67,7 +67,7 @@ def _difficult(run: Run, behind: Behind) -> None:
     st.markdown("**Difficult question**")
     with st.container(border=True):
         if asked is None:
-            st.caption("The dataset has this question no more.")
+            st.caption("The dataset no longer has this question.")
             return
         level = f" · level {asked.level}" if asked.level is not None else ""
         st.caption(as_markdown(f"{asked.id} · {plain(asked.subject or '')}{level}"))

@@ -39,14 +39,14 @@ GATES = {
     "unreadable": "no question in the teacher's answer",
     "leak": "equal or near to a validation or test question",
     "known": "equal to a question of the pool",
-    "near": "a near-copy of a reference or of another new question",
+    "near": "a near-duplicate of a reference or of another new question",
     "inconsistent": "too few of its solutions end in equal answers",
     "solved": "the student solves it already",
 }
 DROPPED_COLUMNS: dict[str, Any] = {
-    "gate": "Gate",
+    "gate": "Check",
     "problem": st.column_config.TextColumn("Question", width="large"),
-    "detail": st.column_config.TextColumn("What the gate saw", width="large"),
+    "detail": st.column_config.TextColumn("What the check found", width="large"),
     "missing_skill": "For the skill",
     "difficult_question_id": "For the question",
 }
@@ -146,7 +146,7 @@ def dropped(run: Run, name: str) -> None:
         st.info("Nothing was dropped: this set has no new questions, or all of them passed.")
         return
     gate = st.segmented_control(
-        "Gate", [ALL_DROPPED, *counts], default=ALL_DROPPED, required=True, key="sets_gate",
+        "Check", [ALL_DROPPED, *counts], default=ALL_DROPPED, required=True, key="sets_gate",
         bind="query-params",
     )  # fmt: skip
     said = [f"{n:,} {one} ({GATES[one]})" for one, n in counts.items() if gate in (ALL_DROPPED, one)]

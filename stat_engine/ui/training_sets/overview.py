@@ -68,7 +68,7 @@ def listed(sets: pd.DataFrame) -> None:
     )  # fmt: skip
     st.caption("Choose a set to see its pairs.")
     if sets.notes.any():
-        with st.expander("What their builders noted", key="sets_notes"):
+        with st.expander("Notes of their builders", key="sets_notes"):
             for name, notes in zip(sets.set, sets.notes, strict=True):
                 if notes:
                     st.markdown(f"**{as_markdown(name)}**: {as_markdown(notes)}")
