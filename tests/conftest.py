@@ -24,12 +24,13 @@ from tests.kept import copy_of
 SMALL = (
     "training_set.pairs=40",
     "sft.epochs=1",
+    "sft.learning_rate=0.01",
     "arms=[random,stat-sel,stat-syn]",
     "student.batch_size=20",
     "reward_model.batch_size=30",
     "evaluation.batch_size=50",
 )
-"""Settings of a run that takes the whole loop in seconds."""
+"""Settings of a run that takes the whole loop in seconds, and whose arms answer otherwise than the student."""
 n_frozen = 0
 """Modules that were loaded when garbage collection was last told to leave them out."""
 

@@ -123,11 +123,11 @@ def test_new_diff_and_fork(stat: Verb, copy: Workspace) -> None:
 
 def test_split_stores_both_parts(stat: Verb, copy: Workspace) -> None:
     said = stat(
-        "split", "numeracy", "--validation", 500, "--from", "test", "--seed", 1, "--json", workspace=copy.root
+        "split", "numeracy", "--validation", 400, "--from", "test", "--seed", 1, "--json", workspace=copy.root
     )
-    expected = {"dataset": "numeracy", "validation": 500, "test": 1600, "from": "test", "seed": 1}
+    expected = {"dataset": "numeracy", "validation": 400, "test": 125, "from": "test", "seed": 1}
     assert said.json == expected | {"runs": ["small"]}
-    assert len(copy.dataset("numeracy").split("validation")) == 500
+    assert len(copy.dataset("numeracy").split("validation")) == 400
 
 
 def test_audit_trusts_the_embedded_map(stat: Verb, finished: Workspace) -> None:

@@ -107,17 +107,22 @@ def test_flips_equal_a_recomputation_from_the_tables(
     )
     gained = sorted(id for id in ours if ours[id] and not theirs[id])
     lost = sorted(id for id in ours if theirs[id] and not ours[id])
-    assert gained or lost
+    assert gained and lost
     app = open_page(finished, "compare.py", compare_part=FLIPPED, compare_arm="stat-sel")
     assert table(app, "change").question_id.tolist() == sorted(gained + lost)[:50]
     shown = texts(app)
     assert f"{len(gained)}** right more often than **base" in shown and f"and **{len(lost)}** less" in shown
     for direction, ids in (("gained", gained), ("lost", lost)):
         app.selectbox(key="compare_direction").select(direction).run()
-        if ids:
-            assert table(app, "change").question_id.tolist() == ids[:50]
-        else:
-            assert "No question under these filters" in texts(app)
+        assert table(app, "change").question_id.tolist() == ids[:50]
+
+
+def test_filters_that_leave_no_question_say_so(open_page: Open, tmp_path: Path) -> None:
+    run_with_arms(tmp_path)  # where stat-sel lost one question, of Geometry
+    shown = {"compare_part": FLIPPED, "compare_arm": "stat-sel", "compare_direction": "right to wrong"}
+    for subject, is_empty in (("Algebra", True), ("Geometry", False)):
+        app = open_page(Workspace(tmp_path / "workspace"), "compare.py", compare_subject=subject, **shown)
+        assert ("No question under these filters" in texts(app)) == is_empty
 
 
 def test_a_flipped_question_shows_both_responses(
