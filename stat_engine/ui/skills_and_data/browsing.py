@@ -9,7 +9,7 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import link, remember
-from stat_engine.ui.shared.draw import counts, page_of, pick_rows
+from stat_engine.ui.shared.draw import counts, numbers, page_of, pick_rows
 from stat_engine.ui.shared.words import solution
 from stat_engine.ui.skills_and_data.header import say_what_was_done
 from stat_engine.ui.skills_and_data.importing import choose_kind
@@ -32,10 +32,9 @@ COLUMNS: dict[str, Any] = {
 QUESTION_COLUMNS: dict[str, Any] = {
     "question_id": st.column_config.TextColumn("Question", width=140),
     "problem": st.column_config.TextColumn("Problem", width=210),
-    "part": st.column_config.TextColumn("Split", width=84),
-    "level": st.column_config.NumberColumn("Level", width=54),
+    "part": "Split", **numbers(level="Level"),
     "skills": st.column_config.ListColumn("Skills", width="medium"),
-}
+}  # fmt: skip
 
 
 def skills(dataset: str) -> Picked | None:
