@@ -158,9 +158,9 @@ def test_saved_thresholds_are_the_runs_own_and_offer_the_labels_that_lack(run: R
 def test_where_people_decided_only_a_copy_takes_other_thresholds(run: RunFolder) -> None:
     append(run.label_log, "r00", "accept", "ada")
     app = moved(opened(), 0.96, 0.7)
-    assert "1 decision of people" in texts(app)
+    assert "1 label decision depends on the saved thresholds" in texts(app)
     assert not [button for button in app.button if button.key == "difficult_save"]
-    assert "A copy labels all 4 questions anew, free." in texts(app)
+    assert "A copy labels all 4 questions again, free." in texts(app)
     app = press(app, "fork")
     assert "4 questions are difficult and have no label yet" in texts(app)
     copy = RunFolder(run.folder.parent / "small-0.96-0.7", run._datasets)
