@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from stat_engine.numeracy.tokenizer import build_tokenizer
+from stat_engine.numeracy.pretrain import build_tokenizer
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from stat_engine.ui.difficult_questions import counts, question, table, thresholds
+from stat_engine.ui.difficult_questions import counts, questions, thresholds
 from stat_engine.ui.shared import findings, frame
 
 run = frame.chosen_run()
@@ -27,6 +27,6 @@ with side_by_side.cell():
 counts.filters_compared(run, now, found["n_responses"])
 
 st.subheader("Questions")
-wanted, sort = table.filters(run, is_moved=now != (own.tau1, own.tau2))
-page = table.rows(run, now, wanted, sort)
-question.question(run, now, page)
+wanted, sort = questions.filters(run, is_moved=now != (own.tau1, own.tau2))
+page = questions.rows(run, now, wanted, sort)
+questions.question(run, now, page)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from stat_engine.ui.jobs import job, listing
+from stat_engine.ui.jobs import jobs
 from stat_engine.ui.shared import frame
 
 frame.on_workspace()
 if opened := st.query_params.get("job"):
-    job.show_opened(opened)
+    jobs.show_opened(opened)
 else:
-    listing.show()
+    jobs.show()

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from stat_engine.ui.overview import runs, stages
+from stat_engine.ui.overview import overview
 from stat_engine.ui.shared import findings, frame, work
 
 run = frame.chosen_run()
-stages.heading(run)
-stages.live_cards(run)
+overview.heading(run)
+overview.live_cards(run)
 work.at_work(run.name, key="overview_work")
-stages.result(run)
+overview.result(run)
 findings.all_of(run)
 
 st.subheader("Runs in this workspace")
-runs.table()
-runs.acts(run)
-runs.used()
+overview.table()
+overview.acts(run)
+overview.used()

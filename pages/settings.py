@@ -1,6 +1,6 @@
 """Settings: servers, prices, budget, keys as set or not set, reviewers, launchers, this machine."""
 
-from stat_engine.ui.settings import parts, servers
+from stat_engine.ui.settings import parts
 from stat_engine.ui.shared import address, frame
 
 PARTS = ["Servers", "Prices", "Reviewers", "Launchers", "Machine"]
@@ -10,7 +10,7 @@ settings = parts.settings()
 shown = address.part(PARTS, "settings_part")
 parts.message()
 if shown == "Servers":
-    servers.show()
+    parts.show()
 elif shown == "Prices":
     parts.show_prices(settings)
 elif shown == "Reviewers":

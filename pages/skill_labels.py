@@ -3,7 +3,7 @@
 import streamlit as st
 
 from stat_engine.ui.shared import frame
-from stat_engine.ui.skill_labels import keys, review, tables
+from stat_engine.ui.skill_labels import decisions, review, tables
 
 run = frame.chosen_run()
 queue = review.queue(run)
@@ -18,12 +18,12 @@ grid = st.grid(3, min_column_width=280)
 with grid.cell(column_span=2):
     if item:
         place, before, after, following = review.position(rows, queue, item["label"].response_id)
-        keys.keys(run, item, author, before, after, following)
+        decisions.keys(run, item, author, before, after, following)
         review.suggestion(item, place, len(rows))
         review.question_and_response(item, run.config.difficulty)
     else:
         st.info("No label is left under this filter.")
-        keys.undo(run, author, None, None)
+        decisions.undo(run, author, None, None)
 with grid.cell():
     tables.plan(run, item)
 

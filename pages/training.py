@@ -1,12 +1,12 @@
 """Training: start arms, follow their curves, try them."""
 
 from stat_engine.ui.shared import frame
-from stat_engine.ui.training import finished, form, live, rewards
+from stat_engine.ui.training import form, rewards, trainings
 
 run = frame.chosen_run()
 form.train(run)
 rewards.reinforce(run)
-live.followed(run)
-finished.table(run)
-finished.export(run)
-finished.side_by_side(run)
+trainings.followed(run)
+trainings.table(run)
+trainings.export(run)
+trainings.side_by_side(run)

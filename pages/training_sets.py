@@ -1,7 +1,7 @@
 """Training sets: built to fit the profile, with the lineage of every example."""
 
 from stat_engine.ui.shared import findings, frame, work
-from stat_engine.ui.training_sets import build, examples, fit, overview
+from stat_engine.ui.training_sets import build, examples, overview
 
 run = frame.chosen_run()
 sets = overview.sets(run)
@@ -14,7 +14,7 @@ else:
     overview.one(sets, name)
 
 if part == overview.FIT:
-    fit.fit(run)
+    overview.fit(run)
 elif name is None:
     build.build(run)
 elif part == overview.DRAWN:
@@ -24,6 +24,6 @@ elif part == overview.EXAMPLES:
 elif part == overview.DROPPED:
     examples.dropped(run, name)
 elif part == overview.LEAKAGE:
-    fit.leakage(run, name)
+    overview.leakage(run, name)
 else:
     overview.export(run, name)

@@ -156,7 +156,7 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from stat_engine.numeracy.tokenizer import build_tokenizer
+    from stat_engine.numeracy.pretrain import build_tokenizer
 
     folder = tmp_path_factory.mktemp("tiny")
     tokenizer = build_tokenizer()

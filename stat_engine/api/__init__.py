@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stat_engine import on_demand
 
 if TYPE_CHECKING:
-    from stat_engine.api import choices, words
+    from stat_engine.api import choices, output
     from stat_engine.api.examples import Examples
     from stat_engine.api.imports import Imports
     from stat_engine.api.labels import Labels
@@ -27,5 +27,5 @@ else:
 
 __all__ = [
     "Asked", "Estimate", "Examples", "Imports", "Labels", "Report", "Run", "Skills", "Workspace", "choices",
-    "graded", "words",
+    "graded", "output",
 ]  # fmt: skip

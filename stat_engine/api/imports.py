@@ -7,8 +7,7 @@ from typing import Any
 from stat_engine.config import default_config
 from stat_engine.errors import StatError
 from stat_engine.formats import evaluations, hub, into_dataset, into_run, lm_eval
-from stat_engine.formats.columns import Kind, checked
-from stat_engine.formats.previews import preview
+from stat_engine.formats.columns import Kind, checked, preview
 from stat_engine.formats.questions import SPLITS
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Judge

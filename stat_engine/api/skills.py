@@ -11,10 +11,10 @@ from stat_engine.formats.skill_maps import read_vocabulary
 from stat_engine.method.context import Silent
 from stat_engine.models.paid_calls.account import Report
 from stat_engine.models.paid_calls.teacher import ask_through_store
-from stat_engine.skill_map import discovery, editing, labelling, propagation, versions
+from stat_engine.skill_map import discovery, editing, propagation, skill_map, versions
 from stat_engine.skill_map.audit import audit
 from stat_engine.skill_map.editing import Edit
-from stat_engine.skill_map.labelling import Adviser, Choice
+from stat_engine.skill_map.skill_map import Adviser, Choice
 from stat_engine.skills import Vocabulary
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import write_json
@@ -50,7 +50,7 @@ class Skills:
     def label(self, asked: Asked, is_check: bool = False) -> Done:
         """Have a teacher name the skills of questions; a check compares with the map and saves nothing."""
         adviser, choice = self._adviser(asked), _choice(asked)
-        return labelling.label_skill_map(self._dataset, adviser, choice, is_check)
+        return skill_map.label_skill_map(self._dataset, adviser, choice, is_check)
 
     def discover(
         self,
@@ -65,7 +65,7 @@ class Skills:
         spelling, and questions are relabelled; with `out` the vocabulary is only written there."""
         if not 0 < distance <= 1:
             raise StatError(f"--distance {distance}: expected a cosine distance above 0 and up to 1")
-        part, clustering = labelling.Part, discovery.Clustering
+        part, clustering = skill_map.Part, discovery.Clustering
         how, where = _one_of("--clusters", clusters, clustering), _one_of("--relabel", relabel, part)
         method = discovery.Method(how, distance, where, drops)
         adviser, choice = self._adviser(asked), _choice(asked)
@@ -91,7 +91,7 @@ class Skills:
             )
         chosen = configuration.validate(tree | {"dataset": dataset}, str(asked.config or "settings"))
         ask = ask_through_store(self._workspace, chosen.teacher, chosen, None, report)
-        return labelling.Adviser(ask, chosen.teacher.endpoint(), report)
+        return skill_map.Adviser(ask, chosen.teacher.endpoint(), report)
 
     def audit(self, seed: int = 0) -> Done:
         """Whether a classifier fitted on one split finds the other split's labels; the dataset keeps it."""
@@ -200,8 +200,8 @@ class Skills:
 def _choice(asked: Asked) -> Choice:
     if asked.per_subject is not None and asked.per_subject < 1:
         raise StatError(f"--per-subject {asked.per_subject}: expected at least 1")
-    part = _one_of("--split", asked.split, labelling.Part)
-    return labelling.Choice(part, asked.per_subject, asked.seed)
+    part = _one_of("--split", asked.split, skill_map.Part)
+    return skill_map.Choice(part, asked.per_subject, asked.seed)
 
 
 def _one_of(option: str, value: str, kind: Any) -> Any:

@@ -10,7 +10,7 @@ from stat_engine import api, skill_map, views
 from stat_engine import config as configuration
 from stat_engine import method as stages
 from stat_engine import report as reports
-from stat_engine.api.rows import rows
+from stat_engine.api.output import rows
 from stat_engine.api.run import Run
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError

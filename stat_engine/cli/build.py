@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine.api import Workspace
-from stat_engine.api.rows import rows as rows_of
+from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.estimates import calls_shown
 from stat_engine.cli.options import CallsOnly, RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport, table

@@ -8,7 +8,7 @@ import typer
 
 from stat_engine.api import Run, Workspace, choices
 from stat_engine.api.choices import GRADED, LABELLED, SHOWN, SORTS, QuestionFilter
-from stat_engine.api.rows import rows as rows_of
+from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.options import RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine import jobs
-from stat_engine.api import Workspace, words
+from stat_engine.api import Workspace, output
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.jobs import Wish
@@ -37,9 +37,9 @@ def disk(place: Workspace, run: OptionalRun = None) -> Shown:
         rows: list[dict[str, Any]] = [{"run": run, "part": part, "bytes": n} for part, n in used.items() if n]
     else:
         result, rows = place.disk()
-    shown = [row | {"size": words.size(row["bytes"])} for row in rows]
+    shown = [row | {"size": output.size(row["bytes"])} for row in rows]
     columns = {"run": "run", "part": "part", "size": "on disk"}
-    return Shown(result, [*table(shown, columns), f"in all {words.size(result['bytes'])}"])
+    return Shown(result, [*table(shown, columns), f"in all {output.size(result['bytes'])}"])
 
 
 @app.verb("clean")
@@ -57,9 +57,9 @@ def clean(
     """Free disk space: delete what is left over or can be made again, or a whole run by its name."""
     wish = Wish(run, unfinished, checkpoints, logs, days, whole_run, with_decisions)
     result = jobs.clean(place, wish, dry_run)
-    rows = [item | {"size": words.size(item["bytes"])} for item in result["items"]]
+    rows = [item | {"size": output.size(item["bytes"])} for item in result["items"]]
     lines = table(rows, {"path": "path", "size": "on disk"}) if rows else ["nothing is left over"]
     lost = [f"with it: {', '.join(result['losses'])}"] if result["losses"] else []
     busy = [f"skipped, because a process is working on it: {name}" for name in result["passed_by"]]
     verb = "would come free" if dry_run else "came free"
-    return Shown(result, [*lines, *lost, *busy, f"{words.size(result['bytes'])} {verb}"])
+    return Shown(result, [*lines, *lost, *busy, f"{output.size(result['bytes'])} {verb}"])

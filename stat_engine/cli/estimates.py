@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from stat_engine.api import Run, words
+from stat_engine.api import Run, output
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown
 
@@ -29,6 +29,6 @@ def calls_shown(
         return Shown(result, [*first, "no teacher call that costs anything will be made"])
     n_calls = sum(row["n_calls"] for row in rows)
     n_tokens = sum(row["input_tokens"] + row["output_tokens"] for row in rows)
-    total = f"in all about {words.calls(n_calls, n_tokens, cost)}"
+    total = f"in all about {output.calls(n_calls, n_tokens, cost)}"
     unpriced = ["no price for every model: set prices.MODEL.input and .output"] if cost is None else []
     return Shown(result, [*first, *table(rows, COLUMNS), total, *unpriced])

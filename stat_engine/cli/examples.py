@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from stat_engine.api import Examples, Workspace, words
-from stat_engine.api.rows import rows as rows_of
+from stat_engine.api import Examples, Workspace, output
+from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.options import Author, NoteOption, RunArgument, SetArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
@@ -113,7 +113,7 @@ def _changed(run: str, of: Examples, events: list[Any]) -> Shown:
     result = {
         "run": run, "set": of.name, "n_pairs": n_pairs, "events": [event.model_dump() for event in events],
     }  # fmt: skip
-    lines = [f"example {event.example_id}: {words.example_event(event)}" for event in events]
+    lines = [f"example {event.example_id}: {output.example_event(event)}" for event in events]
     return Shown(result, [*lines, f"{n_pairs:,} pairs are left"])
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stat_engine.api import Workspace, words
+from stat_engine.api import Workspace, output
 from stat_engine.cli.detaching import Detaching, DetachOption
 from stat_engine.cli.options import RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport
@@ -59,5 +59,5 @@ def export_model(
         return Detaching(detach).start(place, order)
     found = chosen.export_model(arm, to, seed, merge)
     kind = "merged weights" if merge else "adapter"
-    head = f"arm {arm}, seed {found['seed']}: {kind}, {words.size(found['n_bytes'])} in {found['folder']}"
+    head = f"arm {arm}, seed {found['seed']}: {kind}, {output.size(found['n_bytes'])} in {found['folder']}"
     return Shown(found, [head, ", ".join(found["files"])])

@@ -7,7 +7,7 @@ import typer
 
 from stat_engine.api import Workspace
 from stat_engine.api.choices import KEYS, Correction, Direction, Group
-from stat_engine.api.rows import rows as rows_of
+from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.options import BenchmarkOption, ReferenceOption, RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from stat_engine.api import Run, Workspace, words
+from stat_engine.api import Run, Workspace, output
 from stat_engine.api.choices import FLAGS, STATES, Decision, LabelFilter
-from stat_engine.api.rows import rows as rows_of
+from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.options import Author, NoteOption, RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
@@ -145,7 +145,7 @@ def _decide(place: Workspace, run: str, decision: Decision, by: Reviewer) -> Sho
 
 
 def _decided(run: str, event: Any) -> Shown:
-    line = f"response {event.response_id}: {words.label_event(event)}"
+    line = f"response {event.response_id}: {output.label_event(event)}"
     return Shown({"run": run, **event.model_dump()}, [line])
 
 

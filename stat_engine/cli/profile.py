@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stat_engine.api import Run, Workspace, words
-from stat_engine.api.rows import rows as rows_of
-from stat_engine.api.rows import write_csv
+from stat_engine.api import Run, Workspace, output
+from stat_engine.api.output import rows as rows_of
+from stat_engine.api.output import write_csv
 from stat_engine.cli.options import RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
@@ -73,7 +73,7 @@ def _profile(run: Run, subject: str | None) -> Found:
     summary, frame = run.corrected_profile(subject)
     error, rows = summary["teacher_error"], rows_of(frame)
     warning = [f"warning: {summary['warning']}"] if summary["warning"] else []
-    head = [f"{summary['n_difficult']:,} difficult questions", words.teacher_error(error)]
+    head = [f"{summary['n_difficult']:,} difficult questions", output.teacher_error(error)]
     columns = COLUMNS | (CORRECTED if error["source"] else {})
     return summary | {"skills": rows}, frame, [*head, *table(rows, columns), *warning]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stat_engine.api import Workspace, words
+from stat_engine.api import Workspace, output
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
@@ -26,7 +26,7 @@ COLUMNS = {
 def runs(place: Workspace) -> Shown:
     """List the runs, newest first: what each found, what it cost and what it takes on disk."""
     rows = place.runs_in_full()
-    lines = table([row | {"size": words.size(row["bytes"])} for row in rows], COLUMNS)
+    lines = table([row | {"size": output.size(row["bytes"])} for row in rows], COLUMNS)
     return Shown({"runs": rows}, lines if rows else ["no runs; make one with: stat-studio new RUN"])
 
 

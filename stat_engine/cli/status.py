@@ -1,6 +1,6 @@
 """Verbs on how a run is: how far its stages are, what its figures warn of, and what its calls cost."""
 
-from stat_engine.api import Run, Workspace, words
+from stat_engine.api import Run, Workspace, output
 from stat_engine.cli.options import RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
@@ -18,7 +18,7 @@ def status(place: Workspace, run: RunArgument) -> Shown:
 def warnings(place: Workspace, run: RunArgument) -> Shown:
     """Show what a run's own figures warn of, each with its figure and what to do."""
     found = place.run(run).warnings()
-    lines = [words.warning(one) for one in found]
+    lines = [output.warning(one) for one in found]
     return Shown({"run": run, "warnings": found}, lines or [f"run {run}: its figures warn of nothing"])
 
 
@@ -31,7 +31,7 @@ def cost(place: Workspace, run: RunArgument) -> Shown:
         "output_tokens": "tokens out", "cost": "USD",
     }  # fmt: skip
     n_tokens = result["input_tokens"] + result["output_tokens"]
-    total = f"in all {words.calls(result['n_calls'], n_tokens, result['cost'])}"
+    total = f"in all {output.calls(result['n_calls'], n_tokens, result['cost'])}"
     budget = [] if result["budget"] is None else [f"${result['left']:,.4f} of ${result['budget']:,.2f} left"]
     n = result["n_unpriced"]
     unpriced = [f"no price known for {n:,} of the calls, so theirs is not in it"] if n else []

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine.api import Workspace
-from stat_engine.api.rows import rows as rows_of
+from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.detaching import Detaching
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, table

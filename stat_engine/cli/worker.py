@@ -8,8 +8,7 @@ from stat_engine.cli import execute, sentence
 from stat_engine.cli.terminal import TerminalReport
 from stat_engine.errors import StatError
 from stat_engine.jobs.folder import JobFolder
-from stat_engine.jobs.report import JobReport
-from stat_engine.jobs.work import work
+from stat_engine.jobs.work import JobReport, work
 from stat_engine.orders import read_order
 from stat_engine.orders.perform import perform
 

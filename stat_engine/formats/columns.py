@@ -1,13 +1,16 @@
-"""The columns of an imported file, and how its rows match a dataset's questions.
+"""The columns of an imported file: what they are taken for, a preview, and the question a row belongs to.
 
 A guess is only a proposal: an import reads columns by our names, or by those that a person gives.
-Questions that other tools name by their own ids are found in a dataset by their text."""
+Questions that other tools name by their own ids are found in a dataset by their text.
+"""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from typing import Literal, get_args
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
 
-from stat_engine.errors import StatError, shown
-from stat_engine.formats.row import Row
+from stat_engine.errors import InputError, StatError, shown
+from stat_engine.formats.row import Row, displayed
+from stat_engine.formats.rows import N_FAULTS, Reading
 from stat_engine.records import Question
 
 Kind = Literal["questions", "skill-map", "responses", "step-rewards"]
@@ -147,3 +150,52 @@ class KnownProblems:
 
 def _squeezed(text: str) -> str:
     return " ".join(text.split())
+
+
+MAX_CELL = 200
+"""Characters of a cell that is shown."""
+
+
+def preview(
+    kind: Kind, path: Path, columns: Mapping[str, str], read: Callable[[Reading], Mapping[str, object]]
+) -> dict[str, Any]:
+    """Run an import, `read`, without writing.
+
+    {"file", "kind", "n_rows", "n_errors" (rows that do not fit), "errors" (sentences on the first of them),
+    "columns" {our field: the file's column or None}, "required", "ignored" (columns that nothing reads),
+    "suggested" {our field: column}, "first" (rows as in the file, cells cut), "would" (what the import
+    would report; None where it would refuse)}."""
+    reading = Reading(checked(kind, columns), is_preview=True)
+    would, errors = None, reading.faults
+    try:
+        would = dict(read(reading))
+    except StatError as error:
+        reading.n_faults += 1
+        errors = [*errors[: N_FAULTS - 1], str(error)]
+    meant = found(kind, reading.names, columns)
+    missing = next((name for name in REQUIRED[kind] if meant[name] is None), None)
+    if missing is not None and reading.names:  # once, rather than row by row
+        there = shown(", ".join(reading.names), 200)
+        errors = [
+            str(InputError(path, f"a column {missing}, or another one given for it", f"columns {there}"))
+        ]
+    return {
+        "file": str(path),
+        "kind": kind,
+        "n_rows": reading.n_rows,
+        "n_errors": reading.n_faults,
+        "errors": errors,
+        "columns": meant,
+        "required": list(REQUIRED[kind]),
+        "ignored": [name[:MAX_CELL] for name in reading.names if name not in meant.values()],
+        "suggested": suggested(kind, reading.names, columns),
+        "first": [{name[:MAX_CELL]: _cell(value) for name, value in row.items()} for row in reading.first],
+        "would": None if reading.n_faults else would,
+    }
+
+
+def _cell(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else displayed(value)
+    return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 1]}…"

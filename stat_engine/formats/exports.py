@@ -23,7 +23,7 @@ import yaml
 
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.row import parse_object
-from stat_engine.formats.text_files import MAX_LINE, whole
+from stat_engine.formats.rows import MAX_LINE, whole
 from stat_engine.records import MissingSkill, Response, TrainingExample
 from stat_engine.store.files import replacing, safe_name
 from stat_engine.store.label_log import decisions

@@ -12,8 +12,7 @@ from stat_engine.errors import InputError, shown
 from stat_engine.formats.columns import FirstLines, known_question
 from stat_engine.formats.questions import subject_of
 from stat_engine.formats.row import Row, parse_object
-from stat_engine.formats.rows import Reading
-from stat_engine.formats.text_files import MAX_LINE, whole
+from stat_engine.formats.rows import MAX_LINE, Reading, whole
 from stat_engine.records import Question, SkillMapEntry
 from stat_engine.skills import Vocabulary, normalise
 

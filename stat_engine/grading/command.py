@@ -7,7 +7,10 @@ or it has ended, everything that it started is killed. Its output is dropped. It
 that its user may read.
 
 There is no shell. A relative program path, and an argument that names a file, are resolved in the folder
-in which the grader is opened."""
+in which the grader is opened.
+
+Isolation is util-linux `unshare`'s: no network, no sight of other processes.
+"""
 
 import json
 import math
@@ -20,15 +23,64 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.grading import limits
 from stat_engine.grading.grader import Graded
-from stat_engine.grading.isolation import isolation
 from stat_engine.grading.text import same
 from stat_engine.records import Question
+
+_WHOLE = ("--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
+_NETWORK = ("--net",)
+_PROBE = (sys.executable, "-I", "-S", "-c", "import os; os.fork()")
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How programs are shut off on this machine."""
+
+    prefix: tuple[str, ...] = ()
+    """Put before the program and its arguments."""
+    is_whole: bool = False
+    """Network, processes and users, all of them."""
+
+    @property
+    def notice(self) -> str | None:
+        """What is left open, for people; None where nothing is."""
+        if self.is_whole:
+            return None
+        network = "other processes" if self.prefix else "the network and other processes"
+        return (
+            f"grader command: programs are not shut off from {network} on this machine, which does not "
+            "let unshare make user namespaces; grade code you do not trust in a container"
+        )
+
+
+@cache
+def isolation() -> Isolation:
+    """The strongest isolation that works here."""
+    unshare = shutil.which("unshare")
+    for options in (_WHOLE, _NETWORK) if unshare else ():
+        prefix = (str(unshare), *options, "--")
+        if _works(prefix):
+            return Isolation(prefix, options is _WHOLE)
+    return Isolation()
+
+
+def _works(prefix: tuple[str, ...]) -> bool:
+    environment = {"PATH": os.environ.get("PATH", os.defpath)}
+    try:
+        done = subprocess.run(
+            [*prefix, *_PROBE], env=environment, capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
 
 MAX_VARIABLE = 100_000
 """Bytes of a problem or a reference; Linux takes no variable over 128 KB."""

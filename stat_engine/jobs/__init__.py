@@ -6,7 +6,7 @@ from stat_engine.jobs.jobs import find, history, job, log_file, log_tail, resume
 from stat_engine.jobs.launchers import check_launcher, launchers, need_launcher, set_launcher
 from stat_engine.jobs.listing import listed
 from stat_engine.jobs.settings import override_settings, remove_entry, save_entry, save_values
-from stat_engine.store.uploads import MAX_UPLOAD, forget_upload, keep_upload
+from stat_engine.store.files import MAX_UPLOAD, forget_upload, keep_upload
 
 __all__ = [
     "MAX_UPLOAD",

@@ -12,7 +12,7 @@ from typing import Any
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.jobs import events
 from stat_engine.jobs.folder import JobFolder
-from stat_engine.jobs.lane_choice import lane_of
+from stat_engine.jobs.lanes import lane_of
 from stat_engine.jobs.launchers import launch_command
 from stat_engine.jobs.listing import listed
 from stat_engine.orders import Order

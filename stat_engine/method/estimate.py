@@ -21,7 +21,7 @@ from stat_engine.method.training_sets.select import Missing, Neighbours, canonic
 from stat_engine.method.training_sets.synthesize import proposal_requests
 from stat_engine.models.base import Task, TeacherRequest
 from stat_engine.models.framing import frame
-from stat_engine.models.paid_calls.budget import cost_of
+from stat_engine.models.paid_calls.account import cost_of
 from stat_engine.models.paid_calls.teacher import PaidTeacher
 
 CHARACTERS_A_TOKEN = 4.0

@@ -1,15 +1,21 @@
-"""Train the small student from scratch: a Llama-shaped model on a skewed mixture of problems.
+"""Train the small student from scratch, with its tokenizer: Llama-shaped, on a skewed mixture of problems.
 
 In: a seed. Out: a checkpoint folder that `AutoModelForCausalLM` loads. Rare skills are a few problems in
 a thousand, so the student learns the common steps and not the procedures built from them: its weaknesses
-are real. The optimiser of both small models is Muon for the weight matrices and AdamW for the rest."""
+are real. The optimiser of both small models is Muon for the weight matrices and AdamW for the rest.
+"""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from string import digits
 
 import torch
+from tokenizers import Regex, Tokenizer, decoders
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import (
@@ -18,13 +24,71 @@ from transformers import (
     LlamaForCausalLM,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
 )
 
 from stat_engine.numeracy.dataset import generate, split_problems
 from stat_engine.numeracy.evaluate import MAX_NEW_TOKENS, measure_accuracy
-from stat_engine.numeracy.problem import Problem, Step, solution_text
+from stat_engine.numeracy.expressions import LEADS
+from stat_engine.numeracy.problem import ANSWER_PREFIX, Problem, Step, solution_text
 from stat_engine.numeracy.reports import PretrainConfig, PretrainReport, write_student_card
-from stat_engine.numeracy.tokenizer import build_tokenizer
+from stat_engine.numeracy.templates import TEMPLATES
+from stat_engine.numeracy.templates.template import ITEMS, NAMES
+
+SPECIAL_TOKENS = ("<pad>", "<bos>", "<sep>", "<eos>", "<unk>")
+TOKEN_PATTERN = r" ?[A-Za-z]+|[0-9]|\n| |[^\sA-Za-z0-9]"
+SIGNS = "+-*/^()=.,:?"
+DRAWS_A_TEMPLATE = 40
+
+# A user turn is `<bos>problem<sep>`, an assistant turn `solution<eos>`. The generation block marks
+# what a trainer may take the loss on.
+CHAT_TEMPLATE = (
+    "{% for message in messages %}"
+    "{% if message['role'] == 'assistant' %}"
+    "{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}"
+    "{% else %}{{ bos_token + message['content'] + sep_token }}{% endif %}"
+    "{% endfor %}"
+)
+
+
+def vocabulary() -> list[str]:
+    """Special tokens, digits, signs and every word of the templates, in a fixed order."""
+    words: set[str] = set()
+    for template in TEMPLATES:
+        for text in template.texts:
+            words |= _words(re.sub(r"\{\w+\}", "0", text))
+        for seed in range(DRAWS_A_TEMPLATE):
+            problem = template.draw(Random(seed))
+            for steps in problem.solutions:
+                words |= _words(solution_text(steps))
+    words |= _words(ANSWER_PREFIX)
+    for word in (*NAMES, *ITEMS, *LEADS):
+        words |= {word, f" {word}"}
+    return [*SPECIAL_TOKENS, "\n", " ", *digits, *SIGNS, *sorted(words)]
+
+
+def _words(text: str) -> set[str]:
+    return {token for token in re.findall(TOKEN_PATTERN, text) if re.search("[A-Za-z]", token)}
+
+
+def build_tokenizer() -> PreTrainedTokenizerFast:
+    """The tokenizer with its chat template; it adds no special tokens by itself."""
+    ids = {token: i for i, token in enumerate(vocabulary())}
+    backend = Tokenizer(WordLevel(ids, unk_token="<unk>"))
+    backend.pre_tokenizer = Split(Regex(TOKEN_PATTERN), behavior="isolated")
+    backend.decoder = decoders.Fuse()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        pad_token="<pad>",
+        bos_token="<bos>",
+        sep_token="<sep>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+        model_max_length=256,
+        chat_template=CHAT_TEMPLATE,
+    )
 
 
 class Optimizer:

@@ -16,7 +16,7 @@ from stat_engine.errors import StatError, shown
 from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.models.teacher_answers import Reading, ask_twice, listed, tag
 from stat_engine.records import Question
-from stat_engine.skill_map.labelling import (
+from stat_engine.skill_map.skill_map import (
     BATCH,
     Adviser,
     Choice,

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from stat_engine.errors import StatError
 from stat_engine.records import Question, SkillMapEntry, SkillMapReview
-from stat_engine.skill_map.labelling import (
+from stat_engine.skill_map.skill_map import (
+    MAX_SKILLS,
     Adviser,
     Choice,
+    Labelled,
+    by_subject,
     choose,
     compare,
     label_in_batches,
     need_vocabulary,
     save,
+    subject_of,
 )
-from stat_engine.skill_map.skill_map import MAX_SKILLS, Labelled, by_subject, subject_of
 from stat_engine.skills import Vocabulary
 from stat_engine.stats import wilson
 from stat_engine.store.dataset import Dataset

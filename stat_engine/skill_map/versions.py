@@ -7,7 +7,7 @@ from typing import Any
 from stat_engine.errors import StatError, shown
 from stat_engine.formats.skill_maps import for_questions
 from stat_engine.records import SkillMapEntry, SkillMapReview
-from stat_engine.skill_map.labelling import save_reviews
+from stat_engine.skill_map.skill_map import save_reviews
 from stat_engine.skills import Skill, Vocabulary, normalise
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import only_one

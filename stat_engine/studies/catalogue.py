@@ -6,7 +6,7 @@ from functools import partial
 from stat_engine.api import Run
 from stat_engine.config.method import TARGETED
 from stat_engine.errors import StatError, shown
-from stat_engine.studies import granularity, variants
+from stat_engine.studies import variants
 from stat_engine.studies.design import Contrasts, Design, Study, Variant
 from stat_engine.studies.variants import WAYS, endings, matched_length, reinforced
 
@@ -88,11 +88,11 @@ def _label_noise(run: Run, design: Design) -> list[Variant]:
 
 def _granularity(run: Run, design: Design) -> list[Variant]:
     arms = GRANULARITY.arms(design)
-    if unknown := set(design.values) - set(granularity.GROUPINGS):
-        raise StatError(f"--value {shown(min(unknown))}: expected one of {', '.join(granularity.GROUPINGS)}")
+    if unknown := set(design.values) - set(variants.GROUPINGS):
+        raise StatError(f"--value {shown(min(unknown))}: expected one of {', '.join(variants.GROUPINGS)}")
     return [
-        Variant(name.replace(" ", "-"), name, arms, make=partial(granularity.regrouped, how=name))
-        for name in design.values or granularity.GROUPINGS
+        Variant(name.replace(" ", "-"), name, arms, make=partial(variants.regrouped, how=name))
+        for name in design.values or variants.GROUPINGS
     ]
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         rounds,
         runs,
         servers,
-        settings,
         status,
         studies,
         training,

@@ -1,10 +1,11 @@
-"""Where a workspace's models run: the servers that it names with their keys, and this machine."""
+"""Where a workspace's models run: its settings, the servers that it names with their keys, this machine."""
 
 import contextlib
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypedDict
 
 import psutil
@@ -17,10 +18,30 @@ from stat_engine.config import (
     StudentConfig,
     TeacherConfig,
 )
-from stat_engine.config.secrets import secret
+from stat_engine.config.backends import secret
 from stat_engine.errors import StatError
-from stat_engine.store.settings import read_settings
+from stat_engine.store.settings import WorkspaceSettings, compose, read_settings, where_thresholds_are_from
 from stat_engine.store.workspace import WorkspaceFolder
+
+__all__ = ["WorkspaceSettings", "new_run", "settings", "thresholds_from"]
+
+
+def settings(workspace: WorkspaceFolder) -> WorkspaceSettings:
+    """The settings in force; raises StatError for a damaged file."""
+    return read_settings(workspace.root)
+
+
+def new_run(workspace: WorkspaceFolder, file: Path | None, dataset: str, overrides: list[str]) -> RunConfig:
+    """The configuration that `stat-studio new` would make of a file and `key=value` settings.
+
+    Raises StatError in one sentence where they make none."""
+    return compose(workspace.root, file, dataset, overrides)
+
+
+def thresholds_from(workspace: WorkspaceFolder, config: RunConfig) -> str | None:
+    """A sentence where a run's thresholds are those saved for its reward model, else None."""
+    return where_thresholds_are_from(workspace.root, config)
+
 
 ALWAYS = {"OPENAI_API_KEY": "servers without a key variable of their own", "HF_TOKEN": "gated checkpoints"}
 """Variables that are always looked for, and what they are for."""

@@ -8,7 +8,7 @@ import pytest
 
 from stat_engine import Workspace, jobs
 from stat_engine.errors import StatError
-from stat_engine.jobs.lane_choice import lane_of
+from stat_engine.jobs.lanes import lane_of
 from stat_engine.orders import GrpoOrder, Order
 from tests.cli.conftest import Verb, assert_refused
 from tests.reinforcing import TINY

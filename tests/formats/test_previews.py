@@ -8,7 +8,7 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.formats import into_dataset, into_run
-from stat_engine.formats.previews import preview
+from stat_engine.formats.columns import preview
 from stat_engine.formats.rows import Reading
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder

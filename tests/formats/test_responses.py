@@ -10,7 +10,7 @@ from stat_engine.errors import InputError, StatError
 from stat_engine.formats import into_run
 from stat_engine.formats.responses import read_responses
 from stat_engine.grading import open_grader
-from stat_engine.grading.isolation import Isolation
+from stat_engine.grading.command import Isolation
 from stat_engine.records import Response, response_id
 from stat_engine.store.run_folder import RunFolder
 from tests.formats.files import listing, write_jsonl

@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stat_engine.errors import InputError
-from stat_engine.formats.rows import read_rows
-from stat_engine.formats.text_files import MAX_LINE
+from stat_engine.formats.rows import MAX_LINE, read_rows
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.formats.files import assert_refused, write_jsonl
 

@@ -13,9 +13,8 @@ import pytest
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError
 from stat_engine.grading import Graded, notice, open_grader
-from stat_engine.grading import isolation as isolating
-from stat_engine.grading.command import CommandGrader
-from stat_engine.grading.isolation import Isolation, isolation
+from stat_engine.grading import command as isolating
+from stat_engine.grading.command import CommandGrader, Isolation, isolation
 from tests.factories import a_question
 
 is_isolated = pytest.mark.skipif(not isolation().is_whole, reason="no user namespaces on this machine")

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from stat_engine.errors import StatError
-from stat_engine.jobs import report as reporting
+from stat_engine.jobs import work as reporting
 from stat_engine.jobs.folder import JobFolder
-from stat_engine.jobs.report import JobReport
-from stat_engine.jobs.work import work
+from stat_engine.jobs.work import JobReport, work
 from stat_engine.orders import BuildOrder, Order, RunOrder, TrainOrder, read_order
 
 

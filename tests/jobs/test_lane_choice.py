@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.config import RunConfig, override, validate
-from stat_engine.jobs.lane_choice import lane_of
+from stat_engine.jobs.lanes import lane_of
 from stat_engine.orders import (
     AuditSkillMapOrder,
     BuildOrder,

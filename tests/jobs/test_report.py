@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from stat_engine.jobs import report as module
+from stat_engine.jobs import work as module
 from stat_engine.jobs.folder import JobFolder
-from stat_engine.jobs.report import JobReport, Pulse, Stopped
+from stat_engine.jobs.work import JobReport, Pulse, Stopped
 from stat_engine.store.files import read_json, write_json
 
 

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stat_engine.jobs.report import CallCount
+from stat_engine.jobs.work import CallCount
 
 
 def call(run: str | None = "small", **fields: Any) -> str:

@@ -20,7 +20,7 @@ from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from stat_engine.config.shipped import ROOT
-from stat_engine.numeracy.tokenizer import build_tokenizer
+from stat_engine.numeracy.pretrain import build_tokenizer
 
 VLLM_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 VLLM_ENVIRONMENT = {

@@ -1,8 +1,8 @@
 """What the reward model is asked at which token."""
 
 from stat_engine.numeracy.checker import read_problem
+from stat_engine.numeracy.pretrain import build_tokenizer
 from stat_engine.numeracy.reward_examples import UNKNOWN, StepExample, label_steps, reward_batches
-from stat_engine.numeracy.tokenizer import build_tokenizer
 
 PROBLEM = read_problem("What is 2+3*4?")
 GOLD = "2+3*4=2+12\n2+12=14\nAnswer: 14"

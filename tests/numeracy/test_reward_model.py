@@ -8,13 +8,18 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from stat_engine.numeracy.dataset import generate
-from stat_engine.numeracy.pretrain import pretrain
+from stat_engine.numeracy.pretrain import build_tokenizer, pretrain
 from stat_engine.numeracy.problem import solution_text
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 from stat_engine.numeracy.reward_examples import StepExample, change_digit, label_steps
-from stat_engine.numeracy.reward_model import encode_steps, score_by_token_probability, score_steps
-from stat_engine.numeracy.tokenizer import build_tokenizer
-from stat_engine.numeracy.train_reward_model import area_under_curve, is_difficult, train_reward_model
+from stat_engine.numeracy.reward_model import (
+    area_under_curve,
+    encode_steps,
+    is_difficult,
+    score_by_token_probability,
+    score_steps,
+    train_reward_model,
+)
 
 SHIPPED = Path(__file__).parents[2] / "data" / "numeracy" / "reward_model"
 

@@ -4,8 +4,8 @@ import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from stat_engine.numeracy.dataset import generate
+from stat_engine.numeracy.pretrain import build_tokenizer
 from stat_engine.numeracy.problem import solution_text
-from stat_engine.numeracy.tokenizer import build_tokenizer
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace
-from stat_engine.config import secrets
+from stat_engine.config import backends
 from stat_engine.config.shipped import ROOT
 from stat_engine.jobs import launchers
 from stat_engine.orders import DoctorOrder, ModelsOrder, Order
@@ -21,7 +21,7 @@ MARKER = "sk-marker-7f3a"
 
 @pytest.fixture(autouse=True)
 def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "FILES", ())
+    monkeypatch.setattr(backends, "FILES", ())
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_reviewers_are_kept_one_a_line_and_offered_on_the_labels_page(
     assert app.text_area[0].value == "Ada\nGrace"
     monkeypatch.delenv("STAT_REVIEWER", raising=False)
     settings = read_settings(place.root)
-    monkeypatch.setattr("stat_engine.views.settings.read_settings", lambda _: settings)
+    monkeypatch.setattr("stat_engine.views.servers.read_settings", lambda _: settings)
     labels = open_page(finished, "skill_labels.py")
     assert labels.selectbox(key="labels_given_name").options == ["Ada", "Grace"]
 

@@ -10,7 +10,7 @@ from stat_engine.numeracy.dataset import generate
 from stat_engine.numeracy.problem import Problem, solution_text
 from stat_engine.numeracy.skills import SKILLS
 from stat_engine.numeracy.teacher import NumeracyTeacher
-from stat_engine.skill_map.labelling import Adviser
+from stat_engine.skill_map.skill_map import Adviser
 from tests.factories import import_mapped
 
 PROBLEMS = list(generate(360, 11, "uniform"))

@@ -5,7 +5,7 @@ import pytest
 from stat_engine.errors import StatError
 from stat_engine.numeracy.skills import SKILLS, skill_meant
 from stat_engine.skill_map.discovery import Method, discover
-from stat_engine.skill_map.labelling import Choice
+from stat_engine.skill_map.skill_map import Choice
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import read_json
 from tests.skill_map.small import adviser

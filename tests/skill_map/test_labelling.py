@@ -2,7 +2,7 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import TeacherRequest
-from stat_engine.skill_map.labelling import Choice, choose, label_skill_map
+from stat_engine.skill_map.skill_map import Choice, choose, label_skill_map
 from stat_engine.stats import wilson
 from stat_engine.store.dataset import Dataset
 from tests.skill_map.small import PROBLEMS, adviser, scripted

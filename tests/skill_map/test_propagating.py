@@ -5,8 +5,8 @@ import pytest
 from stat_engine.errors import StatError
 from stat_engine.models.base import TeacherRequest
 from stat_engine.numeracy.teacher import NumeracyTeacher
-from stat_engine.skill_map.labelling import Choice
 from stat_engine.skill_map.propagation import Doubt, propagate
+from stat_engine.skill_map.skill_map import Choice
 from stat_engine.store.dataset import Dataset
 from tests.skill_map.small import adviser, asking
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from stat_engine.errors import StatError
-from stat_engine.store import uploads
-from stat_engine.store.uploads import forget_upload, keep_upload, tame_name
+from stat_engine.store import files
+from stat_engine.store.files import forget_upload, keep_upload, tame_name
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_a_file_is_kept_once_a_token_and_forgotten(tmp_path: Path) -> None:
 
 def test_what_a_closed_browser_left_goes_after_a_day(tmp_path: Path) -> None:
     left = keep_upload(tmp_path, "old", "a.csv", b"x").parent
-    os.utime(left, (0, time.time() - uploads.MAX_AGE - 60))
+    os.utime(left, (0, time.time() - files.MAX_AGE - 60))
     keep_upload(tmp_path, "new", "b.csv", b"y")
     assert sorted(path.name for path in (tmp_path / "uploads").iterdir()) == ["new"]
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MAX_UPLOAD", 3)
+    monkeypatch.setattr(files, "MAX_UPLOAD", 3)
     with pytest.raises(StatError, match="give its path on this machine instead"):
         keep_upload(tmp_path, "t", "a.csv", b"1234")
     assert not (tmp_path / "uploads").exists()

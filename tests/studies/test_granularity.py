@@ -2,7 +2,7 @@
 
 from stat_engine import Workspace
 from stat_engine.skills import Vocabulary
-from stat_engine.studies.granularity import coarser, regrouped
+from stat_engine.studies.variants import coarser, regrouped
 
 TEXTS = {
     ("Algebra", "addition"): ["Add 3 apples and 4 apples", "Add 2 pears and 5 pears"],

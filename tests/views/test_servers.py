@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace, views
-from stat_engine.config import secrets, validate
+from stat_engine.config import backends, validate
 from stat_engine.store.settings import change_settings, replaced
 
 LAB = {"base_url": "http://127.0.0.1:8000/v1", "api_key_env": "LAB_KEY"}
@@ -13,7 +13,7 @@ PUBLIC = {"base_url": None, "api_key_env": "OPENAI_API_KEY"}
 
 @pytest.fixture
 def place(fresh: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr(secrets, "FILES", ())
+    monkeypatch.setattr(backends, "FILES", ())
     for name in ("LAB_KEY", "OPENAI_API_KEY", "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     change_settings(
@@ -54,5 +54,5 @@ def test_a_secret_of_streamlit_counts_as_set(
 ) -> None:
     file = tmp_path / "secrets.toml"
     file.write_text('LAB_KEY = "sk-marker"\n')
-    monkeypatch.setattr(secrets, "FILES", (file,))
+    monkeypatch.setattr(backends, "FILES", (file,))
     assert [row["variable"] for row in views.servers.keys(place) if row["is_set"]] == ["LAB_KEY"]

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 
 from stat_engine.grading.answers import lexicon
-from stat_engine.grading.answers.cursor import Cursor
+from stat_engine.grading.answers.lexicon import Cursor
 from stat_engine.grading.answers.trees import (
     REALS,
     Apply,

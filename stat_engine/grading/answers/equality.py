@@ -6,10 +6,8 @@ asked (`symbolic.py`), in a process with a time limit."""
 from dataclasses import dataclass
 
 from stat_engine.grading.answers.answer import MOST_CHARACTERS, Answer, plain_number, read
-from stat_engine.grading.answers.naming import spread, unnamed
-from stat_engine.grading.answers.parts import is_half_closed, same_parts
-from stat_engine.grading.answers.regions import real_set, same_set
-from stat_engine.grading.answers.relations import same_relations
+from stat_engine.grading.answers.parts import is_half_closed, same_parts, spread, unnamed
+from stat_engine.grading.answers.relations import real_set, same_relations, same_set
 from stat_engine.grading.answers.scalars import FLOAT_DIGITS, inside, same_values
 from stat_engine.grading.answers.tidying import NUMBER_WORDS
 from stat_engine.grading.answers.trees import (

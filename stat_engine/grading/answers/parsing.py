@@ -15,7 +15,7 @@ from collections.abc import Collection
 
 from stat_engine.grading.answers import lexicon
 from stat_engine.grading.answers.atoms import Atoms
-from stat_engine.grading.answers.cursor import END
+from stat_engine.grading.answers.lexicon import END
 from stat_engine.grading.answers.trees import (
     Apply,
     Node,

@@ -1,11 +1,15 @@
-"""Equations, inequalities and congruences: the same where one is the other times a constant."""
+"""Equations, inequalities and congruences, and sets of real numbers: intervals, solutions of inequalities."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
-from stat_engine.grading.answers.exact import Undefined
 from stat_engine.grading.answers.scalars import TURNS, difference, same_values
 from stat_engine.grading.answers.trees import (
     CONSTANTS,
+    INFINITY,
+    REALS,
     Apply,
     Matrix,
     Node,
@@ -14,11 +18,12 @@ from stat_engine.grading.answers.trees import (
     Relation,
     Several,
     Symbol,
+    Unreadable,
     Word,
     letters_in,
     number,
 )
-from stat_engine.grading.answers.values import real_value, sample
+from stat_engine.grading.answers.values import Undefined, real_value, sample
 
 Same = Callable[[Node, Node], bool | None]
 _Link = tuple[str, Node, Node]
@@ -114,3 +119,169 @@ def _elsewhere(node: Node) -> Node:
     if isinstance(node, Symbol):
         return node if node.name in CONSTANTS else Symbol(f"{node.name} elsewhere")
     return Apply(node.name, tuple(map(_elsewhere, node.args))) if isinstance(node, Apply) else node
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_NEAR = 40
+"""Digits in which two ends must agree."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One interval; a point has two closed ends that are equal."""
+
+    low: Any
+    has_low: bool
+    high: Any
+    has_high: bool
+
+
+@dataclass(frozen=True)
+class RealSet:
+    """Disjoint pieces in order."""
+
+    pieces: tuple[Piece, ...]
+    variable: str | None
+    """The variable that has these values; null: not named."""
+
+
+_WHOLE = Piece(float("-inf"), False, float("inf"), False)
+
+
+def real_set(node: Node) -> RealSet | None:
+    """The set of real numbers that an answer describes; None if it describes none."""
+    try:
+        pieces, variable = _read(node)
+    except (Unreadable, Undefined):
+        return None
+    return RealSet(_united(pieces), variable)
+
+
+def same_set(one: RealSet, other: RealSet) -> bool:
+    """Whether two sets have the same numbers, and the same variable if both name one."""
+    if one.variable and other.variable and one.variable != other.variable:
+        return False
+    if len(one.pieces) != len(other.pieces):
+        return False
+    return all(
+        (ours.has_low, ours.has_high) == (theirs.has_low, theirs.has_high)
+        and _same_end(ours.low, theirs.low)
+        and _same_end(ours.high, theirs.high)
+        for ours, theirs in zip(one.pieces, other.pieces, strict=True)
+    )
+
+
+def _same_end(one: Any, other: Any) -> bool:
+    return bool(one == other or abs(one - other) * 10**_NEAR < max(abs(one), abs(other)) < float("inf"))
+
+
+def _read(node: Node) -> tuple[list[Piece], str | None]:
+    if node == REALS:
+        return [_WHOLE], None
+    if isinstance(node, Relation):
+        return _related(node)
+    if isinstance(node, Region):
+        return _combined(node.name, node.parts)
+    if isinstance(node, Several) and node.kind == "tuple" and len(node.items) == 2:
+        return [_interval(node)], None
+    if isinstance(node, Several) and node.kind == "set":
+        return [_point(_end(item)) for item in node.items], None
+    if isinstance(node, Several) and node.kind == "list" and node.joiner != ",":
+        return _combined("union" if node.joiner.endswith("or") else "intersection", node.items)
+    raise Unreadable("no set of numbers")
+
+
+def _interval(node: Several) -> Piece:
+    low, high = map(_end, node.items)
+    if not low < high:
+        raise Unreadable("an interval whose ends are in the wrong order")
+    return Piece(low, node.brackets[0] == "[", high, node.brackets[1] == "]")
+
+
+def _end(node: Node) -> Any:
+    if node == INFINITY:
+        return float("inf")
+    if isinstance(node, Apply) and node.name == "neg" and node.args[0] == INFINITY:
+        return float("-inf")
+    return real_value(node)
+
+
+def _point(at: Any) -> Piece:
+    return Piece(at, True, at, True)
+
+
+def _combined(name: str, parts: tuple[Node, ...]) -> tuple[list[Piece], str | None]:
+    read = [_read(part) for part in parts]
+    variables = {variable for _, variable in read if variable}
+    if len(variables) > 1:
+        raise Unreadable("sets of two variables")
+    found = read[0][0]
+    for pieces, _ in read[1:]:
+        if name == "union":
+            found = [*found, *pieces]
+        else:
+            found = _common(found, pieces if name == "intersection" else _complement(pieces))
+    return found, next(iter(variables), None)
+
+
+def _related(node: Relation) -> tuple[list[Piece], str | None]:
+    """The values of x in `x in S`, `x < 3` and `1 < x < 3`."""
+    if node.modulus is not None:
+        raise Unreadable("a congruence")
+    names = [at for at, side in enumerate(node.sides) if isinstance(side, Symbol) and _is_variable(side)]
+    if len(names) != 1 or len(node.sides) > 3:
+        raise Unreadable("no statement on one variable")
+    at = names[0]
+    variable = node.sides[at]
+    assert isinstance(variable, Symbol)
+    if node.signs == ("in",) and at == 0:
+        return _read(node.sides[1])[0], variable.name
+    found = [_WHOLE]
+    for place, sign in enumerate(node.signs):
+        if at not in (place, place + 1) or sign not in _TURNED:
+            raise Unreadable("no statement on one variable")
+        other, seen = (place + 1, sign) if at == place else (place, _TURNED[sign])
+        found = _common(found, _one_sided(seen, _end(node.sides[other])))
+    return found, variable.name
+
+
+def _is_variable(symbol: Symbol) -> bool:
+    return symbol.name not in CONSTANTS
+
+
+def _one_sided(sign: str, end: Any) -> list[Piece]:
+    below, above = Piece(_WHOLE.low, False, end, sign == "<="), Piece(end, sign == ">=", _WHOLE.high, False)
+    if sign == "=":
+        return [_point(end)]
+    return {"<": [below], "<=": [below], ">": [above], ">=": [above], "!=": [below, above]}[sign]
+
+
+def _common(one: list[Piece], other: list[Piece]) -> list[Piece]:
+    found = []
+    for ours, theirs in product(one, other):
+        low, has_low = max((ours.low, not ours.has_low), (theirs.low, not theirs.has_low))
+        high, has_high = min((ours.high, ours.has_high), (theirs.high, theirs.has_high))
+        if low < high or (low == high and not has_low and has_high):
+            found.append(Piece(low, not has_low, high, has_high))
+    return found
+
+
+def _complement(pieces: list[Piece]) -> list[Piece]:
+    found = [_WHOLE]
+    for piece in pieces:
+        below = Piece(_WHOLE.low, False, piece.low, not piece.has_low)
+        above = Piece(piece.high, not piece.has_high, _WHOLE.high, False)
+        found = _common(found, [part for part in (below, above) if part.low < part.high])
+    return found
+
+
+def _united(pieces: list[Piece]) -> tuple[Piece, ...]:
+    found: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: (piece.low, not piece.has_low)):
+        last = found[-1] if found else None
+        if last and (piece.low < last.high or (piece.low == last.high and (piece.has_low or last.has_high))):
+            high, has_high = max((last.high, last.has_high), (piece.high, piece.has_high))
+            found[-1] = Piece(last.low, last.has_low, high, has_high)
+        else:
+            found.append(piece)
+    return tuple(found)

@@ -14,8 +14,7 @@ from typing import Any
 
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError, shown
-from stat_engine.models.local.loading import load_tokenizer
-from stat_engine.models.local.memory import is_out_of_memory, release
+from stat_engine.models.local.loading import is_out_of_memory, load_tokenizer, release
 from stat_engine.records import TrainingExample
 
 PACKAGES = {"tensorboard": ("tensorboard", "tensorboardX"), "wandb": ("wandb",)}

@@ -11,16 +11,17 @@ from typing import Any
 
 from stat_engine.config import StudentConfig
 from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
-from stat_engine.models.local import continuous
+from stat_engine.models.local import decoding
 from stat_engine.models.local.decoding import Endings, choose, draws
 from stat_engine.models.local.loading import (
+    TokenBudget,
     load_model,
     load_tokenizer,
     merge_adapter,
     own_ends,
     prompt_tokens,
+    release,
 )
-from stat_engine.models.local.memory import TokenBudget, release
 from stat_engine.models.local.ragged_batch import Decoder, Row
 
 
@@ -68,7 +69,7 @@ class TransformersModel:
         with torch.inference_mode():
             if rows and self._is_continuous(sampling):
                 ends, budget = self._ends, self._budget.tokens
-                continuous.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
+                decoding.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
             self._decode(rows, sampling, endings)
         done = iter([endings.completion(row) for row in rows])
         return [[next(done) if at in placed else NO_ROOM for _ in range(n)] for at in range(len(prompts))]
@@ -90,7 +91,7 @@ class TransformersModel:
 
     def _is_continuous(self, sampling: Sampling) -> bool:
         if self._scheduler == "auto":
-            return not sampling.stop and continuous.is_worth_it(self._model)
+            return not sampling.stop and decoding.is_worth_it(self._model)
         return self._scheduler == "continuous"
 
     def _placed(self, prompts: Sequence[Prompt], max_tokens: int) -> dict[int, tuple[tuple[int, ...], int]]:

@@ -14,10 +14,20 @@ from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Scored
 from stat_engine.models.checkpoints import locate
+from stat_engine.models.framing import join_steps
 from stat_engine.models.local.loading import load_tokenizer, render
-from stat_engine.models.rewards.heads import context_of, load_weights, read_score, read_signs
-from stat_engine.models.rewards.scoring import Conversations, Row, Scorer, cut_row, sign_tokens, sign_turns
-from stat_engine.models.steps import join_steps
+from stat_engine.models.rewards.scoring import (
+    Conversations,
+    Row,
+    Scorer,
+    context_of,
+    cut_row,
+    load_weights,
+    read_score,
+    read_signs,
+    sign_tokens,
+    sign_turns,
+)
 
 
 class OutcomeRewardModel:

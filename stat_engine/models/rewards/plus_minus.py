@@ -11,8 +11,17 @@ from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Scored
 from stat_engine.models.local.loading import load_tokenizer, prompt
-from stat_engine.models.rewards.heads import context_of, load_weights, read_signs
-from stat_engine.models.rewards.scoring import Conversations, Row, Scorer, cut_row, sign_tokens, sign_turns
+from stat_engine.models.rewards.scoring import (
+    Conversations,
+    Row,
+    Scorer,
+    context_of,
+    cut_row,
+    load_weights,
+    read_signs,
+    sign_tokens,
+    sign_turns,
+)
 
 
 class PlusMinusRewardModel:

@@ -13,8 +13,14 @@ from stat_engine.models.base import Message, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.framing import BOXED
 from stat_engine.models.local.loading import load_tokenizer
-from stat_engine.models.rewards.heads import context_of, load_weights, read_score
-from stat_engine.models.rewards.scoring import Conversations, Scorer, cut_row
+from stat_engine.models.rewards.scoring import (
+    Conversations,
+    Scorer,
+    context_of,
+    cut_row,
+    load_weights,
+    read_score,
+)
 
 MARKER = "<extra_0>"
 N_LABELS = 2

@@ -16,11 +16,22 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stat_engine.config import ServerConfig
-from stat_engine.config.secrets import secret
+from stat_engine.config.backends import secret
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
-from stat_engine.models.servers.calls import Call, Job, Reply, Tokens, Unusable, call_job, embedding_job
-from stat_engine.models.servers.faults import Fault, Place, fault_of, locate
+from stat_engine.models.servers.calls import (
+    Call,
+    Fault,
+    Job,
+    Place,
+    Reply,
+    Tokens,
+    Unusable,
+    call_job,
+    embedding_job,
+    fault_of,
+    locate,
+)
 from stat_engine.models.servers.server_run import Manner, RateLimit, ServerRun
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from typing import Generic, TypeVar
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
-from stat_engine.models.servers.calls import Job, Tokens
-from stat_engine.models.servers.faults import PATIENCE_S, Fault
+from stat_engine.models.servers.calls import PATIENCE_S, Fault, Job, Tokens
 
 MARGIN = 1.01
 """A request reaches the server later than it was counted here, the first ones (new connections) latest."""

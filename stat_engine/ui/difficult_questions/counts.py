@@ -9,7 +9,7 @@ from stat_engine import views
 from stat_engine.charts import difficulty
 from stat_engine.config import DifficultyConfig
 from stat_engine.stats import wilson
-from stat_engine.ui.difficult_questions import table
+from stat_engine.ui.difficult_questions import questions
 from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import sentence
@@ -83,7 +83,7 @@ def by_subject(found: CountsAt) -> None:
     picked = [str(point["customdata"]) for point in event.selection.points]
     if picked != st.session_state.get(BAR, []):
         st.session_state[BAR] = picked
-        table.ask(subject=picked[0] if picked else table.ALL)
+        questions.ask(subject=picked[0] if picked else questions.ALL)
 
 
 def clauses(found: CountsAt, rule: str) -> None:
@@ -95,7 +95,7 @@ def clauses(found: CountsAt, rule: str) -> None:
             k = found["clauses"][clause]
             share = f" · {k / n:.1%}" if n else ""
             st.button(
-                f"{k:,}{share}  \n{words}", key=f"difficult_clause_{clause}", on_click=table.ask,
+                f"{k:,}{share}  \n{words}", key=f"difficult_clause_{clause}", on_click=questions.ask,
                 kwargs={"shown": "all", "clause": clause}, help="List the questions of these responses",
             )  # fmt: skip
     st.caption(f"Of {n:,} responses.")
@@ -113,7 +113,8 @@ def against_correctness(found: CountsAt) -> None:
         with grid.cell():
             st.button(
                 f"{confusion[cell]:,} {words}", key=f"difficult_cell_{cell}", width="stretch",
-                on_click=table.ask, kwargs={"shown": shown, "graded": graded}, help="List these questions",
+                on_click=questions.ask, kwargs={"shown": shown, "graded": graded},
+                help="List these questions",
             )  # fmt: skip
     found_as = quality(confusion)
     with st.container(horizontal=True):

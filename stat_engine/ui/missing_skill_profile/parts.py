@@ -1,6 +1,7 @@
-"""Headline, charts, tables and downloads of the profile page, and the questions that lack a skill.
+"""Choices, headline, charts, tables and downloads of the profile page, and the questions that lack a skill.
 
-A question's row opens it on the Difficult questions page."""
+A question's row opens it on the Difficult questions page.
+"""
 
 from collections.abc import Collection
 from functools import partial
@@ -12,13 +13,112 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import profile
 from stat_engine.errors import StatError
-from stat_engine.ui.missing_skill_profile import choices
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.draw import chosen_row, draw, numbers, page_of, picture_format
 from stat_engine.ui.shared.words import sentence
 from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
+
+PARTS = ["Skills", "Training pool", "Another run"]
+MEASURES = {"Share of what is missed": "missed_share", "Failure rate": "failure_rate"}
+SUBJECT, SKILL, SKILLS, TOP = "profile_subject", "profile_skill", "profile_skills", "profile_top"
+ALL, MOST = "All", 25
+
+
+def subject(failures: pd.DataFrame) -> str:
+    """The chosen subject, or ALL; not asked for where there is one vocabulary for all."""
+    if failures.subject.nunique() < 2:
+        return ALL
+    options = [ALL, *sorted(set(failures.subject))]
+    _keep_known(SUBJECT, options)
+    return str(st.selectbox("Subject", options, key=SUBJECT, bind="query-params", width=210))
+
+
+def of_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
+    """The rows of the chosen subject."""
+    return frame if subject == ALL else frame[frame.subject == subject].reset_index(drop=True)
+
+
+def shown_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows to draw: the first ones, or the skills that are listed."""
+    names = _names(frame)
+    known = [name for name in st.session_state.get(SKILLS, []) if name in names]
+    if SKILLS in st.session_state:
+        st.session_state[SKILLS] = known
+    top = st.slider(
+        "Skills shown", 3, MOST, 10, key=TOP, bind="query-params", width=210, disabled=bool(known)
+    )
+    listed = st.multiselect(
+        "Or just these", names, key=SKILLS, bind="query-params", placeholder="The first ones", width=430
+    )
+    return frame[[name in listed for name in names]] if listed else frame.head(top)
+
+
+def skill(failures: pd.DataFrame) -> tuple[str, str] | None:
+    """The skill whose questions are asked for, as (subject, skill)."""
+    names = _names(failures)
+    _keep_known(SKILL, names)
+    chosen = st.selectbox(
+        "Questions that lack a skill", names, None, key=SKILL, bind="query-params",
+        placeholder="Choose one here, or click it in a chart or a table",
+    )  # fmt: skip
+    rows = zip(failures.subject, failures.skill, names, strict=True)
+    return next(((of, skill) for of, skill, name in rows if name == chosen), None)
+
+
+def chosen_measure() -> str:
+    """The column that is set against the training pool."""
+    label = st.segmented_control(
+        "Upwards", list(MEASURES), default="Share of what is missed", required=True, key="profile_measure",
+        bind="query-params",
+    )  # fmt: skip
+    return MEASURES[str(label)]
+
+
+def other_run(names: list[str]) -> str:
+    """The run to compare with; the first choice is the one that this run was made from."""
+    _keep_known("profile_other", names)
+    return str(st.selectbox("Compare with", names, key="profile_other", bind="query-params", width=210))
+
+
+def pick_skill(key: str) -> None:
+    """Choose the skill that was clicked in a chart."""
+    if found := _clicked(key):
+        st.session_state[SKILL] = _name(str(found[0]), str(found[1]))
+
+
+def pick_subject(key: str) -> None:
+    """Choose the subject that was clicked in a chart."""
+    if found := _clicked(key):
+        st.session_state[SUBJECT] = str(found[0])
+
+
+def pick_row(key: str, table: pd.DataFrame) -> None:
+    """Choose the skill whose row was clicked."""
+    if rows := st.session_state[key].selection.rows:
+        row = table.iloc[rows[0]]
+        st.session_state[SKILL] = _name(row.subject, row.skill)
+
+
+def _clicked(key: str) -> list[object]:
+    points = st.session_state[key].selection.points
+    return list(points[0].get("customdata") or []) if points else []
+
+
+def _names(frame: pd.DataFrame) -> list[str]:
+    return [_name(subject, skill) for subject, skill in zip(frame.subject, frame.skill, strict=True)]
+
+
+def _name(subject: str, skill: str) -> str:
+    return f"{subject}/{skill}" if subject else skill
+
+
+def _keep_known(key: str, options: list[str]) -> None:
+    """Forget a choice that another run's data do not have."""
+    if st.session_state.get(key) not in (None, *options):
+        st.session_state.pop(key)
+
 
 PAGE_ROWS = 100
 QUESTION_COLUMNS = {"question_id": "Question", "level": "Level", "problem": "Problem"}
@@ -73,9 +173,9 @@ def needed(run: Run) -> tuple[pd.DataFrame, Correction]:
 
 def skills(run: Run, failures: pd.DataFrame, corrected: Correction, subject: str, filters: Any) -> Shown:
     """The skills of the subject with their rates, drawn as bars and around a circle."""
-    rows = choices.of_subject(views.agreement.with_correction(failures, corrected), subject)
+    rows = of_subject(views.agreement.with_correction(failures, corrected), subject)
     with filters:
-        shown = choices.shown(rows)
+        shown = shown_rows(rows)
     by_skill(shown, data.doubled(run))
     return rows, f"{run.name}-profile", COLUMNS
 
@@ -83,7 +183,7 @@ def skills(run: Run, failures: pd.DataFrame, corrected: Correction, subject: str
 def training_pool(run: Run, subject: str) -> Shown:
     """What is missed against what the pool trains."""
     every = data.view(views.profile.misfit, run)
-    rows = choices.of_subject(every, subject)
+    rows = of_subject(every, subject)
     against_pool(rows, views.profile.distance(every), data.doubled(run))
     return rows, f"{run.name}-misfit", MISFIT_COLUMNS
 
@@ -94,10 +194,10 @@ def another_run(run: Run, failures: pd.DataFrame, subject: str, filters: Any) ->
     if not others:
         nothing_to_compare(run)
     with filters:
-        other = choices.other_run(others)
-    rows = choices.of_subject(views.profile.against(failures, profile_of(other)), subject)
+        other = other_run(others)
+    rows = of_subject(views.profile.against(failures, profile_of(other)), subject)
     with filters:
-        shown = choices.shown(rows)
+        shown = shown_rows(rows)
     against_run(shown, run.name, other, data.doubled(run))
     return rows, f"{run.name}-against-{other}", AGAINST_COLUMNS
 
@@ -135,7 +235,7 @@ def by_skill(rows: pd.DataFrame, doubled: Collection[str]) -> None:
     side_by_side = st.grid(2, min_column_width=440)
     with side_by_side.cell():
         st.markdown("**Most missed skills**")
-        draw(profile.ranked_bars(rows, doubled), "profile_bars", partial(choices.pick_skill, "profile_bars"))
+        draw(profile.ranked_bars(rows, doubled), "profile_bars", partial(pick_skill, "profile_bars"))
     with side_by_side.cell():
         st.markdown("**The same skills around a circle**")
         if len(rows) < profile.FEWEST_AXES:
@@ -150,9 +250,7 @@ def by_subject(run: Run) -> None:
     if len(table) < 2:
         return
     st.markdown("**By subject**")
-    draw(
-        profile.subject_bars(table), "profile_by_subject", partial(choices.pick_subject, "profile_by_subject")
-    )
+    draw(profile.subject_bars(table), "profile_by_subject", partial(pick_subject, "profile_by_subject"))
 
 
 def against_pool(rows: pd.DataFrame, distance: float | None, doubled: Collection[str]) -> None:
@@ -166,11 +264,11 @@ def against_pool(rows: pd.DataFrame, distance: float | None, doubled: Collection
         f"**{distance:.0%}** of what the pool trains would have to be other skills for it to train what is "
         "missed."
     )
-    measure = choices.measure()
+    measure = chosen_measure()
     draw(
         profile.scatter(rows, measure, doubled),
         "profile_misfit",
-        partial(choices.pick_skill, "profile_misfit"),
+        partial(pick_skill, "profile_misfit"),
     )
     st.caption(
         "Coloured where the 95% interval of the difference of the two shares leaves out zero; it is not "
@@ -183,7 +281,7 @@ def against_run(rows: pd.DataFrame, ours: str, theirs: str, doubled: Collection[
     draw(
         profile.paired_rates(rows, ours, theirs, doubled),
         "profile_pair",
-        partial(choices.pick_skill, "profile_pair"),
+        partial(pick_skill, "profile_pair"),
     )
     st.caption(
         f"Difference: {as_markdown(ours)} minus {as_markdown(theirs)}; to the left of zero "
@@ -210,7 +308,7 @@ def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:
     here = [name for name in columns if name in rows]
     st.dataframe(
         rows, hide_index=True, column_order=here, column_config=columns, height=min(320, 38 + 36 * len(rows)),
-        selection_mode="single-row", on_select=partial(choices.pick_row, key, rows), key=key,
+        selection_mode="single-row", on_select=partial(pick_row, key, rows), key=key,
     )  # fmt: skip
 
 

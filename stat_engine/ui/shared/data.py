@@ -44,7 +44,7 @@ def workspace_view(
     place = workspace()
     runs = [place.run_folder(name) for name in place.run_names()]
     states = [f"{run.name} {run.version()} {run.is_working()}" for run in runs]
-    key = (_name(function), str(place.root), views.settings.settings(place).model_dump_json(), *states)
+    key = (_name(function), str(place.root), views.servers.settings(place).model_dump_json(), *states)
     found: T = _kept_for_seconds(key, arguments, named, _function=function, _of=place)
     return found
 

@@ -131,7 +131,7 @@ def reviewer() -> str | None:
         st.markdown("**Who reviews?** Every decision is kept with its author's name.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             hint = review.remembered_reviewer(data.workspace().root) or ""
-            names = views.settings.settings(data.workspace()).reviewers
+            names = views.servers.settings(data.workspace()).reviewers
             if names:
                 at = names.index(hint) if hint in names else None
                 st.selectbox("Your name", names, at, key=GIVEN, accept_new_options=True)

@@ -1,16 +1,211 @@
-"""Import a file: its place, its target, its columns, its first errors; then the import."""
+"""Import a file: uploaded or named by its path, previewed with its first errors, then imported."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from stat_engine import views
-from stat_engine.orders import ImportOrder, NewOrder
+from stat_engine import jobs, views
+from stat_engine.errors import StatError
+from stat_engine.orders import ImportOrder, NewOrder, read_order
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.skills_and_data import previewing
-from stat_engine.ui.skills_and_data.header import PATIENCE, do, say_what_was_done
-from stat_engine.views.text import as_markdown
+from stat_engine.ui.shared.words import sentence, show_error
+from stat_engine.ui.skills_and_data.header import DONE, PATIENCE, do, say_what_was_done
+from stat_engine.views.text import as_markdown, clipped
+
+ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
+UPLOAD = "Upload"
+TOKEN = "skills_upload"
+ROUND = "skills_upload_round"
+NONE = "(none)"
+COUNTS = {
+    "n_questions": "questions", "n_entries": "entries", "n_responses": "responses",
+    "n_step_rewards": "step rewards", "n_new": "new", "n_replaced": "replaced", "n_skills": "skills",
+    "n_new_responses": "new responses", "n_outcome_rewards": "outcome rewards", "n_skipped": "left out",
+    "n_ungraded": "not graded yet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A file that is there to be read."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    stamp: int
+    """Time of the last change, ns."""
+    token: str | None
+    """What an uploaded file is kept under; null: it is the user's own and stays."""
+
+
+def chosen_file(kind: str) -> Chosen | None:
+    """The file that the user chose; None until there is one."""
+    way = st.segmented_control(
+        "The file", [UPLOAD, "Path on this machine"], default=UPLOAD, required=True, key="skills_way"
+    )
+    try:
+        return _uploaded(kind) if way == UPLOAD else _named()
+    except (StatError, OSError) as error:
+        show_error(error)
+        return None
+
+
+def forget() -> None:
+    """Remove the uploaded file; the uploader is then empty."""
+    token = st.session_state.pop(TOKEN, None)
+    if token is not None:
+        jobs.forget_upload(data.workspace().root, token)
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+
+
+def _uploaded(kind: str) -> Chosen | None:
+    limit = jobs.MAX_UPLOAD // 2**20
+    file = st.file_uploader(
+        f"JSON Lines, CSV or Parquet, also .gz, up to {limit} MB", ENDINGS, max_upload_size=limit,
+        key=f"skills_file_{kind}_{st.session_state.get(ROUND, 0)}",
+    )  # fmt: skip
+    earlier = st.session_state.get(TOKEN)
+    token = file.file_id if file is not None else None
+    if earlier is not None and earlier != token:
+        jobs.forget_upload(data.workspace().root, earlier)
+    st.session_state[TOKEN] = token
+    if file is None or token is None:
+        return None
+    path = jobs.keep_upload(data.workspace().root, token, file.name, file.getvalue())
+    return _found(path, token)
+
+
+def _named() -> Chosen | None:
+    text = st.text_input("Path", key="skills_path", placeholder="/data/problems.jsonl.gz").strip()
+    return _found(Path(text).expanduser().absolute(), None) if text else None
+
+
+def _found(path: Path, token: str | None) -> Chosen:
+    if not path.is_file():
+        raise StatError(f"{path}: found {'a folder' if path.is_dir() else 'no such file'}, expected a file")
+    status = path.stat()
+    return Chosen(path, status.st_size, status.st_mtime_ns, token)
+
+
+def previewed(order: ImportOrder, file: Chosen, dataset: str) -> dict[str, Any] | None:
+    """The engine's preview under the mapping that stands in the boxes; None where it could not be made."""
+    bare = _preview(order, file, (), dataset)
+    if bare is None:
+        return None
+    mapping = _mapping(bare, f"{order.kind}_{file.path.name}_{file.stamp}")
+    found = _preview(order, file, tuple(sorted(mapping.items())), dataset) if mapping else bare
+    if found is None:
+        return None
+    _show(found)
+    return found | {"mapping": mapping}
+
+
+def columns(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The mapping as an order takes it."""
+    return tuple(f"{ours}={theirs}" for ours, theirs in sorted(found["mapping"].items()))
+
+
+def would(found: dict[str, Any], into: str) -> None:
+    """What the import will do."""
+    st.markdown(f"The import into {as_markdown(into)} would come to: {_counted(found['would'])}.")
+    for note in found["would"].get("notes", []):
+        st.caption(as_markdown(sentence(note)))
+    if n_none := found["would"].get("by_split", {}).get("none"):
+        st.caption(f"{n_none:,} questions are in no split: nothing is trained or evaluated on them.")
+    if found["kind"] == "responses" and found["would"].get("n_ungraded"):
+        st.caption(
+            f"{found['would']['n_ungraded']:,} responses do not say whether they are correct. The run's "
+            "grader decides at the import; a teacher as judge is asked once about each, at its price."
+        )
+    if found["kind"] in ("responses", "step-rewards"):
+        st.caption("The run's student, and with step rewards its reward model, is then an imported one.")
+
+
+def say(kind: str, into: str, done: Mapping[str, Any]) -> None:
+    """Have the page say what the import did."""
+    st.session_state[DONE] = f"Imported into {into}: {_counted(done)}."
+
+
+def _counted(counts: Mapping[str, Any]) -> str:
+    said = [
+        f"{counts[key]:,} {words}"
+        for key, words in COUNTS.items()
+        if counts.get(key) or (key == "n_new" and key in counts)
+    ]
+    return ", ".join(said)
+
+
+def _mapping(bare: dict[str, Any], key: str) -> dict[str, str]:
+    """{our field: column} where the boxes say other than the names do."""
+    names = list(dict.fromkeys(name for row in bare["first"] for name in row))
+    if not names:
+        return {}
+    st.markdown("**Which column is read for which field**")
+    mapping: dict[str, str] = {}
+    grid = st.grid(4, min_column_width=200)
+    for ours, theirs in bare["columns"].items():
+        proposed = theirs or bare["suggested"].get(ours, NONE)
+        options = [NONE, *names]
+        label = f"{ours} (required)" if ours in bare["required"] else ours
+        chosen = grid.selectbox(
+            label, options, options.index(proposed) if proposed in options else 0,
+            key=f"skills_map_{key}_{ours}", format_func=lambda name: clipped(name, 60),
+        )  # fmt: skip
+        if chosen != (theirs or NONE):
+            mapping[ours] = "" if chosen == NONE else str(chosen)
+    ignored = [name for name in names if name not in (set(mapping.values()) | set(bare["columns"].values()))]
+    if bare["suggested"]:
+        given = ", ".join(f"{theirs} for {ours}" for ours, theirs in bare["suggested"].items())
+        st.caption(as_markdown(f"Proposed, because no column has our name: {given}."))
+    if ignored:
+        st.caption(as_markdown(f"Not read: {clipped(', '.join(ignored), 300)}."))
+    return mapping
+
+
+def _show(found: dict[str, Any]) -> None:
+    n, n_errors = found["n_rows"], found["n_errors"]
+    st.markdown(f"**{n:,} rows**, " + (f"**{n_errors:,} that do not fit**" if n_errors else "all fit") + ".")
+    if found["errors"]:
+        with st.container(border=True):
+            for sentence in found["errors"]:
+                st.markdown(f":red[✕] {as_markdown(clipped(_without_folder(sentence, found['file']), 600))}")
+            if n_errors > len(found["errors"]):
+                st.caption(f"The first {len(found['errors'])} of {n_errors:,}.")
+    if found["first"]:
+        rows = [{name: clipped(cell or "") for name, cell in row.items()} for row in found["first"]]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="skills_first_rows")
+        st.caption(f"The first {len(rows)} rows as they stand in the file.")
+
+
+def _without_folder(sentence: str, file: str) -> str:
+    """An error without the place of an upload, which says nothing to its owner."""
+    return sentence.removeprefix(f"{file}, ").removeprefix(f"{file}: ")
+
+
+def _preview(
+    order: ImportOrder, file: Chosen, mapping: tuple[tuple[str, str], ...], dataset: str
+) -> dict[str, Any] | None:
+    place = data.workspace()
+    order = order.but(columns=tuple(f"{ours}={theirs}" for ours, theirs in mapping))
+    runs = views.places.runs_on(place, dataset).values()
+    versions = (place.dataset(dataset).version(), *(run.version() for run in runs))
+    try:
+        with st.spinner("Reading the file"):
+            return _answered(str(place.root), json.dumps(order.record()), file.stamp, versions)
+    except (StatError, OSError) as error:
+        show_error(error)
+        return None
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _answered(root: str, record: str, stamp: int, versions: tuple[str, ...]) -> dict[str, Any]:
+    return jobs.answer(data.workspace().root, read_order(json.loads(record)), 600.0, is_dry=True)
+
 
 KINDS = {
     "questions": "Questions",
@@ -57,21 +252,21 @@ def importing(dataset: str | None) -> None:
         )
     )
     st.caption(MEANING[kind])
-    chosen = previewing.chosen_file(kind)
+    chosen = chosen_file(kind)
     if chosen is None:
         return
     target = _target(kind, dataset, chosen)
     if target is None:
         return
     order = _order(kind, chosen, target)
-    found = previewing.previewed(order, chosen, target.dataset)
+    found = previewed(order, chosen, target.dataset)
     if found is None:
         return
     if found["would"] is None:
         st.caption("Nothing was written. A file is imported whole or not at all: fix these rows first.")
         return
-    previewing.would(found, target.in_words)
-    _import(order.but(columns=previewing.columns(found)), chosen, target)
+    would(found, target.in_words)
+    _import(order.but(columns=columns(found)), chosen, target)
 
 
 def choose_kind(kind: str) -> None:
@@ -83,7 +278,7 @@ def _kind_key(n_kinds: int) -> str:
     return f"skills_kind_{n_kinds}"  # the first dataset brings more kinds
 
 
-def _target(kind: str, dataset: str | None, chosen: previewing.Chosen) -> Target | None:
+def _target(kind: str, dataset: str | None, chosen: Chosen) -> Target | None:
     if kind == "questions":
         names = data.workspace().dataset_names()
         own = chosen.path.name.split(".")[0]
@@ -121,7 +316,7 @@ def _run(dataset: str) -> str | None:
     return None
 
 
-def _order(kind: str, chosen: previewing.Chosen, target: Target) -> ImportOrder:
+def _order(kind: str, chosen: Chosen, target: Target) -> ImportOrder:
     """The import with the choices beside the file: rows to leave out, and the vocabulary of a Skill-Map."""
     into = {"run": target.run} if target.run else {"dataset": target.dataset}
     order = ImportOrder.model_validate({"kind": kind, "file": chosen.path, **into})
@@ -143,7 +338,7 @@ def _order(kind: str, chosen: previewing.Chosen, target: Target) -> ImportOrder:
     return order.but(skip_unknown=leave_out)
 
 
-def _import(order: ImportOrder, chosen: previewing.Chosen, target: Target) -> None:
+def _import(order: ImportOrder, chosen: Chosen, target: Target) -> None:
     if chosen.token is None and chosen.size > AS_JOB:
         work.offer("Import the file", order, "A large file: it is imported as a job.", "skills_import_job")
         work.at_work(None, ("import",), "skills_import_jobs")
@@ -153,7 +348,7 @@ def _import(order: ImportOrder, chosen: previewing.Chosen, target: Target) -> No
     if st.button(f"Import into {as_markdown(target.in_words)}", key="skills_import_do", type="primary"):
         found = work.tell(order, PATIENCE)
         if found is not None:
-            previewing.forget()
-            previewing.say(order.kind, target.in_words, found)
+            forget()
+            say(order.kind, target.in_words, found)
             st.session_state["skills_wanted"] = target.dataset
             st.rerun()

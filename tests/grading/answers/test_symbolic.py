@@ -2,7 +2,7 @@
 
 import pytest
 
-from stat_engine.grading.answers.symbolic import same_formulas
+from stat_engine.grading.answers.scalars import same_formulas
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import torch
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Sampling
-from stat_engine.models.local import continuous
+from stat_engine.models.local import decoding
 from stat_engine.models.local.ragged_batch import Row
 from tests.models.local.test_ragged import PROMPTS, ROOM, expected, record, rows
 from tests.models.tiny_models import END, tiny
@@ -17,7 +17,7 @@ SAMPLED = Sampling(temperature=1, top_p=0.9, max_tokens=ROOM)
 
 def decoded(asked: Sequence[Row], sampling: Sampling = GREEDY, seed: int = 0) -> list[list[int]]:
     with torch.inference_mode():
-        continuous.decode(tiny("plain"), asked, sampling, [END], seed, 400, record)
+        decoding.decode(tiny("plain"), asked, sampling, [END], seed, 400, record)
     return [row.written for row in asked]
 
 
@@ -61,4 +61,4 @@ def test_another_failure_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatc
 
 
 def test_on_a_cpu_it_is_not_worth_it() -> None:
-    assert not continuous.is_worth_it(tiny("plain"))
+    assert not decoding.is_worth_it(tiny("plain"))

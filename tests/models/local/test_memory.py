@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stat_engine.models.local.memory import TokenBudget, is_out_of_memory
+from stat_engine.models.local.loading import TokenBudget, is_out_of_memory
 
 
 def test_a_budget_halves_what_was_in_use_and_never_reaches_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from stat_engine.errors import StatError
-from stat_engine.models.local.memory import TokenBudget
+from stat_engine.models.local.loading import TokenBudget
 from stat_engine.models.local.ragged_batch import Decoder, Row
 from tests.models.tiny_models import END, tiny
 

@@ -10,7 +10,7 @@ from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import NO_ROOM, Completion, Message, Prompt, Sampling
 from stat_engine.models.checkpoints import identity, locate
-from stat_engine.models.local.memory import TokenBudget
+from stat_engine.models.local.loading import TokenBudget
 from stat_engine.models.local.transformers_model import TransformersModel
 from tests.models.tiny_models import save_adapter
 

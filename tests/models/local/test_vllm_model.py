@@ -14,7 +14,7 @@ from stat_engine.models.base import NO_ROOM, Message, Prompt, Sampling
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel, _only_adapter, _rank, _wishes
 from stat_engine.models.process import StudentProcess
-from stat_engine.numeracy.tokenizer import build_tokenizer
+from stat_engine.numeracy.pretrain import build_tokenizer
 from tests.models.running_servers import VLLM_ENVIRONMENT
 
 PROMPTS: list[Prompt] = [

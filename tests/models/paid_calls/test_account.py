@@ -8,8 +8,7 @@ import pytest
 from stat_engine.config import Price, RunConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Answer
-from stat_engine.models.paid_calls.account import HOPELESS, Account, open_account
-from stat_engine.models.paid_calls.budget import Budget
+from stat_engine.models.paid_calls.account import HOPELESS, Account, Budget, open_account
 from stat_engine.store.paid_answers import REFUSED, TeacherCalls, spending
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.conftest import Notes

@@ -1,7 +1,7 @@
 import pytest
 
 from stat_engine.config import Price
-from stat_engine.models.paid_calls.budget import Budget, BudgetReached, cost_of, in_words, total
+from stat_engine.models.paid_calls.account import Budget, BudgetReached, cost_of, in_words, total
 
 PRICE = Price(input=1.0, output=10.0)
 

@@ -16,7 +16,7 @@ import pytest
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Sampling
-from stat_engine.models.servers.faults import asked_wait_s
+from stat_engine.models.servers.calls import asked_wait_s
 from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.models.servers.server_run import RateLimit, Taken
 from tests.models.fault_server import Asked, FaultServer, Said, chat, echo, error

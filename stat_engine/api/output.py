@@ -1,11 +1,14 @@
-"""Sentences for people about what the api's methods return."""
+"""What the api's methods return, for people: sentences, plain rows, files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from stat_engine import views
+from stat_engine.errors import StatError
 from stat_engine.store import disk, example_log, label_log
+from stat_engine.store.files import replacing
 
 if TYPE_CHECKING:
     from stat_engine.records import ExampleEvent, LabelEvent
@@ -30,7 +33,7 @@ def example_event(event: ExampleEvent) -> str:
 
 def calls(n_calls: int, n_tokens: int, cost: float | None) -> str:
     """Calls, tokens and USD."""
-    from stat_engine.models.paid_calls.budget import in_words  # loads the servers' clients
+    from stat_engine.models.paid_calls.account import in_words  # loads the servers' clients
 
     return in_words(n_calls, n_tokens, cost)
 
@@ -43,3 +46,22 @@ def teacher_error(found: TeacherError) -> str:
 def warning(found: RunWarning) -> str:
     """A warning with its figure and what to do."""
     return views.warnings.in_words(found)
+
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dictionary a row, of plain values; None where the frame has nothing."""
+    values = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in values.to_dict("records")]
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame, whole or not at all. Raises StatError where the place cannot be written to."""
+    try:
+        with replacing(path) as temporary:
+            frame.to_csv(temporary, index=False)
+    except OSError as error:
+        raise StatError(f"{path}: cannot be written ({error.strerror or error})") from None
