@@ -205,6 +205,7 @@ def export_step_labels(run: RunFolder, out: Path) -> dict[str, object]:
     """Write the reviewed step labels of a run's own teacher; `out` is a .jsonl file or a folder.
 
     Raises NotThereYet where there are no labels in force, StatError where none can be written."""
+    output_place(out)
     decided = decisions(run.label_log.events())
     reviewed = {label.response_id: label for label in run.labels() if label.response_id in decided}
     actions = {id: decided[id].action for id in reviewed}

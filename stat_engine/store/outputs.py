@@ -36,8 +36,6 @@ def _records_around(place: Path, workspace: Path | None) -> Iterator[tuple[Path,
         if own in FOLDERS + FILES and _is_workspace(root, workspace):
             yield root, own
         yield from ((workspace, name) for name in FOLDERS if workspace and _is_same(inside, workspace / name))
-    if _is_workspace(place, workspace):
-        yield place, "the folder"
 
 
 def _is_workspace(root: Path, workspace: Path | None) -> bool:
