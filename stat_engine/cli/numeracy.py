@@ -71,7 +71,7 @@ def train_reward_model(
     """Train the small reward model from a student, and print its data, seed, time and accuracy."""
     import torch
 
-    from stat_engine.numeracy import reward_model as trainer  # loads torch, as above
+    from stat_engine.numeracy import train_reward_model as trainer  # loads torch, as above
 
     torch.set_num_threads(threads)
     steps = RewardModelConfig().steps

@@ -22,7 +22,7 @@ from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
-from stat_engine.models.framing import split_steps
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
 
 SAMPLING = "imported"
