@@ -95,6 +95,17 @@ class Findings:
         """The labels of the run's teacher, and people's decisions on them."""
         return api.Labels(self.folder)
 
+    @property
+    def verdicts(self) -> api.Verdicts:
+        """The verdicts on the run's responses, and what people overruled."""
+        return api.Verdicts(self.folder)
+
+    def disagreements(self) -> pd.DataFrame:
+        """One row a response of which its file and the run's grader say different things, with the rule.
+
+        Raises NotThereYet where no response came with a verdict."""
+        return self.verdicts.disagreements()
+
     def examples(self, set_name: str) -> api.Examples:
         """The examples of a training set, and what people may change in it."""
         return api.Examples(self.folder, set_name)

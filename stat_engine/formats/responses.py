@@ -78,6 +78,7 @@ def as_responses(given: Sequence[Given], grader: Grader) -> list[Response]:
                 steps=item.steps,
                 answer=grade.answer if grade else grader.extract(item.text),
                 is_correct=grade.is_correct if grade else item.is_correct,
+                imported_verdict=item.is_correct,
             )
         )
     return responses

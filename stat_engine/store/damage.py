@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.errors import StatError
-from stat_engine.records import ExampleEvent, LabelEvent, TeacherCall
+from stat_engine.records import ExampleEvent, LabelEvent, TeacherCall, VerdictEvent
 from stat_engine.store.files import unreadable_lines
 from stat_engine.store.workspace import WorkspaceFolder
 
 LOGS: dict[str, Callable[[Any], object]] = {
     "runs/*/label_events.jsonl": LabelEvent.model_validate,
+    "runs/*/verdict_events.jsonl": VerdictEvent.model_validate,
     "runs/*/training_sets/*/example_events.jsonl": ExampleEvent.model_validate,
     "teacher_calls/*.jsonl": TeacherCall.model_validate,
 }

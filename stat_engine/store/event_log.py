@@ -1,4 +1,4 @@
-"""What the logs of people's decisions on labels and on training examples share: one JSON line a decision."""
+"""What the logs of people's decisions (labels, verdicts, examples) share: one JSON line a decision."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from stat_engine.errors import StatError
-from stat_engine.records import ExampleEvent, LabelEvent
+from stat_engine.records import ExampleEvent, LabelEvent, VerdictEvent
 from stat_engine.store.files import read_lines, unreadable_lines
 
-Event = TypeVar("Event", LabelEvent, ExampleEvent)
+Event = TypeVar("Event", LabelEvent, ExampleEvent, VerdictEvent)
 
 
 class EventLog(Generic[Event]):
@@ -40,7 +40,7 @@ def signature(author: str, what: str) -> dict[str, Any]:
     }
 
 
-def signature_words(event: LabelEvent | ExampleEvent) -> str:
+def signature_words(event: LabelEvent | ExampleEvent | VerdictEvent) -> str:
     """Who decided and when, as in "by ada on 2026-01-02 at 03:04 UTC"."""
     day, _, time = event.at.partition("T")
     return f"by {event.author} on {day} at {time[:5]} UTC"

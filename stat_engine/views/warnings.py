@@ -79,6 +79,11 @@ def _label_log(run: RunFolder) -> Iterator[RunWarning]:
     yield from _unreadable("Decisions on labels", run.label_log)
 
 
+def _verdict_log(run: RunFolder) -> Iterator[RunWarning]:
+    yield from _unreadable("Decisions on correctness", run.verdict_log)
+    yield from _filter(run)
+
+
 def _example_logs(run: RunFolder) -> Iterator[RunWarning]:
     for name in run.training_set_names():
         yield from _unreadable(f"Changes to training set {name}", run.example_log(name))
@@ -252,7 +257,7 @@ def _warning(sign: str, about: str, found: str, way_out: str) -> RunWarning:
 
 
 FINDERS: dict[str, Callable[[RunFolder], Iterator[RunWarning]]] = {
-    "difficult_questions": _filter,
+    "difficult_questions": _verdict_log,
     "missing_skill_profile": _profile,
     "skill_labels": _label_log,
     "training_sets": _example_logs,
