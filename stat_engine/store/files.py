@@ -53,7 +53,8 @@ def replacing(path: Path) -> Iterator[Path]:
             raise write_failed(path, error) from None
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_failed(path: Path, error: OSError) -> WriteFailed:
