@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from stat_engine.errors import StatError
 from stat_engine.records import ExampleEvent, LabelEvent, VerdictEvent
-from stat_engine.store.files import read_lines
+from stat_engine.store.files import read_lines, unreadable_lines
 
 Event = TypeVar("Event", LabelEvent, ExampleEvent, VerdictEvent)
 
@@ -21,9 +21,12 @@ class EventLog(Generic[Event]):
         self._kind: type[Event] = kind
 
     def events(self) -> list[Event]:
-        """All whole events, oldest first."""
-        values, _ = read_lines(self.path)
-        return [self._kind.model_validate(value) for value in values]
+        """All readable events, oldest first; another line is passed over with the warning UnreadableLine."""
+        return read_lines(self.path, self._kind.model_validate)[0]
+
+    def unreadable(self) -> tuple[list[int], int]:
+        """Numbers of the lines that are no events, from 1, and 1 where the last line is torn, else 0."""
+        return unreadable_lines(self.path, self._kind.model_validate)
 
 
 def signature(author: str, what: str) -> dict[str, Any]:
