@@ -8,8 +8,11 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+from stat_engine.store.files import write_failed
 
 SYNC_S = 5.0
 """Seconds between two flushes to the disk."""
@@ -23,17 +26,25 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows: dict[Key, dict[str, Any]] = _read(path)
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._is_flushed = True
         self._flushed_at = 0.0
 
     def add(self, rows: Mapping[Key, dict[str, Any]]) -> None:
-        """Keep finished rows, by their places in the batch."""
+        """Keep finished rows, by their places in the batch.
+
+        Raises WriteFailed where the disk is full; the rows before these are kept."""
         if not rows:
             return
         file = self._file or self._open()
-        file.write(b"".join(_line(key, row) for key, row in rows.items()))
-        file.flush()
+        end = os.fstat(file.fileno()).st_size
+        left = memoryview(b"".join(_line(key, row) for key, row in rows.items()))
+        try:
+            while left:
+                left = left[os.write(file.fileno(), left) :]
+        except OSError as error:
+            file.truncate(end)
+            raise write_failed(self.path, error) from None
         self._is_flushed = False
         self.rows.update(rows)
         self.flush_if_due()
@@ -46,22 +57,16 @@ class Journal:
             self._is_flushed, self._flushed_at = True, now
 
     def close(self) -> None:
-        """Flush and close the file; its rows stay."""
+        """Flush and close the file."""
         if self._file:
-            os.fsync(self._file.fileno())
+            if not self._is_flushed:
+                os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
 
-    def remove(self) -> None:
-        """Delete the file: its rows are in the table."""
-        if self._file:
-            self._file.close()
-            self._file = None
-        self.path.unlink(missing_ok=True)
-
-    def _open(self) -> BinaryIO:
+    def _open(self) -> FileIO:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("ab")
+        self._file = self.path.open("ab", buffering=0)
         self._flushed_at = time.monotonic()
         if self._file.tell() and not self.path.read_bytes().endswith(b"\n"):
             self._file.write(b"\n")  # else a line torn by a kill would swallow the next one

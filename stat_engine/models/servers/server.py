@@ -69,8 +69,8 @@ class Server:
         self._limit = RateLimit(config.requests_per_minute, config.tokens_per_minute, minute_s)
 
     def run(self, calls: Sequence[Call], meter: Meter | None = None) -> Iterator[list[tuple[int, Reply]]]:
-        """(position, reply) pairs as they come, each position once, all that are there together; an empty list
-        about once a second while none comes.
+        """(position, reply) pairs as they come, each position once, all that are there together; an empty
+        list about once a second while none comes.
 
         Closing it cancels what is in flight. Raises StatError after the last pair where one is missing."""
         jobs = (call_job(call, self._config.max_tokens_field) for call in calls)
