@@ -1,6 +1,6 @@
 """The rows of a batch under way: kept as they are made, read at the next start, and reported."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from stat_engine.models.base import Completion, Partial, PartialAnswers, PartialScores, Scored
@@ -39,15 +39,15 @@ class Keeping:
     def answers(self) -> PartialAnswers:
         """The batch's finished completions by (question, sample)."""
         known = {(at, sample): Completion(**row) for (at, sample), row in self._journal.rows.items()}
-        return Partial(known, lambda made: self._add(dict(made)), self._tell)
+        return Partial(known, lambda made: self._add([*made.items()]), self._tell)
 
     def scores(self) -> PartialScores:
         """The batch's finished scores by place."""
         known = {at: Scored(**row) for (at,), row in self._journal.rows.items()}
-        return Partial(known, lambda made: self._add({(at,): one for at, one in made.items()}), self._tell)
+        return Partial(known, lambda made: self._add([((at,), one) for at, one in made.items()]), self._tell)
 
-    def _add(self, made: Mapping[Key, Completion | Scored]) -> None:
-        self._journal.add({key: asdict(one) for key, one in made.items()})
+    def _add(self, made: Iterable[tuple[Key, Completion | Scored]]) -> None:
+        self._journal.add({key: asdict(one) for key, one in made})
         self._progress.rows(len(self._journal.rows))
 
     def _tell(self, n_tokens: int) -> None:
