@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from stat_engine.ui.shared import frame
+from stat_engine.ui.shared import findings, frame
 from stat_engine.ui.skill_labels import decisions, review, tables
 
 run = frame.chosen_run()
 queue = review.queue(run)
 author = frame.reviewer()
+findings.of_page(run, "skill_labels")
 review.progress(run, author)
 rows = review.filtered(queue)
 shown = review.shown(rows, queue)

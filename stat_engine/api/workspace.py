@@ -15,6 +15,7 @@ from stat_engine.api.run import Run
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
+from stat_engine.store.outputs import output_place
 from stat_engine.store.settings import compose, read_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -34,6 +35,10 @@ class Workspace(WorkspaceFolder):
     def new(self, name: str, config: RunConfig) -> Run:
         """Make a run; raises StatError where the name is taken or the dataset is not there."""
         return Run(self, self.new_run(name, config))
+
+    def output_place(self, path: Path) -> Path:
+        """The path, if files may be written there; raises StatError inside the records of a workspace."""
+        return output_place(path, self.root)
 
     def compose(
         self,

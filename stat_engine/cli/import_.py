@@ -10,7 +10,7 @@ import typer
 from stat_engine.api import Imports, Workspace
 from stat_engine.api.choices import PRESETS
 from stat_engine.cli.options import pairs
-from stat_engine.cli.verbs import Shown, Verbs, counted
+from stat_engine.cli.verbs import READ, Shown, Verbs, counted
 from stat_engine.errors import StatError
 
 app = Verbs(help=__doc__)
@@ -87,7 +87,7 @@ def skill_map(
     file: FileArgument,
     *,
     dataset: DatasetOption,
-    vocabulary: Annotated[Path | None, typer.Option(help="JSON object {subject: [skill, ...]}")] = None,
+    vocabulary: Annotated[Path | None, typer.Option(help="JSON object {subject: [skill, ...]}"), READ] = None,
     skip_unknown: SkipOption = False,
     how: Reading,
 ) -> Shown:
@@ -179,7 +179,7 @@ def hub(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(PRESETS)}", show_default=False)],
     *,
     file: Annotated[
-        Path | None, typer.Option(help="File with the hub's own rows; nothing is downloaded")
+        Path | None, typer.Option(help="File with the hub's own rows; nothing is downloaded"), READ
     ] = None,
     dataset: Annotated[str, typer.Option(help="Dataset in the workspace; the name by default")] = "",
     split: Annotated[

@@ -38,7 +38,7 @@ class RunAdditions:
         """Add responses; raises InputError where the run has another of that question, model and sample."""
         merged, self.n_new_responses = merge(
             self.responses.values(),
-            self._as_graded(new),
+            self._as_stored(self._as_graded(new)),
             lambda r: (r.question_id, r.model, r.sample),
             self._clash,
             self._reading.row,
@@ -75,6 +75,13 @@ class RunAdditions:
             if r.is_correct is None and (known := there.get(r.response_id))
             else r
             for r in new
+        ]
+
+    def _as_stored(self, new: Sequence[Response]) -> list[Response]:
+        """Responses that are there from a version that did not keep the file's verdict, as they were kept."""
+        bare = [r.model_copy(update={"imported_verdict": None}) for r in new]
+        return [
+            old if self.responses.get(old.response_id) == old else r for r, old in zip(new, bare, strict=True)
         ]
 
     def _clash(self, response: Response) -> StatError:

@@ -26,7 +26,7 @@ from stat_engine.formats.responses import Given, ResponseImport, as_responses, r
 from stat_engine.formats.row import Row, displayed, number_text
 from stat_engine.formats.rows import read_rows
 from stat_engine.grading import Judge, answers
-from stat_engine.models.framing import split_steps
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Split
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder

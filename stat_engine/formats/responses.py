@@ -23,7 +23,7 @@ from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
-from stat_engine.models.framing import split_steps
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
 
 SAMPLING = "imported"
@@ -79,6 +79,7 @@ def as_responses(given: Sequence[Given], grader: Grader) -> list[Response]:
                 steps=item.steps,
                 answer=grade.answer if grade else grader.extract(item.text),
                 is_correct=grade.is_correct if grade else item.is_correct,
+                imported_verdict=item.is_correct,
             )
         )
     return responses

@@ -17,7 +17,7 @@ from stat_engine.formats.responses import UNNAMED, Given, as_responses, sample_o
 from stat_engine.formats.row import RewardScale, Row, displayed
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader
-from stat_engine.models.framing import join_steps
+from stat_engine.models.steps import join_steps
 from stat_engine.records import Question, Response, StepReward, step_reward
 
 Key = tuple[str, str]

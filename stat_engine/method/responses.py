@@ -11,8 +11,8 @@ from stat_engine.config import Splitter
 from stat_engine.grading import Grader
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.models.base import Sampling, Student
-from stat_engine.models.framing import split_steps
 from stat_engine.models.open import student_identity
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
 
 MOSTLY = 0.5

@@ -1,14 +1,10 @@
 """The prompt for a question: the question alone, or with instructions for a boxed answer.
 
-Fine-tuning uses the same prompt, so that training matches inference.
+Fine-tuning uses the same prompt, so that training matches inference."""
 
-Split a response into steps, and join steps into a response.
-"""
-
-import re
 from collections.abc import Sequence
 
-from stat_engine.config import Splitter, StudentConfig
+from stat_engine.config import StudentConfig
 from stat_engine.models.base import Completion, LanguageModel, Message, Prompt, Sampling
 
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
@@ -51,23 +47,3 @@ def close(model: object) -> None:
     release = getattr(model, "close", None)
     if release is not None:
         release()
-
-
-_SEPARATOR: dict[str, str] = {
-    "newline": r"\n",
-    "blank-line": r"\n\s*\n",
-    "ki": "\u043a\u0438",  # the mark that Math-Shepherd's steps end in
-    "numbered": r"(?m)^(?=[ \t]*(?:#{1,6}[ \t]*)?(?:\*\*)?(?:Step[ \t]+)?\d{1,3}[.:)](?!\d))",
-}
-
-
-def split_steps(response: str, splitter: Splitter) -> list[str]:
-    """The response's steps, trimmed, empty ones left out; none for an empty response.
-
-    `numbered` cuts before lines that begin with a number: `1.`, `2)`, `Step 3:`, `## Step 4:`."""
-    return [step.strip() for step in re.split(_SEPARATOR[splitter], response) if step.strip()]
-
-
-def join_steps(steps: list[str]) -> str:
-    """Steps as one text, for a response that came as steps only."""
-    return "\n\n".join(steps)

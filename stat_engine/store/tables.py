@@ -117,6 +117,12 @@ class StageTable:
         manifest = self.manifest()
         return [self.folder / file.name for file in manifest.files] if manifest else []
 
+    def has_column(self, name: str) -> bool:
+        """Whether every file of the finished table has this column, which older versions may lack."""
+        import pyarrow.parquet as pq
+
+        return all(name in pq.read_schema(path).names for path in self.files())
+
     def read(self) -> Iterator[Any]:
         """Stream the records of the finished table (none while it is unfinished)."""
         return read_records(self.files(), self.record)
@@ -173,12 +179,18 @@ class StageTable:
     def _finish(
         self, fingerprint: str, parts: list[Path], settings: dict[str, Any], notes: list[str]
     ) -> Manifest:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.folder / f"{self.name}-{fingerprint}.parquet"
         with replacing(path) as temporary, pq.ParquetWriter(temporary, arrow_schema(self.record)) as writer:
-            for part in parts:
-                writer.write_table(pq.read_table(part))
+            for part in parts:  # one that an older version wrote may lack a column: it is null there
+                empty = arrow_schema(self.record).empty_table()
+                writer.write_table(
+                    pa.concat_tables([empty, pq.read_table(part)], promote_options="default").cast(
+                        empty.schema
+                    )
+                )
         file = TableFile(name=path.name, rows=pq.read_metadata(path).num_rows, sha256=sha256(path))
         manifest = Manifest(
             table=self.name, fingerprint=fingerprint, files=[file], settings=settings, notes=notes

@@ -14,7 +14,6 @@ from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Scored
 from stat_engine.models.checkpoints import locate
-from stat_engine.models.framing import join_steps
 from stat_engine.models.local.loading import load_tokenizer, render
 from stat_engine.models.rewards.scoring import (
     Conversations,
@@ -28,6 +27,7 @@ from stat_engine.models.rewards.scoring import (
     sign_tokens,
     sign_turns,
 )
+from stat_engine.models.steps import join_steps
 
 
 class OutcomeRewardModel:
