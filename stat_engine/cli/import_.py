@@ -161,9 +161,7 @@ def lm_eval(
     skip_unknown: SkipOption = False,
     how: Columns,
 ) -> Shown:
-    """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there.
-
-    The question is read from the document; --column problem=FIELD names its field where none is known."""
+    """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there."""
     imports = how.imports(place)
     if arm is not None:
         given = arm, seed, benchmark, filter, skip_unknown, metric
