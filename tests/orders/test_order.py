@@ -104,8 +104,12 @@ FULL = [
     ImportOrder(
         kind="skill-map", file=Path("f"), dataset="d", vocabulary=Path("v"), skip_unknown=True, columns=("a=b",)
     ),
-    ImportOrder(kind="responses", file=Path("f"), run="r", skip_unknown=True, columns=("a=b",)),
-    ImportOrder(kind="step-rewards", file=Path("f"), run="r", skip_unknown=True, columns=("a=b",)),
+    ImportOrder(
+        kind="responses", file=Path("f"), run="r", skip_unknown=True, reward_scale="logit", columns=("a=b",)
+    ),
+    ImportOrder(
+        kind="step-rewards", file=Path("f"), run="r", skip_unknown=True, reward_scale="logit", columns=("a=b",)
+    ),
     AuditSkillMapOrder(dataset="d", seed=1),
     DemoOrder(),
     NewOrder(run="r", dataset="d", preset="p", settings=("a=1",)),
