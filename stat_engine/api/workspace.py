@@ -54,9 +54,14 @@ class Workspace(WorkspaceFolder):
         path = configuration.need_preset(preset).path if preset else file
         return compose(self.root, path, dataset, list(overrides))
 
-    def imports(self, columns: Mapping[str, str] | None = None, is_dry: bool = False) -> api.Imports:
+    def imports(
+        self,
+        columns: Mapping[str, str] | None = None,
+        is_dry: bool = False,
+        reward_scale: str = "probability",
+    ) -> api.Imports:
         """Files of other tools into datasets and runs; `columns` is {our field: the file's column}."""
-        return api.Imports(self, columns, is_dry)
+        return api.Imports(self, columns, is_dry, reward_scale)
 
     def skills(self, dataset: str, report: Report | None = None) -> api.Skills:
         """The Skill-Map and the vocabulary of a dataset; raises NotThereYet naming the datasets there are."""

@@ -1,5 +1,6 @@
 """People's decisions and notes: on labels, verdicts, the examples of training sets, and on a run's card."""
 
+from stat_engine.records import VerdictAction
 from stat_engine.review.deciding import (
     decide,
     decide_all,
@@ -27,6 +28,7 @@ __all__ = [
     "Decision",
     "Overruling",
     "Place",
+    "VerdictAction",
     "change_examples",
     "change_tags",
     "copy_set",

@@ -121,16 +121,20 @@ def events(run: RunFolder) -> Sequence[VerdictEvent]:
     return run.verdict_log.events()
 
 
+def in_force_in_words(run: RunFolder) -> dict[str, str]:
+    """{response id: who called it what and when} of people's verdicts in force."""
+    return {id: in_words(event) for id, event in in_force(run.verdict_log.events()).items()}
+
+
 def n_imported(run: RunFolder) -> int:
-    """How many validation responses came with a verdict; of tables made before that was kept, all graded."""
-    table = run.responses
-    if table.manifest() is None:
-        return 0
-    column = _verdict_column(table)
-    if column is None:
-        return 0
-    sql = f"select count({column}) as n from responses"
-    return int(query.rows(sql, {"responses": (table.files(), Response)})[0]["n"])
+    """How many responses came with a verdict; of tables made before that was kept, all graded ones."""
+    n = 0
+    for table in (_table(run, place) for place in _places(run)):
+        column = _verdict_column(table)
+        if column is not None:
+            sql = f"select count({column}) as n from responses"
+            n += int(query.rows(sql, {"responses": (table.files(), Response)})[0]["n"])
+    return n
 
 
 def find(run: RunFolder, question_id: str, sample: int, place: Place, model: str | None = None) -> Response:

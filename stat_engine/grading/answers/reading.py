@@ -35,6 +35,7 @@ _ANNOUNCED = re.compile(
     r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*|^\s*[#*_>]+\s*answer[ *_]*\n[\s*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
+_DENIED = re.compile(r"\b(?:answer|result|value)s?\s+(?:is|are)\s+not\s+\S+", re.IGNORECASE)
 _SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _DISPLAY = re.compile(
@@ -66,6 +67,8 @@ _NUMBER = re.compile(
 _GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
 """Characters next to a number that make it part of a formula."""
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_INDEXED = re.compile(r"[A-Za-z]_\{?\d+\}?")
+"""A variable with an index, as in x_3: the index is no answer."""
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
 _HEADING = re.compile(
@@ -154,7 +157,7 @@ def _extract(text: str) -> str | None:
     if found is None and "A:" in text:
         spoken = _SPOKEN.findall(text)
         found = _phrase(spoken[-1]) if spoken else None
-    return found if found is not None else _last_value(text)
+    return found if found is not None else _last_value(_DENIED.sub(" ", text) if " not " in text else text)
 
 
 def _marked(text: str) -> str | None:
@@ -307,8 +310,11 @@ def _last_number(line: str) -> str | None:
     """The last number of a line, with the characters next to it if they make a formula: 5x, sqrt(3)."""
     matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
     if not matches:
-        others = _ANY_NUMBER.findall(line)
-        return str(others[-1]) if others else None
+        others = list(_ANY_NUMBER.finditer(line))
+        if not others:
+            return None
+        run = _run(line, others[-1].start(), others[-1].end()).strip(_AROUND)
+        return run if _INDEXED.fullmatch(run) else others[-1][0]
     match = matches[-1]
     found = match[0].strip().replace("$", "")
     before = line[max(match.start() - 1, 0) : match.start()]
