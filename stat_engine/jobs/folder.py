@@ -156,7 +156,8 @@ class JobFolder:
             written = 0.0
         return {
             **dict.fromkeys(("run", "lane", "launcher", "host", "pid", "started", "ended")),
-            **dict.fromkeys(("waits_on", "waits_for", "stage", "done", "total", "rate", "seconds_left")),
+            **dict.fromkeys(("waits_on", "waits_for")),
+            **_pace("damaged", []),
             "id": self.id,
             "arguments": [],
             "created": datetime.fromtimestamp(written, UTC).isoformat(timespec="milliseconds"),
