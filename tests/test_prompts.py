@@ -48,7 +48,10 @@ def test_an_edit_without_a_new_number_is_a_new_version(tmp_path: Path) -> None:
     [
         ("## user\n\nx", "expected a first line of the form 'version: 1'"),
         ("version: 1\n\n## system\n\nx", "found system, expected a section '## user'"),
-        ("version: 1\n\n## user\n\n{{colour}}", "found {{colour}}, expected places among complaint"),
+        (
+            "version: 1\n\n## user\n\n{{colour}}",
+            "found {{colour}}, expected places among answer_format, complaint",
+        ),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_by_name(tmp_path: Path, text: str, found: str) -> None:

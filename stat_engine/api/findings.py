@@ -52,9 +52,11 @@ class Findings:
 
     def under(self, overrides: Sequence[str]) -> RunConfig:
         """The configuration with `key=value` settings; nothing is put in force."""
-        return configuration.validate(
-            configuration.override(self.config.model_dump(), list(overrides)), f"run {self.name}"
-        )
+        tree = configuration.override(self.config.model_dump(), list(overrides))
+        config = configuration.validate(tree, f"run {self.name}")
+        if config.student.framing != self.config.student.framing:
+            configuration.read_framing_of(config)
+        return config
 
     def changes(self, overrides: Sequence[str]) -> Changes:
         """What `key=value` settings would change, and which stages would be stale; nothing is changed."""

@@ -9,6 +9,7 @@ from stat_engine.errors import StatError
 from stat_engine.method import computed
 from stat_engine.method.context import RunContext, opened
 from stat_engine.method.profile import missed
+from stat_engine.method.stage import grader_settings
 from stat_engine.method.training_sets import synthesize as synthesis
 from stat_engine.method.training_sets.allocate import allocate, check_numbers, person_numbers
 from stat_engine.method.training_sets.neighbours import nearest
@@ -24,8 +25,7 @@ from stat_engine.method.training_sets.select import (
 )
 from stat_engine.method.training_sets.synthesize import first_requests, up_to_numbers
 from stat_engine.models.base import Sampling
-from stat_engine.prompts import versions
-from stat_engine.records import DroppedQuestion, TrainingExample, content_hash
+from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
 from stat_engine.skills import Skill
 from stat_engine.store.tables import Manifest
 
@@ -197,17 +197,15 @@ def _n_solved(context: RunContext, k: int) -> synthesis.NSolved:
     """Asks the student each question k times and grades its answers."""
     config = context.config.student
     # k samples at temperature 0 would be one sample
-    sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, tuple(config.stop))
+    sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, config.stops())
 
-    def n_solved(items: Sequence[tuple[str, str]]) -> list[int]:
-        problems = [problem for problem, _ in items]
+    def n_solved(questions: Sequence[Question]) -> list[int]:
+        problems = [question.problem for question in questions]
         with opened(context.student) as student:
             answered = student().respond(problems, sampling, config.seed) if problems else []
-        agree, extract = context.grader.agree, context.grader.extract
-        return [
-            sum(agree(extract(one.text), answer) for one in samples)
-            for samples, (_, answer) in zip(answered, items, strict=True)
-        ]
+        samples = [(one.text, q) for q, of in zip(questions, answered, strict=True) for one in of]
+        matches = context.grader.matches(samples)
+        return [sum(matches[at * k : (at + 1) * k]) for at in range(len(questions))]
 
     return n_solved
 
@@ -256,5 +254,8 @@ def _frozen(
     if method in TARGETED or method in SYNTHESISED or settings.rewrites:
         frozen["teacher"] = config.teacher.decides()
     if config.teacher.is_prompted() and (method in SYNTHESISED or settings.rewrites):
-        frozen["prompts"] = versions(config.domain.prompts, WRITING)
+        frozen["prompts"] = config.domain.prompt_versions(WRITING)
+    # whose word decides what of a teacher's text is used; answers are compared as ever
+    if config.domain.grader.backend in ("command", "judge") and (method in SYNTHESISED or settings.rewrites):
+        frozen |= grader_settings(config)
     return frozen
