@@ -1,4 +1,4 @@
-"""A framing of one's own: a Markdown file that says how a question is put to the student.
+"""A framing as a prompt file: Markdown that says how a question is put to the student.
 
 It holds `## user`, in which `{{problem}}` stands for the question; `## system` and `## stop` are optional.
 Each line under `## stop` is a text that ends an answer. A line in double quotes is read as JSON, so that
@@ -46,14 +46,14 @@ def read_framing(name: str) -> FramingFile:
     """The file of a framing, in the working folder or beside the package; read anew once it has changed.
 
     Raises InputError, in one sentence, for a file that is not there or is no framing."""
-    path = next((at for at in (Path(name).expanduser(), ROOT / name) if at.is_file()), None)
     try:
+        path = next((at for at in (Path(name).expanduser(), ROOT / name) if at.is_file()), None)
         if path is None:
             raise FileNotFoundError(name)
         return _parsed(name, path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise InputError(name, "a prompt file in UTF-8, as student.framing names it", "other bytes") from None
-    except OSError:
+    except (OSError, ValueError, RuntimeError):  # not there, no path at all, or the home of nobody
         raise InputError(name, "a readable prompt file, as student.framing names it", "none") from None
 
 

@@ -5,6 +5,7 @@ them are text that a teacher wrote: they reach nothing but the grader's command,
 accept an empty response check nothing and do not count."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from stat_engine.grading.grader import Solved
 from stat_engine.records import Question
@@ -33,8 +34,8 @@ def faults(questions: Sequence[Question], accepts: Accepts) -> list[str | None]:
 def agreeing(items: Sequence[Solved], accepts: Accepts) -> list[list[list[int]]]:
     """Groups of each question's solutions that pass the question's tests, their own and one another's.
 
-    A solution joins the first group with all of whose members it agrees; one that fails the question's tests
-    or its own is in none. A solution without tests of its own is held to those of the others."""
+    A group is as large as it can be, and two may overlap: then nothing says which is right. A solution that
+    fails the question's tests or its own is in none; one without tests of its own must pass the others'."""
     sound = _passing(items, accepts)
     tests = _counting(items, sound, accepts)
     crossed = [
@@ -46,17 +47,23 @@ def agreeing(items: Sequence[Solved], accepts: Accepts) -> list[list[list[int]]]
     def agree(q: int, one: int, other: int) -> bool:
         return passes.get((q, one, other), True) and passes.get((q, other, one), True)
 
-    groups: list[list[list[int]]] = [[] for _ in items]
-    for q, of in enumerate(sound):
-        for one in of:
-            if not agree(q, one, one):
-                continue
-            home = next((group for group in groups[q] if all(agree(q, one, other) for other in group)), None)
-            if home is None:
-                groups[q].append([one])
-            else:
-                home.append(one)
-    return groups
+    return [
+        _cliques([one for one in of if agree(q, one, one)], partial(agree, q)) for q, of in enumerate(sound)
+    ]
+
+
+def _cliques(members: Sequence[int], agree: Callable[[int, int], bool]) -> list[list[int]]:
+    """The largest groups in which each agrees with each: none is part of another."""
+    found: list[list[int]] = []
+    for one in members:
+        joined = [[*(other for other in group if agree(one, other)), one] for group in found] or [[one]]
+        every = [*found, *joined]
+        found = [
+            group
+            for at, group in enumerate(every)
+            if not any(set(group) < set(other) for other in every) and group not in every[:at]
+        ]
+    return sorted(found)
 
 
 def _passing(items: Sequence[Solved], accepts: Accepts) -> list[list[int]]:

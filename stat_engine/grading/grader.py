@@ -63,9 +63,9 @@ class Grader(Protocol):
         ...
 
     def agreeing(self, items: Sequence[Solved]) -> list[list[list[int]]]:
-        """For each question the groups of its solutions that agree, by position, first members in order.
+        """For each question the groups of its solutions that agree, by position.
 
-        A solution without a result is in no group."""
+        A solution without a result is in no group; where agreement is not transitive, groups may overlap."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The prompt for a question: alone, with instructions for a boxed answer, or as a file of one's own says.
+"""The prompt for a question: alone, with instructions for a boxed answer, or as a prompt file says.
 
 Fine-tuning uses the same prompt, so that training matches inference.
 

@@ -50,6 +50,7 @@ def make_training_sets(context: RunContext) -> None:
         return
     for method in methods:
         check_method(context, method, settings)
+        _refuse_another(context, method, settings)
     recipes = [_recipe(context, method, settings) for method in methods]
     smallest = min(len(recipe.examples) for recipe in recipes)
     if smallest == 0:
@@ -83,6 +84,14 @@ def _is_done(context: RunContext, method: str, settings: TrainingSetConfig) -> b
     now = _frozen(context, method, settings, settings)
     passing = ("label_events", "training_set")  # a note decides nothing; arms are cut to equal size
     return all(manifest.settings.get(key) == now.get(key) for key in now.keys() - set(passing))
+
+
+def _refuse_another(context: RunContext, method: str, settings: TrainingSetConfig) -> None:
+    """Raise for an arm's set that another recipe made, before a teacher is paid for one in vain."""
+    manifest = context.run.training_set(method).manifest()
+    is_arm_s = manifest is not None and "asked" in manifest.settings
+    if is_arm_s and not _is_done(context, method, settings):
+        raise _another(context, method, method)
 
 
 def check_method(context: RunContext, method: str, settings: TrainingSetConfig) -> None:
@@ -223,12 +232,17 @@ def _keep(
         run.dropped_questions(name).write(fingerprint, recipe.dropped, {"set": name})
         return table.write(fingerprint, recipe.examples, frozen, recipe.notes)
     if manifest.fingerprint != fingerprint:
-        raise StatError(
-            f"run {run.name} has a training set {name} built from another profile or other settings; build "
-            f"under another name (stat-studio build {run.name} --method {method} --name NAME) or in a copy "
-            f"(stat-studio run {run.name} --fork NEW)"
-        )
+        raise _another(context, name, method)
     return manifest
+
+
+def _another(context: RunContext, name: str, method: str) -> StatError:
+    run = context.run.name
+    return StatError(
+        f"run {run} has a training set {name} built from another profile or other settings; build "
+        f"under another name (stat-studio build {run} --method {method} --name NAME) or in a copy "
+        f"(stat-studio run {run} --fork NEW)"
+    )
 
 
 def _frozen(
