@@ -1,6 +1,6 @@
 """Compare: what training on each set did, against the student itself and against every control."""
 
-from stat_engine.ui.compare import differences, result
+from stat_engine.ui.compare import differences, result, rounds
 from stat_engine.ui.shared import findings, frame
 
 run = frame.chosen_run()
@@ -19,4 +19,4 @@ elif part == result.PARTS[1]:
 elif part == result.PARTS[2]:
     differences.flipped(run, found)
 else:
-    result.rounds(run, next((arm["arm"] for arm in found["arms"]), None))
+    rounds.rounds(run, next((arm["arm"] for arm in found["arms"]), None))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from stat_engine.ui.run_stages import form, models, saving, stages
+from stat_engine.ui.run_stages import form, models, new_run, saving, stages
 from stat_engine.ui.run_stages.form import Draft
 from stat_engine.ui.shared import address, frame, work
 
@@ -16,7 +16,7 @@ view = address.part([THIS, NEW], "stages_view")
 models.line()
 
 if view == NEW:
-    saving.page()
+    new_run.page()
     st.stop()
 
 work.at_work(run.name, stages.VERBS, key="stages_work")

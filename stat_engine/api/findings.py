@@ -14,6 +14,7 @@ from stat_engine.method.stage import stage_range
 from stat_engine.records import TrainingExample
 from stat_engine.store import disk
 from stat_engine.store.files import write_json
+from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -96,6 +97,17 @@ class Findings:
         """The labels of the run's teacher, and people's decisions on them."""
         return api.Labels(self.folder)
 
+    @property
+    def verdicts(self) -> api.Verdicts:
+        """The verdicts on the run's responses, and what people overruled."""
+        return api.Verdicts(self.folder)
+
+    def disagreements(self) -> pd.DataFrame:
+        """One row a response of which its file and the run's grader say different things, with the rule.
+
+        Raises NotThereYet where no response came with a verdict."""
+        return self.verdicts.disagreements()
+
     def examples(self, set_name: str) -> api.Examples:
         """The examples of a training set, and what people may change in it."""
         return api.Examples(self.folder, set_name)
@@ -117,7 +129,7 @@ class Findings:
 
     def write_allocation(self, plan: pd.DataFrame, file: Path) -> None:
         """Write an allocation as JSON, to be edited and given to `build` as `pairs_by_skill`."""
-        write_json(file, views.training_sets.as_allocation(plan))
+        write_json(output_place(file), views.training_sets.as_allocation(plan))
 
     def difficult(self, **thresholds: Any) -> Counts:
         """Counts of difficult questions; keywords replace the run's difficulty settings."""

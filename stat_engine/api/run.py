@@ -86,7 +86,7 @@ class Run(Findings):
         kept, _ = kept_and_stale(self.config, config)
         names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
         # a decision names a response, not a label, so decisions are copied with the responses
-        decisions = ["label_events.jsonl"] if "responses" in names else []
+        decisions = ["label_events.jsonl", "verdict_events.jsonl"] if "responses" in names else []
         # the student's own answers to the test questions do not depend on its profile
         is_asked_alike = self.config.evaluation.decides() == config.evaluation.decides()
         base = ["evaluations/base"] if "step_rewards" in names and is_asked_alike else []

@@ -9,7 +9,7 @@ import typer
 
 from stat_engine.api import Workspace
 from stat_engine.cli.terminal import TerminalReport, table
-from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.numeracy.dataset import measure_leakage, write_dataset
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 
@@ -62,14 +62,16 @@ def pretrain(
 def train_reward_model(
     place: Workspace,
     out: OutOption,
-    student: Annotated[Path, typer.Option(help="Checkpoint to start from")] = Path("data/numeracy/student"),
+    student: Annotated[Path, typer.Option(help="Checkpoint to start from"), READ] = Path(
+        "data/numeracy/student"
+    ),
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
 ) -> Shown:
     """Train the small reward model from a student, and print its data, seed, time and accuracy."""
     import torch
 
-    from stat_engine.numeracy import reward_model as trainer  # loads torch, as above
+    from stat_engine.numeracy import train_reward_model as trainer  # loads torch, as above
 
     torch.set_num_threads(threads)
     steps = RewardModelConfig().steps

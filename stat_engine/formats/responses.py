@@ -3,9 +3,10 @@
 `model` is "unnamed" and `sample` 0 where not given; without `steps` the response is split as the
 run splits, without `correct` it is graded as the run grades.
 
-An outcome reward model's score of the whole response may come along. `outcome_reward` must be in
-[0, 1]. `reward` is whatever the tool that wrote it used: it is taken for an outcome reward only
-where every value of the file is in [0, 1], since one logit may lie there by chance.
+An outcome reward model's score of the whole response may come along, in [0, 1] or as logits where the
+reading says so. `outcome_reward` must be on that scale. `reward` is whatever the tool that wrote it used:
+unless the scale is said to be logits, it is taken for an outcome reward only where every value of the file
+is in [0, 1], since one logit may lie there by chance.
 
 Imported responses, graded by the run's own grader where their file does not say whether they are right.
 """
@@ -22,7 +23,7 @@ from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
-from stat_engine.models.framing import split_steps
+from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
 
 SAMPLING = "imported"
@@ -79,6 +80,7 @@ def as_responses(given: Sequence[Given], grader: Grader) -> list[Response]:
                 steps=item.steps,
                 answer=grade.answer if grade else grader.extract(item.text),
                 is_correct=grade.is_correct if grade else item.is_correct,
+                imported_verdict=item.is_correct,
             )
         )
     return responses
@@ -129,7 +131,8 @@ def read_responses(
             item = _given(row, question, splitter)
             key = (question.id, item.model, item.sample)
             seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
-            scores = (_outcome(row), row.number("reward"))
+            raw = row.reward("reward", "logit") if reading.reward_scale == "logit" else row.number("reward")
+            scores = (row.reward("outcome_reward", reading.reward_scale), raw)
             given.append(item)
             rewards.append(scores)
     responses = as_responses(given, grader)
@@ -159,10 +162,3 @@ def _given(row: Row, question: Question, splitter: Splitter) -> Given:
 def sample_of(row: Row) -> int:
     """Which of the model's answers to the question; 0 where not given."""
     return row.whole("sample", low=0) or 0
-
-
-def _outcome(row: Row) -> float | None:
-    outcome = row.number("outcome_reward")
-    if outcome is not None and not 0 <= outcome <= 1:
-        raise row.refuse("outcome_reward", row.found("outcome_reward"), "a number in [0, 1]")
-    return outcome

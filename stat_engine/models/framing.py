@@ -1,16 +1,12 @@
 """The prompt for a question: alone, with instructions for a boxed answer, or as a prompt file says.
 
-Fine-tuning uses the same prompt, so that training matches inference.
+Fine-tuning uses the same prompt, so that training matches inference."""
 
-Split a response into steps, and join steps into a response.
-"""
-
-import re
 from collections.abc import Sequence
 
-from stat_engine.config import Splitter, StudentConfig
+from stat_engine.config import StudentConfig
 from stat_engine.config.framing import is_file, read_framing
-from stat_engine.models.base import Completion, LanguageModel, Message, Prompt, Sampling
+from stat_engine.models.base import Completion, LanguageModel, Message, PartialAnswers, Prompt, Sampling
 
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 """The instruction that Qwen2.5-Math's model card gives as the one it was trained with."""
@@ -44,9 +40,16 @@ class FramedStudent:
         self._model = model
         self._framing = config.framing
 
-    def respond(self, problems: Sequence[str], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a problem, as the model gives them."""
-        return self._model.complete([frame(problem, self._framing) for problem in problems], sampling, seed)
+    def respond(
+        self,
+        problems: Sequence[str],
+        sampling: Sampling,
+        seed: int,
+        partial: PartialAnswers | None = None,
+    ) -> list[list[Completion]]:
+        """`n_samples` completions a problem, as the model gives them; those in `partial` are there."""
+        prompts = [frame(problem, self._framing) for problem in problems]
+        return self._model.complete(prompts, sampling, seed, partial)
 
     def close(self) -> None:
         """Free what the model holds; it cannot be asked any more."""
@@ -58,23 +61,3 @@ def close(model: object) -> None:
     release = getattr(model, "close", None)
     if release is not None:
         release()
-
-
-_SEPARATOR: dict[str, str] = {
-    "newline": r"\n",
-    "blank-line": r"\n\s*\n",
-    "ki": "\u043a\u0438",  # the mark that Math-Shepherd's steps end in
-    "numbered": r"(?m)^(?=[ \t]*(?:#{1,6}[ \t]*)?(?:\*\*)?(?:Step[ \t]+)?\d{1,3}[.:)](?!\d))",
-}
-
-
-def split_steps(response: str, splitter: Splitter) -> list[str]:
-    """The response's steps, trimmed, empty ones left out; none for an empty response.
-
-    `numbered` cuts before lines that begin with a number: `1.`, `2)`, `Step 3:`, `## Step 4:`."""
-    return [step.strip() for step in re.split(_SEPARATOR[splitter], response) if step.strip()]
-
-
-def join_steps(steps: list[str]) -> str:
-    """Steps as one text, for a response that came as steps only."""
-    return "\n\n".join(steps)

@@ -6,8 +6,8 @@ from stat_engine import on_demand
 
 if TYPE_CHECKING:
     from stat_engine.report import models, studies
-    from stat_engine.report.contents import text, write
+    from stat_engine.report.comparison import text, write
 else:
-    __getattr__ = on_demand(__name__, text="contents", write="contents")
+    __getattr__ = on_demand(__name__, text="comparison", write="comparison")
 
 __all__ = ["models", "studies", "text", "write"]

@@ -1,11 +1,9 @@
-"""A run's comparison as a report: the result, the arms, the skills, the changed questions, the rounds.
+"""The contents of a run's report: the result, the arms, the skills, the changed questions, the rounds.
 
-A report consists of plain text and tables from the views, whatever format it is written in.
-"""
+A report consists of plain text and tables from the views, whatever format it is written in."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,8 +13,6 @@ from stat_engine import views
 from stat_engine.charts import arms, profile
 from stat_engine.charts import studies as round_charts
 from stat_engine.errors import StatError
-from stat_engine.report.writers import as_html, as_markdown
-from stat_engine.store.files import replacing
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.benchmarks import cell_words, columns_of
 from stat_engine.views.compare import Comparison
@@ -302,23 +298,3 @@ def _rounds(run: RunFolder) -> Iterator[Block]:
     if len(drift) and drift.run.nunique() > 1:
         dots = round_charts.drift_dots(drift, views.datasets.doubled(run.dataset))
         yield Figure(dots, "How the profile moved.", drift_table(drift))
-
-
-WRITERS = {".html": as_html, ".md": as_markdown}
-
-
-def write(run: RunFolder, path: Path) -> Path:
-    """Write the run's report; the file's ending says as what.
-
-    Raises StatError for another ending, NotThereYet before the student itself is evaluated."""
-    if path.suffix.lower() not in WRITERS:
-        raise StatError(f"--out {path}: found ending {path.suffix!r}, expected one of: {', '.join(WRITERS)}")
-    made = text(run, path.suffix.lower())
-    with replacing(path) as temporary:
-        temporary.write_text(made, encoding="utf-8")
-    return path
-
-
-def text(run: RunFolder, ending: str) -> str:
-    """The run's report as ".html" or ".md"; raises NotThereYet before the student itself is evaluated."""
-    return WRITERS[ending](contents(run))

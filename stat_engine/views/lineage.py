@@ -21,6 +21,7 @@ from stat_engine.store import query
 from stat_engine.store.label_log import as_decided, decisions, in_words
 from stat_engine.store.paid_answers import calls_about, calls_by_key
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.verdict_log import as_judged
 from stat_engine.views.examples import OneExample, one
 from stat_engine.views.labels import label_events
 
@@ -198,7 +199,8 @@ def difficult(run: RunFolder, id: str, skill: str | None, at_build: int | None =
     by_response = {label.response_id: label for label in labels}
     rewards = {row.response_id: row.step_rewards for row in scored}
     found = []
-    for response in query.records(Response, run.responses.files(), "question_id", id):
+    answered = query.records(Response, run.responses.files(), "question_id", id)
+    for response in as_judged(answered, run.verdicts()):
         label = by_response.get(response.response_id)
         raw = calls[label.call].answer if label and label.call in calls else None
         found.append(_response(run, response, rewards.get(response.response_id), label, raw, skill, at_build))

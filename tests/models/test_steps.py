@@ -1,4 +1,4 @@
-from stat_engine.models.framing import split_steps
+from stat_engine.models.steps import split_steps
 
 
 def test_steps_are_cut_where_the_splitter_says_and_empty_ones_left_out() -> None:

@@ -12,14 +12,8 @@ from stat_engine.numeracy.pretrain import build_tokenizer, pretrain
 from stat_engine.numeracy.problem import solution_text
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 from stat_engine.numeracy.reward_examples import StepExample, change_digit, label_steps
-from stat_engine.numeracy.reward_model import (
-    area_under_curve,
-    encode_steps,
-    is_difficult,
-    score_by_token_probability,
-    score_steps,
-    train_reward_model,
-)
+from stat_engine.numeracy.reward_model import encode_steps, score_by_token_probability, score_steps
+from stat_engine.numeracy.train_reward_model import area_under_curve, is_difficult, train_reward_model
 
 SHIPPED = Path(__file__).parents[2] / "data" / "numeracy" / "reward_model"
 
