@@ -2,8 +2,9 @@
 
 An event is `{at, state, kind, ...}`: `at` in UTC, `state` the job's state at that moment, so the last
 line is enough to know it. Kinds: `state` (with `waits_on`, `waits_for` or `sentence`), `progress`
-(`stage`, `done`, `total`) and `say` (`stage`, `sentence`). Readers look at the end of the file only. A
-process is identified by its id, its start time and its machine."""
+(`stage`, `done`, `total`, and `written_tokens` where a model writes) and `say` (`stage`, `sentence`).
+Readers look at the end of the file only. A process is identified by its id, its start time and its
+machine."""
 
 import json
 import os
@@ -60,15 +61,17 @@ def tail(path: Path, n_bytes: int) -> str:
 
 
 def pace(events: list[Event]) -> dict[str, Any]:
-    """`stage`, `done`, `total`, `rate` (items a second over the last 30 s), `seconds_left`; None: unknown."""
+    """`stage`, `done`, `total`, `written_tokens`, `rate` (items a second over the last 30 s), `seconds_left`;
+    None: unknown."""
     own = [event for event in _of_this_attempt(events) if event["kind"] == "progress"]
     if not own:
-        return dict.fromkeys(("stage", "done", "total", "rate", "seconds_left"))
+        return dict.fromkeys(("stage", "done", "total", "written_tokens", "rate", "seconds_left"))
     last = own[-1]
     rate = _rate(_same_count(own))
     left = last["total"] - last["done"]
     return {
         **{key: last[key] for key in ("stage", "done", "total")},
+        "written_tokens": last.get("written_tokens"),
         "rate": rate,
         "seconds_left": left / rate if rate else None,
     }

@@ -79,7 +79,7 @@ def log_file(root: Path, id: str) -> Path:
 
 
 def stop(root: Path, id: str) -> dict[str, Any]:
-    """Ask a job to stop at its next batch boundary; one whose worker has not begun never will.
+    """Ask a job to stop within 10 s, keeping what is finished; one whose worker has not begun never will.
 
     Raises StatError for a job that has ended."""
     with _list_lock(root):  # else what stands for a process that is being started could be ended
@@ -98,7 +98,7 @@ def stop(root: Path, id: str) -> dict[str, Any]:
 def resume(root: Path, id: str) -> dict[str, Any]:
     """Go on with a job that was stopped, failed or was lost, in a new process; returns `job`.
 
-    What is on disk stays, so it goes on at the batch after. Raises StatError while it works and when done."""
+    What is on disk stays, so only what is missing is made. Raises StatError while it works and when done."""
     with _list_lock(root):
         folder = _need(root, id)
         state, card = folder.state(), folder.card

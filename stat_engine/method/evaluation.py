@@ -88,10 +88,17 @@ def _ask(
             [question.id for question in questions],
         ],
         batched(questions, max(1, settings.batch_size // of.samples)),
-        lambda i, batch: respond(
-            student(), batch, sampling, config.steps, batch_seed(seed, i), context.grader
+        lambda i, batch, keeping: respond(
+            student(),
+            batch,
+            sampling,
+            config.steps,
+            batch_seed(seed, i),
+            context.grader,
+            keeping.answers(),
         ),
         _notes,
+        of.samples,
     )
 
 
@@ -145,7 +152,7 @@ def measure_difficult_part(context: RunContext, benchmark: str | None = None) ->
             config.decides(),
             [reward_model_identity(config), manifest.digest],
             batched(list(responses.read()), config.batch_size),
-            lambda _, batch: score(reward_model(), batch, questions),
+            lambda _, batch, keeping: score(reward_model(), batch, questions, keeping.scores()),
         )
 
 

@@ -5,7 +5,7 @@ Fine-tuning uses the same prompt, so that training matches inference."""
 from collections.abc import Sequence
 
 from stat_engine.config import StudentConfig
-from stat_engine.models.base import Completion, LanguageModel, Message, Prompt, Sampling
+from stat_engine.models.base import Completion, LanguageModel, Message, PartialAnswers, Prompt, Sampling
 
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 """The instruction that Qwen2.5-Math's model card gives as the one it was trained with."""
@@ -33,9 +33,16 @@ class FramedStudent:
         self._model = model
         self._framing = config.framing
 
-    def respond(self, problems: Sequence[str], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a problem, as the model gives them."""
-        return self._model.complete([frame(problem, self._framing) for problem in problems], sampling, seed)
+    def respond(
+        self,
+        problems: Sequence[str],
+        sampling: Sampling,
+        seed: int,
+        partial: PartialAnswers | None = None,
+    ) -> list[list[Completion]]:
+        """`n_samples` completions a problem, as the model gives them; those in `partial` are there."""
+        prompts = [frame(problem, self._framing) for problem in problems]
+        return self._model.complete(prompts, sampling, seed, partial)
 
     def close(self) -> None:
         """Free what the model holds; it cannot be asked any more."""

@@ -92,6 +92,8 @@ class TeacherCalls:
 
     def record(self, *calls: TeacherCall) -> None:
         """Write calls for good; one without a key was paid for and brought nothing."""
+        if not calls:
+            return
         append_lines(self.path, *(call.model_dump_json(exclude_none=True) for call in calls))
         for call in calls:
             self._keep(call)

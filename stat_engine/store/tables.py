@@ -1,7 +1,8 @@
 """Tables of records as Parquet, and the folder in which a stage's table grows batch by batch.
 
-A stage's folder holds `parts-<fingerprint>/` during the work, then one compacted file and, written last,
-`manifest.json`: when it exists, the table is complete. Readers use the files that the manifest names."""
+A stage's folder holds `parts-<fingerprint>/` during the work, with a file for each complete batch and the
+journal of the one under way, then one compacted file and, written last, `manifest.json`: when it exists,
+the table is complete. Readers use the files that the manifest names."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Record, arrow_schema, content_hash
 from stat_engine.store.files import read_json, replacing, sha256, write_json
+from stat_engine.store.journal import Journal
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -156,6 +158,7 @@ class StageTable:
             path = parts / f"{index:05d}.parquet"
             if not path.exists():
                 write_table(path, self.record, list(work(index, batch)))
+            self._journal_path(fingerprint, index).unlink(missing_ok=True)
             done += len(batch)
             if progress:
                 progress(done, total)
@@ -163,6 +166,13 @@ class StageTable:
         return self._finish(
             fingerprint, paths, settings, notes(read_records(paths, self.record)) if notes else []
         )
+
+    def journal(self, fingerprint: str, index: int) -> Journal:
+        """The finished rows of a batch under way; it goes once the batch is written."""
+        return Journal(self._journal_path(fingerprint, index))
+
+    def _journal_path(self, fingerprint: str, index: int) -> Path:
+        return self.folder / f"parts-{fingerprint}" / f"{index:05d}.jsonl"
 
     def write(
         self,

@@ -30,7 +30,7 @@ def test_the_student_asks_its_model_in_its_framing() -> None:
         name = "m"
 
         def complete(
-            self, prompts: Sequence[Prompt], sampling: Sampling, seed: int
+            self, prompts: Sequence[Prompt], sampling: Sampling, seed: int, partial: object = None
         ) -> list[list[Completion]]:
             seen.extend(prompts)
             return [[Completion(f"{seed}", 1, "stop")] for _ in prompts]

@@ -125,8 +125,14 @@ def _asked(context: RunContext, arm: str, rate: float, folder: Path, trained: di
             grader_settings(context.run.config) | student.decides_an_arm(),
             [trained["fingerprint"], trained["weights"], context.dataset.digest("validation")],
             batched(context.dataset.need_split("validation"), context.config.evaluation.batch_size),
-            lambda i, batch: respond(
-                model(), batch, sampling, student.steps, batch_seed(trained["seed"], i), context.grader
+            lambda i, batch, keeping: respond(
+                model(),
+                batch,
+                sampling,
+                student.steps,
+                batch_seed(trained["seed"], i),
+                context.grader,
+                keeping.answers(),
             ),
         )
     return table

@@ -163,6 +163,7 @@ def progress(job: dict[str, Any]) -> str:
     total = f" of {job['total']:,}" if job["total"] else ""
     said = [f"{plain(job['stage'])}: {job['done'] or 0:,}{total}"]
     said += [f"{job['rate']:,.1f} a second"] if job["rate"] else []
+    said += [f"{job['written_tokens']:,} tokens"] if job.get("written_tokens") else []
     said += [f"{duration(job['seconds_left'])} left"] if job["seconds_left"] else []
     return " · ".join(said)
 
