@@ -58,6 +58,8 @@ class Findings:
         Raises StatError for one that does not fit, and for another dataset where responses are there."""
         config = self._valid(overrides)
         before = self._before(overrides).config
+        if config.student.framing != before.student.framing:
+            configuration.read_framing_of(config)
         there = self._workspace.dataset_names()
         for key, name in _datasets_of(config).items():
             if name not in there and name not in _datasets_of(before).values():

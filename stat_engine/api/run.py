@@ -83,6 +83,7 @@ class Run(Findings):
         With `saves_thresholds`, changed thresholds are saved for the next run, as `configure` saves them."""
         tree = configuration.override(self.config.model_dump(), list(overrides))
         config = configuration.validate(tree, f"run {name}")
+        configuration.read_framing_of(config)
         kept, _ = kept_and_stale(self.config, config)
         names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
         # a decision names a response, not a label, so decisions are copied with the responses

@@ -4,10 +4,11 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from stat_engine.config import framing as framings
 from stat_engine.config.section import Name, Section, Seed, Text
 from stat_engine.errors import StatError
 
@@ -95,9 +96,10 @@ class StudentConfig(Section):
     """A peft adapter's folder on top of the model, or several, each made on top of those before it; a
     relative folder is looked for in the workspace and beside the package too; null: none."""
     name: Text = "numeracy-student"
-    framing: Framing = "plain"
+    framing: Framing | str = "plain"
     """How a question is put: `plain` alone, `boxed` and the two maths prompts ask for a boxed answer,
-    `base` continues a text, for a checkpoint without a chat template."""
+    `base` continues a text, for a checkpoint without a chat template. Or a prompt file, FILE.md, with the
+    sections `## user` (where {{problem}} stands for the question), `## system` and `## stop` (optional)."""
     n_samples: int = Field(1, ge=1, le=10_000)
     temperature: float = Field(0.1, ge=0, le=100)
     """0 is greedy; the paper samples pass@1 at 0.1."""
@@ -134,9 +136,29 @@ class StudentConfig(Section):
         """Folders of its adapters in the order in which they are merged."""
         return [self.adapter] if isinstance(self.adapter, str) else list(self.adapter or [])
 
+    def stops(self) -> tuple[str, ...]:
+        """Texts that end an answer: those of `stop`, then those of a framing's file."""
+        of_file = framings.read_framing(self.framing).stop if framings.is_file(self.framing) else ()
+        return tuple(dict.fromkeys([*self.stop, *of_file]))
+
+    def decides(self) -> dict[str, Any]:
+        """The settings that decide the outcome; a framing's file by its content, wherever it is."""
+        return {**super().decides(), "framing": framings.identity(self.framing)}
+
     def decides_an_arm(self) -> dict[str, Any]:
         """How it is loaded and asked, whatever the questions: what fine-tuning and evaluation hang on."""
-        return self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING))
+        return {
+            **self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING)),
+            "framing": framings.identity(self.framing),
+        }
+
+    @field_validator("framing")
+    @classmethod
+    def _is_a_framing(cls, framing: str) -> str:
+        if framing not in get_args(Framing) and not framings.is_file(framing):
+            names = ", ".join(get_args(Framing))
+            raise ValueError(f"expected {names}, or a prompt file whose name ends in .md")
+        return framing
 
     @model_validator(mode="after")
     def _greedy_gives_one_response(self) -> Self:

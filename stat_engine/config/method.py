@@ -2,12 +2,14 @@
 
 Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import GraderConfig
 from stat_engine.config.section import Name, Section, Seed, Text
+from stat_engine.prompts import BOXED, PromptFile, read_prompt, versions
 
 Metric = Literal["pass@1", "average@k", "pass@k"]
 REWARDS = "_step_rewards"
@@ -86,6 +88,17 @@ REINFORCED = ("grpo", "skill-grpo")
 METHOD_ALIASES = {"naive": "random", "hard": "math-hard"}
 
 
+ANSWER_FORMATS = {
+    "mathematical": BOXED,
+    "exact": "on a last line of its own, after 'Answer:'",
+    "choice": "on a last line of its own, as the letter after 'Answer:'",
+    "regex": "in a form that this regular expression finds: {pattern}",
+    "command": "as it is run, with nothing before and after it",
+    "judge": "in full in a last paragraph of its own",
+}
+"""Grader -> how its domain's solutions end, as the words after "the final answer"; of `command` the whole."""
+
+
 class DomainConfig(Section):
     """What the questions are about: with a vocabulary and a splitter of steps, this is all a domain is."""
 
@@ -93,7 +106,30 @@ class DomainConfig(Section):
     """The word for it in prompts, as in "an expert in mathematics"."""
     prompts: str | None = None
     """Folder of prompt files that take the place of the package's own, by file name; null: none."""
+    answer_format: str | None = None
+    """How teachers are asked to write the final answer, as the words after "the final answer"; null: as the
+    grader reads it, for mathematics "as \\boxed{answer}". It fills {{answer_format}} in prompts."""
     grader: GraderConfig = GraderConfig()
+
+    def answer_format_used(self) -> str:
+        """The format in force: the one set, else the grader's own."""
+        own = ANSWER_FORMATS[self.grader.backend].replace("{pattern}", self.grader.pattern or "")
+        return own if self.answer_format is None else self.answer_format
+
+    def prompt(self, task: str) -> PromptFile:
+        """The prompt of a task in this domain; raises InputError as `read_prompt` does."""
+        return read_prompt(task, self.prompts, self.grader.backend, self.answer_format_used())
+
+    def prompt_versions(self, tasks: Collection[str]) -> dict[str, str]:
+        """{task: version} of this domain's prompts of these tasks."""
+        return versions(self.prompts, tasks, self.grader.backend, self.answer_format_used())
+
+    @field_validator("answer_format")
+    @classmethod
+    def _format_says_something(cls, text: str | None) -> str | None:
+        if text is not None and not text.strip():
+            raise ValueError("expected words that say how an answer is written, or null for the grader's own")
+        return text
 
 
 class DifficultyConfig(Section):

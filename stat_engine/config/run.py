@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
+from stat_engine.config.framing import is_file, read_framing
 from stat_engine.config.method import (
     METHOD_ALIASES,
     METHODS,
@@ -103,3 +104,11 @@ class RunConfig(Section):
                 f"a budget needs the prices of {', '.join(unknown)}: set prices.MODEL.input and .output"
             )
         return self
+
+
+def read_framing_of(config: RunConfig) -> None:
+    """Raise InputError where student.framing names a file that is no framing.
+
+    For settings that a person gives; a run whose file is gone still opens."""
+    if is_file(config.student.framing):
+        read_framing(config.student.framing)
