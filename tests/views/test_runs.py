@@ -70,9 +70,9 @@ def test_a_run_that_cannot_be_read_is_a_row_with_its_damage(two: Workspace, card
     (two.root / "runs" / "strict" / "run.json").write_text(card)
     found = views.runs.table(two).set_index("run")
     assert set(found.index) == {"strict", "small"}
-    assert found.damage["small"] is None and "runs/strict/run.json" in found.damage["strict"]
+    assert pd.isna(found.damage["small"]) and "runs/strict/run.json" in found.damage["strict"]
     listed = two.runs().set_index("run")
-    assert listed.damage["strict"] == found.damage["strict"] and listed.damage["small"] is None
+    assert listed.damage["strict"] == found.damage["strict"] and pd.isna(listed.damage["small"])
     assert views.rounds.chain(two.run("small").folder) in (["small"], ["small", "strict"])
 
 
