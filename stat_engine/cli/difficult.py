@@ -62,7 +62,7 @@ def difficult(
 
 def _compared(chosen: Run, asked: dict[str, Any]) -> Shown:
     """All filters side by side, also where the run's own cannot be computed: then with the reason."""
-    filters = chosen.difficulty_filters()
+    filters = [dict(row) for row in chosen.difficulty_filters()]
     try:
         counts: dict[str, Any] = dict(chosen.difficult(**asked))
     except StatError as error:
