@@ -20,6 +20,15 @@ def tag(text: str, name: str) -> str | None:
     return found[-1].strip() if found else None
 
 
+def solution_with_tests(raw: str) -> tuple[str, str | None]:
+    """A solution and its own tests, as teachers answer `solve` in a domain of tests; without a solution tag
+    all but the tests is the solution."""
+    text, tests = tag(raw, "solution"), tag(raw, "tests")
+    if text is None:
+        text = re.sub(r"<tests>.*</tests>", "", raw, flags=re.DOTALL | re.IGNORECASE)
+    return text.strip(), tests or None
+
+
 def word(text: str) -> str:
     """A one-word answer without case, markup and punctuation: `**Incorrect.**` is incorrect."""
     return re.sub(r"[\W\d_]+", " ", text).strip().lower()

@@ -146,6 +146,9 @@ def made(how: Written, source: Question | None = None, references: Sequence[Ques
         ):
             if part:
                 st.markdown(f"*{title}*  \n{as_markdown(part)}")
+        if proposal["tests"]:
+            st.markdown("*Tests*")
+            st.code(proposal["tests"], language=None, wrap_lines=True)
     solutions(how["solutions"])
     if proposal:
         with st.expander("The teacher's raw answer"):
