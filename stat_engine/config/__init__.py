@@ -31,6 +31,7 @@ from stat_engine.config.tree import (
     as_yaml,
     differences,
     fields,
+    flat,
     known_keys,
     load,
     merge,
@@ -44,7 +45,7 @@ __all__ = [
     "TARGETED", "Aggregate", "DifficultyConfig", "DomainConfig", "EmbeddingsConfig", "EvaluationConfig",
     "GraderConfig", "GrpoConfig", "Preset", "Price", "RewardModelConfig", "RunConfig", "Section",
     "ServerConfig", "SftConfig", "Splitter", "StudentConfig", "TeacherConfig", "TrainingSetConfig",
-    "as_setting", "as_yaml", "compose", "default_config", "differences", "fields", 
+    "as_setting", "as_yaml", "compose", "default_config", "differences", "fields", "flat",
     "known_keys", "load", "merge", "need_preset", "override", "presets", "read_framing_of", "read_tree",
     "starting_tree", "validate",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from stat_engine.config.method import (
     EvaluationConfig,
     TrainingSetConfig,
 )
-from stat_engine.config.section import Section
+from stat_engine.config.section import Name, Section, Seed
 from stat_engine.config.training import GrpoConfig, SftConfig
 from stat_engine.errors import shown
 
@@ -31,9 +31,9 @@ class RunConfig(Section):
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"prices", "budget"})
 
-    dataset: str = "numeracy"
+    dataset: Name = "numeracy"
     """Dataset of the validation and test questions."""
-    pool_dataset: str | None = None
+    pool_dataset: Name | None = None
     """Dataset whose training questions are the pool P, with its Skill-Map and vocabulary; null: the same."""
     domain: DomainConfig = DomainConfig()
     student: StudentConfig = StudentConfig()
@@ -46,7 +46,7 @@ class RunConfig(Section):
     embeddings: EmbeddingsConfig = EmbeddingsConfig()
     training_set: TrainingSetConfig = TrainingSetConfig()
     arms: list[str] = ["random", "stat-sel"]
-    seeds: list[int] = [0]
+    seeds: list[Seed] = [0]
     """Fine-tuning seeds of every arm."""
     sft: SftConfig = SftConfig()
     grpo: GrpoConfig = GrpoConfig()
