@@ -11,6 +11,7 @@ import yaml
 from stat_engine import Workspace
 from stat_engine.config import load
 from stat_engine.config.shipped import ROOT
+from stat_engine.method.estimate import estimate_set
 from tests.cli.conftest import Verb, stat  # noqa: F401
 from tests.domain_teachers import WRONG, coder, of_science, task_of
 from tests.models.fault_server import FaultServer, Script
@@ -111,6 +112,9 @@ def test_the_guide_s_free_text_example_leads_to_a_trained_arm(
     rewritten = [one for one in run.folder.examples("random") if one.answer_index == 1]
     assert rewritten and all(one.solution.endswith("In short: it is so.") for one in rewritten)
     assert set(run.folder.trained_arms()) == {"random", "stat-syn"}
+    rows = estimate_set(run.context(), "stat-syn")
+    assert [row.task for row in rows] == ["propose_question", "solve", "judge"]
+    assert rows[2].n_calls == 2 * rows[0].n_known  # two of three solutions are judged by the first
     solved = [asked.text for asked in server.asked if task_of(asked) == "solve"]
     assert all('with the final answer in one sentence that begins with "In short:".' in one for one in solved)
     assert not any("\\boxed" in asked.text for asked in server.asked)
