@@ -23,10 +23,15 @@ OPTION_FIELDS = ("options", "choices", "answer_choices")
 _LETTERED = (("A", "B", "C", "D", "E"), ("opa", "opb", "opc", "opd", "ope"))
 """Fields with one option each."""
 _MARKS = re.compile(
-    r"<\|[a-z_]+\|>|\[/?INST\]|<start_of_turn>|<｜[A-Za-z]+｜>|</s>|^(?:Human|User|Assistant):\s",
-    re.MULTILINE,
+    r"<\|[a-z_]+\|>|\[/?INST\]|<start_of_turn>|<｜[A-Za-z]+｜>|</s>|^### Instruction:"
+    r"|^(?:Human|User):.*?^Assistant:",
+    re.MULTILINE | re.DOTALL,
 )
-_ASKED = re.compile(r"^\s*(?:Q|Question|Problem|Input)\s?\d*\s*:", re.IGNORECASE | re.MULTILINE)
+_ASKED = r"^\s*(?:Q|Question|Problem)\s?\d*\s*:"
+_SHOTS = re.compile(
+    rf"{_ASKED}.*?^\s*(?:A|Answer|Solution)\s*:.*?{_ASKED}", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
+"""A question with its answer, and another question."""
 _LABEL = re.compile(r"\(?[A-Ja-j]\s*[).:]\s*\S")
 Doc = Mapping[str, Any]
 
@@ -58,7 +63,7 @@ def field_in_any_case(doc: Doc, *wanted: str) -> str | None:
 
 def is_prompt(text: str) -> bool:
     """Whether a text is what was sent to a model: in a chat template, or with solved examples before it."""
-    return _MARKS.search(text) is not None or len(_ASKED.findall(text)) > 1
+    return _MARKS.search(text) is not None or _SHOTS.search(text) is not None
 
 
 def _plain(name: Any) -> str:

@@ -61,7 +61,12 @@ def read_target(target: Any) -> tuple[str | None, str | None]:
     if not isinstance(target, str) or not target.strip():
         return None, None
     answer = answers.reference(target)
-    return (None if answer == answers.clean(target) else target), answer
+    if answer != answers.clean(target):
+        return target, answer
+    return (
+        None,
+        target.strip() if "\n" in target.strip() else answer,
+    )  # lines of a program are kept as they are
 
 
 def import_samples(

@@ -17,11 +17,12 @@ from stat_engine.formats.rows import Reading
 from stat_engine.records import TrainingExample, content_hash
 
 METHOD = "imported"
-QUESTION_FIELDS = ("question", "problem", "prompt", "instruction", "query", "input")
+QUESTION_FIELDS = ("question", "problem", "prompt", "instruction", "query", "input", "inputs")
 SOLUTION_FIELDS = (
-    "solution", "generated_solution", "generation", "answer", "response", "completion", "output",
+    "solution", "generated_solution", "generation", "answer", "response", "completion", "output", "targets",
 )  # fmt: skip
 """`answer` comes after the two that never hold only a final answer."""
+CHAT_FIELDS = ("messages", "conversations", "conversation")
 _ROLES = {
     "human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "developer": "system",
     "function": "tool", "observation": "tool", "function_call": "tool",
@@ -73,7 +74,7 @@ def _skills(row: Row) -> list[str]:
 def _pair(row: Row, given: Mapping[str, str]) -> tuple[str, str]:
     """(problem, solution) of a row, neither of them blank. A column that is given comes before all others."""
     is_plain = "messages" not in given and ("problem" in given or "solution" in given)
-    chat = None if is_plain else next((name for name in ("messages", "conversations") if row.has(name)), None)
+    chat = None if is_plain else next((name for name in CHAT_FIELDS if row.has(name)), None)
     if chat is not None:
         return _chat(row, chat, _messages(row, chat))
     if isinstance(row.values.get("prompt"), list | dict) and row.has("completion") and not is_plain:
