@@ -63,10 +63,8 @@ def read_target(target: Any) -> tuple[str | None, str | None]:
     answer = answers.reference(target)
     if answer != answers.clean(target):
         return target, answer
-    return (
-        None,
-        target.strip() if "\n" in target.strip() else answer,
-    )  # lines of a program are kept as they are
+    whole = target.strip()
+    return None, whole if "\n" in whole else answer  # the lines of a program are kept as they are
 
 
 def import_samples(

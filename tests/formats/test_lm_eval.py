@@ -178,6 +178,10 @@ def test_a_running_number_is_no_name_and_what_joins_nothing_may_be_skipped(
         ({"doc": {"question": "Is it 4 or 7?", "choices": ["4", "7"]}}, "Is it 4 or 7?\nA. 4\nB. 7"),
         ({"doc": {"question": "Which?\nA. 4\nB. 7", "choices": ["4", "7"]}}, "Which?\nA. 4\nB. 7"),
         ({"doc": {"question": "Which?", "opa": "4", "opb": "7"}}, "Which?\nA. 4\nB. 7"),
+        ({"doc": {"Question": "Which?", "choice1": "4", "choice2": "7"}}, "Which?\nA. 4\nB. 7"),
+        ({"doc": {"question": "Which?", "choices": [{"text": "4"}, {"text": "7"}]}}, "Which?\nA. 4\nB. 7"),
+        ({"doc": {"query": "Q: Which? (A) 4 (B) 7\nA: Among A through B, the answer is"}}, "Which? (A) 4 (B) 7"),
+        ({"doc": {"prompt": "def f():\n    \"\"\"One.\"\"\"\n"}}, "def f():\n    \"\"\"One.\"\"\"\n"),
     ],
 )  # fmt: skip
 def test_the_problem_is_found(

@@ -50,6 +50,18 @@ def test_usual_names(question: str, solution: str, tmp_path: Path) -> None:
         {"input": "1+1?", "output": "2"},
         {"inputs": "1+1?", "targets": "2"},
         {"conversation": [USER, ASSISTANT]},
+        {"Question": "1+1?", "Answer": "2"},
+        {"prompt": json.dumps([USER]), "completion": json.dumps([ASSISTANT])},
+        {"prompt": json.dumps([SYSTEM, USER]), "response": "2"},
+        {"prompt": [USER], "response": "2"},
+        {
+            "messages": [
+                USER,
+                {"role": "assistant", "content": "I ask.", "tool_calls": [{"id": "a"}]},
+                {"role": "tool", "content": "2", "tool_call_id": "a"},
+                ASSISTANT,
+            ]
+        },
         {"messages": {"role": ["user", "assistant"], "content": ["1+1?", "2"]}},
         {"conversations": {"from": ["system", "human", "gpt"], "value": ["Think.", "1+1?", "2"]}},
         {
