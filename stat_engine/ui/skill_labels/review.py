@@ -136,7 +136,7 @@ def suggestion(item: LabelItem, place: int | None, n: int) -> None:
 def question_and_response(item: LabelItem, config: DifficultyConfig) -> None:
     """The question, and the response step by step with the teacher's evidence on a coloured ground."""
     asked, response = item["question"], item["response"]
-    st.markdown(as_markdown(asked.problem))
+    words.written(asked.problem)
     words.solution(asked.solution)
     for at, step in enumerate(response.steps):
         st.markdown(_step(at, step, item, config))
