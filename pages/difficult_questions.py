@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from stat_engine.ui.difficult_questions import counts, questions, thresholds
+from stat_engine.ui.difficult_questions import counts, disagreements, questions, thresholds
 from stat_engine.ui.shared import findings, frame
 
 run = frame.chosen_run()
@@ -25,6 +25,7 @@ with side_by_side.cell():
 with side_by_side.cell():
     counts.heat_map(run, now)
 counts.filters_compared(run, now, found["n_responses"])
+disagreements.of_imported(run)
 
 st.subheader("Questions")
 wanted, sort = questions.filters(run, is_moved=now != (own.tau1, own.tau2))

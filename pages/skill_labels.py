@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from stat_engine.ui.shared import frame
+from stat_engine.ui.shared import findings, frame
 from stat_engine.ui.skill_labels import decisions, review, tables
 
 run = frame.chosen_run()
 queue = review.queue(run)
 author = frame.reviewer()
+findings.of_page(run, "skill_labels")
 review.progress(run, author)
 rows = review.filtered(queue)
 shown = review.shown(rows, queue)
@@ -20,7 +21,7 @@ with grid.cell(column_span=2):
         place, before, after, following = review.position(rows, queue, item["label"].response_id)
         decisions.keys(run, item, author, before, after, following)
         review.suggestion(item, place, len(rows))
-        review.question_and_response(item, run.config.difficulty)
+        review.question_and_response(run, item)
     else:
         st.info("No label is left under this filter.")
         decisions.undo(run, author, None, None)

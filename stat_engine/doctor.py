@@ -1,4 +1,4 @@
-"""Checks of this machine: Python, packages, devices, disk and keys, each with the command that fixes it.
+"""Checks of this machine (Python, packages, devices, disk, keys) and of the workspace's files, with remedies.
 
 Keys are never shown."""
 
@@ -14,6 +14,8 @@ from typing import Any
 import psutil
 
 from stat_engine.config.shipped import PACKAGE, ROOT
+from stat_engine.store.damage import damages
+from stat_engine.store.workspace import WorkspaceFolder
 
 NEEDED = ("torch", "transformers", "peft", "trl", "streamlit", "plotly", "pandas", "duckdb", "pyarrow")
 OPTIONAL = {"vllm": "vllm", "bitsandbytes": "quant", "sentence_transformers": "embed"}
@@ -23,7 +25,7 @@ LITTLE_DISK = 2 * 2**30
 
 
 def examine(workspace: Path) -> list[dict[str, Any]]:
-    """One row a check: what, state (ok, missing, optional), found, fix (empty where nothing is wrong)."""
+    """One row a check: what, state (ok, missing, optional, damaged), found, fix (empty where all is well)."""
     return [
         _python(),
         *map(_package, NEEDED),
@@ -33,7 +35,13 @@ def examine(workspace: Path) -> list[dict[str, Any]]:
         _disk(workspace),
         _checkpoints(),
         *map(_key, KEYS),
+        *_files(workspace),
     ]
+
+
+def _files(workspace: Path) -> list[dict[str, Any]]:
+    found = [_row(one.file, "damaged", one.found, one.fix) for one in damages(WorkspaceFolder(workspace))]
+    return found or [_row("workspace", "ok", "no damaged file")]
 
 
 def _row(what: str, state: str, found: str, fix: str = "") -> dict[str, Any]:

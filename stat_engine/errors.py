@@ -22,6 +22,14 @@ class InputError(StatError):
         super().__init__(f"{place}: found {found}, expected {expected}")
 
 
+class WriteFailed(StatError, OSError):
+    """A file could not be written, as on a full disk; it is as it was before, and the message says so."""
+
+
+class UnreadableLine(UserWarning):
+    """A line of an append-only file that cannot be read; the message names it; the rest is used."""
+
+
 class NotThereYet(StatError):
     """Something a command needs has not been made; the message carries the command that makes it."""
 

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 Split = Literal["train", "validation", "test"]
 Judge = Literal["correct", "incorrect"]
 LabelStatus = Literal["ok", "parse_failed", "off_vocabulary"]
-Gate = Literal["unreadable", "known", "near", "leak", "inconsistent", "solved"]
-"""Why a synthesised question is dropped: no question in the answer, equal to a known one, a near-copy of
-a reference or of another new one, equal or near to an evaluation question, no agreement on its answer,
-already solved by the student."""
+Gate = Literal["unreadable", "untested", "known", "near", "leak", "inconsistent", "solved"]
+"""Why a synthesised question is dropped: no question in the answer, no tests that check it, equal to a known
+one, a near-copy of a reference or of another new one, equal or near to an evaluation question, no agreement
+of its solutions, already solved by the student."""
 LABEL_PARSER = 1
 """Raised when teachers' labels are read otherwise: they are then read anew, from the kept raw answers."""
 LabelAction = Literal["accept", "edit", "discard", "note", "undo"]
 ExampleAction = Literal["edit", "drop", "undo"]
+VerdictAction = Literal["correct", "incorrect", "undo"]
 
 
 class Record(BaseModel):
@@ -104,6 +105,8 @@ class Response(Record):
     """Final answer as extracted; null: none found."""
     is_correct: bool | None = None
     """Final answer equals the reference; null: unknown."""
+    imported_verdict: bool | None = None
+    """What the file that it was imported from says of it, and then `is_correct` too; null: nothing."""
 
 
 class StepReward(Record):
@@ -178,6 +181,26 @@ class LabelEvent(Record):
     note: str | None = None
     bulk: str | None = None
     """What all events of one bulk action share, and the undo of it; null: a decision by itself."""
+
+
+class VerdictEvent(Record):
+    """One decision of a person about whether a response is correct, as a line of the verdict log."""
+
+    event_id: str
+    response_id: str
+    question_id: str
+    sample: int
+    arm: str | None = None
+    """The arm whose evaluation response it is; null, as `seed` and `benchmark`: a validation response."""
+    seed: int | None = None
+    benchmark: str | None = None
+    action: VerdictAction
+    author: str
+    at: str
+    """UTC, ISO 8601."""
+    seen: str | None = None
+    """Last event of this response that the author had seen; null: none."""
+    note: str | None = None
 
 
 class TrainingExample(Record):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stat_engine.api.labels import Labels
     from stat_engine.api.run import Run
     from stat_engine.api.skills import Asked, Skills
+    from stat_engine.api.verdicts import Verdicts
     from stat_engine.api.workspace import Workspace
     from stat_engine.grading.open import graded
     from stat_engine.method.estimate import Estimate
@@ -22,10 +23,10 @@ else:
     __getattr__ = on_demand(
         __name__, Asked="skills", Estimate="stat_engine.method.estimate", Examples="examples",
         Imports="imports", Labels="labels", Report="stat_engine.models.paid_calls.account", Run="run",
-        Skills="skills", Workspace="workspace", graded="stat_engine.grading.open",
+        Skills="skills", Verdicts="verdicts", Workspace="workspace", graded="stat_engine.grading.open",
     )  # fmt: skip
 
 __all__ = [
-    "Asked", "Estimate", "Examples", "Imports", "Labels", "Report", "Run", "Skills", "Workspace", "choices",
-    "graded", "output",
+    "Asked", "Estimate", "Examples", "Imports", "Labels", "Report", "Run", "Skills", "Verdicts", "Workspace",
+    "choices", "graded", "output",
 ]  # fmt: skip

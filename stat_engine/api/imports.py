@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from stat_engine.config import default_config
-from stat_engine.errors import StatError
-from stat_engine.formats import evaluations, hub, into_dataset, into_run, lm_eval
+from stat_engine.errors import StatError, shown
+from stat_engine.formats import evaluations, hub, inspect_logs, into_dataset, into_run, lm_eval
 from stat_engine.formats.columns import Kind, checked, preview
+from stat_engine.formats.lm_eval import SampleReading
 from stat_engine.formats.questions import SPLITS
+from stat_engine.formats.row import RewardScale
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Judge
 from stat_engine.method.context import RunContext, Silent
@@ -16,22 +18,32 @@ from stat_engine.models.teacher_answers import judge_by
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
+REWARD_SCALES: tuple[RewardScale, ...] = get_args(RewardScale)
 Found = Mapping[str, Any]
 """Counts of what was imported and `notes`; of a dry import what `preview` returns."""
 
 
 class Imports:
-    """How files are read: `columns` is {our field: the file's column}, for fields that it names otherwise.
+    """How files are read: `columns` is {our field: the file's column}, for fields that it names otherwise,
+    and `reward_scale` is that of the file's rewards, `probability` or `logit`.
 
-    A dry import writes nothing and reports what it would do. Both are for files of questions, Skill-Maps,
-    responses and step rewards; the other formats name their fields themselves."""
+    A dry import writes nothing and reports what it would do; it is for files of questions, Skill-Maps,
+    responses and step rewards."""
 
     def __init__(
-        self, workspace: WorkspaceFolder, columns: Mapping[str, str] | None = None, is_dry: bool = False
+        self,
+        workspace: WorkspaceFolder,
+        columns: Mapping[str, str] | None = None,
+        is_dry: bool = False,
+        reward_scale: str = "probability",
     ) -> None:
         self._workspace = workspace
         self._columns = columns or {}
         self._is_dry = is_dry
+        scale = next((name for name in REWARD_SCALES if name == reward_scale), None)
+        if scale is None:
+            raise StatError(f"--reward-scale {shown(reward_scale)}: expected {' or '.join(REWARD_SCALES)}")
+        self._scale = scale
 
     def questions(self, dataset: str, file: Path, split: str | None = None) -> Found:
         """Questions into a dataset; `split` is for rows that name none."""
@@ -76,7 +88,8 @@ class Imports:
     def training_set(self, run: str, file: Path, name: str = "") -> Found:
         """A training set into a run, under the file's name unless another is given."""
         folder = self._workspace.run_folder(run)
-        return into_run.import_training_set(folder, file, name or file.name.split(".")[0])
+        columns = checked("training-set", self._columns)
+        return into_run.import_training_set(folder, file, name or file.name.split(".")[0], columns)
 
     def lm_eval(
         self,
@@ -86,10 +99,26 @@ class Imports:
         model: str = "unnamed",
         filter: str | None = None,
         skip_unknown: bool = False,
+        metric: str | None = None,
     ) -> Found:
         """Samples of lm-evaluation-harness as a run's responses; makes a missing dataset or run."""
-        given = default_config(dataset), model, filter, skip_unknown, self._judge(run)
+        how = self._samples(filter, metric)
+        given = default_config(dataset), model, how, skip_unknown, self._judge(run)
         return lm_eval.import_lm_eval(self._workspace, file, run, *given)
+
+    def inspect(
+        self,
+        dataset: str,
+        run: str,
+        file: Path,
+        model: str = "",
+        scorer: str | None = None,
+        skip_unknown: bool = False,
+    ) -> Found:
+        """A log of Inspect as a run's responses; makes a missing dataset or run."""
+        columns = checked("inspect", self._columns)
+        given = default_config(dataset), model, scorer, columns, skip_unknown, self._judge(run)
+        return inspect_logs.import_inspect(self._workspace, file, run, *given)
 
     def evaluation(
         self,
@@ -101,10 +130,11 @@ class Imports:
         benchmark: str | None = None,
         filter: str | None = None,
         skip_unknown: bool = False,
+        metric: str | None = None,
     ) -> Found:
         """Samples of lm-evaluation-harness as an arm's evaluation; arm `base` is the student itself."""
         folder, judge = self._opened(run)
-        given = arm, seed, dataset, benchmark, filter, skip_unknown, judge
+        given = arm, seed, dataset, benchmark, self._samples(filter, metric), skip_unknown, judge
         return evaluations.import_evaluation(self._workspace, folder, file, *given)
 
     def hub(
@@ -119,12 +149,15 @@ class Imports:
         """A public data set by name, from the Hugging Face hub or from a file with the hub's own rows.
 
         Rated responses go into a run. Dataset and run have the data set's name by default."""
-        name = name.lower()
+        name, columns = name.lower(), checked("hub", self._columns)
         if not hub.is_rated(name):
-            return hub.import_hub(self._workspace, name, dataset or name, file, split)
+            return hub.import_hub(self._workspace, name, dataset or name, file, split, columns)
         run, config = run or name, default_config(dataset or name)
-        given = file, split, skip_unknown, self._judge(run)
+        given = file, split, skip_unknown, self._judge(run), columns
         return hub.import_rated(self._workspace, name, run, config, *given)
+
+    def _samples(self, filter: str | None, metric: str | None) -> SampleReading:
+        return SampleReading(filter, metric, checked("lm-eval", self._columns))
 
     def _opened(self, run: str) -> tuple[RunFolder, Judge | None]:
         return self._workspace.run_folder(run), self._judge(run)
@@ -139,5 +172,5 @@ class Imports:
     def _read(self, kind: Kind, file: Path, read: Callable[[Reading], Found]) -> Found:
         columns = checked(kind, self._columns)
         if self._is_dry:
-            return preview(kind, file, columns, read)
-        return read(Reading(columns))
+            return preview(kind, file, columns, read, self._scale)
+        return read(Reading(columns, reward_scale=self._scale))

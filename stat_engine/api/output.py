@@ -9,6 +9,7 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.store import disk, example_log, label_log
 from stat_engine.store.files import replacing
+from stat_engine.store.outputs import output_place
 
 if TYPE_CHECKING:
     from stat_engine.records import ExampleEvent, LabelEvent
@@ -61,7 +62,7 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame, whole or not at all. Raises StatError where the place cannot be written to."""
     try:
-        with replacing(path) as temporary:
+        with replacing(output_place(path)) as temporary:
             frame.to_csv(temporary, index=False)
     except OSError as error:
         raise StatError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -18,6 +18,7 @@ from stat_engine.skill_map.skill_map import Adviser, Choice
 from stat_engine.skills import Vocabulary
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import write_json
+from stat_engine.store.outputs import output_place
 from stat_engine.store.workspace import WorkspaceFolder
 
 Done = dict[str, Any]
@@ -103,7 +104,7 @@ class Skills:
         """Write the vocabulary, of a version or the one in force, as a JSON file to edit."""
         kept = self._dataset.vocabularies
         vocabulary = kept.need(version).vocabulary if version else self._dataset.need_skill_map()
-        write_json(out, vocabulary.as_lists())
+        write_json(output_place(out), vocabulary.as_lists())
         return {"dataset": self._dataset.name, "file": str(out), "n_skills": len(vocabulary)}
 
     def import_file(

@@ -15,6 +15,7 @@ from stat_engine.api.run import Run
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
+from stat_engine.store.outputs import output_place
 from stat_engine.store.settings import compose, read_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -35,6 +36,10 @@ class Workspace(WorkspaceFolder):
         """Make a run; raises StatError where the name is taken or the dataset is not there."""
         return Run(self, self.new_run(name, config))
 
+    def output_place(self, path: Path) -> Path:
+        """The path, if files may be written there; raises StatError inside the records of a workspace."""
+        return output_place(path, self.root)
+
     def compose(
         self,
         overrides: Sequence[str] = (),
@@ -49,9 +54,14 @@ class Workspace(WorkspaceFolder):
         path = configuration.need_preset(preset).path if preset else file
         return compose(self.root, path, dataset, list(overrides))
 
-    def imports(self, columns: Mapping[str, str] | None = None, is_dry: bool = False) -> api.Imports:
+    def imports(
+        self,
+        columns: Mapping[str, str] | None = None,
+        is_dry: bool = False,
+        reward_scale: str = "probability",
+    ) -> api.Imports:
         """Files of other tools into datasets and runs; `columns` is {our field: the file's column}."""
-        return api.Imports(self, columns, is_dry)
+        return api.Imports(self, columns, is_dry, reward_scale)
 
     def skills(self, dataset: str, report: Report | None = None) -> api.Skills:
         """The Skill-Map and the vocabulary of a dataset; raises NotThereYet naming the datasets there are."""

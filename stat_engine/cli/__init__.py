@@ -5,8 +5,9 @@
 import ast
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -16,14 +17,15 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from stat_engine import __version__
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, UnreadableLine
 
 FILES = {
     "demo": "demo", "app": "app", "doctor": "doctor", "runs": "runs", "new": "runs", "fork": "runs",
     "diff": "runs", "note": "runs", "tag": "runs", "run": "run", "status": "status", "warnings": "status",
     "cost": "status", "round": "round", "rounds": "round", "presets": "settings", "show": "settings",
     "set": "settings", "settings": "settings", "models": "models", "difficult": "difficult",
-    "questions": "difficult", "question": "difficult", "profile": "profile", "agreement": "agreement",
+    "questions": "difficult", "question": "difficult", "disagreements": "verdicts", "verdict": "verdicts",
+    "verdicts": "verdicts", "profile": "profile", "agreement": "agreement",
     "label": "label", "build": "build", "allocation": "build", "dropped": "build", "leakage": "build",
     "examples": "examples", "train": "train", "grpo": "grpo", "evaluate": "evaluate", "try": "evaluate",
     "compare": "compare", "power": "compare", "report": "compare", "gains": "gains", "flips": "gains",
@@ -123,6 +125,7 @@ def execute(arguments: list[str]) -> int:
 def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
+    warnings.showwarning = partial(_show_warning, warnings.showwarning)
     try:
         status = execute([argument for argument in sys.argv[1:] if argument != "--debug"])
     except (KeyboardInterrupt, typer.Abort):
@@ -136,6 +139,16 @@ def main() -> None:
     sys.stderr.flush()
     if status:
         sys.exit(status)
+
+
+def _show_warning(
+    as_python_does: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
+) -> None:
+    """A line of a file that cannot be read is named in one line; other warnings are shown as Python does."""
+    if issubclass(category, UnreadableLine):
+        sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")
+    else:
+        as_python_does(message, category, *place)
 
 
 def sentence(error: Exception) -> str:

@@ -10,7 +10,7 @@ from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.estimates import calls_shown
 from stat_engine.cli.options import CallsOnly, RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport, table
-from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.errors import shown
 
 app = Verbs()
@@ -35,7 +35,9 @@ def build(
     rewrites: Annotated[int | None, typer.Option(help="Times the teacher rewrites each solution")] = None,
     allocation: Annotated[str | None, typer.Option(help="proportional or lower-bound")] = None,
     allocation_file: Annotated[
-        Path | None, typer.Option(help="JSON {subject: {skill: pairs}}, in place of --allocation and --pairs")
+        Path | None,
+        typer.Option(help="JSON {subject: {skill: pairs}}, in place of --allocation and --pairs"),
+        READ,
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draw")] = None,
     allow_repeats: Annotated[bool, typer.Option("--allow-repeats", help="Fill up with repeats")] = False,

@@ -10,8 +10,8 @@ app = Verbs()
 
 @app.verb("doctor")
 def doctor(place: Workspace) -> Shown:
-    """Check Python, packages, devices, disk and keys; each with the command that fixes it."""
+    """Check Python, packages, devices, disk, keys and the workspace's files; each with the way to fix it."""
     rows = diagnosis.examine(place.root)
     columns = {"what": "what", "state": "", "found": "found", "fix": "fix"}
-    is_healthy = all(row["state"] != "missing" for row in rows)
+    is_healthy = all(row["state"] not in ("missing", "damaged") for row in rows)
     return Shown({"checks": rows, "is_healthy": is_healthy}, table(rows, columns))

@@ -10,7 +10,7 @@ import typer
 from stat_engine.api import Imports, Workspace
 from stat_engine.api.choices import PRESETS
 from stat_engine.cli.options import pairs
-from stat_engine.cli.verbs import Shown, Verbs, counted
+from stat_engine.cli.verbs import READ, Shown, Verbs, counted
 from stat_engine.errors import StatError
 
 app = Verbs(help=__doc__)
@@ -20,12 +20,15 @@ RunOption = Annotated[str, typer.Option("--run", help="Run in the workspace")]
 SplitOption = Annotated[
     str | None, typer.Option(help="train, validation or test, for rows that name no split")
 ]
+ScaleOption = Annotated[
+    str, typer.Option("--reward-scale", help="Rewards in the file: probability (in [0, 1]) or logit")
+]
 SkipOption = Annotated[bool, typer.Option("--skip-unknown", help="Count and skip rows that join nothing")]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How the file is read."""
+class Columns:
+    """The names of the file's columns."""
 
     column: Annotated[
         list[str] | None,
@@ -33,15 +36,25 @@ class Reading:
             "--column", metavar="OURS=THEIRS", help="The file's column for a field of ours; repeat it"
         ),
     ] = None
+
+    def imports(self, place: Workspace, is_dry: bool = False, scale: str = "probability") -> Imports:
+        """Imports that read so."""
+        columns = pairs("--column", self.column, "OURS=THEIRS", needs_right=False)
+        return place.imports(columns, is_dry, scale)
+
+
+@dataclass(frozen=True)
+class Reading(Columns):
+    """How the file is read."""
+
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Only show columns, first rows, first errors and what would change"),
     ] = False
 
-    def imports(self, place: Workspace) -> Imports:
-        """Imports that read so."""
-        columns = pairs("--column", self.column, "OURS=THEIRS", needs_right=False)
-        return place.imports(columns, self.dry_run)
+    def imports(self, place: Workspace, is_dry: bool = False, scale: str = "probability") -> Imports:
+        """Imports that read so, and write nothing in a dry run."""
+        return super().imports(place, is_dry or self.dry_run, scale)
 
     def shown(self, found: Mapping[str, Any]) -> Shown:
         """What was imported, or what would be."""
@@ -74,7 +87,7 @@ def skill_map(
     file: FileArgument,
     *,
     dataset: DatasetOption,
-    vocabulary: Annotated[Path | None, typer.Option(help="JSON object {subject: [skill, ...]}")] = None,
+    vocabulary: Annotated[Path | None, typer.Option(help="JSON object {subject: [skill, ...]}"), READ] = None,
     skip_unknown: SkipOption = False,
     how: Reading,
 ) -> Shown:
@@ -84,18 +97,30 @@ def skill_map(
 
 @app.verb("responses")
 def responses(
-    place: Workspace, file: FileArgument, *, run: RunOption, skip_unknown: SkipOption = False, how: Reading
+    place: Workspace,
+    file: FileArgument,
+    *,
+    run: RunOption,
+    skip_unknown: SkipOption = False,
+    reward_scale: ScaleOption = "probability",
+    how: Reading,
 ) -> Shown:
     """Import responses of any model: {problem_id, model, sample, response, steps?, correct?}."""
-    return how.shown(how.imports(place).responses(run, file, skip_unknown))
+    return how.shown(how.imports(place, scale=reward_scale).responses(run, file, skip_unknown))
 
 
 @app.verb("step-rewards")
 def step_rewards(
-    place: Workspace, file: FileArgument, *, run: RunOption, skip_unknown: SkipOption = False, how: Reading
+    place: Workspace,
+    file: FileArgument,
+    *,
+    run: RunOption,
+    skip_unknown: SkipOption = False,
+    reward_scale: ScaleOption = "probability",
+    how: Reading,
 ) -> Shown:
     """Import step rewards {problem_id, sample, step_rewards}, or human ratings with their responses."""
-    return how.shown(how.imports(place).step_rewards(run, file, skip_unknown))
+    return how.shown(how.imports(place, scale=reward_scale).step_rewards(run, file, skip_unknown))
 
 
 @app.verb("training-set")
@@ -105,9 +130,10 @@ def training_set(
     *,
     run: RunOption,
     name: Annotated[str, typer.Option(help="Name of the set; the file's own by default")] = "",
+    how: Columns,
 ) -> Shown:
     """Import a training set: question and solution under any usual name, messages, alpaca or sharegpt."""
-    return counted(place.imports().training_set(run, file, name))
+    return counted(how.imports(place).training_set(run, file, name))
 
 
 @app.verb("lm-eval")
@@ -120,6 +146,10 @@ def lm_eval(
     filter: Annotated[
         str | None, typer.Option(help="Filter to read; needed where the file has several")
     ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help="Metric that decides; by default math_verify, else exact_match"),
+    ] = None,
     model: Annotated[str, typer.Option(help="Name of the model that answered")] = "unnamed",
     arm: Annotated[
         str | None, typer.Option(help="Import the file as this arm's evaluation; base: the student itself")
@@ -129,23 +159,43 @@ def lm_eval(
         str | None, typer.Option(help="With --arm: benchmark of the run; by default the one on the dataset")
     ] = None,
     skip_unknown: SkipOption = False,
+    how: Columns,
 ) -> Shown:
     """Import samples_*.jsonl of lm-evaluation-harness; makes the dataset and the run where not there."""
-    imports = place.imports()
+    imports = how.imports(place)
     if arm is not None:
-        given = arm, seed, benchmark, filter, skip_unknown
+        given = arm, seed, benchmark, filter, skip_unknown, metric
         return counted(imports.evaluation(dataset, run, file, *given))
     if benchmark is not None:
         raise StatError(f"--benchmark {benchmark}: only an arm is evaluated on one; add --arm")
-    return counted(imports.lm_eval(dataset, run, file, model, filter, skip_unknown))
+    return counted(imports.lm_eval(dataset, run, file, model, filter, skip_unknown, metric))
+
+
+@app.verb("inspect")
+def inspect(
+    place: Workspace,
+    file: Annotated[Path, typer.Argument(help="Log of Inspect, .eval or .json", show_default=False)],
+    *,
+    dataset: DatasetOption,
+    run: RunOption,
+    scorer: Annotated[
+        str | None, typer.Option(help="Scorer that decides; by default the first of a sample")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model; the log's own by default")] = "",
+    skip_unknown: SkipOption = False,
+    how: Columns,
+) -> Shown:
+    """Import a log of Inspect as responses; makes the dataset and the run where not there."""
+    return counted(how.imports(place).inspect(dataset, run, file, model, scorer, skip_unknown))
 
 
 @app.verb("hub")
 def hub(
     place: Workspace,
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(PRESETS)}", show_default=False)],
+    *,
     file: Annotated[
-        Path | None, typer.Option(help="File with the hub's own rows; nothing is downloaded")
+        Path | None, typer.Option(help="File with the hub's own rows; nothing is downloaded"), READ
     ] = None,
     dataset: Annotated[str, typer.Option(help="Dataset in the workspace; the name by default")] = "",
     split: Annotated[
@@ -153,6 +203,7 @@ def hub(
     ] = None,
     run: Annotated[str, typer.Option(help="Run for rated responses; the name by default")] = "",
     skip_unknown: SkipOption = False,
+    how: Columns,
 ) -> Shown:
     """Import a public data set by name, from the Hugging Face hub or from a file."""
-    return counted(place.imports().hub(name, dataset, run, file, split, skip_unknown))
+    return counted(how.imports(place).hub(name, dataset, run, file, split, skip_unknown))

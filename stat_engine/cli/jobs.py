@@ -71,7 +71,7 @@ def show_events(place: Workspace, job: JobArgument) -> Shown:
 
 @app.verb("stop")
 def stop(place: Workspace, job: JobArgument) -> Shown:
-    """Stop a job at its next batch boundary; what is on disk stays, `jobs resume` continues from there."""
+    """Stop a job within 10 s; what is finished stays, `jobs resume` makes what is missing."""
     now = jobs.stop(place.root, job)
     return Shown(now, [f"job {job} is {now['state']}; resume it with: stat-studio jobs resume {job}"])
 

@@ -9,7 +9,7 @@ import typer
 
 from stat_engine.api import Workspace
 from stat_engine.cli.terminal import TerminalReport, table
-from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.numeracy.dataset import measure_leakage, write_dataset
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 
@@ -62,7 +62,9 @@ def pretrain(
 def train_reward_model(
     place: Workspace,
     out: OutOption,
-    student: Annotated[Path, typer.Option(help="Checkpoint to start from")] = Path("data/numeracy/student"),
+    student: Annotated[Path, typer.Option(help="Checkpoint to start from"), READ] = Path(
+        "data/numeracy/student"
+    ),
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
 ) -> Shown:

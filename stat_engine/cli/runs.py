@@ -8,7 +8,7 @@ import typer
 from stat_engine.api import Workspace, output
 from stat_engine.cli.options import RunArgument, SettingsArgument
 from stat_engine.cli.terminal import table
-from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.errors import StatError
 
 app = Verbs()
@@ -27,6 +27,7 @@ def runs(place: Workspace) -> Shown:
     """List the runs, newest first: what each found, what it cost and what it takes on disk."""
     rows = place.runs_in_full()
     lines = table([row | {"size": output.size(row["bytes"])} for row in rows], COLUMNS)
+    lines += [f"run {row['run']} is damaged: {row['damage']}" for row in rows if row["damage"]]
     return Shown({"runs": rows}, lines if rows else ["no runs; make one with: stat-studio new RUN"])
 
 
@@ -37,7 +38,7 @@ def new(
     settings: SettingsArgument = None,
     dataset: Annotated[str | None, typer.Option(help="Dataset in the workspace")] = None,
     config: Annotated[
-        Path | None, typer.Option(help="YAML file with the differences from the defaults")
+        Path | None, typer.Option(help="YAML file with the differences from the defaults"), READ
     ] = None,
     preset: Annotated[
         str | None, typer.Option(help="Settings that come along; `stat-studio presets` lists them")

@@ -10,7 +10,7 @@ import typer
 from stat_engine.api import Asked, Workspace
 from stat_engine.cli.options import DatasetArgument, SettingsArgument, pairs
 from stat_engine.cli.terminal import TerminalReport, table
-from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.cli.verbs import READ, Shown, Verbs
 
 app = Verbs(help=__doc__)
 SUBJECTS = {"subject": "subject"}
@@ -35,7 +35,9 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what it
 class Questions:
     """Which teacher is asked about which questions."""
 
-    config: Annotated[Path | None, typer.Option("--config", help="YAML file that names the teacher")] = None
+    config: Annotated[
+        Path | None, typer.Option("--config", help="YAML file that names the teacher"), READ
+    ] = None
     split: Annotated[str, typer.Option("--split", help="train, validation, test or all")] = "train"
     per_subject: Annotated[int | None, typer.Option(help="Questions a subject; all by default")] = None
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sample")] = 0

@@ -1,12 +1,14 @@
 """How a verb is declared and run: its options, the workspace it works in, and how its outcome is printed."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
+from typing import Annotated, Any, Concatenate, ParamSpec, get_args, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
 from stat_engine.api import Workspace
 from stat_engine.cli import Group
@@ -17,6 +19,8 @@ WorkspaceOption = Annotated[
     Path | None,
     typer.Option("--workspace", help="Folder of datasets and runs [default: $STAT_WORKSPACE or workspace]"),
 ]
+READ = "read"
+"""Marks an option, as in `Annotated[Path, typer.Option(), READ]`, whose file is read; others are written."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else")]
 
 
@@ -49,14 +53,42 @@ class Verbs(typer.Typer):
         """Register a function as a verb; its docstring is the help, its parameters are arguments and options.
 
         The first parameter is the workspace. One whose type is a dataclass stands for an option a field, so
-        that verbs share options. `--workspace` and `--json` are added, and what is returned is printed."""
+        that verbs share options. `--workspace` and `--json` are added, and what is returned is printed. An
+        option that is a path, unless it is marked READ, may not lie among a workspace's records."""
 
         def register(function: Verb[P]) -> Verb[P]:
-            self.functions[name] = function
-            self.command(name)(_command(function))
+            guarded = _guarded(function)
+            self.functions[name] = guarded
+            self.command(name)(_command(guarded))
             return function
 
         return register
+
+
+def _guarded(function: Callable[..., Shown]) -> Callable[..., Shown]:
+    """The function, which refuses to write among a workspace's records before it does anything."""
+    written = written_options(function)
+
+    @functools.wraps(function)
+    def guarded(place: Workspace, **given: Any) -> Shown:
+        for name in written:
+            if given.get(name) is not None:
+                place.output_place(given[name])
+        return function(place, **given)
+
+    return guarded
+
+
+def written_options(function: Callable[..., Shown]) -> list[str]:
+    """Names of a verb's options whose files or folders it writes."""
+    hints = get_type_hints(function, include_extras=True)
+    return [name for name, kind in hints.items() if _is_written(kind)]
+
+
+def _is_written(kind: Any) -> bool:
+    held, *marks = get_args(kind) or (None,)
+    is_path = held is Path or Path in get_args(held)
+    return is_path and READ not in marks and any(isinstance(mark, OptionInfo) for mark in marks)
 
 
 def _command(function: Callable[..., Shown]) -> Callable[..., None]:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from stat_engine.errors import InputError, StatError, shown
-from stat_engine.formats.row import Row, displayed
+from stat_engine.formats.row import RewardScale, Row, displayed
 from stat_engine.formats.rows import N_FAULTS, Reading
 from stat_engine.records import Question
 
 Kind = Literal["questions", "skill-map", "responses", "step-rewards"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _QUESTION_ID = ("question_id", "unique_id", "id", "uid", "qid", "doc_id", "idx", "index")
 _RESPONSE = ("output", "completion", "generation", "prediction", "model_output", "answer_text", "text")
 _MODEL = ("model_name", "generator")
@@ -67,11 +68,24 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def checked(kind: Kind, columns: Mapping[str, str]) -> Mapping[str, str]:
+OTHER_FIELDS: dict[str, tuple[str, ...]] = {
+    "training-set": ("problem", "solution", "messages", "question_id", "subject", "skills"),
+    "lm-eval": ("problem", "solution", "answer", "id"),
+    "inspect": ("problem", "solution", "answer", "id"),
+    "hub": (
+        "problem", "solution", "answer", "subject", "level", "id", "split", "steps", "label", "generator",
+        "final_answer_correct",
+    ),
+}  # fmt: skip
+"""Kind of file that has no preview -> fields of ours that may be read from other columns."""
+
+
+def checked(kind: str, columns: Mapping[str, str]) -> Mapping[str, str]:
     """The mapping {our field: the file's column}; raises StatError for a field that is not read."""
+    known = next((tuple(FIELDS[name]) for name in KINDS if name == kind), OTHER_FIELDS.get(kind, ()))
     for ours in columns:
-        if ours not in FIELDS[kind]:
-            raise StatError(f"--column {shown(ours)}: expected one of {', '.join(FIELDS[kind])}")
+        if ours not in known:
+            raise StatError(f"--column {shown(ours)}: expected one of {', '.join(known)}")
     return columns
 
 
@@ -92,9 +106,6 @@ def suggested(kind: Kind, names: Collection[str], columns: Mapping[str, str]) ->
             alias = next((name for name in (ours, *FIELDS[kind][ours]) if name in left), None)
             proposals |= {ours: left[alias]} if alias else {}
     return proposals
-
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class FirstLines:
@@ -157,7 +168,11 @@ MAX_CELL = 200
 
 
 def preview(
-    kind: Kind, path: Path, columns: Mapping[str, str], read: Callable[[Reading], Mapping[str, object]]
+    kind: Kind,
+    path: Path,
+    columns: Mapping[str, str],
+    read: Callable[[Reading], Mapping[str, object]],
+    reward_scale: RewardScale = "probability",
 ) -> dict[str, Any]:
     """Run an import, `read`, without writing.
 
@@ -165,7 +180,7 @@ def preview(
     "columns" {our field: the file's column or None}, "required", "ignored" (columns that nothing reads),
     "suggested" {our field: column}, "first" (rows as in the file, cells cut), "would" (what the import
     would report; None where it would refuse)}."""
-    reading = Reading(checked(kind, columns), is_preview=True)
+    reading = Reading(checked(kind, columns), is_preview=True, reward_scale=reward_scale)
     would, errors = None, reading.faults
     try:
         would = dict(read(reading))

@@ -6,8 +6,9 @@ from stat_engine.config.method import BenchmarkConfig
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.columns import KnownProblems
 from stat_engine.formats.into_dataset import add_questions, need_rows, skip_notes
-from stat_engine.formats.lm_eval import Sample, found_questions, given_responses, read_samples
+from stat_engine.formats.lm_eval import SampleReading, read_samples
 from stat_engine.formats.responses import as_responses, run_grader
+from stat_engine.formats.samples import Sample, found_questions, given_responses
 from stat_engine.grading import Judge
 from stat_engine.method import computed
 from stat_engine.records import Question, content_hash
@@ -24,7 +25,7 @@ def import_evaluation(
     seed: int,
     dataset: str,
     benchmark: str | None = None,
-    filter_name: str | None = None,
+    how: SampleReading | None = None,
     skip_unknown: bool = False,
     judge: Judge | None = None,
 ) -> dict[str, object]:
@@ -34,7 +35,8 @@ def import_evaluation(
     on the dataset, else a new one of the dataset's name, whose questions the documents make where there are
     none. What the profile was made from is left out. Raises InputError for a file that does not fit,
     StatError where the run has another evaluation there."""
-    samples, name = read_samples(path, filter_name), benchmark or _benchmark_on(run, dataset)
+    how = how or SampleReading()
+    samples, name = read_samples(path, how), benchmark or _benchmark_on(run, dataset)
     of = _meant(run, name, dataset)
     found, made = _asked(workspace, run, of, samples, skip_unknown)
     need_rows(path, len(found))
@@ -44,7 +46,8 @@ def import_evaluation(
     settings = {
         "source": path.name, "sha256": sha256(path), "arm": arm, "seed": seed, "benchmark": of.model_dump(),
     }  # fmt: skip
-    fingerprint = content_hash("evaluation", settings, filter_name, [r.response_id for r in responses])
+    read = [how.filter, *([how.metric] if how.metric else [])]
+    fingerprint = content_hash("evaluation", settings, *read, [r.response_id for r in responses])
     table = run.evaluation(arm, seed, name)
     with run.lock():
         there = table.manifest()

@@ -27,6 +27,7 @@ from stat_engine.formats.rows import MAX_LINE, whole
 from stat_engine.records import MissingSkill, Response, TrainingExample
 from stat_engine.store.files import replacing, safe_name
 from stat_engine.store.label_log import decisions
+from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import write_table
 
@@ -122,6 +123,8 @@ def export(examples: Sequence[TrainingExample], fmt: str, out: Path, name: str) 
     if not examples:
         raise StatError(f"training set {name} has no examples to export")
     path = target_file(out, ENDINGS[fmt], fmt, safe_name(name, "training set"))
+    for place in (out, path):
+        output_place(place)
     try:
         beside = prepare(fmt, path, name, examples)
         _write_data(examples, fmt, path)
@@ -155,7 +158,10 @@ def _lines(rows: list[str]) -> list[str]:
 
 def write_text(path: Path, parts: Sequence[str]) -> None:
     """Write a text file whole or not at all, with line feeds as the parts have them."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as handle:
+    with (
+        replacing(output_place(path)) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as handle,
+    ):
         handle.writelines(parts)
 
 
@@ -199,6 +205,7 @@ def export_step_labels(run: RunFolder, out: Path) -> dict[str, object]:
     """Write the reviewed step labels of a run's own teacher; `out` is a .jsonl file or a folder.
 
     Raises NotThereYet where there are no labels in force, StatError where none can be written."""
+    output_place(out)
     decided = decisions(run.label_log.events())
     reviewed = {label.response_id: label for label in run.labels() if label.response_id in decided}
     actions = {id: decided[id].action for id in reviewed}

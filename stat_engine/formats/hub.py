@@ -6,9 +6,9 @@ says where each dataset is on the hub and what its columns mean."""
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,16 @@ from stat_engine.errors import StatError, shown
 from stat_engine.formats.columns import FirstLines, KnownProblems
 from stat_engine.formats.into_dataset import add_questions
 from stat_engine.formats.into_run import add_step_rewards
-from stat_engine.formats.lm_eval import run_on
 from stat_engine.formats.responses import run_grader
 from stat_engine.formats.row import Row
-from stat_engine.formats.rows import read_rows
+from stat_engine.formats.rows import Reading
+from stat_engine.formats.samples import run_on
 from stat_engine.formats.step_rewards import read_step_rewards
 from stat_engine.grading import Judge, answers
 from stat_engine.records import Question, Split
 from stat_engine.store.workspace import WorkspaceFolder
 
-Reading = Callable[[str], str | None]
+AnswerReader = Callable[[str], str | None]
 
 
 def as_it_is(text: str) -> str | None:
@@ -53,10 +53,10 @@ class Preset:
     """The hub's split -> ours."""
     id: str
     """Pattern of the question's id, filled from {split}, {subject}, {n} and the row's own {id}."""
-    answer: tuple[str, Reading] | None = ("answer", answers.reference)
+    answer: tuple[str, AnswerReader] | None = ("answer", answers.reference)
     """Field, and how the final answer is read from it; null: the rows have none."""
     problem: str = "problem"
-    solution: tuple[str, Reading] | None = None
+    solution: tuple[str, AnswerReader] | None = None
     subject: str | None = None
     level: str | None = None
     own_id: str | None = None
@@ -141,7 +141,7 @@ class QuestionReader:
         return preset.id.format(split=split, subject=subject, n=n, id=own)
 
 
-def _read_preset(row: Row, reading: tuple[str, Reading] | None) -> str | None:
+def _read_preset(row: Row, reading: tuple[str, AnswerReader] | None) -> str | None:
     return reading[1](row.text(reading[0])) if reading else None
 
 
@@ -167,14 +167,17 @@ def import_hub(
     dataset: str,
     file: Path | None = None,
     split: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Import a preset's questions into a dataset; from its hub unless a file is given.
 
-    `split` limits what is fetched, and says what a file is whose rows do not. Raises StatError for
-    an unknown preset or split, and where the hub cannot be reached; InputError for a bad row."""
+    `split` limits what is fetched, and says what a file is whose rows do not; `columns` is {our field: the
+    file's column}. Raises StatError for an unknown preset or split, and where the hub cannot be reached;
+    InputError for a bad row."""
     preset = _preset(name, split)
     with _file(name, preset, file, split) as path:
-        return add_questions(workspace, dataset, path, [q for _, q in _read(preset, path, split)])
+        read = _read(preset, path, split, columns or {})
+        return add_questions(workspace, dataset, path, [question for _, question in read])
 
 
 def import_rated(
@@ -186,12 +189,13 @@ def import_rated(
     split: str | None = None,
     skip_unknown: bool = False,
     judge: Judge | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Import a preset of human step ratings into a run; makes the run, and the dataset that `config`
     names, where not there. A dataset that is there must have the questions, by text."""
     preset = _preset(name, split)
     with _file(name, preset, file, split) as path:
-        read = _read(preset, path, split)
+        read = _read(preset, path, split, columns or {})
         run = run_on(workspace, run_name, config.dataset)
         there = workspace.dataset(config.dataset)
         is_new = there.question_table.manifest() is None
@@ -222,13 +226,37 @@ def _preset(name: str, split: str | None) -> Preset:
     return preset
 
 
-def _read(preset: Preset, path: Path, split: str | None) -> list[tuple[Row, Question]]:
+def _read(
+    preset: Preset, path: Path, split: str | None, columns: Mapping[str, str]
+) -> list[tuple[Row, Question]]:
+    preset = _with_columns(preset, columns)
     reader, ids, read = QuestionReader(preset), FirstLines(), []
-    for row in read_rows(path):
+    of_rows = {ours: theirs for ours, theirs in columns.items() if ours in _OF_ROWS}
+    for row in Reading(of_rows).rows(path):
         question = reader.read(row, _split(row, preset, split))
         ids.once(row, preset.own_id or preset.problem, question.id, shown(question.id))
         read.append((row, question))
     return read
+
+
+_OF_ROWS = ("split", "steps", "label", "generator", "final_answer_correct")
+"""Columns of the hub that are read beside those that a preset names."""
+
+
+def _with_columns(preset: Preset, columns: Mapping[str, str]) -> Preset:
+    """The preset with other columns for its fields."""
+    given = {ours: theirs for ours, theirs in columns.items() if ours not in _OF_ROWS}
+    changes: dict[str, Any] = {ours: theirs for ours, theirs in given.items() if ours in _NAMES}
+    if "id" in given:
+        changes |= {"own_id": given["id"], "id": "{id}"}
+    if "solution" in given:
+        changes["solution"] = given["solution"], preset.solution[1] if preset.solution else as_it_is
+    if "answer" in given:
+        changes["answer"] = given["answer"], answers.reference
+    return replace(preset, **changes)
+
+
+_NAMES = ("problem", "subject", "level")
 
 
 def _split(row: Row, preset: Preset, given: str | None) -> str:

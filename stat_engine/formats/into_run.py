@@ -3,7 +3,7 @@
 New rows are collected and checked in memory, then written."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class RunAdditions:
         """Add responses; raises InputError where the run has another of that question, model and sample."""
         merged, self.n_new_responses = merge(
             self.responses.values(),
-            self._as_graded(new),
+            self._as_stored(self._as_graded(new)),
             lambda r: (r.question_id, r.model, r.sample),
             self._clash,
             self._reading.row,
@@ -75,6 +75,13 @@ class RunAdditions:
             if r.is_correct is None and (known := there.get(r.response_id))
             else r
             for r in new
+        ]
+
+    def _as_stored(self, new: Sequence[Response]) -> list[Response]:
+        """Responses that are there from a version that did not keep the file's verdict, as they were kept."""
+        bare = [r.model_copy(update={"imported_verdict": None}) for r in new]
+        return [
+            old if self.responses.get(old.response_id) == old else r for r, old in zip(new, bare, strict=True)
         ]
 
     def _clash(self, response: Response) -> StatError:
@@ -135,7 +142,10 @@ def add_responses(
         left_out = f"outcome rewards left out: {len(read.outcome_rewards):,}"
         notes.append(f"{left_out}; only difficulty.filter=orm reads them: set it and import again")
     if read.n_other_rewards:
-        notes.append(f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]")
+        notes.append(
+            f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]; read "
+            "logits with --reward-scale logit"
+        )
     added = RunAdditions(run, path, reading)
     added.add_responses(read.responses)
     added.add_rewards(outcomes)
@@ -201,13 +211,15 @@ def add_step_rewards(
     }
 
 
-def import_training_set(run: RunFolder, path: Path, name: str) -> dict[str, object]:
+def import_training_set(
+    run: RunFolder, path: Path, name: str, columns: Mapping[str, str] | None = None
+) -> dict[str, object]:
     """Import a training set under a name; importing the same file again changes nothing.
 
     Raises InputError for a file that does not fit, StatError where the name is taken by another set."""
-    table, examples = run.training_set(name), read_training_set(path)
+    table, examples = run.training_set(name), read_training_set(path, columns)
     settings = {"method": METHOD, "source": path.name, "sha256": sha256(path)}
-    fingerprint = content_hash("training_set", settings["sha256"])
+    fingerprint = content_hash("training_set", settings["sha256"], *([dict(columns)] if columns else []))
     with run.lock():
         manifest = table.manifest()
         if manifest is not None and manifest.fingerprint != fingerprint:

@@ -2,71 +2,51 @@
 
 A row is one document under one filter; `resps` holds requests x repeats, of which each text becomes
 a response. The document's question is found in the dataset by its own id or its text; where there
-is no dataset yet, the documents make one: the problem from `doc`, the answer from `target`.
+is no dataset yet, the documents make one: the problem from `doc` (`documents`), the answer from `target`.
 
 A metric says whether a response is right where it is the document's only one, or where it is a list of
 as many 0 and 1 as there are texts: a number over several repeats is a figure of them all, or of the one
-that the filter took.
+that the filter took."""
 
-A run from the samples of lm-evaluation-harness: no student of ours, and no dataset beforehand.
-"""
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stat_engine.config import RunConfig, Splitter
-from stat_engine.errors import StatError, shown
-from stat_engine.formats.columns import FirstLines, KnownProblems
-from stat_engine.formats.into_dataset import add_questions, need_rows
-from stat_engine.formats.into_run import add_responses
-from stat_engine.formats.responses import Given, ResponseImport, as_responses, run_grader
+from stat_engine.config import RunConfig
+from stat_engine.errors import shown
+from stat_engine.formats.columns import FirstLines
+from stat_engine.formats.documents import field_in_any_case, problem_of
 from stat_engine.formats.row import Row, displayed
 from stat_engine.formats.rows import read_rows
-from stat_engine.grading import Judge, answers
-from stat_engine.models.steps import split_steps
-from stat_engine.records import Question, Split
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.formats.samples import ID_FIELDS, Sample, import_samples, read_target
+from stat_engine.grading import Judge
 from stat_engine.store.workspace import WorkspaceFolder
 
-PROBLEM_FIELDS = ("question", "problem", "prompt", "input")
-ID_FIELDS = ("id", "unique_id", "problem_id", "question_id", "task_id")
-METRICS = ("exact_match", "acc", "math_verify")
+METRICS = ("math_verify", "exact_match", "acc", "accuracy", "pass@1", "pass_at_1")
+"""Metrics that count right answers; the first that a row has is read unless one is named."""
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One document with what the model wrote to it."""
+class SampleReading:
+    """Which parts of a file of samples are read."""
 
-    row: Row
-    id: str
-    """`doc_id`, else `doc_hash`: the question's id where the documents make the dataset."""
-    own_ids: list[str]
-    """Ids that the document itself names."""
-    problem: str
-    solution: str | None
-    answer: str | None
-    texts: list[str]
-    """Generated texts, requests in order, each one's repeats in order."""
-    verdicts: list[bool | None]
-    """A verdict a text; null: no metric says so of this one text."""
-
-    def question(self, split: Split = "validation") -> Question:
-        """The question that the document stands for: a student's is one of Q_val, an arm's of Q_test."""
-        return Question(
-            id=self.id, split=split, problem=self.problem, solution=self.solution, answer=self.answer
-        )
+    filter: str | None = None
+    """Null: the file has only one."""
+    metric: str | None = None
+    """Null: the first of METRICS that a row has."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """`problem`, `solution`, `answer` or `id` -> the document's field that holds it."""
 
 
-def read_samples(path: Path, filter_name: str | None) -> list[Sample]:
+def read_samples(path: Path, how: SampleReading) -> list[Sample]:
     """The samples of a file under one filter, in its order.
 
     Raises InputError for a file that does not fit, log-likelihoods in place of texts, a document that
     stands twice, and several filters where none is named."""
     seen, samples = FirstLines(), []
-    for row in _under_filter(path, filter_name):
-        sample = _sample(row)
+    for row in _under_filter(path, how.filter):
+        sample = _sample(row, how)
         seen.once(row, "doc_id", sample.id, f"document {shown(sample.id)}")
         samples.append(sample)
     return samples
@@ -86,43 +66,44 @@ def _under_filter(path: Path, wanted: str | None) -> Iterator[Row]:
         raise row.refuse("filter", ", ".join(map(shown, names)), f"rows of filter {shown(wanted)}")
 
 
-def _sample(row: Row) -> Sample:
+def _sample(row: Row, how: SampleReading) -> Sample:
     doc = row.values.get("doc")
     if not isinstance(doc, dict):
         raise row.refuse("doc", row.found("doc"), "the document as a JSON object")
-    texts, (solution, answer) = _texts(row), _target(row.values.get("target"))
-    given = doc.get("solution")
+    target = _given(row, doc, how, "answer") if "answer" in how.columns else row.values.get("target")
+    texts, (solution, answer) = _texts(row), read_target(target)
+    named = _given(row, doc, how, "solution") if "solution" in how.columns else _own(doc, "solution")
+    id_fields = (how.columns["id"],) if "id" in how.columns else ID_FIELDS
+    own_ids = [_own(doc, name) for name in id_fields]
     return Sample(
         row=row,
         id=_id(row),
-        own_ids=[str(doc[f]).removesuffix(".json") for f in ID_FIELDS if isinstance(doc.get(f), str)],
-        problem=_problem(row, doc),
-        solution=given if isinstance(given, str) and given.strip() else solution,
+        own_ids=[id.removesuffix(".json") for id in own_ids if isinstance(id, str)],
+        problem=problem_of(row, doc, how.columns.get("problem")),
+        solution=named if isinstance(named, str) and named.strip() else solution,
         answer=answer,
         texts=texts,
-        verdicts=_verdicts(row, len(texts)),
+        verdicts=_verdicts(row, len(texts), how.metric),
     )
+
+
+def _own(doc: Mapping[str, Any], name: str) -> Any:
+    spelled = field_in_any_case(doc, name)
+    return None if spelled is None else doc[spelled]
+
+
+def _given(row: Row, doc: Mapping[str, Any], how: SampleReading, ours: str) -> Any:
+    """The value of the document's field that is given for one of ours."""
+    theirs = how.columns[ours]
+    if theirs not in doc:
+        expected = f"the field that --column {ours}={theirs} names"
+        raise row.refuse(f"doc.{theirs}", f"fields {', '.join(map(str, doc))}", expected)
+    return doc[theirs]
 
 
 def _id(row: Row) -> str:
     number = row.whole("doc_id", low=0)
     return row.identifier("doc_hash") if number is None else str(number)
-
-
-def _problem(row: Row, doc: Mapping[str, Any]) -> str:
-    field = next((f for f in PROBLEM_FIELDS if isinstance(doc.get(f), str) and doc[f].strip()), None)
-    values = {f"doc.{field}": doc[field]} if field else {"arguments": _prompt(row.values.get("arguments"))}
-    if None in values.values():
-        expected = f"text under one of {', '.join(PROBLEM_FIELDS)}, or a prompt in arguments"
-        raise row.refuse("doc", displayed(doc), expected)
-    return Row(row.line, values, row.file).full_text(next(iter(values)))
-
-
-def _prompt(arguments: Any) -> str | None:
-    """The first text in `arguments`: `[[prompt, settings]]`, or `{gen_args_0: {arg_0: prompt, ...}}`."""
-    while isinstance(arguments, list | dict) and arguments:
-        arguments = arguments[0] if isinstance(arguments, list) else next(iter(arguments.values()))
-    return arguments if isinstance(arguments, str) else None
 
 
 def _texts(row: Row) -> list[str]:
@@ -139,23 +120,16 @@ def _texts(row: Row) -> list[str]:
     return texts
 
 
-def _target(target: Any) -> tuple[str | None, str | None]:
-    """(solution, answer): a target that ends in #### or a box is a solution; lists of aliases are none."""
-    if isinstance(target, int | float) and not isinstance(target, bool):
-        return None, str(target)
-    if not isinstance(target, str) or not target.strip():
-        return None, None
-    if "####" in target or answers.last_boxed(target) is not None:
-        return target, answers.reference(target)
-    return None, target.strip()
+def _verdicts(row: Row, n_texts: int, wanted: str | None) -> list[bool | None]:
+    """What the metric says of each text; null where no metric has a value for it.
 
-
-def _verdicts(row: Row, n_texts: int) -> list[bool | None]:
-    """What the first metric that counts right answers says; newer versions name it `exact_match,none`."""
-    names = {key.partition(",")[0]: key for key in row.values}
-    field = next((names[metric] for metric in METRICS if metric in names), None)
+    Newer versions name a metric with its filter, `exact_match,none`, and a row may hold both names."""
+    field = next(iter(_valued(row, [wanted] if wanted else METRICS)), None)
+    if field is None and wanted is not None:
+        there = ", ".join(_valued(row, [key.partition(",")[0] for key in row.values]))
+        raise row.refuse(wanted, row.found(wanted), f"a value of --metric; the row has {shown(there, 200)}")
     value = None if field is None else row.values[field]
-    if field is None or value is None or (n_texts > 1 and not isinstance(value, list)):
+    if field is None or (n_texts > 1 and not isinstance(value, list)):
         return [None] * n_texts
     values = value if isinstance(value, list) else [value]
     if len(values) != n_texts or any(one not in (0, 1) for one in values):
@@ -164,68 +138,33 @@ def _verdicts(row: Row, n_texts: int) -> list[bool | None]:
     return [bool(one) for one in values]
 
 
+def _valued(row: Row, metrics: Sequence[str]) -> list[str]:
+    """Keys of the row under which the metrics have a number or a list, in the order of the metrics."""
+    return [
+        key
+        for metric in dict.fromkeys(metrics)
+        for key, value in row.values.items()
+        if metric in (key, key.partition(",")[0])
+        and isinstance(value, int | float | list)
+        and key not in _NO_METRIC
+    ]
+
+
+_NO_METRIC = ("doc_id", "resps", "filtered_resps", "arguments", "metrics", "target")
+
+
 def import_lm_eval(
     workspace: WorkspaceFolder,
     path: Path,
     run_name: str,
     config: RunConfig,
     model: str,
-    filter_name: str | None = None,
+    how: SampleReading,
     skip_unknown: bool = False,
     judge: Judge | None = None,
 ) -> dict[str, object]:
     """Import samples into a run; makes the dataset that `config` names, and the run, where not there.
 
     Raises InputError for a file that does not fit, StatError where the run is on another dataset."""
-    samples = read_samples(path, filter_name)
-    run = run_on(workspace, run_name, config.dataset)
-    dataset = workspace.dataset(config.dataset)
-    is_new = dataset.question_table.manifest() is None
-    made = [sample.question() for sample in samples] if is_new else []
-    questions = {question.id: question for question in made} if is_new else dataset.questions
-    found = found_questions(samples, KnownProblems(questions), skip_unknown)
-    need_rows(path, len(found))
-    config = run.config if run else config
-    responses = as_responses(given_responses(found, model, config.student.steps), run_grader(config, judge))
-    if made:
-        add_questions(workspace, config.dataset, path, made)
-    run = run or workspace.new_run(run_name, config)
-    with run.lock():
-        counts = add_responses(run, path, ResponseImport(responses, len(samples) - len(found), {}))
-    return {"run": run.name, "dataset": config.dataset, "n_questions_made": len(made), **counts}
-
-
-def run_on(workspace: WorkspaceFolder, name: str, dataset: str) -> RunFolder | None:
-    """The run of this name; None where there is none, StatError where it is on another dataset."""
-    if name not in workspace.run_names():
-        return None
-    run = workspace.run_folder(name)
-    if run.config.dataset != dataset:
-        raise StatError(f"run {name} is on dataset {run.config.dataset}, not {dataset}; choose another --run")
-    return run
-
-
-def found_questions(
-    samples: list[Sample], known: KnownProblems, skip_unknown: bool
-) -> list[tuple[Sample, Question]]:
-    pairs = []
-    for sample in samples:
-        question = known.find([*sample.own_ids, sample.id], sample.problem)
-        if question is not None:
-            pairs.append((sample, question))
-        elif not skip_unknown:
-            raise sample.row.refuse("doc", shown(sample.problem), "a question of the dataset, by id or text")
-    return pairs
-
-
-def given_responses(found: list[tuple[Sample, Question]], model: str, splitter: Splitter) -> list[Given]:
-    """A question's texts are numbered in the file's order, also where two documents ask the same."""
-    n_before: dict[str, int] = {}
-    given = []
-    for sample, question in found:
-        for text, verdict in zip(sample.texts, sample.verdicts, strict=True):
-            number = n_before.get(question.id, 0)
-            n_before[question.id] = number + 1
-            steps = split_steps(text, splitter)
-            given.append(Given(question, model, number, text, steps, verdict))
-    return given
+    samples = read_samples(path, how)
+    return import_samples(workspace, path, run_name, config, model, samples, skip_unknown, judge)

@@ -40,6 +40,6 @@ def _question(row: Row) -> Question:
         level=row.whole("level", 0),
         problem=row.full_text("problem"),
         solution=row.optional_text("solution"),
-        answer=row.optional_text("answer"),
+        answer=row.answer("answer"),
         other_solutions=row.texts("other_solutions") if row.has("other_solutions") else [],
     )

@@ -3,9 +3,10 @@
 `model` is "unnamed" and `sample` 0 where not given; without `steps` the response is split as the
 run splits, without `correct` it is graded as the run grades.
 
-An outcome reward model's score of the whole response may come along. `outcome_reward` must be in
-[0, 1]. `reward` is whatever the tool that wrote it used: it is taken for an outcome reward only
-where every value of the file is in [0, 1], since one logit may lie there by chance.
+An outcome reward model's score of the whole response may come along, in [0, 1] or as logits where the
+reading says so. `outcome_reward` must be on that scale. `reward` is whatever the tool that wrote it used:
+unless the scale is said to be logits, it is taken for an outcome reward only where every value of the file
+is in [0, 1], since one logit may lie there by chance.
 
 Imported responses, graded by the run's own grader where their file does not say whether they are right.
 """
@@ -51,8 +52,9 @@ class Ungraded:
     """In a grader's place where nothing is to be graded yet: a preview asks no judge and runs no checker."""
 
     def __init__(self, grader: Grader) -> None:
-        self.extract = grader.extract
-        self.agree = grader.agree
+        self.needs_tests = grader.needs_tests
+        self.extract, self.agree = grader.extract, grader.agree
+        self.matches, self.faults, self.agreeing = grader.matches, grader.faults, grader.agreeing
 
     def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
         """The answers as found, with no word on them."""
@@ -78,6 +80,7 @@ def as_responses(given: Sequence[Given], grader: Grader) -> list[Response]:
                 steps=item.steps,
                 answer=grade.answer if grade else grader.extract(item.text),
                 is_correct=grade.is_correct if grade else item.is_correct,
+                imported_verdict=item.is_correct,
             )
         )
     return responses
@@ -128,7 +131,8 @@ def read_responses(
             item = _given(row, question, splitter)
             key = (question.id, item.model, item.sample)
             seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
-            scores = (_outcome(row), row.number("reward"))
+            raw = row.reward("reward", "logit") if reading.reward_scale == "logit" else row.number("reward")
+            scores = (row.reward("outcome_reward", reading.reward_scale), raw)
             given.append(item)
             rewards.append(scores)
     responses = as_responses(given, grader)
@@ -158,10 +162,3 @@ def _given(row: Row, question: Question, splitter: Splitter) -> Given:
 def sample_of(row: Row) -> int:
     """Which of the model's answers to the question; 0 where not given."""
     return row.whole("sample", low=0) or 0
-
-
-def _outcome(row: Row) -> float | None:
-    outcome = row.number("outcome_reward")
-    if outcome is not None and not 0 <= outcome <= 1:
-        raise row.refuse("outcome_reward", row.found("outcome_reward"), "a number in [0, 1]")
-    return outcome

@@ -2,8 +2,9 @@
 
 A field that is absent and one that is null both mean "not given"; where one is required, the message
 distinguishes the two. Cells of CSV are text, so numbers and flags are parsed from it; in the other
-formats a number in quotation marks is text, and refused as a number. A key that occurs twice in one JSON
-object is refused, not overwritten."""
+formats a number in quotation marks is text, and refused as a number. Where a text is an id or an answer, a
+number is read as its text: data sets store both as numbers. A key that occurs twice in one JSON object is
+refused, not overwritten."""
 
 import json
 import math
@@ -12,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from stat_engine.errors import InputError, shown
 
@@ -21,7 +22,9 @@ _LARGEST = 2**53  # whole numbers up to here survive being read as a double
 _WHOLE_TEXT = re.compile(r"[+-]?\d{1,16}(\.0*)?")  # pandas writes a column of whole numbers with gaps as 3.0
 _NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _PATH = re.compile(r"[/~]|[A-Za-z]:(/|$)|.*\\|(.*/)?\.\.(/|$)", re.DOTALL)
-_FLAGS = {"true": True, "false": False}
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+RewardScale = Literal["probability", "logit"]
+"""What a reward model's numbers are in a file: in [0, 1], or any number before the logistic function."""
 T = TypeVar("T")
 
 
@@ -71,8 +74,25 @@ class Row:
         """A short text without control characters: a model's name."""
         return self._checked_name(field) if self.has(field) else default
 
+    def answer(self, field: str) -> str | None:
+        """An answer as text: a number as its digits (27.0 is 27), a list of one as its element.
+
+        None where not given, and for an empty list."""
+        value = self.values.get(field)
+        items = value if isinstance(value, list) else [value]
+        if len(items) > 1:
+            expected = "one answer; where all are required, write them as one text: 1, 2"
+            raise self.refuse(field, f"a list of {len(items):,}", expected)
+        only = items[0] if items else None
+        text = number_text(only)
+        return text if text is not None or only is None else self._checked_text(field, only, "text or null")
+
     def identifier(self, field: str) -> str:
-        """An id: a name that could not be taken for a path (`gsm8k/train/0001` is one, `../x` is not)."""
+        """An id: a name that could not be taken for a path (`gsm8k/train/0001` is one, `../x` is not), or a
+        whole number."""
+        value = self.values.get(field)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+            return str(int(value))
         text = self._checked_name(field)
         if _PATH.match(text):
             raise self.refuse(field, displayed(text), "an id that does not look like a path")
@@ -102,13 +122,15 @@ class Row:
         return number
 
     def flag(self, field: str) -> bool | None:
-        """True or false; None where not given."""
+        """True or false, or 1 or 0; None where not given."""
         value = self.values.get(field)
         if self.is_text and isinstance(value, str):
             value = _FLAGS.get(value.lower(), value)
-        if value is None or isinstance(value, bool):
-            return value
-        raise self.refuse(field, displayed(value), "true, false or null")
+        if isinstance(value, int | float) and value in (0, 1):
+            return bool(value)
+        if value is None:
+            return None
+        raise self.refuse(field, displayed(value), "true, false, 1, 0 or null")
 
     def number(self, field: str) -> float | None:
         """A finite number; None where not given."""
@@ -135,15 +157,26 @@ class Row:
         items = self.items(field, "text")
         return [self._checked_text(f"{field}[{at}]", item, "text") for at, item in enumerate(items)]
 
-    def probabilities(self, field: str) -> list[float]:
-        """A list of numbers in [0, 1] that must be given."""
-        numbers = []
-        for at, item in enumerate(self.items(field, "numbers in [0, 1]")):
-            number = finite(item)
-            if number is None or not 0 <= number <= 1:
-                raise self.refuse(f"{field}[{at}]", displayed(item), "a number in [0, 1]")
-            numbers.append(number)
-        return numbers
+    def reward(self, field: str, scale: RewardScale = "probability") -> float | None:
+        """A reward in [0, 1]; None where not given. On scale `logit` it is read as a log-odds."""
+        value = self.number(field)
+        return None if value is None else self._reward(field, value, scale)
+
+    def rewards(self, field: str, scale: RewardScale = "probability") -> list[float]:
+        """A list of rewards that must be given, each as `reward` reads it."""
+        of = "numbers in [0, 1]" if scale == "probability" else "numbers"
+        return [self._reward(f"{field}[{at}]", item, scale) for at, item in enumerate(self.items(field, of))]
+
+    def _reward(self, field: str, value: Any, scale: RewardScale) -> float:
+        number = finite(value)
+        if number is None:
+            expected = "a number in [0, 1]" if scale == "probability" else "a finite number"
+            raise self.refuse(field, displayed(value), expected)
+        if scale == "logit":
+            return logistic(number)
+        if not 0 <= number <= 1:
+            raise self.refuse(field, displayed(value), "a number in [0, 1], or --reward-scale logit")
+        return number
 
     def _checked_text(self, field: str, value: Any, expected: str) -> str:
         if not isinstance(value, str):
@@ -179,6 +212,20 @@ def text_fault(text: str) -> str | None:
         except UnicodeEncodeError as error:
             return f"half a surrogate pair ({text[error.start]!a})"
     return None
+
+
+def number_text(value: Any) -> str | None:
+    """A finite number as an answer's text, a whole one without a decimal point; None for anything else."""
+    number = finite(value)
+    if number is None:
+        return None
+    return str(value) if isinstance(value, int) or not number.is_integer() else str(int(number))
+
+
+def logistic(logit: float) -> float:
+    """The probability 1 / (1 + exp(-logit)), for a logit of any size."""
+    small = math.exp(-abs(logit))
+    return (1 if logit >= 0 else small) / (1 + small)
 
 
 def finite(value: Any) -> float | None:
@@ -245,7 +292,9 @@ def parse_list(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             found = shown(text[at : at + 30]) if at < len(text) else "the end of the file"
             raise InputError(path, "',' or ']' in the JSON list", found, line + text.count("\n", counted, at))
     if _skip_space(text, at + 1) < len(text):
-        raise InputError(path, "one JSON list", f"more text after it ({shown(text[at + 1 :].strip(), 30)})")
+        found = f"more text after it ({shown(text[at + 1 :].strip(), 30)})"
+        end = _skip_space(text, at + 1)
+        raise InputError(path, "one JSON list", found, line + text.count("\n", counted, end))
 
 
 def _skip_space(text: str, at: int) -> int:

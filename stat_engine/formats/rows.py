@@ -1,8 +1,8 @@
 """Rows of an imported file as a stream: JSON Lines, CSV or Parquet by the name's ending.
 
-JSON Lines and CSV may end in `.gz`, and a `.json` file may also be one JSON list. Only the current row is
-in memory, except for such a list, which is read whole up to a limit. `Reading` gives columns other names and
-says whether an error ends the reading.
+JSON Lines and CSV may end in `.gz`, and a `.json` or `.jsonl` file may also be one JSON list. Only the
+current row is in memory, except for such a list, which is read whole up to a limit. `Reading` gives columns
+other names and says whether an error ends the reading.
 """
 
 import codecs
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stat_engine.errors import InputError, shown
-from stat_engine.formats.row import Row, parse_list, parse_object
+from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
 from stat_engine.store.files import only_one
 
 MAX_LINE = 16 * 2**20
@@ -161,7 +161,7 @@ def _rows(path: Path, suffix: str, required: Sequence[str], around: Around) -> I
         return _parquet_rows(path, required)
     if suffix == ".csv":
         return _csv_rows(path, required, around)
-    if suffix == ".json" and first_character(path) == "[":
+    if suffix != ".csv" and first_character(path) == "[":  # some tools write such a list as .jsonl too
         listed = parse_list(path, whole(path, MAX_LIST))
         return (Row(line, values, path) for line, values in listed)
     return _json_rows(path, around)
@@ -171,7 +171,7 @@ def _json_rows(path: Path, around: Around) -> Iterator[Row]:
     for line, text in lines(path):
         values = None
         with around():
-            values = parse_object(path, text, line) if text.strip() else None
+            values = parse_object(path, text.rstrip(), line) if text.strip() else None
         if values is not None:
             yield Row(line, values, path)
 
@@ -247,6 +247,8 @@ class Reading:
     columns: Mapping[str, str] = field(default_factory=dict)
     """Our field -> the file's column; "": not given. Fields that are not named here go by their own names."""
     is_preview: bool = False
+    reward_scale: RewardScale = "probability"
+    """What a file's rewards are; the engine's are in [0, 1]."""
     n_rows: int = 0
     n_faults: int = 0
     faults: list[str] = field(default_factory=list)

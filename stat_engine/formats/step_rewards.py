@@ -4,7 +4,7 @@ a. `{problem_id, model?, sample, step_rewards: [...]}` is joined to a response o
 b. `{problem_id, response_steps, first_error_step | step_ratings, model?, response?, correct?}`
    (ProcessBench, PRM800K) also makes the response that was rated; see `step_ratings.py`.
 
-Rewards are kept as the doubles they are.
+Rewards are kept as the doubles they are; logits become probabilities where the reading says that they are.
 
 Responses with human step ratings (ProcessBench, PRM800K) as responses and step rewards of a run.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from stat_engine.formats.columns import FirstLines, known_question
 from stat_engine.formats.responses import UNNAMED, Given, as_responses, sample_of
-from stat_engine.formats.row import Row, displayed
+from stat_engine.formats.row import RewardScale, Row, displayed
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader
 from stat_engine.models.steps import join_steps
@@ -31,8 +31,11 @@ class RatedResponses:
     read again finds its own responses. Rows with a `sample` may repeat a text; without, one text of a
     model stands for one response, and a second row of it is a duplicate."""
 
-    def __init__(self, responses: Iterable[Response], grader: Grader) -> None:
+    def __init__(
+        self, responses: Iterable[Response], grader: Grader, scale: RewardScale = "probability"
+    ) -> None:
         self.made: list[Response] = []
+        self._scale = scale
         self._grader = grader
         self._taken: dict[Key, dict[int, Response]] = {}
         for response in responses:
@@ -46,7 +49,7 @@ class RatedResponses:
         text = row.text("response") if row.has("response") else join_steps(steps)
         if not steps and text.strip():
             raise row.refuse("response_steps", "an empty list", "the steps of a response that is not blank")
-        rewards = _rewards(row, len(steps), skip_unknown)
+        rewards = _rewards(row, len(steps), skip_unknown, self._scale)
         if rewards is None:
             return None
         model = row.name("model", row.name("generator", UNNAMED))
@@ -74,7 +77,7 @@ class RatedResponses:
         return same[0] if same else next(n for n in range(len(taken) + 1) if n not in taken)
 
 
-def _rewards(row: Row, n_steps: int, skip_unknown: bool) -> list[float] | None:
+def _rewards(row: Row, n_steps: int, skip_unknown: bool, scale: RewardScale) -> list[float] | None:
     if row.has("first_error_step"):
         first = row.whole("first_error_step", low=-1, high=n_steps - 1)
         return _until(n_steps if first is None or first < 0 else first, n_steps)
@@ -84,7 +87,7 @@ def _rewards(row: Row, n_steps: int, skip_unknown: bool) -> list[float] | None:
     values = row.items(field, "one rating a step")
     if len(values) != n_steps:
         raise row.refuse(field, f"{len(values)} values", f"{n_steps}, one a step")
-    return row.probabilities(field) if field == "step_scores" else _from_ratings(row, values, skip_unknown)
+    return row.rewards(field, scale) if field == "step_scores" else _from_ratings(row, values, skip_unknown)
 
 
 def _from_ratings(row: Row, ratings: list[object], skip_unknown: bool) -> list[float] | None:
@@ -133,11 +136,12 @@ def read_step_rewards(
     by_sample: BySample = {}
     for response in known:
         by_sample.setdefault((response.question_id, response.sample), []).append(response)
-    rated = RatedResponses(known, grader)
+    rated = RatedResponses(known, grader, reading.reward_scale)
     for row in rows:
         with reading.row():
             question = known_question(row, "problem_id", questions, skip_unknown)
-            scored = _scored(row, question, rated, by_sample, skip_unknown) if question else None
+            how = skip_unknown, reading.reward_scale
+            scored = _scored(row, question, rated, by_sample, *how) if question else None
             if scored is None:
                 found.n_skipped += 1
                 continue
@@ -150,18 +154,23 @@ def read_step_rewards(
 
 
 def _scored(
-    row: Row, question: Question, rated: RatedResponses, by_sample: BySample, skip_unknown: bool
+    row: Row,
+    question: Question,
+    rated: RatedResponses,
+    by_sample: BySample,
+    skip_unknown: bool,
+    scale: RewardScale,
 ) -> tuple[Response, list[float]] | None:
     if "response_steps" in row.values:
         return rated.read(row, question, skip_unknown)
-    return _joined(row, question, by_sample, skip_unknown)
+    return _joined(row, question, by_sample, skip_unknown, scale)
 
 
 def _joined(
-    row: Row, question: Question, by_sample: BySample, skip_unknown: bool
+    row: Row, question: Question, by_sample: BySample, skip_unknown: bool, scale: RewardScale
 ) -> tuple[Response, list[float]] | None:
     """The run's response that the row means, with its rewards; None for an unknown one that is skipped."""
-    rewards, sample = row.probabilities("step_rewards"), sample_of(row)
+    rewards, sample = row.rewards("step_rewards", scale), sample_of(row)
     model = row.name("model", "")
     there = [r for r in by_sample.get((question.id, sample), []) if not model or r.model == model]
     if len(there) > 1:

@@ -1,34 +1,45 @@
 """Training sets in: a question and its solution under any usual name, or as a chat of two turns.
 
 Read in this order: `messages`, sharegpt `conversations`, `prompt` and `completion` as lists of
-messages (TRL), alpaca (`instruction` with `input` below it), and plain fields. System messages are
-left out: the student is trained without one. A longer chat is no question with its solution, and
-refused."""
+messages (TRL), alpaca (`instruction` with `input` below it), and plain fields. Messages may also be a
+struct of lists (the `datasets` library) or JSON text, and their content a list of text parts. System
+and developer messages are left out, because the student is trained without one, and so are tool calls
+and their results. A longer chat is not one question with its solution, and refused."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stat_engine.formats.questions import subject_of
-from stat_engine.formats.row import Row
-from stat_engine.formats.rows import read_rows
+from stat_engine.formats.row import Row, displayed
+from stat_engine.formats.rows import Reading
 from stat_engine.records import TrainingExample, content_hash
 
 METHOD = "imported"
-QUESTION_FIELDS = ("question", "problem", "prompt", "instruction")
-SOLUTION_FIELDS = ("solution", "answer", "response", "completion", "output")
-_ROLES = {"human": "user", "gpt": "assistant"}
+QUESTION_FIELDS = ("question", "problem", "prompt", "instruction", "query", "input")
+SOLUTION_FIELDS = (
+    "solution", "generated_solution", "generation", "answer", "response", "completion", "output",
+)  # fmt: skip
+"""`answer` comes after the two that never hold only a final answer."""
+_ROLES = {
+    "human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "developer": "system",
+    "function": "tool", "observation": "tool", "function_call": "tool",
+}  # fmt: skip
+"""Role of another tool -> the one that it is here; `function_call` and `observation` are LLaMA-Factory's."""
 _CHAT = "one user message and one assistant message, after any system message"
 
 
-def read_training_set(path: Path) -> list[TrainingExample]:
+def read_training_set(path: Path, columns: Mapping[str, str] | None = None) -> list[TrainingExample]:
     """The examples of a file, in its order; a pair that stands again is marked as a repeat.
 
-    Raises InputError for a row without a question or without a solution."""
+    `columns` is {our field: the file's column}. Raises InputError for a row without a question or without
+    a solution."""
     examples: list[TrainingExample] = []
     solutions: dict[str, list[str]] = {}
-    for row in read_rows(path):
-        problem, solution = _pair(row)
+    given = columns or {}
+    for row in Reading(given).rows(path):
+        problem, solution = _pair(row, given)
         known = solutions.setdefault(problem, [])
         is_repeat = solution in known
         if not is_repeat:
@@ -59,20 +70,27 @@ def _skills(row: Row) -> list[str]:
     return [skill] if skill else []
 
 
-def _pair(row: Row) -> tuple[str, str]:
-    """(problem, solution) of a row, neither of them blank."""
-    for field in ("messages", "conversations"):
-        if row.has(field):
-            return _chat(row, field, row.items(field, "messages"))
-    prompt, completion = row.values.get("prompt"), row.values.get("completion")
-    if isinstance(prompt, list) and isinstance(completion, list):
-        return _chat(row, "prompt and completion", [*prompt, *completion])
+def _pair(row: Row, given: Mapping[str, str]) -> tuple[str, str]:
+    """(problem, solution) of a row, neither of them blank. A column that is given comes before all others."""
+    is_plain = "messages" not in given and ("problem" in given or "solution" in given)
+    chat = None if is_plain else next((name for name in ("messages", "conversations") if row.has(name)), None)
+    if chat is not None:
+        return _chat(row, chat, _messages(row, chat))
+    if isinstance(row.values.get("prompt"), list | dict) and row.has("completion") and not is_plain:
+        turns = [*_messages(row, "prompt"), *_messages(row, "completion")]
+        return _chat(row, "prompt and completion", turns)
     if row.has("history") and row.items("history", "turns"):
         raise row.refuse("history", row.found("history"), "an empty list; longer chats are not read")
-    named, solution = _one_of(row, QUESTION_FIELDS), row.full_text(_one_of(row, SOLUTION_FIELDS))
+    named = "problem" if "problem" in given else _one_of(row, QUESTION_FIELDS)
     problem = row.full_text(named)
     more = row.optional_text("input") if named == "instruction" else None
+    solution = _solution(row, "solution" if "solution" in given else _one_of(row, SOLUTION_FIELDS))
     return (f"{problem}\n{more}" if more and more.strip() else problem), solution
+
+
+def _solution(row: Row, field: str) -> str:
+    """The text of the field; a number is a solution that consists of the answer alone."""
+    return Row(row.line, {field: row.answer(field)}, row.file).full_text(field)
 
 
 def _one_of(row: Row, fields: Sequence[str]) -> str:
@@ -83,9 +101,28 @@ def _one_of(row: Row, fields: Sequence[str]) -> str:
     return field
 
 
+def _messages(row: Row, field: str) -> list[Any]:
+    """The messages of a field: a list, a struct of lists, JSON text of either, or one assistant's text."""
+    value = row.values.get(field)
+    if isinstance(value, str) and field == "completion":
+        return [{"role": "assistant", "content": value}]
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise row.refuse(field, row.found(field), "a list of messages") from None
+    if isinstance(value, dict) and value and all(isinstance(part, list) for part in value.values()):
+        lengths = sorted({len(part) for part in value.values()})
+        if len(lengths) > 1:
+            found = f"lists of {lengths[0]} and {lengths[-1]}"
+            raise row.refuse(field, found, "a struct of lists of equal length, or a list of messages")
+        value = [dict(zip(value, turn, strict=True)) for turn in zip(*value.values(), strict=True)]
+    return Row(row.line, {field: value}, row.file).items(field, "messages")
+
+
 def _chat(row: Row, field: str, messages: list[Any]) -> tuple[str, str]:
     turns = [_turn(row, f"{field}[{at}]", message) for at, message in enumerate(messages)]
-    spoken = [turn for turn in turns if turn[0] != "system"]
+    spoken = [turn for turn in turns if turn[0] not in ("system", "tool")]
     if [role for role, _ in spoken] != ["user", "assistant"]:
         roles = ", ".join(role for role, _ in turns) or "no messages"
         raise row.refuse(field, roles, _CHAT)
@@ -93,10 +130,26 @@ def _chat(row: Row, field: str, messages: list[Any]) -> tuple[str, str]:
 
 
 def _turn(row: Row, field: str, message: Any) -> tuple[str, str]:
-    """(role, text) of a message `{role, content}` or `{from, value}`."""
+    """(role, text) of a message `{role, content}` or `{from, value}`; of a tool call the role of its tool."""
     if not isinstance(message, dict):
         raise row.refuse(field, type(message).__name__, "a message {role, content}")
     of, content = ("role", "content") if "role" in message else ("from", "value")
     fields = Row(row.line, {f"{field}.{key}": value for key, value in message.items()}, row.file)
-    role = fields.full_text(f"{field}.{of}")
-    return _ROLES.get(role, role), fields.full_text(f"{field}.{content}")
+    named = fields.full_text(f"{field}.{of}").lower()
+    role, parts = _ROLES.get(named, named), message.get(content)
+    if role == "tool" or (role == "assistant" and message.get("tool_calls") and not parts):
+        return "tool", ""
+    if isinstance(parts, list) and parts:
+        return role, _joined(row, f"{field}.{content}", parts)
+    return role, fields.full_text(f"{field}.{content}")
+
+
+def _joined(row: Row, field: str, parts: list[Any]) -> str:
+    """The text of a message whose content is a list of parts, all of them text."""
+    texts = []
+    for at, part in enumerate(parts):
+        text = part.get("text") if isinstance(part, dict) else part
+        if not isinstance(text, str):
+            raise row.refuse(f"{field}[{at}]", displayed(part), "a part of text {type, text}")
+        texts.append(text)
+    return Row(row.line, {field: "\n".join(texts)}, row.file).full_text(field)

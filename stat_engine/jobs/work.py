@@ -8,6 +8,7 @@ import faulthandler
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -67,10 +68,12 @@ class CallCount:
 EVERY_S = 1.0
 """Progress of a stage is written at most so often; its first and its last are always."""
 BEAT_S = 2.0
+PATIENCE_S = 5.0
+"""So long after a stop was asked for, work that has not come to a place to stop at is ended."""
 
 
 class Stopped(BaseException):
-    """Ends the work at a batch boundary. No Exception, so that nothing on the way takes it for an error."""
+    """Ends the work between two rows. No Exception, so that nothing on the way takes it for an error."""
 
 
 class JobReport:
@@ -81,15 +84,27 @@ class JobReport:
         self._state = "queued"
         self._lock = threading.Lock()
         self._written: dict[str, float] = {}
+        self._tokens: dict[str, int] = {}
+        self._latest: dict[str, Any] | None = None
         self._pending: dict[str, Any] | None = None
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` items of a stage are on disk: the boundary at which a job stops."""
+        """`done` of `total` rows of a stage are on disk: a job stops here."""
         with self._lock:
-            self._pending = {"stage": stage, "done": done, "total": total}
+            tokens = self._tokens.get(stage)
+            more = {"written_tokens": tokens} if tokens else {}
+            self._latest = self._pending = {"stage": stage, "done": done, "total": total, **more}
             is_due = time.monotonic() - self._written.get(stage, -EVERY_S) >= EVERY_S
         if is_due or done >= total:
             self.flush()
+        self.check()
+
+    def wrote(self, stage: str, n_tokens: int) -> None:
+        """So many more tokens of a stage are written: between two of its rows a job stops here."""
+        with self._lock:
+            self._tokens[stage] = self._tokens.get(stage, 0) + n_tokens
+            if n_tokens and self._latest and self._latest["stage"] == stage:
+                self._latest = self._pending = {**self._latest, "written_tokens": self._tokens[stage]}
         self.check()
 
     def say(self, stage: str, sentence: str) -> None:
@@ -111,6 +126,10 @@ class JobReport:
             if pending:
                 self._written[pending["stage"]] = time.monotonic()
                 self._append("progress", **pending)
+
+    def is_to_stop(self) -> bool:
+        """Whether the job was asked to stop while it works; one that waits in the queue looks for itself."""
+        return self._state == "running" and self._folder.stop.exists()
 
     def check(self) -> None:
         """Raise Stopped where the job was asked to stop."""
@@ -143,9 +162,21 @@ class Pulse:
             self._beat()
 
     def _live(self) -> None:
+        asked_at: float | None = None
         while not self._is_over.wait(BEAT_S):
             with contextlib.suppress(OSError):  # a full disk stops the work itself, with its own sentence
                 self._beat()
+            if self._report.is_to_stop():
+                asked_at = asked_at or time.monotonic()
+                if time.monotonic() - asked_at >= PATIENCE_S:
+                    self._end()
+
+    def _end(self) -> None:
+        """End this process now: the work is in a long call of a library, and all that is made is on disk."""
+        with contextlib.suppress(OSError):
+            self._report.enter("stopped", sentence=None)
+        print("stopped", file=sys.stderr, flush=True)  # noqa: T201 (the log is what it prints)
+        os._exit(1)
 
     def _beat(self) -> None:
         self._report.flush()
@@ -207,10 +238,21 @@ def _outcome(
 
 
 def _listen(folder: JobFolder) -> None:
-    """A signal to end is a wish to stop, like the file; a terminal that closes is none."""
+    """A signal to end is a wish to stop, like the file; a terminal that closes is none.
+
+    A handler would wait for the end of a library's call, so a thread reads what arrived."""
+    arrived, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     for wish in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wish, lambda *_: folder.stop.touch())
+        signal.signal(wish, lambda *_: None)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def listen(_keeps_open: socket.socket = theirs) -> None:
+        while arrived.recv(1):
+            folder.stop.touch()
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
 def _speak(folder: JobFolder) -> None:

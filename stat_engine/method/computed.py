@@ -18,6 +18,8 @@ from stat_engine.store.tables import StageTable
 
 Source = tuple[str | None, tuple[Path, ...]]
 """A table's digest and files: what decides its rows."""
+Verdicts = tuple[tuple[str, bool], ...]
+"""(response id, is it correct) of the responses whose verdict a person overruled, sorted."""
 
 
 def scored_responses(run: RunFolder, with_answers: bool = True) -> pd.DataFrame:
@@ -25,14 +27,14 @@ def scored_responses(run: RunFolder, with_answers: bool = True) -> pd.DataFrame:
 
     Without answers and word counts, which two filters read, no response's text is read. The frame is kept,
     so that moving a threshold reads no file. Raises NotThereYet before there are responses."""
-    return _scores(*_sources(run), with_answers)
+    return _judged(*_sources(run), with_answers, verdicts(run))
 
 
 def difficulty(run: RunFolder, config: DifficultyConfig | None = None) -> Difficulty:
     """Stage 1c: the questions that fail the reward filter, under the run's thresholds or others.
 
     It is kept as `scored_responses` is, and not to be changed."""
-    return _difficulty(*_sources(run), config or run.config.difficulty)
+    return _difficulty(*_sources(run), config or run.config.difficulty, verdicts(run))
 
 
 def question_rewards(run: RunFolder) -> pd.DataFrame:
@@ -53,6 +55,7 @@ def difficult_part(run: RunFolder, benchmark: str | None = None) -> set[str]:
         source(run.evaluation("base", 0, benchmark)),
         source(rewards),
         run.config.difficulty,
+        verdicts(run),
     )
     return set(found.difficult_ids())
 
@@ -82,6 +85,11 @@ def _skill_map_of_asked(responses: Source, skill_map: Source) -> dict[str, Skill
     return {row["question_id"]: SkillMapEntry.model_construct(None, **row) for row in rows}
 
 
+def verdicts(run: RunFolder) -> Verdicts:
+    """People's verdicts in force, in a form that caches take."""
+    return tuple(sorted(run.verdicts().items()))
+
+
 def _sources(run: RunFolder) -> tuple[Source, Source, Source]:
     run.responses.need(f"stat-studio run {run.name} --until responses")
     return source(run.dataset.question_table), source(run.responses), source(run.step_rewards)
@@ -95,10 +103,22 @@ def source(table: StageTable) -> Source:
 
 @lru_cache(maxsize=6)
 def _difficulty(
-    questions: Source, responses: Source, step_rewards: Source, config: DifficultyConfig
+    questions: Source, responses: Source, step_rewards: Source, config: DifficultyConfig, overruled: Verdicts
 ) -> Difficulty:
-    scores = _scores(questions, responses, step_rewards, config.filter in READS_ANSWERS)
+    scores = _judged(questions, responses, step_rewards, config.filter in READS_ANSWERS, overruled)
     return find_difficult(scores, config)
+
+
+def _judged(
+    questions: Source, responses: Source, step_rewards: Source, with_answers: bool, overruled: Verdicts
+) -> pd.DataFrame:
+    """`_scores` with people's verdicts in place of the stored ones; all other columns are shared."""
+    rows = _scores(questions, responses, step_rewards, with_answers)
+    if not overruled:
+        return rows
+    theirs = rows.response_id.map(dict(overruled))
+    stored = rows.is_correct.astype(object)
+    return rows.assign(is_correct=stored.where(theirs.isna(), theirs).infer_objects())
 
 
 @lru_cache(maxsize=3)

@@ -1,7 +1,7 @@
 """RunContext: the run and workspace that the stages work on, and the report of their progress."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.grading import Grader, notice, open_grader
+from stat_engine.method.keeping import Keeping, StageProgress
 from stat_engine.method.stage import is_reviewed_after
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.method.training_sets.select import Pool
@@ -130,10 +131,14 @@ class RunContext:
         settings: dict[str, Any],
         inputs: Sequence[object],
         batches: Sequence[Sequence[T]],
-        work: Callable[[int, Sequence[T]], Sequence[Record]],
+        work: Callable[[int, Sequence[T], Keeping], Sequence[Record]],
         notes: Notes | None = None,
+        rows_per_item: int = 1,
     ) -> Manifest:
         """Bring a stage's table up to date: nothing to do where it was made from just these.
+
+        `work` gets a batch's index, the batch, and where its rows are kept as they are made; progress counts
+        `rows_per_item` rows for each item of a batch.
 
         What `notes` says of the rows is kept with the table, and reported when it is made.
 
@@ -153,12 +158,18 @@ class RunContext:
                 f"run {self.run.name}: its {stage.replace('_', ' ')} would be made anew, but its labels are "
                 f"reviewed; keep them and go on in a copy: stat-studio run {self.run.name} --fork NEW"
             )
+        progress = StageProgress(self.report, stage, rows_per_item * sum(map(len, batches)))
+
+        def make(index: int, batch: Sequence[T]) -> Sequence[Record]:
+            with closing(table.journal(fingerprint, index)) as journal:
+                return work(index, batch, Keeping(journal, progress))
+
         made = table.complete(
             fingerprint,
             batches,
-            work,
+            make,
             settings,
-            lambda done, total: self.report.progress(stage, done, total),
+            lambda done, _: progress.batches(done * rows_per_item),
             notes,
         )
         for note in made.notes:

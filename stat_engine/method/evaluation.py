@@ -70,7 +70,7 @@ def _ask(
 ) -> None:
     run, config, settings = context.run, _student(context), context.config.evaluation
     of, is_own = run.benchmark(name), name == settings.split
-    sampling = Sampling(of.temperature, 1.0, config.max_tokens, of.samples, tuple(config.stop))
+    sampling = Sampling(of.temperature, 1.0, config.max_tokens, of.samples, config.stops())
     # the run's own benchmark is named as it was before there were others, so that it stays what it is
     also = {} if is_own else {"split": of.split, "temperature": of.temperature, "benchmark": of.model_dump()}
     context.complete(
@@ -88,10 +88,17 @@ def _ask(
             [question.id for question in questions],
         ],
         batched(questions, max(1, settings.batch_size // of.samples)),
-        lambda i, batch: respond(
-            student(), batch, sampling, config.steps, batch_seed(seed, i), context.grader
+        lambda i, batch, keeping: respond(
+            student(),
+            batch,
+            sampling,
+            config.steps,
+            batch_seed(seed, i),
+            context.grader,
+            keeping.answers(),
         ),
         _notes,
+        of.samples,
     )
 
 
@@ -145,7 +152,7 @@ def measure_difficult_part(context: RunContext, benchmark: str | None = None) ->
             config.decides(),
             [reward_model_identity(config), manifest.digest],
             batched(list(responses.read()), config.batch_size),
-            lambda _, batch: score(reward_model(), batch, questions),
+            lambda _, batch, keeping: score(reward_model(), batch, questions, keeping.scores()),
         )
 
 
@@ -205,9 +212,7 @@ def _answered(
     context: RunContext, question: Question, arm: str, seed: int, adapter: Path | None
 ) -> dict[str, Any]:
     config = context.config.student
-    sampling = Sampling(
-        context.config.evaluation.temperature, 1.0, config.max_tokens, stop=tuple(config.stop)
-    )
+    sampling = Sampling(context.config.evaluation.temperature, 1.0, config.max_tokens, stop=config.stops())
     begun = time.monotonic()
     with opened(lambda: context.student(adapter, f"{config.name}+{arm}")) as student:
         ((completion,),) = student().respond([question.problem], sampling, batch_seed(seed, 0))

@@ -44,7 +44,7 @@ def _label(context: RunContext, teacher: TeacherConfig, items: Sequence["ToLabel
         context.run.stage_settings("missing_skills", teacher),
         [[item.identity() for item in items], *context.skill_map_digests()],
         batched(items, BATCH),
-        lambda _, batch: label_missing_skills(batch, vocabulary, ask, endpoint),
+        lambda _, batch, __: label_missing_skills(batch, vocabulary, ask, endpoint),
         for_review,
     )
 
@@ -60,7 +60,7 @@ def _check(context: RunContext, teacher: TeacherConfig, items: Sequence["ToLabel
         {"teacher": endpoint},
         [labels.digest],
         batched(list(run.missing_skills(endpoint).read()), BATCH),
-        lambda _, batch: self_check(batch, questions, responses, ask),
+        lambda _, batch, __: self_check(batch, questions, responses, ask),
     )
     rate = self_check_rate(endpoint, list(run.self_checks(endpoint).read()))
     context.report.say("missing_skills", self_check_words(rate))

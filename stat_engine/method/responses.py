@@ -10,7 +10,7 @@ from dataclasses import asdict
 from stat_engine.config import Splitter
 from stat_engine.grading import Grader
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
-from stat_engine.models.base import Sampling, Student
+from stat_engine.models.base import PartialAnswers, Sampling, Student
 from stat_engine.models.open import student_identity
 from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
@@ -25,9 +25,7 @@ def make_responses(context: RunContext) -> None:
     if config.backend == "imported":
         table.need(f"stat-studio import responses FILE --run {context.run.name}")
         return
-    sampling = Sampling(
-        config.temperature, config.top_p, config.max_tokens, config.n_samples, tuple(config.stop)
-    )
+    sampling = Sampling(config.temperature, config.top_p, config.max_tokens, config.n_samples, config.stops())
     with opened(context.student) as student:  # loaded at the first batch that is not on disk
         context.complete(
             table,
@@ -35,10 +33,17 @@ def make_responses(context: RunContext) -> None:
             context.run.stage_settings("responses"),
             [student_identity(config), context.dataset.digest("validation")],
             batched(context.dataset.need_split("validation"), config.batch_size),
-            lambda i, batch: respond(
-                student(), batch, sampling, config.steps, batch_seed(config.seed, i), context.grader
+            lambda i, batch, keeping: respond(
+                student(),
+                batch,
+                sampling,
+                config.steps,
+                batch_seed(config.seed, i),
+                context.grader,
+                keeping.answers(),
             ),
             lambda responses: remarks(responses, config.steps),
+            config.n_samples,
         )
 
 
@@ -49,9 +54,12 @@ def respond(
     splitter: Splitter,
     seed: int,
     grader: Grader,
+    partial: PartialAnswers | None = None,
 ) -> list[Response]:
-    """The student's responses to one batch, `n_samples` a question, in the order of the questions."""
-    completions = student.respond([question.problem for question in questions], sampling, seed)
+    """The student's responses to one batch, `n_samples` a question, in the order of the questions.
+
+    Completions in `partial` are not made again, and new ones are added to it as they end."""
+    completions = student.respond([question.problem for question in questions], sampling, seed, partial)
     answered = [
         (question, sample, completion)
         for question, samples in zip(questions, completions, strict=True)

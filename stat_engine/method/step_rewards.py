@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from stat_engine.errors import StatError
 from stat_engine.method.context import RunContext, batched, opened
-from stat_engine.models.base import RewardModel, Scored
+from stat_engine.models.base import PartialScores, RewardModel, Scored
 from stat_engine.models.open import open_reward_model, reward_model_identity
 from stat_engine.records import Question, Response, StepReward, step_reward
 
@@ -27,17 +27,24 @@ def make_step_rewards(context: RunContext) -> None:
             run.stage_settings("step_rewards"),
             [reward_model_identity(config)],
             batched(list(run.responses.read()), config.batch_size),
-            lambda _, batch: score(reward_model(), batch, context.dataset.questions),
+            lambda _, batch, keeping: score(
+                reward_model(), batch, context.dataset.questions, keeping.scores()
+            ),
             cut_short,
         )
 
 
 def score(
-    reward_model: RewardModel, responses: Sequence[Response], questions: Mapping[str, Question]
+    reward_model: RewardModel,
+    responses: Sequence[Response],
+    questions: Mapping[str, Question],
+    partial: PartialScores | None = None,
 ) -> list[StepReward]:
-    """Step rewards of one batch of responses, as doubles, in their order."""
+    """Step rewards of one batch of responses, as doubles, in their order.
+
+    Scores in `partial` are not made again, and new ones are added to it as they are made."""
     items = [(questions[response.question_id].problem, response.steps) for response in responses]
-    scored = reward_model.score(items)
+    scored = reward_model.score(items, partial)
     return [_row(response, one) for response, one in zip(responses, scored, strict=True)]
 
 

@@ -1,9 +1,11 @@
 """Protocols of language models, students, reward models and teachers, and the base of program teachers."""
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal, Protocol, TypedDict
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from typing import Generic, Literal, Protocol, TypedDict, TypeVar
 
 Task = Literal[
     "missing_skills",
@@ -56,6 +58,57 @@ NO_ROOM = Completion("", 0, "length")
 """The answer to a prompt that fills the model's context: one such question must not stop all others."""
 
 
+TELL_S = 0.5
+"""Tokens are reported at most so often."""
+YIELD_S = 2.0
+"""A program's answers are handed over at least so often."""
+Place = TypeVar("Place")
+Made = TypeVar("Made")
+
+
+class Partial(Generic[Place, Made]):
+    """The results of one call that are there: those of an earlier, unfinished call, and new ones.
+
+    `keep` gets each new result as soon as it is made, `tell` the number of tokens written since it was last
+    called."""
+
+    def __init__(
+        self,
+        known: Mapping[Place, Made] | None = None,
+        keep: Callable[[Mapping[Place, Made]], None] | None = None,
+        tell: Callable[[int], None] | None = None,
+    ) -> None:
+        self.known: dict[Place, Made] = dict(known or {})
+        self._keep, self._tell = keep, tell
+        self._n_tokens, self._told_at = 0, 0.0
+
+    def add(self, made: Mapping[Place, Made], n_tokens: int = 0) -> None:
+        """Results that are finished, possibly none, and the tokens written since the last call."""
+        self._n_tokens += n_tokens
+        if made:
+            self.known.update(made)
+            if self._keep:
+                self._keep(made)
+        now = time.monotonic()
+        if self._tell and (made or now - self._told_at >= TELL_S):
+            written, self._n_tokens, self._told_at = self._n_tokens, 0, now
+            self._tell(written)
+
+
+AnswerPlace = tuple[int, int]
+"""(place of the prompt, sample)."""
+PartialAnswers = Partial[AnswerPlace, Completion]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What came of one step of a model's work."""
+
+    n_tokens: int
+    """Tokens written in it, by all rows."""
+    finished: dict[AnswerPlace, Completion] = field(default_factory=dict)
+
+
 class LanguageModel(Protocol):
     """Continues prompts: what students, and teachers on this machine, are made of."""
 
@@ -64,10 +117,51 @@ class LanguageModel(Protocol):
         """The model, as configured."""
         ...
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        partial: PartialAnswers | None = None,
+    ) -> list[list[Completion]]:
         """`n_samples` completions a prompt, in order; equal arguments give equal completions where the
-        backend can promise it (not on a server that others use)."""
+        backend can promise it (not on a server that others use). Those in `partial` are not made again."""
         ...
+
+
+class StreamingModel(ABC):
+    """A language model whose answers are handed over one by one, as each of them ends."""
+
+    name: str
+
+    @abstractmethod
+    def stream(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        known: Collection[AnswerPlace] = (),
+        numbers: Sequence[int] | None = None,
+    ) -> Generator[Step]:
+        """Each (prompt, sample) once but for the `known` ones, in the order in which they end.
+
+        A prompt's number, its place unless `numbers` are given, decides its random numbers together with
+        the seed and the sample; which other rows are asked for does not."""
+
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        partial: PartialAnswers | None = None,
+    ) -> list[list[Completion]]:
+        """`n_samples` completions a prompt, in order; those in `partial` are not made again."""
+        partial = partial or Partial()
+        with closing(self.stream(prompts, sampling, seed, frozenset(partial.known))) as steps:
+            for step in steps:
+                partial.add(step.finished, step.n_tokens)
+        samples = range(sampling.n_samples)
+        return [[partial.known[at, sample] for sample in samples] for at in range(len(prompts))]
 
 
 class Student(Protocol):
@@ -75,8 +169,15 @@ class Student(Protocol):
 
     name: str
 
-    def respond(self, problems: Sequence[str], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a problem; equal arguments give equal completions."""
+    def respond(
+        self,
+        problems: Sequence[str],
+        sampling: Sampling,
+        seed: int,
+        partial: PartialAnswers | None = None,
+    ) -> list[list[Completion]]:
+        """`n_samples` completions a problem; equal arguments give equal completions. Those in `partial` are
+        not made again."""
         ...
 
 
@@ -92,11 +193,17 @@ class Scored:
     """The response is longer than the model's context; the steps from the first unscored one are left out."""
 
 
+PartialScores = Partial[int, Scored]
+
+
 class RewardModel(Protocol):
     """Scores responses."""
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
-        """Scores of (problem, steps) items, in order; no rewards for an item without steps."""
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
+        """Scores of (problem, steps) items, in order; no rewards for an item without steps. Those in
+        `partial`, by place, are not made again."""
         ...
 
 
@@ -182,8 +289,16 @@ class ProgramTeacher(ABC):
     def answer(
         self, requests: Sequence[TeacherRequest], meter: "Meter | None" = None
     ) -> Iterator[list[tuple[int, Answer]]]:
-        """All answers at once; raises StatError for a request that the program cannot answer."""
-        yield [(at, Answer(self.written(request))) for at, request in enumerate(requests)]
+        """Answers in order, those of some seconds together; raises StatError for a request that the program
+        cannot answer."""
+        made: list[tuple[int, Answer]] = []
+        yielded_at = time.monotonic()
+        for at, request in enumerate(requests):
+            made.append((at, Answer(self.written(request))))
+            if time.monotonic() - yielded_at >= YIELD_S:
+                yield made
+                made, yielded_at = [], time.monotonic()
+        yield made
 
     @abstractmethod
     def written(self, request: TeacherRequest) -> str:

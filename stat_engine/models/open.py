@@ -5,7 +5,7 @@ from pathlib import Path
 from stat_engine.config import RewardModelConfig, RunConfig, StudentConfig, TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.models import checkpoints
-from stat_engine.models.base import LanguageModel, RewardModel, Student, Teacher
+from stat_engine.models.base import RewardModel, StreamingModel, Student, Teacher
 from stat_engine.models.framing import FramedStudent
 from stat_engine.models.process import RewardModelProcess, StudentProcess, in_own_process
 from stat_engine.models.rewards.rlhflow_server import RlhflowServer
@@ -21,7 +21,7 @@ def open_student(config: StudentConfig, adapter: Path | None = None, name: str |
     return FramedStudent(open_language_model(config, adapter), config, name)
 
 
-def open_language_model(config: StudentConfig, adapter: Path | None = None) -> LanguageModel:
+def open_language_model(config: StudentConfig, adapter: Path | None = None) -> StreamingModel:
     """The model behind a student: in this process or in one of its own.
 
     A student on a server is asked through the store of its answers: `paid_calls.student`."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,17 @@ from typing import Any
 from stat_engine.config import RewardModelConfig, StudentConfig
 from stat_engine.config.shipped import PACKAGE
 from stat_engine.errors import StatError, shown
-from stat_engine.models.base import Completion, Prompt, Sampling, Scored
+from stat_engine.models.base import (
+    AnswerPlace,
+    Completion,
+    Partial,
+    PartialScores,
+    Prompt,
+    Sampling,
+    Scored,
+    Step,
+    StreamingModel,
+)
 
 GRACE_S = 30.0
 """How long a child may take to end by itself."""
@@ -81,23 +91,43 @@ class ModelProcess:
             raise
 
     def ask(self, **request: Any) -> Any:
-        """The worker's answer; raises StatError with its sentence, or with its last output where it died."""
-        assert self._child.stdin is not None
+        """The worker's last message; raises StatError with its sentence, or with its last output where it
+        died."""
+        *_, said = self.messages(**request)
+        return said["result"]
+
+    def messages(self, **request: Any) -> Generator[dict[str, Any]]:
+        """What the worker says as it works, then its `result`; raises as `ask` does.
+
+        A reader that does not wait for the result ends the worker."""
+        said: dict[str, Any] = {}
         try:
-            self._child.stdin.write(json.dumps(request).encode() + b"\n")
-            self._child.stdin.flush()
-            line = self._answers.readline()
-        except BrokenPipeError:
-            line = ""
-        except BaseException:
-            self._child.kill()  # half an answer would be taken for the next one's
+            self._send(request)
+            while "result" not in said:
+                line = self._line()
+                if not line.endswith("\n"):
+                    raise self._death()
+                said = json.loads(line)
+                if "error" in said:
+                    break
+                yield said
+        except StatError:
             raise
-        if not line.endswith("\n"):
-            raise self._death()
-        said = json.loads(line)
+        except BaseException:
+            if "result" not in said:
+                self._child.kill()  # half an answer would be taken for the next one's
+            raise
         if "error" in said:
             raise StatError(said["error"])
-        return said["result"]
+
+    def _send(self, request: dict[str, Any]) -> None:
+        assert self._child.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # its death is seen where its answer is read
+            self._child.stdin.write(json.dumps(request).encode() + b"\n")
+            self._child.stdin.flush()
+
+    def _line(self) -> str:
+        return self._answers.readline()
 
     def close(self) -> None:
         """End the worker and wait until it is gone, with all it held."""
@@ -151,7 +181,7 @@ class ModelProcess:
         return f"its last words: {shown(words[-1], 300)[1:-1]}" if words else "it said nothing"
 
 
-class StudentProcess:
+class StudentProcess(StreamingModel):
     """A language model in a process of its own, under the interpreter that the configuration names."""
 
     def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
@@ -163,10 +193,28 @@ class StudentProcess:
             adapter=str(adapter) if adapter else None,
         )
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a prompt, as the model there gives them."""
-        answer = self._process.ask(prompts=list(prompts), sampling=asdict(sampling), seed=seed)
-        return [[Completion(**one) for one in samples] for samples in answer]
+    def stream(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        known: Collection[AnswerPlace] = (),
+        numbers: Sequence[int] | None = None,
+    ) -> Generator[Step]:
+        """`n_samples` completions a prompt, each as the model there hands it over."""
+        with contextlib.closing(
+            self._process.messages(
+                prompts=list(prompts),
+                sampling=asdict(sampling),
+                seed=seed,
+                known=sorted(known),
+                numbers=None if numbers is None else list(numbers),
+            )
+        ) as messages:
+            for said in messages:
+                if "step" in said:
+                    n_tokens, finished = said["step"]
+                    yield Step(n_tokens, {(at, sample): Completion(**one) for at, sample, one in finished})
 
     def close(self) -> None:
         """End the process."""
@@ -181,10 +229,19 @@ class RewardModelProcess:
             "reward_model", config.python, config=config.model_dump(mode="json"), threads=threads
         )
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
-        """Scores of (problem, steps) items, as the model there gives them."""
-        answer = self._process.ask(items=[(problem, list(steps)) for problem, steps in items])
-        return [Scored(**scored) for scored in answer]
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
+        """Scores of (problem, steps) items, as the model there gives them; those in `partial` are not made
+        again."""
+        partial = partial or Partial()
+        sent = [(problem, list(steps)) for problem, steps in items]
+        known = [(at, asdict(one)) for at, one in partial.known.items()]
+        with contextlib.closing(self._process.messages(items=sent, known=known)) as messages:
+            for said in messages:
+                if "scored" in said:
+                    partial.add({at: Scored(**one) for at, one in said["scored"]})
+        return [Scored(**scored) for scored in said["result"]]
 
     def close(self) -> None:
         """End the process."""

@@ -5,27 +5,29 @@ it is the run's own student (self-teaching). `question-skills` names a question'
 no key."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from stat_engine.config import DomainConfig, TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import (
     Answer,
-    LanguageModel,
     Message,
     Meter,
     ProgramTeacher,
     Sampling,
+    StreamingModel,
     Task,
     TeacherRequest,
 )
 from stat_engine.models.servers.server import Call, Server
-from stat_engine.prompts import PromptFile, read_prompt
+from stat_engine.prompts import PromptFile
+from stat_engine.records import content_hash
 
 WRITING: frozenset[Task] = frozenset({"rewrite", "propose_question", "solve"})
 """Tasks of which several answers should differ."""
 GROUP = 64
-"""Requests that a local model answers before their answers are kept."""
+"""Requests that a local model is given together."""
 Answering = Callable[[Sequence[Call], Meter | None], Iterator[list[tuple[int, Answer]]]]
 """Calls in, (position, answer) as they come."""
 
@@ -67,7 +69,7 @@ class ChatTeacher:
         return Sampling(temperature, 1.0, self.config.max_tokens)
 
     def _file(self, request: TeacherRequest) -> PromptFile:
-        return read_prompt(request.task, self.domain.prompts)
+        return self.domain.prompt(request.task)
 
     def _messages(self, request: TeacherRequest) -> list[Message]:
         file, values = self._file(request), _values(request, self.domain.name)
@@ -95,9 +97,11 @@ def on_server(server: Server) -> Answering:
     return answering
 
 
-def on_this_machine(load: Callable[[], LanguageModel]) -> Answering:
-    """Answers from a language model that is loaded at the first call; sampled from the calls' own seed."""
-    loaded: list[LanguageModel] = []
+def on_this_machine(load: Callable[[], StreamingModel]) -> Answering:
+    """Answers from a language model that is loaded at the first call, each as it ends.
+
+    What is sampled depends on a call's own prompt and seed, not on what is asked beside it."""
+    loaded: list[StreamingModel] = []
 
     def answering(calls: Sequence[Call], meter: Meter | None) -> Iterator[list[tuple[int, Answer]]]:
         if not loaded:
@@ -107,11 +111,14 @@ def on_this_machine(load: Callable[[], LanguageModel]) -> Answering:
             alike = [at for at, call in enumerate(calls) if (call.sampling, call.seed) == (sampling, seed)]
             for begin in range(0, len(alike), GROUP):
                 group = alike[begin : begin + GROUP]
-                done = loaded[0].complete([calls[at].prompt for at in group], sampling, seed or 0)
-                yield [
-                    (at, Answer(one.text, None, one.n_tokens, one.finish_reason))
-                    for at, (one,) in zip(group, done, strict=True)
-                ]
+                prompts = [calls[at].prompt for at in group]
+                numbers = [int(content_hash(prompt), 16) % 2**32 for prompt in prompts]
+                with closing(loaded[0].stream(prompts, sampling, seed or 0, numbers=numbers)) as steps:
+                    for step in steps:
+                        yield [
+                            (group[at], Answer(one.text, None, one.n_tokens, one.finish_reason))
+                            for (at, _), one in step.finished.items()
+                        ]
 
     return answering
 

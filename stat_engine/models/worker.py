@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from stat_engine.config import RewardModelConfig, StudentConfig
 from stat_engine.errors import StatError, shown
-from stat_engine.models.base import LanguageModel, RewardModel, Sampling
+from stat_engine.models.base import Partial, RewardModel, Sampling, Scored, StreamingModel
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel
 from stat_engine.models.rewards.outcome import OutcomeRewardModel
@@ -27,8 +28,10 @@ from stat_engine.models.rewards.plus_minus import PlusMinusRewardModel, RlhflowR
 from stat_engine.models.rewards.qwen import QwenRewardModel
 
 Request = dict[str, Any]
-Answering = Callable[[Request], Any]
-LANGUAGE_MODELS: dict[str, Callable[[StudentConfig, Path | None], LanguageModel]] = {
+Say = Callable[..., None]
+"""Says something before the result, by name: `step` or `scored`."""
+Answering = Callable[[Request, Say], Any]
+LANGUAGE_MODELS: dict[str, Callable[[StudentConfig, Path | None], StreamingModel]] = {
     "transformers": TransformersModel,
     "vllm": VllmModel,
 }
@@ -39,9 +42,11 @@ REWARD_MODELS: dict[str, Callable[[RewardModelConfig, int], RewardModel]] = {
     "outcome": OutcomeRewardModel,
 }
 LOOK_EVERY_S = 1.0
+SAY_EVERY_S = 0.5
+"""Tokens are told so often where no answer has ended."""
 
 
-def make_language_model(config: StudentConfig, adapter: Path | None = None) -> LanguageModel:
+def make_language_model(config: StudentConfig, adapter: Path | None = None) -> StreamingModel:
     """The student's model, loaded in this process. Raises StatError for a checkpoint that cannot be."""
     with _in_a_sentence("student", config.model):
         return LANGUAGE_MODELS[config.backend](config, adapter)
@@ -75,7 +80,7 @@ def main() -> None:
                 if answering is None:
                     answering, result = OPENERS[request["open"]](request), None
                 else:
-                    result = answering(request)
+                    result = answering(request, partial(_say, answers))
                 _say(answers, result=result)
             except StatError as error:
                 _say(answers, error=str(error))
@@ -89,19 +94,28 @@ def _student(request: Request) -> Answering:
     adapter = Path(request["adapter"]) if request["adapter"] else None
     model = make_language_model(StudentConfig.model_validate(request["config"]), adapter)
 
-    def complete(request: Request) -> Any:
+    def stream(request: Request, say: Say) -> None:
         sampling = Sampling(**{**request["sampling"], "stop": tuple(request["sampling"]["stop"])})
-        completions = model.complete(request["prompts"], sampling, request["seed"])
-        return [[asdict(one) for one in samples] for samples in completions]
+        known = {(at, sample) for at, sample in request["known"]}
+        n_tokens, said_at = 0, 0.0
+        for step in model.stream(request["prompts"], sampling, request["seed"], known, request["numbers"]):
+            n_tokens += step.n_tokens
+            if step.finished or time.monotonic() - said_at >= SAY_EVERY_S:
+                say(step=[n_tokens, [[*place, asdict(one)] for place, one in step.finished.items()]])
+                n_tokens, said_at = 0, time.monotonic()
 
-    return complete
+    return stream
 
 
 def _reward_model(request: Request) -> Answering:
     model = make_reward_model(RewardModelConfig.model_validate(request["config"]), request["threads"])
 
-    def score(request: Request) -> Any:
-        return [asdict(scored) for scored in model.score(request["items"])]
+    def score(request: Request, say: Say) -> Any:
+        made = Partial(
+            {at: Scored(**one) for at, one in request["known"]},
+            lambda scored: say(scored=[[at, asdict(one)] for at, one in scored.items()]),
+        )
+        return [asdict(scored) for scored in model.score(request["items"], made)]
 
     return score
 

@@ -4,6 +4,7 @@ Pages, the command line and the library make the same orders; `perform.py` is th
 carries one out. The words of the command line are made from an order for display, and never read back."""
 
 from stat_engine.orders.acts import (
+    DisagreementsOrder,
     DoctorOrder,
     ExportOrder,
     ForkOrder,
@@ -45,6 +46,7 @@ __all__ = [
     "AuditSkillMapOrder",
     "BuildOrder",
     "DemoOrder",
+    "DisagreementsOrder",
     "DiscoverSkillsOrder",
     "DoctorOrder",
     "EvaluateOrder",

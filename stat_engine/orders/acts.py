@@ -69,6 +69,14 @@ class WarningsOrder(Order):
     run: str
 
 
+class DisagreementsOrder(Order):
+    """Where the grader and imported verdicts differ."""
+
+    verb: ClassVar[str] = "disagreements"
+
+    run: str
+
+
 class LeakageOrder(Order):
     """How near the questions of a training set come to evaluation questions."""
 

@@ -212,6 +212,8 @@ class ImportOrder(Order):
     """skill-map: JSON object {subject: [skill, ...]}."""
     skip_unknown: bool = False
     """Count and skip rows that join nothing."""
+    reward_scale: Literal["probability", "logit"] = "probability"
+    """responses, step-rewards: what the file's rewards are."""
     columns: tuple[str, ...] = ()
     """OURS=THEIRS: the file's column for a field of ours."""
 

@@ -19,6 +19,7 @@ from stat_engine.method.sft.arm import arm_adapter
 from stat_engine.method.sft.faults import told
 from stat_engine.models.local.loading import load_model, load_tokenizer, merge_adapter
 from stat_engine.store.files import read_json
+from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import evaluations, training_sets
 from stat_engine.views import profile as profiles
@@ -135,7 +136,7 @@ def export_model(context: RunContext, arm: str, seed: int, to: Path, merge: bool
             f"student of run {context.run.name} is {student.model} with adapter {own}: the arm's adapter "
             "alone fits neither; add --merge"
         )
-    _refuse_strangers(to)
+    _refuse_strangers(output_place(to))
     known = facts(context.run, arm, seed) | {"is_merged": merge}
     made = to.with_name(f".{to.name}.{os.getpid()}.tmp")
     try:
@@ -166,7 +167,8 @@ def facts(run: RunFolder, arm: str, seed: int) -> dict[str, Any]:
     return {
         "run": run.name, "parent": run.card.get("parent"), "dataset": config.dataset, "arm": arm,
         "seed": seed, "student": config.student.model, "student_name": config.student.name,
-        "framing": config.student.framing, "set": name if manifest else "none", "start": card.get("start"),
+        "framing": Path(config.student.framing).name, "set": name if manifest else "none",
+        "start": card.get("start"),
         "method": card.get("method") or "imported", "n_pairs": card.get("n_pairs") or 0,
         "n_questions": training_sets.summary(run, name)["n_questions"] if manifest else 0,
         "weights": card.get("weights"), "settings": card.get("settings", {}),

@@ -13,6 +13,7 @@ from stat_engine.charts.studies import study_figure
 from stat_engine.errors import StatError
 from stat_engine.store.cards import StudyFolder
 from stat_engine.store.files import replacing
+from stat_engine.store.outputs import output_place
 from stat_engine.store.workspace import WorkspaceFolder
 
 WIDTH = 1000
@@ -24,6 +25,7 @@ def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
     browser can draw one) and the configuration: `study.json` and `run.yaml`; returns their paths.
 
     Raises StatError for a study of which no run is evaluated yet."""
+    output_place(folder, workspace.root)
     card = StudyFolder(workspace, name).need()
     frames = {
         "table": views.studies.table(workspace, name),

@@ -1,5 +1,6 @@
-"""People's decisions and notes: on labels, on the examples of training sets, and on a run's card."""
+"""People's decisions and notes: on labels, verdicts, the examples of training sets, and on a run's card."""
 
+from stat_engine.records import VerdictAction
 from stat_engine.review.deciding import (
     decide,
     decide_all,
@@ -11,10 +12,13 @@ from stat_engine.review.deciding import (
 )
 from stat_engine.review.examples import change_examples, copy_set, trained_on
 from stat_engine.review.files import export_labels, import_labels
+from stat_engine.review.verdicts import overrule, refuse_others_verdict
 from stat_engine.store.allocations import Allocation, read_allocation, save_allocation
 from stat_engine.store.cards import change_tags, set_note
 from stat_engine.store.example_log import Change
 from stat_engine.store.label_log import PAST, Conflict, Decision, in_words
+from stat_engine.store.verdict_log import Overruling, Place
+from stat_engine.store.verdict_log import in_words as verdict_in_words
 
 __all__ = [
     "PAST",
@@ -22,6 +26,9 @@ __all__ = [
     "Change",
     "Conflict",
     "Decision",
+    "Overruling",
+    "Place",
+    "VerdictAction",
     "change_examples",
     "change_tags",
     "copy_set",
@@ -31,12 +38,15 @@ __all__ = [
     "import_labels",
     "in_words",
     "last_by",
+    "overrule",
     "read_allocation",
     "refuse_others",
+    "refuse_others_verdict",
     "remember_reviewer",
     "remembered_reviewer",
     "save_allocation",
     "set_note",
     "trained_on",
     "undo_bulk",
+    "verdict_in_words",
 ]

@@ -60,7 +60,8 @@ def undo_bulk(run: RunFolder, bulk: str, author: str) -> tuple[list[LabelEvent],
     if not on_top:
         raise StatError(f"bulk action {bulk}: none of its decisions is in force any more")
     undos = [Decision(id, "undo", seen=newest[id].event_id) for id in on_top]
-    return run.label_log.decide(undos, _checked_author(author), bulk), len(of_it) - len(on_top)
+    by = checked_author(author, "label decision")
+    return run.label_log.decide(undos, by, bulk), len(of_it) - len(on_top)
 
 
 def resolve(
@@ -106,7 +107,7 @@ def remembered_reviewer(root: Path) -> str | None:
 
 def remember_reviewer(root: Path, name: str) -> str:
     """Keep a reviewer's name for the next time; returns it as decisions will bear it."""
-    checked = _checked_author(name)
+    checked = checked_author(name, "label decision")
     write_json(root / "reviewer.json", {"name": checked})
     return checked
 
@@ -123,7 +124,7 @@ def _write(run: RunFolder, chosen: Sequence[Decision], author: str, bulk: str | 
         else decision
         for decision in chosen
     ]
-    return run.label_log.decide(checked, _checked_author(author), bulk)
+    return run.label_log.decide(checked, checked_author(author, "label decision"), bulk)
 
 
 def _check(run: RunFolder, decision: Decision, subjects: Mapping[str, str]) -> None:
@@ -144,10 +145,11 @@ def _resolved(decision: Decision, subject: str, vocabulary: Vocabulary) -> Decis
     return replace(decision, skills=own, other_subjects=elsewhere or None)
 
 
-def _checked_author(author: str) -> str:
+def checked_author(author: str, what: str) -> str:
+    """An author's name as decisions bear it; raises StatError, which names `what` it is of, for none."""
     name = " ".join(author.split())
     if not name:
-        raise StatError("a label decision needs its author's name")
+        raise StatError(f"a {what} needs its author's name")
     if len(name) > MAX_AUTHOR:
         raise StatError(f"an author's name of {len(name):,} characters: expected at most {MAX_AUTHOR}")
     return name

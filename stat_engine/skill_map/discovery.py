@@ -30,6 +30,7 @@ from stat_engine.skill_map.versions import carried_over
 from stat_engine.skills import Vocabulary, normalise
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import only_one, write_json
+from stat_engine.store.outputs import output_place
 
 CHUNK = 150
 """Names shown to a teacher at once: more make a language model drop some."""
@@ -175,6 +176,8 @@ def discover(
     {"dataset", "teacher", "n_questions", "n_skills", "subjects": one row each,
     "clusters": {subject: {skill: free names}}, "n_labelled", "n_review"}. Raises StatError where entries
     that are not relabelled use skills that are gone."""
+    if out is not None:
+        output_place(out)
     method, questions = method or Method(), choose(dataset, choice)
     named = _named(questions, adviser)
     clusters = {subject: _clusters(subject, names, adviser, method) for subject, names in named.items()}
@@ -190,7 +193,7 @@ def discover(
         "n_review": 0,
     }
     if out is not None:
-        write_json(out, vocabulary.as_lists())
+        write_json(output_place(out), vocabulary.as_lists())
         return result | {"out": str(out)}
     return result | _relabel(dataset, adviser, vocabulary, method)
 

@@ -144,12 +144,11 @@ class Dataset:
         path = self.folder / "earlier_skill_maps" / f"{digest}.jsonl"
         if not path.exists():
             raise NotThereYet(f"dataset {self.name}: the Skill-Map {digest} is not kept any more in {path}")
-        return [SkillMapEntry(question_id=row.pop("id"), **row) for row in read_lines(path)[0]]
+        return read_lines(path, _earlier_entry)[0]
 
     def skill_map_reviews(self) -> list[SkillMapReview]:
         """Questions whose Skill-Map entry a person should review."""
-        values, _ = read_lines(self.folder / "skill_map_review.jsonl")
-        return [SkillMapReview.model_validate(value) for value in values]
+        return read_lines(self.folder / "skill_map_review.jsonl", SkillMapReview.model_validate)[0]
 
     def save_skill_map_reviews(self, reviews: Iterable[SkillMapReview]) -> None:
         """Put a review list in the place of the one there, in question order."""
@@ -273,3 +272,7 @@ class Dataset:
                 f"stat-studio import skill-map FILE --dataset {self.name}"
             )
         return vocabulary
+
+
+def _earlier_entry(row: dict[str, Any]) -> SkillMapEntry:
+    return SkillMapEntry(question_id=row.pop("id"), **row)

@@ -1,4 +1,4 @@
-"""What the logs of people's decisions on labels and on training examples share: one JSON line a decision."""
+"""What the logs of people's decisions (labels, verdicts, examples) share: one JSON line a decision."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from stat_engine.errors import StatError
-from stat_engine.records import ExampleEvent, LabelEvent
-from stat_engine.store.files import read_lines
+from stat_engine.records import ExampleEvent, LabelEvent, VerdictEvent
+from stat_engine.store.files import read_lines, unreadable_lines
 
-Event = TypeVar("Event", LabelEvent, ExampleEvent)
+Event = TypeVar("Event", LabelEvent, ExampleEvent, VerdictEvent)
 
 
 class EventLog(Generic[Event]):
@@ -21,9 +21,12 @@ class EventLog(Generic[Event]):
         self._kind: type[Event] = kind
 
     def events(self) -> list[Event]:
-        """All whole events, oldest first."""
-        values, _ = read_lines(self.path)
-        return [self._kind.model_validate(value) for value in values]
+        """All readable events, oldest first; another line is passed over with the warning UnreadableLine."""
+        return read_lines(self.path, self._kind.model_validate)[0]
+
+    def unreadable(self) -> tuple[list[int], int]:
+        """Numbers of the lines that are no events, from 1, and 1 where the last line is torn, else 0."""
+        return unreadable_lines(self.path, self._kind.model_validate)
 
 
 def signature(author: str, what: str) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def signature(author: str, what: str) -> dict[str, Any]:
     }
 
 
-def signature_words(event: LabelEvent | ExampleEvent) -> str:
+def signature_words(event: LabelEvent | ExampleEvent | VerdictEvent) -> str:
     """Who decided and when, as in "by ada on 2026-01-02 at 03:04 UTC"."""
     day, _, time = event.at.partition("T")
     return f"by {event.author} on {day} at {time[:5]} UTC"

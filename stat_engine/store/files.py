@@ -1,27 +1,34 @@
 """Write files so that a reader never sees half of one, even when the writer is killed; keep uploads."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from stat_engine.errors import StatError, shown
+from stat_engine.config.section import NAME
+from stat_engine.errors import StatError, UnreadableLine, WriteFailed, shown
 
+V = TypeVar("V")
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Codes of a full disk: no space, a quota, a limit of the file's size."""
 LOOKS = 25
 """Attempts to take a lock, 20 ms apart, before it counts as held by a worker."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def safe_name(name: str, what: str) -> str:
     """The name, if it may become a folder; raises StatError otherwise, so that no text becomes a path."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise StatError(
             f"{what} name {shown(name)}: expected 1 to 64 letters, digits, '.', '_' or '-', "
             "the first a letter or digit"
@@ -31,16 +38,33 @@ def safe_name(name: str, what: str) -> str:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A temporary path beside `path` that takes its place when the block ends without an error.
+
+    Raises WriteFailed where the disk is full."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)
+    except OSError as error:
+        if error.errno in FULL:
+            raise write_failed(path, error) from None
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_failed(path: Path, error: OSError) -> WriteFailed:
+    """The error of a file that could not be written and is as it was before."""
+    failed = WriteFailed(
+        f"{path}: could not be written ({error.strerror or error}); it is unchanged; free disk space "
+        "(stat-studio disk shows what takes it), then do it again"
+    )
+    failed.errno = error.errno
+    return failed
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -52,11 +76,18 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any | None:
     """What `write_json` wrote; None where there is no such file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if value is None:
+            raise ValueError("null, which is never written")
+        return value
     except FileNotFoundError:
         return None
-    except ValueError:
-        raise StatError(f"{path}: found a damaged file, expected JSON that this program wrote") from None
+    except OSError as error:
+        raise StatError(f"{path}: found a file that cannot be read ({error.strerror or error})") from None
+    except (ValueError, RecursionError):
+        raise StatError(
+            f"{path}: found a damaged file, expected JSON that this program wrote; put it right from a copy"
+        ) from None
 
 
 def sha256(path: Path) -> str:
@@ -75,35 +106,72 @@ def append_lines(path: Path, *lines: str) -> None:
 def append_made(path: Path, make: Callable[[], Sequence[str]]) -> None:
     """Append, as `append_lines` does, what `make` returns while no other writer can add to the file.
 
-    Where it raises, nothing is written; it may read the file, and must not append to it itself."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as handle:
+    Where it raises, nothing is written; it may read the file, and must not append to it itself. Raises
+    WriteFailed where not all of it can be written, as on a full disk: the file then has its old length."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("ab+", buffering=0)  # a buffer would be written at closing, after the failure
+    except OSError as error:
+        if error.errno in FULL:
+            raise write_failed(path, error) from None
+        raise
+    with handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         lines = make()
         end = handle.seek(0, os.SEEK_END)
-        if end:
-            handle.seek(end - 1)
-            if handle.read(1) != b"\n":
-                handle.write(b"\n")
-        handle.write(b"".join(line.encode("utf-8") + b"\n" for line in lines))
-        handle.flush()
-        os.fsync(handle.fileno())
+        is_torn = end > 0 and os.pread(handle.fileno(), 1, end - 1) != b"\n"
+        data = b"\n" * is_torn + b"".join(line.encode("utf-8") + b"\n" for line in lines)
+        try:
+            _write_all(handle, data)
+        except OSError as error:
+            handle.truncate(end)
+            raise write_failed(path, error) from None
 
 
-def read_lines(path: Path) -> tuple[list[Any], int]:
-    """The JSON values of an append-only file, and how many torn lines were passed over."""
+def _write_all(handle: io.FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle.fileno(), left) :]
+    os.fsync(handle.fileno())
+
+
+def read_lines(path: Path, make: Callable[[Any], V] = lambda value: value) -> tuple[list[V], int]:
+    """What `make` gives for each JSON line of an append-only file, and 1 where its last line is torn, else 0.
+
+    Any other line that is no JSON, or that `make` refuses with a ValueError, is passed over with the warning
+    UnreadableLine, which names it."""
+    values, unreadable, n_torn = _parsed(path, make)
+    for number in unreadable:
+        warnings.warn(
+            f"{path}, line {number}: found a line that cannot be read, so it is passed over; the other lines "
+            "are used; put the line right from a copy of the file",
+            UnreadableLine,
+            stacklevel=2,
+        )
+    return values, n_torn
+
+
+def unreadable_lines(
+    path: Path, make: Callable[[Any], object] = lambda value: value
+) -> tuple[list[int], int]:
+    """Numbers of the lines that `read_lines` warns of, from 1, and 1 where the last line is torn, else 0."""
+    return _parsed(path, make)[1:]
+
+
+def _parsed(path: Path, make: Callable[[Any], V]) -> tuple[list[V], list[int], int]:
     try:
-        raw = path.read_bytes().split(b"\n")
+        lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
-        return [], 0
-    values, torn = [], 0
-    for line in raw:
+        return [], [], 0
+    values, unreadable = [], []
+    for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                values.append(json.loads(line))
-            except ValueError:
-                torn += 1
-    return values, torn
+                values.append(make(json.loads(line)))
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                unreadable.append(number)
+    is_torn = unreadable[-1:] == [len(lines)]
+    return values, unreadable[: len(unreadable) - is_torn], int(is_torn)
 
 
 @contextlib.contextmanager

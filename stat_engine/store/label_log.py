@@ -7,7 +7,7 @@ from pathlib import Path
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill
 from stat_engine.store.event_log import EventLog, not_undone, signature, signature_words
-from stat_engine.store.files import append_made, read_lines
+from stat_engine.store.files import append_made
 
 PAST = {
     "accept": "accepted",
@@ -50,10 +50,6 @@ class LabelLog(EventLog[LabelEvent]):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, LabelEvent)
-
-    def n_torn(self) -> int:
-        """Lines cut short by a killed writer, which are passed over."""
-        return read_lines(self.path)[1]
 
     def decide(self, decisions: Sequence[Decision], author: str, bulk: str | None = None) -> list[LabelEvent]:
         """Write decisions for good, all or none: what their author saw must still be the newest there is.

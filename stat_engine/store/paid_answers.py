@@ -1,7 +1,7 @@
 """Raw teacher answers and endpoint embeddings, stored before parsing and shared by all runs."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -92,6 +92,8 @@ class TeacherCalls:
 
     def record(self, *calls: TeacherCall) -> None:
         """Write calls for good; one without a key was paid for and brought nothing."""
+        if not calls:
+            return
         append_lines(self.path, *(call.model_dump_json(exclude_none=True) for call in calls))
         for call in calls:
             self._keep(call)
@@ -133,9 +135,9 @@ def calls_by_key(folder: Path, keys: Sequence[str]) -> dict[str, TeacherCall]:
     found: dict[str, TeacherCall] = {}
     for path in sorted(folder.glob("*.jsonl")) if wanted else ():
         for line in _lines_with(path, tuple(wanted)):
-            call = TeacherCall.model_validate(json.loads(line))
-            if call.key in wanted.values():
-                found[call.key] = call
+            for call in _call(line):
+                if call.key in wanted.values():
+                    found[call.key] = call
     return found
 
 
@@ -144,7 +146,7 @@ def calls_about(folder: Path, endpoint: str, task: str, problem: str) -> list[Te
     text = json.dumps(json.dumps(problem, ensure_ascii=False)[1:-1], ensure_ascii=False)[1:-1]
     path = folder / f"{safe_name(endpoint, 'teacher')}.jsonl"
     lines = _lines_with(path, (text.encode(),)) if path.exists() else ()
-    calls = [TeacherCall.model_validate(json.loads(line)) for line in lines]
+    calls = [call for line in lines for call in _call(line)]
     about = [call for call in calls if call.key and call.task == task]
     # the shortest prompt is this problem's: in a longer one it is a part of another problem
     shortest = min((len(call.prompt) for call in about), default=0)
@@ -158,9 +160,16 @@ def _lines_with(path: Path, parts: Sequence[bytes]) -> Iterator[bytes]:
                 yield line
 
 
-def _read(path: Path) -> Iterator[TeacherCall]:
-    values, _ = read_lines(path)
-    return (TeacherCall.model_validate(value) for value in values)
+def _call(line: bytes) -> list[TeacherCall]:
+    """The line's call; none where it is damaged, of which whoever reads the whole file is warned."""
+    try:
+        return [TeacherCall.model_validate_json(line)]
+    except ValueError:
+        return []
+
+
+def _read(path: Path) -> Iterable[TeacherCall]:
+    return read_lines(path, TeacherCall.model_validate)[0]
 
 
 PART = 512

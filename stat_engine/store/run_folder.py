@@ -29,8 +29,9 @@ from stat_engine.store.example_log import ExampleLog, effective, effective_diges
 from stat_engine.store.files import in_turn, is_held, only_one, read_json, safe_name, write_json
 from stat_engine.store.label_log import LabelLog, effective_labels
 from stat_engine.store.tables import StageTable
+from stat_engine.store.verdict_log import VerdictLog, digest_of, in_force
 
-MARKS = {"run.json", "manifest.json", "label_events.jsonl", "example_events.jsonl"}
+MARKS = {"run.json", "manifest.json", "label_events.jsonl", "example_events.jsonl", "verdict_events.jsonl"}
 """Files of a run of which one changes whenever something in the run does."""
 
 
@@ -42,6 +43,7 @@ class RunFolder:
         self.name = folder.name
         self._datasets = datasets
         self.label_log = LabelLog(folder / "label_events.jsonl")
+        self.verdict_log = VerdictLog(folder / "verdict_events.jsonl")
         self.responses = StageTable(folder / "responses", Response)
         self.step_rewards = StageTable(folder / "step_rewards", StepReward)
         self._dataset: Dataset | None = None
@@ -59,10 +61,25 @@ class RunFolder:
         """The configuration in force."""
         if self._config is not None:
             return self._config
-        card, place = self.card, str(self.folder / "run.json")
-        if not isinstance(card.get("config"), dict):
-            raise StatError(f"{place}: found a damaged file, expected a run's card with its configuration")
-        return configuration.validate(card["config"], place)
+        try:
+            return configuration.validate(self.settings, str(self.folder / "run.json"))
+        except StatError as error:
+            way_out = f"set it right with: stat-studio set {self.name} KEY=VALUE"
+            raise StatError(f"{error}; {way_out}") from None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration as it stands in the card, valid or not; raises StatError where there is none."""
+        if self._config is not None:
+            return self._config.model_dump()
+        settings = self.card.get("config")
+        if not isinstance(settings, dict):
+            place = self.folder / "run.json"
+            raise StatError(
+                f"{place}: found a damaged file, expected a run's card with its configuration; put it right "
+                "from a copy"
+            )
+        return settings
 
     def under(self, config: RunConfig) -> "RunFolder":
         """The same run seen under another configuration, which is written nowhere."""
@@ -80,6 +97,15 @@ class RunFolder:
             card = change(self.card)
             write_json(self.folder / "run.json", card)
         return card
+
+    @property
+    def parent(self) -> str | None:
+        """The run that it was copied from; None for none, and for a card that cannot be read."""
+        try:
+            said = self.card.get("parent")
+        except StatError:
+            return None
+        return said if isinstance(said, str) else None
 
     @property
     def created(self) -> str:
@@ -155,7 +181,18 @@ class RunFolder:
         config = own if teacher is None else own.model_copy(update={"teacher": teacher})
         inputs = {earlier: self.stage_table(earlier).manifest() for earlier in of.inputs}
         digests = {earlier: manifest and manifest.digest for earlier, manifest in inputs.items()}
-        return of.manifest_settings(config) | digests
+        verdicts = self._verdicts_that_decide(config) if of.is_reviewed else {}
+        return of.manifest_settings(config) | digests | verdicts
+
+    def verdicts(self) -> dict[str, bool]:
+        """{response id: is it correct} where a person overruled the stored verdict."""
+        return {id: event.action == "correct" for id, event in in_force(self.verdict_log.events()).items()}
+
+    def _verdicts_that_decide(self, config: RunConfig) -> dict[str, Any]:
+        """People's verdicts on validation responses, where the filter reads correctness; else nothing, so
+        that a table made before anyone overruled a verdict stays up to date."""
+        digest = digest_of(self.verdict_log.events()) if config.difficulty.filter == "ground-truth" else None
+        return {"verdicts": digest} if digest else {}
 
     def outcomes(self, name: str) -> list[Path]:
         """The folders that a stored stage fills under the configuration in force, there or not.

@@ -1,7 +1,8 @@
 """Tables of records as Parquet, and the folder in which a stage's table grows batch by batch.
 
-A stage's folder holds `parts-<fingerprint>/` during the work, then one compacted file and, written last,
-`manifest.json`: when it exists, the table is complete. Readers use the files that the manifest names."""
+A stage's folder holds `parts-<fingerprint>/` during the work, with a file for each complete batch and the
+journal of the one under way, then one compacted file and, written last, `manifest.json`: when it exists,
+the table is complete. Readers use the files that the manifest names."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Record, arrow_schema, content_hash
 from stat_engine.store.files import read_json, replacing, sha256, write_json
+from stat_engine.store.journal import Journal
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -117,6 +119,12 @@ class StageTable:
         manifest = self.manifest()
         return [self.folder / file.name for file in manifest.files] if manifest else []
 
+    def has_column(self, name: str) -> bool:
+        """Whether every file of the finished table has this column, which older versions may lack."""
+        import pyarrow.parquet as pq
+
+        return all(name in pq.read_schema(path).names for path in self.files())
+
     def read(self) -> Iterator[Any]:
         """Stream the records of the finished table (none while it is unfinished)."""
         return read_records(self.files(), self.record)
@@ -150,6 +158,7 @@ class StageTable:
             path = parts / f"{index:05d}.parquet"
             if not path.exists():
                 write_table(path, self.record, list(work(index, batch)))
+            self._journal_path(fingerprint, index).unlink(missing_ok=True)
             done += len(batch)
             if progress:
                 progress(done, total)
@@ -157,6 +166,13 @@ class StageTable:
         return self._finish(
             fingerprint, paths, settings, notes(read_records(paths, self.record)) if notes else []
         )
+
+    def journal(self, fingerprint: str, index: int) -> Journal:
+        """The finished rows of a batch under way; it goes once the batch is written."""
+        return Journal(self._journal_path(fingerprint, index))
+
+    def _journal_path(self, fingerprint: str, index: int) -> Path:
+        return self.folder / f"parts-{fingerprint}" / f"{index:05d}.jsonl"
 
     def write(
         self,
@@ -173,12 +189,18 @@ class StageTable:
     def _finish(
         self, fingerprint: str, parts: list[Path], settings: dict[str, Any], notes: list[str]
     ) -> Manifest:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.folder / f"{self.name}-{fingerprint}.parquet"
         with replacing(path) as temporary, pq.ParquetWriter(temporary, arrow_schema(self.record)) as writer:
-            for part in parts:
-                writer.write_table(pq.read_table(part))
+            for part in parts:  # one that an older version wrote may lack a column: it is null there
+                empty = arrow_schema(self.record).empty_table()
+                writer.write_table(
+                    pa.concat_tables([empty, pq.read_table(part)], promote_options="default").cast(
+                        empty.schema
+                    )
+                )
         file = TableFile(name=path.name, rows=pq.read_metadata(path).num_rows, sha256=sha256(path))
         manifest = Manifest(
             table=self.name, fingerprint=fingerprint, files=[file], settings=settings, notes=notes

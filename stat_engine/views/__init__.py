@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         training,
         training_plan,
         training_sets,
+        verdicts,
         warnings,
     )
 else:
@@ -59,5 +60,6 @@ __all__ = [
     "training",
     "training_plan",
     "training_sets",
+    "verdicts",
     "warnings",
 ]

@@ -12,8 +12,10 @@ from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.evaluations import (
     KEYS,
+    OVERRULED,
     Evaluations,
     Group,
+    by_verdict,
     carried,
     evaluated,
     evaluations,
@@ -57,13 +59,14 @@ class Flips(TypedDict):
 class ArmResponse(TypedDict):
     """One response of an arm."""
 
+    response_id: str
     seed: int
     sample: int
     response: str
     answer: str | None
     """As extracted; null: none found."""
     is_correct: bool | None
-    """Null: unknown."""
+    """As people left it; null: unknown."""
     n_tokens: int | None
     """Null: imported without a count."""
     finish_reason: str | None
@@ -274,10 +277,11 @@ def _texts(run: RunFolder, of: Evaluations, arm: str, reference: str, ids: list[
 
 def _responses(run: RunFolder, of: Evaluations, arm: str, question_id: str) -> list[ArmResponse]:
     seeds = of.seeds[arm]
-    fields = "sample, response, answer, is_correct, n_tokens, finish_reason"
+    fields = f"response_id, sample, response, answer, {OVERRULED}, n_tokens, finish_reason"
     parts = [
-        f"select {seed:d} as seed, {fields} from e{at} where question_id = $1"
+        f"select {seed:d} as seed, {fields} from e{at} where question_id = $3"
         for at, seed in enumerate(seeds)
     ]
     sql = f"{' union all '.join(parts)} order by seed, sample"
-    return query.typed(ArmResponse, sql, tables_of(run, of.benchmark, arm, seeds), [question_id])
+    parameters = [*by_verdict(run.verdicts()), question_id]
+    return query.typed(ArmResponse, sql, tables_of(run, of.benchmark, arm, seeds), parameters)

@@ -17,6 +17,7 @@ from stat_engine.store import query
 from stat_engine.store.label_log import effective_labels
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import StageTable
+from stat_engine.store.verdict_log import as_judged
 
 CLAUSE_WORDS = {
     "final": "final step at or below τ1",
@@ -216,7 +217,7 @@ def question(run: RunFolder, question_id: str, config: DifficultyConfig | None =
     flags = flags[(flags.question_id == id).to_numpy()].set_index("response_id")
     if not asked or flags.empty:
         raise NotThereYet(f"question {id}: run {run.name} has no response to it")
-    responses = _rows_of(run.responses, Response, "question_id", id)
+    responses = as_judged(_rows_of(run.responses, Response, "question_id", id), run.verdicts())
     rewards = {row.response_id: row for row in _rows_of(run.step_rewards, StepReward, "question_id", id)}
     labels = _labels(run, id)
     return {

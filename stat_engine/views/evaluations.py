@@ -4,7 +4,7 @@ A cell is the arm's share of correct answers. Everything on the compare page is 
 DuckDB reads the three columns it needs and counts over samples: 180,000 responses take a tenth of a
 second."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict, get_args
 
@@ -26,6 +26,11 @@ KEYS = ["subject", "skill", "level"]
 FIELDS = ["subject", "level"]
 """As text; empty: none given."""
 MEMBERS = [*KEYS, "question_id"]
+OVERRULED = (
+    "case when list_contains($1::varchar[], response_id) then true "
+    "when list_contains($2::varchar[], response_id) then false else is_correct end as is_correct"
+)
+"""A response's verdict in SQL, with people's in place of the stored one; parameters as of `by_verdict`."""
 CARRIED = ["subject", "skill", "question_id"]
 
 
@@ -226,8 +231,10 @@ def _counted(run: RunFolder, benchmark: str, seeds: dict[str, list[int]]) -> pd.
         f"e{number}": (run.evaluation(arm, seed, benchmark).files(), Response)
         for number, (_, _, arm, seed) in enumerate(pairs)
     }
+    overruled = run.verdicts()
+    is_correct = OVERRULED if overruled else "is_correct"
     parts = " union all ".join(
-        f"select {at} as arm, {of} as seed, question_id, is_correct, answer from e{number}"
+        f"select {at} as arm, {of} as seed, question_id, {is_correct}, answer from e{number}"
         for number, (at, of, _, _) in enumerate(pairs)
     )
     return query.frame(
@@ -235,4 +242,10 @@ def _counted(run: RunFolder, benchmark: str, seeds: dict[str, list[int]]) -> pd.
         "count_if(is_correct is null or (answer is null and not is_correct)) as n_unreadable "
         f"from ({parts}) group by all",
         tables,
+        by_verdict(overruled) if overruled else (),
     )
+
+
+def by_verdict(overruled: Mapping[str, bool]) -> list[list[str]]:
+    """The parameters of OVERRULED: ids of responses that people call correct, and incorrect."""
+    return [[id for id, is_correct in overruled.items() if is_correct is wanted] for wanted in (True, False)]

@@ -28,6 +28,7 @@ from stat_engine.store.label_log import (
 )
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import StageTable, read_records
+from stat_engine.store.verdict_log import as_judged
 
 STATES = ("pending", "accepted", "edited", "discarded")
 """What people made of a label."""
@@ -253,7 +254,7 @@ def _labelled(run: RunFolder, label: MissingSkill) -> tuple[Question, Response]:
             f"{shown(label.question_id)} of dataset {run.config.dataset} and the response itself, and one of "
             f"them is gone; make the labels anew with: stat-studio run {run.name} --until missing_skills"
         )
-    return asked[0], answered[0]
+    return asked[0], as_judged(answered, run.verdicts())[0]
 
 
 def _second_sources(run: RunFolder) -> dict[str, Source]:

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 from stat_engine.grading import open_grader
 from stat_engine.method.difficulty import first_failing_step
-from stat_engine.models.teacher_answers import tag
+from stat_engine.models.teacher_answers import solution_with_tests, tag, tests_in
 from stat_engine.records import (
     LabelAction,
     LabelEvent,
@@ -21,6 +21,7 @@ from stat_engine.store import query
 from stat_engine.store.label_log import as_decided, decisions, in_words
 from stat_engine.store.paid_answers import calls_about, calls_by_key
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.verdict_log import as_judged
 from stat_engine.views.examples import OneExample, one
 from stat_engine.views.labels import label_events
 
@@ -45,6 +46,8 @@ class Proposal(TypedDict):
     draft: str | None
     question: str | None
     """Null: the part could not be read."""
+    tests: str | None
+    """What a command checks solutions against; null: the domain's questions carry none."""
 
 
 class Solution(TypedDict):
@@ -196,7 +199,8 @@ def difficult(run: RunFolder, id: str, skill: str | None, at_build: int | None =
     by_response = {label.response_id: label for label in labels}
     rewards = {row.response_id: row.step_rewards for row in scored}
     found = []
-    for response in query.records(Response, run.responses.files(), "question_id", id):
+    answered = query.records(Response, run.responses.files(), "question_id", id)
+    for response in as_judged(answered, run.verdicts()):
         label = by_response.get(response.response_id)
         raw = calls[label.call].answer if label and label.call in calls else None
         found.append(_response(run, response, rewards.get(response.response_id), label, raw, skill, at_build))
@@ -229,6 +233,7 @@ def _proposal(call: TeacherCall) -> Proposal:
         "reason": tag(call.answer, "reason"),
         "draft": tag(call.answer, "draft"),
         "question": tag(call.answer, "question"),
+        "tests": tests_in(call.answer),
     }
 
 
@@ -237,6 +242,8 @@ def _solution(run: RunFolder, call: TeacherCall, taken: Collection[str]) -> Solu
     is_plain = grader.backend not in ("judge", "command")  # those ask others what an answer is
     answer = open_grader(grader).extract(call.answer) if is_plain else None
     text = tag(call.answer, "solution") or call.answer
+    if grader.backend == "command":
+        text, _ = solution_with_tests(call.answer)
     return {"key": call.key, "text": text, "answer": answer, "is_taken": text in taken}
 
 

@@ -4,6 +4,7 @@ The limits and their arithmetic are in `method.failure_signatures`. A part of th
 yet, or whose data are not conclusive, gives no warning."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypedDict
 
 import pandas as pd
@@ -18,6 +19,7 @@ from stat_engine.method.profile import missed, too_sparse
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.skills import Skill
 from stat_engine.stats import corrected
+from stat_engine.store.event_log import Event, EventLog
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import differences, training_sets
 from stat_engine.views.evaluations import carried, difficult_part, evaluations, missed_skills
@@ -26,6 +28,8 @@ from stat_engine.views.profile import misfit
 
 STAT = ("stat-sel", "stat-syn")
 """Methods that promise to fit the profile; controls on permuted skills are meant not to."""
+MOST_LINES = 5
+"""Line numbers that a warning names."""
 
 
 class RunWarning(TypedDict):
@@ -64,10 +68,46 @@ def in_words(warning: RunWarning) -> str:
 def _or_none(
     find: Callable[[RunFolder], Iterator[RunWarning]], run: RunFolder, page: str
 ) -> list[RunWarning]:
-    try:
-        return [{**one, "page": page} for one in find(run)]
-    except StatError:  # the part is not there yet; its own page says so
-        return []
+    found: list[RunWarning] = []
+    with suppress(StatError):  # the part is not there yet; its own page says so
+        for one in find(run):
+            found.append({**one, "page": page})
+    return found
+
+
+def _label_log(run: RunFolder) -> Iterator[RunWarning]:
+    yield from _unreadable("Decisions on labels", run.label_log)
+
+
+def _verdict_log(run: RunFolder) -> Iterator[RunWarning]:
+    yield from _unreadable("Decisions on correctness", run.verdict_log)
+    yield from _filter(run)
+
+
+def _example_logs(run: RunFolder) -> Iterator[RunWarning]:
+    for name in run.training_set_names():
+        yield from _unreadable(f"Changes to training set {name}", run.example_log(name))
+    yield from _sets(run)
+
+
+def _unreadable(about: str, log: EventLog[Event]) -> Iterator[RunWarning]:
+    numbers, n_torn = log.unreadable()
+    if numbers:
+        lines = ", ".join(f"{number:,}" for number in numbers[:MOST_LINES])
+        more = f" and {len(numbers) - MOST_LINES:,} more" if len(numbers) > MOST_LINES else ""
+        n, s, are = len(numbers), "s" * (len(numbers) > 1), "are" if len(numbers) > 1 else "is"
+        yield _warning(
+            "unreadable_decisions", about,
+            f"{log.path}: {n:,} line{s} cannot be read, so {n:,} decision{s} {are} not in force "
+            f"(line {lines}{more})",
+            "Put these lines right from a copy of the file, or decide again.",
+        )  # fmt: skip
+    if n_torn:
+        yield _warning(
+            "torn_decision", about,
+            f"{log.path}: the last line is not complete, so 1 decision is not in force",
+            "A process was stopped while it wrote this line; make that decision again.",
+        )  # fmt: skip
 
 
 def _filter(run: RunFolder) -> Iterator[RunWarning]:
@@ -217,9 +257,10 @@ def _warning(sign: str, about: str, found: str, way_out: str) -> RunWarning:
 
 
 FINDERS: dict[str, Callable[[RunFolder], Iterator[RunWarning]]] = {
-    "difficult_questions": _filter,
+    "difficult_questions": _verdict_log,
     "missing_skill_profile": _profile,
-    "training_sets": _sets,
+    "skill_labels": _label_log,
+    "training_sets": _example_logs,
     "compare": _arms,
 }
 """Page of the dashboard -> what finds the warnings that belong there, in the order of the stages."""

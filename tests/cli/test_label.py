@@ -127,3 +127,41 @@ def test_agreement_of_people_needs_no_second_teacher(stat: Verb, label: Verb, ru
     shown = stat("agreement", "small", workspace=workspace).out
     assert "0 of 1 reviewed labels unchanged (0.0%, 95% 0.0% to 79.3%)" in shown
     assert "the reviewers" in shown and "on which the teachers disagree" not in shown
+
+
+def damaged(run: RunFolder) -> None:
+    """Three decisions of which the second line cannot be read, and a torn last line."""
+    lines = run.label_log.path.read_text().splitlines()
+    run.label_log.path.write_text("\n".join([lines[0], lines[1][:40], *lines[2:], lines[0][:30]]))
+
+
+@pytest.mark.parametrize("verb", ["label list small", "label export small --out {}/x.jsonl", "profile small"])
+def test_a_verb_that_reads_the_log_names_a_line_that_cannot_be_read(
+    stat: Verb, label: Verb, run: RunFolder, tmp_path: Path, verb: str
+) -> None:
+    for id in ("r00", "r01", "r02"):
+        label("discard", id)
+    damaged(run)
+    said = stat(*verb.format(tmp_path).split(), "--json", workspace=run.folder.parent.parent)
+    assert said.status == 0
+    assert said.err.count(f"warning: {run.label_log.path}, line 2: found a line that cannot be read") == 1
+    assert len(run.label_log.events()) == 2
+
+
+def test_warnings_and_doctor_name_the_lines_and_count_a_torn_one(
+    stat: Verb, label: Verb, run: RunFolder
+) -> None:
+    for id in ("r00", "r01", "r02"):
+        label("discard", id)
+    damaged(run)
+    found = stat("warnings", "small", "--json", workspace=run.folder.parent.parent).json["warnings"]
+    found = [one for one in found if one["page"] == "skill_labels"]
+    assert [(one["sign"], one["page"]) for one in found] == [
+        ("unreadable_decisions", "skill_labels"),
+        ("torn_decision", "skill_labels"),
+    ]
+    assert "1 line cannot be read, so 1 decision is not in force (line 2)" in found[0]["found"]
+    checks = stat("doctor", "--json", workspace=run.folder.parent.parent).json
+    rows = [row["found"] for row in checks["checks"] if row["what"] == "runs/small/label_events.jsonl"]
+    assert rows == ["1 line that cannot be read: line 2", "1 line that is not complete, the last one"]
+    assert not checks["is_healthy"]

@@ -8,6 +8,7 @@ import pytest
 from stat_engine.config import RunConfig, validate
 from stat_engine.errors import InputError, StatError
 from stat_engine.formats import lm_eval
+from stat_engine.formats.lm_eval import SampleReading
 from stat_engine.records import Question
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
@@ -39,10 +40,17 @@ def config(dataset: str = "theirs") -> RunConfig:
 
 
 def bring_in(
-    workspace: WorkspaceFolder, tmp_path: Path, rows: list[Any], dataset: str = "theirs", **given: Any
+    workspace: WorkspaceFolder,
+    tmp_path: Path,
+    rows: list[Any],
+    dataset: str = "theirs",
+    *,
+    skip_unknown: bool = False,
+    **how: Any,
 ) -> dict[str, object]:
     path = write_jsonl(tmp_path / "samples_gsm8k_2026.jsonl", rows)
-    return lm_eval.import_lm_eval(workspace, path, "r2", config(dataset), "m", **given)
+    given = config(dataset), "m", SampleReading(**how), skip_unknown
+    return lm_eval.import_lm_eval(workspace, path, "r2", *given)
 
 
 def stored(run: RunFolder) -> list[tuple[str, int, str, bool | None]]:
@@ -109,9 +117,9 @@ def test_one_filter_of_several_is_read(tmp_path: Path, workspace: WorkspaceFolde
     with pytest.raises(
         InputError, match="found 'strict-match', 'flexible-extract', expected rows of filter 'x'"
     ):
-        bring_in(workspace, tmp_path, rows, filter_name="x")
+        bring_in(workspace, tmp_path, rows, filter="x")
     assert listing(workspace.root) == before
-    bring_in(workspace, tmp_path, rows, filter_name="flexible-extract")
+    bring_in(workspace, tmp_path, rows, filter="flexible-extract")
     assert [is_correct for *_, is_correct in stored(workspace.run_folder("r2"))] == [False]
 
 
@@ -148,10 +156,27 @@ def test_a_running_number_is_no_name_and_what_joins_nothing_may_be_skipped(
     ("fields", "problem"),
     [
         ({"doc": {"question": " ", "input": "from input"}}, "from input"),
-        ({"doc": {"query": "x"}}, "Question: 0+1?\nAnswer:"),
-        ({"doc": {}, "arguments": [["older prompt", {"until": []}]]}, "older prompt"),
+        ({"doc": {"query": "x"}}, "x"),
+        ({"doc": {"Problem": "x", "Solution": "s"}}, "x"),
+        ({"doc": {"QUESTION": "x"}}, "x"),
+        ({"doc": {"Problem Statement": "x"}}, "x"),
+        ({"doc": {"body": "Two jars. ", "question": "How many?"}}, "Two jars. How many?"),
+        ({"doc": {"Body": "Two jars.", "Question": "How many?"}}, "Two jars. How many?"),
+        ({"doc": {"passage": "Two jars.", "question": "How many?"}}, "Two jars. How many?"),
+        ({"doc": {"question": "x", "body": ""}}, "x"),
+        ({"doc": {"question": "<|im_start|>user\nx<|im_end|>", "problem": "x"}}, "x"),
+        ({"doc": {"prompt": "Q: 1+1?\nA: 2\n\nQ: x\nA:", "text": "x"}}, "x"),
+        ({"doc": {"question": "Which?", "options": ["4", "7"], "answer": "B"}}, "Which?\nA. 4\nB. 7"),
+        ({"doc": {"question": "Which?", "choices": {"text": ["4", "7"], "label": ["1", "2"]}}}, "Which?\n1. 4\n2. 7"),
+        ({"doc": {"question": "Which?", "options": {"A": "4", "B": "7"}}}, "Which?\nA. 4\nB. 7"),
+        ({"doc": {"question": "Which?", "options": ["A)4", "B)7"]}}, "Which?\nA)4\nB)7"),
+        ({"doc": {"Problem": "Which?", "options": "a ) 4 , b ) 7"}}, "Which?\na ) 4 , b ) 7"),
+        ({"doc": {"query": "Which?\n(A)4 (B)7", "choices": ["(A)4", "(B)7"]}}, "Which?\n(A)4 (B)7"),
+        ({"doc": {"question": "Is it 4 or 7?", "choices": ["4", "7"]}}, "Is it 4 or 7?\nA. 4\nB. 7"),
+        ({"doc": {"question": "Which?\nA. 4\nB. 7", "choices": ["4", "7"]}}, "Which?\nA. 4\nB. 7"),
+        ({"doc": {"question": "Which?", "opa": "4", "opb": "7"}}, "Which?\nA. 4\nB. 7"),
     ],
-)
+)  # fmt: skip
 def test_the_problem_is_found(
     fields: dict[str, Any], problem: str, tmp_path: Path, workspace: WorkspaceFolder
 ) -> None:
@@ -159,10 +184,36 @@ def test_the_problem_is_found(
     assert workspace.dataset("theirs").questions["0"].problem == problem
 
 
+def test_fields_of_the_document_are_named_where_none_is_known(
+    tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    doc = {"riddle": "0+1?", "worked": "It is 1", "gold": 1, "key": "r/0"}
+    columns = {"problem": "riddle", "solution": "worked", "answer": "gold", "id": "key"}
+    bring_in(workspace, tmp_path, [a_sample(0, doc=doc)], columns=columns)
+    assert list(workspace.dataset("theirs").questions.values()) == [
+        Question(id="0", split="validation", problem="0+1?", solution="It is 1", answer="1")
+    ]
+    with pytest.raises(
+        InputError, match="field doc.no: found 'fields riddle, worked, gold, key', expected a field"
+    ):
+        bring_in(workspace, tmp_path, [a_sample(0, doc=doc)], columns={"problem": "no"})
+    with pytest.raises(
+        InputError, match="field doc.no: found fields riddle, .*the field that --column answer=no names"
+    ):
+        bring_in(workspace, tmp_path, [a_sample(0, doc=doc)], columns={**columns, "answer": "no"})
+
+
 @pytest.mark.parametrize(
     ("target", "solution", "answer"),
     [
         ("so \\boxed{1}", "so \\boxed{1}", "1"),
+        ("So $\\boxed 2$ in all 7 cases.", "So $\\boxed 2$ in all 7 cases.", "2"),
+        ("Thus $\\fbox{\\frac12}$ of 9.", "Thus $\\fbox{\\frac12}$ of 9.", "\\frac12"),
+        ("Step by step.\nThe answer is 11.", "Step by step.\nThe answer is 11.", "11"),
+        ("long\n#### 1,600", "long\n#### 1,600", "1600"),
+        ("$\\frac{1}{2}$", None, "\\frac{1}{2}"),
+        (27.0, None, "27"),
+        (["24"], None, "24"),
         (" Paris ", None, "Paris"),
         (3, None, "3"),
         (["a", "b"], None, None),
@@ -186,6 +237,34 @@ def test_a_metric_under_its_newer_name_and_a_missing_one(tmp_path: Path, workspa
 
 
 @pytest.mark.parametrize(
+    ("metrics", "metric", "verdict"),
+    [
+        ({"exact_match": 0, "math_verify": 1}, None, True),
+        ({"exact_match": 0.0, "math_verify": 1.0}, None, True),
+        ({"exact_match": None, "exact_match,none": 0, "math_verify,none": 1}, None, True),
+        ({"exact_match": None, "exact_match,strict-match": 0}, None, False),
+        ({"exact_match": 1, "math_verify": None}, None, True),
+        ({"exact_match": 0, "math_verify": 1}, "exact_match", False),
+        ({"exact_match": 0, "own,none": True}, "own", True),
+        ({"exact_match": 0, "own,none": True}, "own,none", True),
+    ],
+)  # fmt: skip
+def test_math_verify_comes_before_exact_match_unless_a_metric_is_named(
+    metrics: dict[str, Any], metric: str | None, verdict: bool, tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0, **{"exact_match": None, **metrics})], metric=metric)
+    assert [is_correct for *_, is_correct in stored(workspace.run_folder("r2"))] == [verdict]
+
+
+def test_a_metric_that_a_row_has_not_is_refused(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    with pytest.raises(
+        InputError,
+        match="field rouge: found no such field, expected a value of --metric; the row has 'exact_match'$",
+    ):
+        bring_in(workspace, tmp_path, [a_sample(0)], metric="rouge")
+
+
+@pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"doc": "text"}, "field doc: found 'text', expected the document as a JSON object"),
@@ -194,7 +273,11 @@ def test_a_metric_under_its_newer_name_and_a_missing_one(tmp_path: Path, workspa
         ({"doc_id": 0}, "field doc_id: found document '0', which stands in line 1 too, expected each only once"),
         (
             {"doc": {"a": 1}, "arguments": []},
-            "field doc: found {'a': 1}, expected text under one of question, problem, prompt, input, or a prompt in arguments",
+            "field doc: found 'fields a', expected a field with the text of the question, or --column problem=FIELD",
+        ),
+        (
+            {"doc": {"ID": "x", "riddle": "1+1?", "prompt": "<|im_start|>user"}},
+            "field doc: found 'fields ID, riddle, prompt', expected a field with the text of the question, or --column problem=FIELD",
         ),
         (
             {"resps": [[["-1.5", "False"]]]},

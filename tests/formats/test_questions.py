@@ -56,15 +56,19 @@ def test_parquet_and_csv_give_the_same_questions(tmp_path: Path) -> None:
     assert read_questions(tmp_path / "q.csv") == [RECORD.model_copy(update={"other_solutions": []})]
 
 
-def test_numbers_are_ids_in_csv_alone(tmp_path: Path) -> None:
-    (tmp_path / "q.csv").write_text("id,problem\n7,x\n")
-    assert read_questions(tmp_path / "q.csv")[0].id == "7"
+def test_numbers_are_ids_and_answers(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text("id,problem,answer\n7,x,27.0\n")
+    assert [(q.id, q.answer) for q in read_questions(tmp_path / "q.csv")] == [("7", "27.0")]
+    rows = [{"id": 0, "problem": "x", "answer": 27.0}, {"id": 1, "problem": "y", "answer": ["24"]}]
+    read = read_questions(write_jsonl(tmp_path / "q.jsonl", rows))
+    assert [(q.id, q.answer) for q in read] == [("0", "27"), ("1", "24")]
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"id": 7}, "field id: found 7, expected text"),
+        ({"id": 7.5}, "field id: found 7.5, expected text"),
+        ({"id": True}, "field id: found True, expected text"),
         ({"id": "../../etc"}, "field id: found '../../etc', expected an id that does not look like a path"),
         ({"id": ""}, "field id: found '', expected text that is not blank"),
         ({"problem": None}, "field problem: found null, expected text"),
@@ -74,7 +78,13 @@ def test_numbers_are_ids_in_csv_alone(tmp_path: Path) -> None:
         ({"level": "Level 3"}, "field level: found 'Level 3', expected a whole number from 0, or null"),
         ({"level": True}, "field level: found True, expected a whole number from 0, or null"),
         ({"level": 2.5}, "field level: found 2.5, expected a whole number from 0, or null"),
-        ({"answer": 42}, "field answer: found 42, expected text or null"),
+        ({"answer": True}, "field answer: found True, expected text or null"),
+        ({"answer": float("nan")}, "field answer: found nan, expected text or null"),
+        (
+            {"answer": ["1", "2"]},
+            "field answer: found a list of 2, expected one answer; where all are required, write them as one "
+            "text: 1, 2",
+        ),
         ({"subject": ["algebra"]}, "field subject: found ['algebra'], expected text or null"),
         ({"other_solutions": "x"}, "field other_solutions: found 'x', expected a list of text"),
         ({"other_solutions": [1]}, "field other_solutions[0]: found 1, expected text"),

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from stat_engine.config import validate
+from stat_engine.config import DifficultyConfig, validate
 from stat_engine.errors import InputError
 from stat_engine.formats import into_dataset, into_run
 from stat_engine.formats.exports import FORMATS, export
+from stat_engine.formats.rows import Reading
 from stat_engine.formats.training_sets import read_training_set
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.views import filters
 from tests.formats.files import listing
 
 LIMIT = 3.0
@@ -126,10 +128,20 @@ def test_responses(
     assert listing(run.folder) == before
 
 
-def test_rewards_that_are_logits_are_left_out(workspace: WorkspaceFolder, shared_data: Path) -> None:
+def test_rewards_that_are_logits_are_left_out_unless_they_are_said_to_be_logits(
+    workspace: WorkspaceFolder, shared_data: Path
+) -> None:
     run = new_run(workspace, "math", "logits")
-    counts = into_run.import_responses(run, shared_data / "math" / "responses.jsonl.gz", False)
-    assert counts["notes"] == ["values of reward left out: 800; not all are in [0, 1]"]
+    path = shared_data / "math" / "responses.jsonl.gz"
+    counts = into_run.import_responses(run, path, False)
+    assert counts["notes"] == [
+        "values of reward left out: 800; not all are in [0, 1]; read logits with --reward-scale logit"
+    ]
+    run.save_config(run.config.model_copy(update={"difficulty": DifficultyConfig(filter="orm")}))
+    counts = into_run.import_responses(run, path, False, reading=Reading(reward_scale="logit"))
+    assert (counts["n_new"], counts["n_outcome_rewards"], counts["notes"]) == (0, 800, [])
+    (row,) = [row for row in filters.compared(run) if row["filter"] == "orm"]
+    assert (row["n_questions"], row["reason"], row["quality"] is None) == (100, None, False)
 
 
 def test_processbench_joins_511_math_questions(workspace: WorkspaceFolder, shared_data: Path) -> None:

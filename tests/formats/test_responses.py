@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from stat_engine.config import GraderConfig, load, validate
+from stat_engine.config import DifficultyConfig, GraderConfig, load, validate
 from stat_engine.errors import InputError, StatError
 from stat_engine.formats import into_run
 from stat_engine.formats.responses import read_responses
+from stat_engine.formats.rows import Reading
 from stat_engine.grading import open_grader
 from stat_engine.grading.command import Isolation
 from stat_engine.records import Response, response_id
@@ -81,9 +82,12 @@ def test_csv(tmp_path: Path, run: RunFolder) -> None:
         ({"steps": ["a", 1]}, "field steps[1]: found 1, expected text"),
         ({"sample": -1}, "field sample: found -1, expected a whole number from 0, or null"),
         ({"sample": True}, "field sample: found True, expected a whole number from 0, or null"),
-        ({"correct": 1}, "field correct: found 1, expected true, false or null"),
+        ({"correct": 2}, "field correct: found 2, expected true, false, 1, 0 or null"),
         ({"model": "a\nb"}, r"field model: found 'a\nb', expected text without control characters"),
-        ({"outcome_reward": 1.5}, "field outcome_reward: found 1.5, expected a number in [0, 1]"),
+        (
+            {"outcome_reward": 1.5},
+            "field outcome_reward: found 1.5, expected a number in [0, 1], or --reward-scale logit",
+        ),
         ({"reward": "high"}, "field reward: found 'high', expected a finite number, or null"),
         (
             {"sample": 0, "response": "another"},
@@ -150,9 +154,28 @@ def test_rewards_on_another_scale_are_left_out(tmp_path: Path, run: RunFolder) -
     rows = [{**ROW, "sample": at, "reward": reward} for at, reward in enumerate((0.5, -4.25))]
     found = read(run, write_jsonl(tmp_path / "r.jsonl", rows))
     assert (found.outcome_rewards, found.n_other_rewards) == ({}, 2)
+    noted = into_run.import_responses(run, write_jsonl(tmp_path / "r.jsonl", rows), False)["notes"]
+    assert noted == [
+        "values of reward left out: 2; not all are in [0, 1]; read logits with --reward-scale logit"
+    ]
     rows[1]["reward"] = 1
     found = read(run, write_jsonl(tmp_path / "r.jsonl", rows))
     assert sorted(found.outcome_rewards.values()) == [0.5, 1.0]
+
+
+def test_logits_are_kept_as_probabilities(tmp_path: Path, run: RunFolder) -> None:
+    run.save_config(run.config.model_copy(update={"difficulty": DifficultyConfig(filter="orm")}))
+    rows = [{**ROW, "reward": 0.0}, {**ROW, "sample": 5, "outcome_reward": -2.5}]
+    path = write_jsonl(tmp_path / "r.jsonl", rows)
+    counts = into_run.import_responses(run, path, False, reading=Reading(reward_scale="logit"))
+    assert (counts["n_outcome_rewards"], counts["notes"]) == (2, [])
+    assert [r.outcome_reward for r in run.step_rewards.read()] == pytest.approx([0.5, 0.07585818002124355])
+    steps = write_jsonl(tmp_path / "s.jsonl", [{"problem_id": "q/2", "sample": 5, "step_rewards": [0, 2.5]}])
+    with pytest.raises(InputError, match="found 2.5, expected a number in .0, 1., or --reward-scale logit$"):
+        into_run.import_step_rewards(run, steps, False)
+    into_run.import_step_rewards(run, steps, False, reading=Reading(reward_scale="logit"))
+    kept = {r.response_id: r.step_rewards for r in run.step_rewards.read() if r.step_rewards}
+    assert list(kept.values()) == [[0.5, pytest.approx(0.9241418199787566)]]
 
 
 def test_outcome_rewards_are_kept_for_the_filter_that_reads_them(tmp_path: Path, run: RunFolder) -> None:

@@ -38,7 +38,9 @@ def test_ids_that_look_like_paths(id: str) -> None:
 @pytest.mark.parametrize(
     ("id", "message"),
     [
-        (7, ": found 7, expected text"),
+        (7.5, ": found 7.5, expected text"),
+        (True, ": found True, expected text"),
+        (float("inf"), ": found inf, expected text"),
         (None, ": found null, expected text"),
         (" ", ": found ' ', expected text that is not blank"),
         ("a" * 513, ": found 513 characters, expected at most 512"),
@@ -85,11 +87,28 @@ def test_ranges_of_whole_numbers() -> None:
 
 
 def test_flags() -> None:
-    assert [row(x=value).flag("x") for value in (True, False, None)] == [True, False, None]
-    assert [row(True, x=value).flag("x") for value in ("True", "false")] == [True, False]
-    assert refused("flag", 1) == ": found 1, expected true, false or null"
-    assert refused("flag", "true") == ": found 'true', expected true, false or null"
-    assert refused("flag", "yes", is_text=True) == ": found 'yes', expected true, false or null"
+    values = (True, False, None, 1, 0, 1.0, 0.0)
+    assert [row(x=value).flag("x") for value in values] == [True, False, None, True, False, True, False]
+    texts = ("True", "false", "1", "0", "1.0")
+    assert [row(True, x=value).flag("x") for value in texts] == [True, False, True, False, True]
+    assert refused("flag", 2) == ": found 2, expected true, false, 1, 0 or null"
+    assert refused("flag", 0.5) == ": found 0.5, expected true, false, 1, 0 or null"
+    assert refused("flag", "true") == ": found 'true', expected true, false, 1, 0 or null"
+    assert refused("flag", "yes", is_text=True) == ": found 'yes', expected true, false, 1, 0 or null"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(24, "24"), (27.0, "27"), (27.5, "27.5"), (-3, "-3"), (1e20, "1" + "0" * 20), ("27.0", "27.0"), (["24"], "24"),
+     ([3.0], "3"), ([], None), (None, None), ([None], None)],
+)  # fmt: skip
+def test_answers_are_texts(value: Any, text: str | None) -> None:
+    assert row(x=value).answer("x") == text
+
+
+def test_whole_numbers_are_ids() -> None:
+    assert [row(x=value).identifier("x") for value in (0, 7, 3.0, 2**60)] == ["0", "7", "3", str(2**60)]
+    assert row(True, x="007").identifier("x") == "007"
 
 
 def test_numbers() -> None:
@@ -102,14 +121,24 @@ def test_numbers() -> None:
 
 def test_lists() -> None:
     assert row(x=["a", ""]).texts("x") == ["a", ""]
-    assert row(x=[0, 0.5, 1]).probabilities("x") == [0.0, 0.5, 1.0]
+    assert row(x=[0, 0.5, 1]).rewards("x") == [0.0, 0.5, 1.0]
     assert refused("texts", "a") == ": found 'a', expected a list of text"
     assert refused("texts", ["a", 1]) == "[1]: found 1, expected text"
     assert refused("texts", ["a", "\0"]) == "[1]: found a NUL character, expected text without one"
-    for value, found in ((1.5, "1.5"), (True, "True"), (None, "null"), (float("nan"), "nan"), ("1", "'1'")):
-        assert refused("probabilities", [0, value]) == f"[1]: found {found}, expected a number in [0, 1]"
+    for value, found in ((True, "True"), (None, "null"), (float("nan"), "nan"), ("1", "'1'")):
+        assert refused("rewards", [0, value]) == f"[1]: found {found}, expected a number in [0, 1]"
+    outside = "[1]: found 1.5, expected a number in [0, 1], or --reward-scale logit"
+    assert refused("rewards", [0, 1.5]) == outside
     csv = refused("texts", "a", is_text=True)
     assert csv == ": found 'a', expected a list of text; CSV holds none, use JSON Lines or Parquet"
+
+
+def test_logits_become_probabilities() -> None:
+    found = row(x=[0, 2.5, -2.5, 1000, -1000]).rewards("x", "logit")
+    assert found == pytest.approx([0.5, 0.9241418199787566, 0.07585818002124355, 1, 0], abs=1e-15)
+    assert row(x=-2.5).reward("x", "logit") == pytest.approx(0.07585818002124355, abs=1e-15)
+    with pytest.raises(InputError, match="found nan, expected a finite number$"):
+        row(x=[float("nan")]).rewards("x", "logit")
 
 
 def test_choices() -> None:

@@ -62,7 +62,34 @@ BAD_FILES = {
         b"{} {}",
         ", line 1: found more text after it ('{}'), expected one JSON object",
     ),
-    "a JSON list a line": ("q.jsonl", b"[1]\n", ", line 1: found a JSON list, expected one JSON object"),
+    "a JSON list in a line": (
+        "q.jsonl",
+        ROW + b"[1]\n",
+        ", line 2: found a JSON list, expected one JSON object",
+    ),
+    "a list of numbers": ("q.jsonl", b"[\n1]\n", ", line 2: found 1, expected one JSON object"),
+    "a list in JSON Lines with a bad row": (
+        "q.jsonl",
+        b"[\n" + ROW.rstrip() + b',\n{"id": "b",\n "problem": 3}]\n',
+        ", line 3, field problem: found 3, expected text",
+    ),
+    "a list in JSON Lines that is no JSON": (
+        "q.jsonl",
+        b"[\n" + ROW.rstrip() + b',\n{"id": "b",\n "problem": }]\n',
+        ', line 4: found \'{"id": "b",\\n "problem": }]\', which is not JSON (expecting value, column 13), expected '
+        "one JSON object",
+    ),
+    "two lists": (
+        "q.jsonl",
+        b"[" + ROW + b"]\n[" + ROW + b"]\n",
+        ', line 3: found more text after it (\'[{"id": "a", "problem": "1...), expected one JSON list',
+    ),
+    "JSON that breaks off at the line's end": (
+        "q.jsonl",
+        b'{"id": "a",\n' + ROW,
+        ', line 1: found \'{"id": "a",\', which is not JSON (expecting property name enclosed in double'
+        " quotes, column 12), expected one JSON object",
+    ),
     "a JSON text": ("q.jsonl", b'"a"\n', ", line 1: found 'a', expected one JSON object"),
     "a JSON null": ("q.jsonl", ROW + b"\nnull\n", ", line 3: found null, expected one JSON object"),
     "a list that breaks off": (

@@ -74,7 +74,7 @@ def test_rewards_are_joined_to_their_responses(tmp_path: Path, answered: RunFold
         ),
         (
             {**SCORED, "step_rewards": [1, 1.01]},
-            "field step_rewards[1]: found 1.01, expected a number in [0, 1]",
+            "field step_rewards[1]: found 1.01, expected a number in [0, 1], or --reward-scale logit",
         ),
         (
             {**SCORED, "step_rewards": [True, 1]},

@@ -1,8 +1,11 @@
 """Training sets in: a question and a solution under any usual name, or a chat of two turns."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stat_engine.errors import InputError, StatError
@@ -39,6 +42,44 @@ def test_usual_names(question: str, solution: str, tmp_path: Path) -> None:
         {"instruction": "1+1?", "input": "", "output": "2", "system": "", "history": []},
         {"problem": "1+1?", "question": None, "solution": "2", "answer": "two"},
         {"question": "1+1?", "input": "not alpaca", "answer": "2"},
+        {"question": "1+1?", "answer": 2},
+        {"question": "1+1?", "answer": 2.0},
+        {"query": "1+1?", "response": "2", "original_question": "1+1"},
+        {"problem": "1+1?", "generated_solution": "2", "expected_answer": "two", "answer": "two"},
+        {"instruction": "1+1?", "generation": "2", "model_name": "m"},
+        {"input": "1+1?", "output": "2"},
+        {"messages": {"role": ["user", "assistant"], "content": ["1+1?", "2"]}},
+        {"conversations": {"from": ["system", "human", "gpt"], "value": ["Think.", "1+1?", "2"]}},
+        {
+            "prompt": {"role": ["user"], "content": ["1+1?"]},
+            "completion": {"role": ["assistant"], "content": ["2"]},
+        },
+        {"prompt": [USER], "completion": "2"},
+        {"messages": json.dumps([USER, ASSISTANT])},
+        {"messages": json.dumps({"role": ["user", "assistant"], "content": ["1+1?", "2"]})},
+        {"messages": [{"role": "developer", "content": "Think."}, USER, ASSISTANT]},
+        {
+            "messages": [
+                USER,
+                {"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]},
+                {"role": "tool", "content": "2", "tool_call_id": "a"},
+                ASSISTANT,
+            ]
+        },
+        {
+            "conversations": [
+                HUMAN,
+                {"from": "function_call", "value": "{}"},
+                {"from": "observation", "value": "2"},
+                GPT,
+            ]
+        },
+        {
+            "messages": [
+                {"role": "User", "content": [{"type": "text", "text": "1+1?", "image_url": None}]},
+                {"role": "assistant", "content": ["2"]},
+            ]
+        },
     ],
 )
 def test_shapes(row: dict[str, Any], tmp_path: Path) -> None:
@@ -48,6 +89,35 @@ def test_shapes(row: dict[str, Any], tmp_path: Path) -> None:
 def test_alpaca_input_goes_below_the_instruction(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "set.jsonl", [{"instruction": "Add", "input": "1+1", "output": "2"}])
     assert pairs(path) == [("Add\n1+1", "2")]
+
+
+def test_text_parts_are_lines(tmp_path: Path) -> None:
+    parts = [{"type": "text", "text": "How many?"}, {"type": "text", "text": "1+1"}]
+    row = {"messages": [{"role": "user", "content": parts}, ASSISTANT]}
+    assert pairs(write_jsonl(tmp_path / "set.jsonl", [row])) == [("How many?\n1+1", "2")]
+
+
+def test_given_columns_come_before_all_others(tmp_path: Path) -> None:
+    row = {
+        "messages": [USER, ASSISTANT],
+        "question": "no",
+        "task": "2+2?",
+        "answer": "no",
+        "worked": "4",
+        "chat": "[]",
+    }
+    path = write_jsonl(tmp_path / "set.jsonl", [row])
+    given = read_training_set(path, {"problem": "task", "solution": "worked"})
+    assert [(e.problem, e.solution) for e in given] == [("2+2?", "4")]
+    with pytest.raises(InputError, match="field messages: found no messages"):
+        read_training_set(path, {"messages": "chat"})
+
+
+def test_a_struct_of_lists_of_the_datasets_library_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "set.parquet"
+    table = pa.table({"messages": [{"role": ["user", "assistant"], "content": ["1+1?", "2"]}]})
+    pq.write_table(table, path)
+    assert pairs(path) == [("1+1?", "2")]
 
 
 def test_lineage_that_is_there_is_kept(tmp_path: Path) -> None:
@@ -78,14 +148,14 @@ def test_lineage_that_is_there_is_kept(tmp_path: Path) -> None:
     [
         (
             {"answer": "2"},
-            "field question: found no such field, expected text there or under problem, prompt, instruction",
+            "field question: found no such field, expected text there or under problem, prompt, instruction, query, input",
         ),
         (
             {"question": "1+1?", "solution": None},
-            "field solution: found null, expected text there or under answer, response, completion, output",
+            "field solution: found null, expected text there or under generated_solution, generation, answer, response, completion, output",
         ),
         ({"question": " ", "answer": "2"}, "field question: found ' ', expected text that is not blank"),
-        ({"question": "1+1?", "answer": 2}, "field answer: found 2, expected text"),
+        ({"question": "1+1?", "answer": True}, "field answer: found True, expected text or null"),
         ({"messages": "hello"}, "field messages: found 'hello', expected a list of messages"),
         (
             {"messages": [USER, ASSISTANT, USER]},
@@ -99,11 +169,25 @@ def test_lineage_that_is_there_is_kept(tmp_path: Path) -> None:
         ),
         (
             {"messages": [USER, {"role": "assistant", "content": [{"type": "text"}]}]},
-            "field messages[1].content: found [{'type': 'text'}], expected text",
+            "field messages[1].content[0]: found {'type': 'text'}, expected a part of text {type, text}",
         ),
         (
             {"messages": [USER, {"role": "assistant"}]},
             "field messages[1].content: found no such field, expected text",
+        ),
+        (
+            {"messages": {"role": ["user", "assistant"], "content": ["1+1?"]}},
+            "field messages: found lists of 1 and 2, expected a struct of lists of equal length, or a list of "
+            "messages",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}, ASSISTANT]},
+            "field messages[0].content[0]: found {'type': 'image_url', 'image_url': {}}, expected a part of text "
+            "{type, text}",
+        ),
+        (
+            {"question": "1+1?", "answer": ["2", "3"]},
+            "field answer: found a list of 2, expected one answer; where all are required, write them as one text: 1, 2",
         ),
         ({"messages": ["hello"]}, "field messages[0]: found str, expected a message {role, content}"),
         (

@@ -22,7 +22,8 @@ def test_the_rate_is_that_of_the_last_thirty_seconds() -> None:
     slow = [at(10.0 * n, 10 * n) for n in range(11)]  # one a second
     fast = [at(100 + 10.0 * n, 100 + 50 * n) for n in range(1, 4)]  # five a second
     assert events.pace([*slow, *fast]) == {
-        "stage": "responses", "done": 250, "total": 1000, "rate": 5.0, "seconds_left": 150.0,
+        "stage": "responses", "done": 250, "total": 1000, "written_tokens": None, "rate": 5.0,
+        "seconds_left": 150.0,
     }  # fmt: skip
 
 
@@ -39,7 +40,8 @@ def test_what_was_on_disk_already_does_not_count_as_speed() -> None:
 
 def test_two_events_are_too_few_for_a_rate() -> None:
     assert events.pace([at(0, 10), at(5, 20)]) == {
-        "stage": "responses", "done": 20, "total": 1000, "rate": None, "seconds_left": None,
+        "stage": "responses", "done": 20, "total": 1000, "written_tokens": None, "rate": None,
+        "seconds_left": None,
     }  # fmt: skip
 
 

@@ -161,7 +161,9 @@ class Silenced:
 
     name = "silenced"
 
-    def respond(self, prompts: list[str], sampling: Sampling, seed: int) -> list[list[object]]:
+    def respond(
+        self, prompts: list[str], sampling: Sampling, seed: int, partial: object = None
+    ) -> list[list[object]]:
         from stat_engine.models.base import Completion
 
         return [[Completion("I do not know", 4, "stop")] for _ in prompts]

@@ -9,7 +9,9 @@ from tests.factories import a_question, a_response
 class Answering:
     name = "s"
 
-    def respond(self, problems: object, sampling: Sampling, seed: int) -> list[list[Completion]]:
+    def respond(
+        self, problems: object, sampling: Sampling, seed: int, partial: object = None
+    ) -> list[list[Completion]]:
         return [
             [Completion("1+1=2\n\nAnswer: 2", 7, "stop"), Completion("Answer: 3", 3, "length")],
             [Completion("", 0, "stop"), Completion("Answer: 1/2", 4, "stop")],

@@ -12,7 +12,7 @@ class Says:
     def __init__(self, *scored: Scored) -> None:
         self.scored = list(scored)
 
-    def score(self, items: object) -> list[Scored]:
+    def score(self, items: object, partial: object = None) -> list[Scored]:
         return self.scored
 
 

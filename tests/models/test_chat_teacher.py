@@ -1,8 +1,17 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import Any
 
 from stat_engine.config import DomainConfig, TeacherConfig
-from stat_engine.models.base import Answer, Completion, Meter, Prompt, Sampling, TeacherRequest
+from stat_engine.models.base import (
+    Answer,
+    Completion,
+    Meter,
+    Prompt,
+    Sampling,
+    Step,
+    StreamingModel,
+    TeacherRequest,
+)
 from stat_engine.models.servers.server import Call
 from stat_engine.models.teachers import ChatTeacher, on_this_machine
 
@@ -85,13 +94,19 @@ def test_an_empty_response_is_shown_as_such() -> None:
 def test_a_model_on_this_machine_answers_in_place_and_is_loaded_once() -> None:
     loads: list[int] = []
 
-    class Model:
+    class Model(StreamingModel):
         name = "student"
 
-        def complete(
-            self, prompts: Sequence[Prompt], sampling: Sampling, seed: int
-        ) -> list[list[Completion]]:
-            return [[Completion(f"{prompt} at {sampling.temperature}", 4, "length")] for prompt in prompts]
+        def stream(
+            self,
+            prompts: Sequence[Prompt],
+            sampling: Sampling,
+            seed: int,
+            known: Collection[tuple[int, int]] = (),
+            numbers: Sequence[int] | None = None,
+        ) -> Generator[Step]:
+            for at, prompt in enumerate(prompts):
+                yield Step(4, {(at, 0): Completion(f"{prompt} at {sampling.temperature}", 4, "length")})
 
     def load() -> Model:
         loads.append(1)

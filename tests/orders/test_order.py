@@ -15,6 +15,7 @@ from stat_engine.orders import (
     AuditSkillMapOrder,
     BuildOrder,
     DemoOrder,
+    DisagreementsOrder,
     DiscoverSkillsOrder,
     DoctorOrder,
     EvaluateOrder,
@@ -103,8 +104,12 @@ FULL = [
     ImportOrder(
         kind="skill-map", file=Path("f"), dataset="d", vocabulary=Path("v"), skip_unknown=True, columns=("a=b",)
     ),
-    ImportOrder(kind="responses", file=Path("f"), run="r", skip_unknown=True, columns=("a=b",)),
-    ImportOrder(kind="step-rewards", file=Path("f"), run="r", skip_unknown=True, columns=("a=b",)),
+    ImportOrder(
+        kind="responses", file=Path("f"), run="r", skip_unknown=True, reward_scale="logit", columns=("a=b",)
+    ),
+    ImportOrder(
+        kind="step-rewards", file=Path("f"), run="r", skip_unknown=True, reward_scale="logit", columns=("a=b",)
+    ),
     AuditSkillMapOrder(dataset="d", seed=1),
     DemoOrder(),
     NewOrder(run="r", dataset="d", preset="p", settings=("a=1",)),
@@ -113,6 +118,7 @@ FULL = [
     RoundOrder(run="r", arm="a", seed=1, dataset="d", name="n", settings=("a=1",)),
     TryOrder(run="r", arms=("a",), question="q", id="i", seed=1),
     WarningsOrder(run="r"),
+    DisagreementsOrder(run="r"),
     LeakageOrder(run="r", set_name="s"),
     ExportOrder(run="r", set_name="s", format="openai", out=Path("o")),
     DoctorOrder(),

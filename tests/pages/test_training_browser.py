@@ -46,11 +46,11 @@ def test_a_training_goes_on_through_a_reload_and_its_curve_with_it(
             before = drawn(page, more_than=0)
             page.reload()
             settled(page, "Training")
-            page.get_by_role("button", name="Stop at the next batch").wait_for()
+            page.get_by_role("button", name="Stop", exact=True).wait_for()
             assert jobs.job(root, "train-small-1")["is_running"]
             after = drawn(page, more_than=before)
             assert drawn(page, more_than=after) <= 300
-            page.get_by_role("button", name="Stop at the next batch").click()
+            page.get_by_role("button", name="Stop", exact=True).click()
             page.get_by_role("button", name="Resume").wait_for(timeout=60_000)
             stopped_at = int(page.evaluate(POINTS))
             page.get_by_role("button", name="Resume").click()

@@ -1,10 +1,16 @@
+import contextlib
+import errno
 import json
 import multiprocessing
+import resource
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, UnreadableLine
 from stat_engine.store.files import (
     append_lines,
     is_held,
@@ -13,6 +19,8 @@ from stat_engine.store.files import (
     read_lines,
     replacing,
     safe_name,
+    unreadable_lines,
+    write_json,
 )
 
 
@@ -50,7 +58,71 @@ def test_a_torn_last_line_is_passed_over_counted_and_swallows_nothing(tmp_path: 
     path.write_text('{"a":1}\n{"a":')
     assert read_lines(path) == ([{"a": 1}], 1)
     append_lines(path, '{"a":2}')
-    assert read_lines(path) == ([{"a": 1}, {"a": 2}], 1)
+    with pytest.warns(UnreadableLine, match=r"log.jsonl, line 2: found a line that cannot be read"):
+        assert read_lines(path) == ([{"a": 1}, {"a": 2}], 0)
+    assert unreadable_lines(path) == ([2], 0)
+
+
+@pytest.mark.parametrize("line", ["{", "nonsense", '{"a": "1"', "[" * 100_000, "\xff", '{"b": 1}'])
+def test_an_unreadable_line_is_named_and_the_others_are_used(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"a":1}\n' + line.encode("latin-1") + b'\n\n{"a":3}\n{"a":')
+
+    def of(value: Any) -> int:
+        if "a" not in value:
+            raise ValueError
+        return int(value["a"])
+
+    with pytest.warns(UnreadableLine, match=r"log.jsonl, line 2: found"):
+        assert read_lines(path, of) == ([1, 3], 1)
+    assert unreadable_lines(path, of) == ([2], 1)
+
+
+def test_an_append_that_the_disk_cannot_take_is_cut_back(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"a":1}\n{"torn')
+    before = path.read_bytes()
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, old[1]))
+    try:
+        with pytest.raises(StatError, match=r"log.jsonl: could not be written .* free disk space") as failed:
+            append_lines(path, *("x" * 300 for _ in range(20)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert path.read_bytes() == before
+    assert isinstance(failed.value, OSError) and failed.value.errno == errno.EFBIG
+    append_lines(path, '{"a":2}')
+    assert path.read_bytes() == before + b'\n{"a":2}\n'
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 kB; skips where this user may not mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small file system")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize("room", [0, 4096, 8192, 16384])
+def test_on_a_full_disk_nothing_is_half_written(small_disk: Path, room: int) -> None:
+    log, card = small_disk / "log.jsonl", small_disk / "card.json"
+    append_lines(log, '{"a":1}')
+    write_json(card, {"a": 1})
+    with (small_disk / "filler").open("wb") as filler, contextlib.suppress(OSError):
+        filler.write(b"x" * (65536 - 8192 - room))
+        filler.flush()
+    with pytest.raises(StatError, match=r"log.jsonl: could not be written \(No space left on device\)"):
+        append_lines(log, *('"' + "x" * 1000 + '"' for _ in range(100)))
+    with pytest.raises(StatError, match=r"card.json: could not be written \(No space left on device\)"):
+        write_json(card, ["x" * 100_000])
+    assert (read_lines(log), read_json(card)) == (([{"a": 1}], 0), {"a": 1})
+    assert sorted(path.name for path in small_disk.iterdir()) == ["card.json", "filler", "log.jsonl"]
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a" * 65, "a\n", "-x", "ä", "a b"])

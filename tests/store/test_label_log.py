@@ -1,11 +1,12 @@
 import json
+import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, UnreadableLine
 from stat_engine.records import LabelEvent
 from stat_engine.store.label_log import (
     Conflict,
@@ -77,7 +78,30 @@ def test_a_torn_last_line_loses_nothing_else(log: LabelLog) -> None:
     event = append(log, "r1", "accept", "ada")
     with log.path.open("a") as handle:
         handle.write('{"event_id": "x", "resp')
-    assert (log.events(), log.n_torn()) == ([event], 1)
+    assert (log.events(), log.unreadable()) == ([event], ([], 1))
+
+
+def test_a_line_that_is_no_decision_is_named_and_the_others_are_in_force(log: LabelLog) -> None:
+    first = append(log, "r1", "accept", "ada")
+    with log.path.open("a") as handle:
+        handle.write('{"event_id": "x", "action": "knit"}\n')
+    second = append(log, "r2", "discard", "ada")
+    with pytest.warns(UnreadableLine, match=r"label_events.jsonl, line 2: found"):
+        assert log.events() == [first, second]
+    assert log.unreadable() == ([2], 0)
+
+
+def test_of_a_bulk_decision_that_the_disk_cannot_take_nothing_is_written(log: LabelLog) -> None:
+    event = append(log, "r0", "accept", "ada")
+    before = log.path.read_bytes()
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, old[1]))
+    try:
+        with pytest.raises(StatError, match="could not be written"):
+            log.decide([Decision(f"r{at}", "discard") for at in range(1, 200)], "ada", bulk="b")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert (log.path.read_bytes(), log.events()) == (before, [event])
 
 
 def test_a_decision_needs_an_author_and_an_edit_its_skills(log: LabelLog) -> None:

@@ -35,6 +35,7 @@ _ANNOUNCED = re.compile(
     r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*|^\s*[#*_>]+\s*answer[ *_]*\n[\s*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
+_DENIED = re.compile(r"\b(?:answer|result|value)s?\s+(?:is|are)\s+not\s+\S+", re.IGNORECASE)
 _SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _DISPLAY = re.compile(
@@ -56,6 +57,10 @@ _PROSE = re.compile(
     r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
 )
 """A sentence of two words or more before its number."""
+_TOLD = re.compile(
+    r"(?:the|its|their|so the|thus the)\s.*\s(?:is|are|equals)\s+((?!not\b)\S.*)", re.IGNORECASE
+)
+"""A sentence that says what its value is: the smallest n is n = 10."""
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
 _NUMBER = re.compile(
     r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
@@ -66,6 +71,8 @@ _NUMBER = re.compile(
 _GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
 """Characters next to a number that make it part of a formula."""
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_INDEXED = re.compile(r"[A-Za-z]_\{?\d+\}?")
+"""A variable with an index, as in x_3: the index is no answer."""
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
 _HEADING = re.compile(
@@ -74,6 +81,7 @@ _HEADING = re.compile(
 )
 """Of a section, where #### is Markdown."""
 _JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
+_JOINED_ON = re.compile(r"\s*(?:,|,?\s*(?:and|or))\s*")
 _SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
 _SHORT, _LONG = 60, 200
 """Characters of a text that may be an answer and nothing else, and of one that is looked at for prose."""
@@ -154,7 +162,7 @@ def _extract(text: str) -> str | None:
     if found is None and "A:" in text:
         spoken = _SPOKEN.findall(text)
         found = _phrase(spoken[-1]) if spoken else None
-    return found if found is not None else _last_value(text)
+    return found if found is not None else _last_value(_DENIED.sub(" ", text) if " not " in text else text)
 
 
 def _marked(text: str) -> str | None:
@@ -236,7 +244,10 @@ def _behind(rest: str) -> str:
         return clean(fence[1]) if fence else ""
     display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
     found = _phrase(next(filter(None, display.groups())) if display else line)
-    return (_last_value(found) or found) if _PROSE.match(found[:_LONG]) else found
+    if _PROSE.match(found[:_LONG]):
+        return _last_value(found) or found
+    told = _TOLD.fullmatch(found) if len(found) <= _LONG else None
+    return clean(told[1]) if told and not is_readable(found) and is_readable(told[1]) else found
 
 
 def _phrase(line: str) -> str:
@@ -288,7 +299,9 @@ def _last_value(text: str) -> str | None:
     at = len(formulas) - 1
     if any(map(str.isdigit, text[formulas[at].end() :])):
         return number
-    while at and _JOINED.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
+    joined = _JOINED
+    while at and joined.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
+        joined = _JOINED_ON  # a comma joins the others: x, y, and z
         at -= 1
     return clean(text[formulas[at].start() : formulas[-1].end()]).strip(_TRAILING) or number
 
@@ -307,8 +320,11 @@ def _last_number(line: str) -> str | None:
     """The last number of a line, with the characters next to it if they make a formula: 5x, sqrt(3)."""
     matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
     if not matches:
-        others = _ANY_NUMBER.findall(line)
-        return str(others[-1]) if others else None
+        others = list(_ANY_NUMBER.finditer(line))
+        if not others:
+            return None
+        run = _run(line, others[-1].start(), others[-1].end()).strip(_AROUND)
+        return run if _INDEXED.fullmatch(run) else others[-1][0]
     match = matches[-1]
     found = match[0].strip().replace("$", "")
     before = line[max(match.start() - 1, 0) : match.start()]

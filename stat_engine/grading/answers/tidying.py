@@ -46,7 +46,8 @@ _LAYOUT = re.compile(
     r"|mathrm|mathbf|boldmath|boldsymbol|bm)(?![A-Za-z])"
 )
 _SPACE = re.compile(
-    r"(?<!\\)\\[,;:>/ ]|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])"
+    r"(?<!\\)\\(?:[,;:>/ ]|(?=\d))"
+    r"|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])"
     r"|~|&nbsp;|\\[hv](?:space|skip)\*?\{[^{}]*\}|\\[hv]?phantom\{[^{}]*\}"
 )
 _NO_SPACE = re.compile(r"(?<!\\)\\!|\\negthinspace(?![A-Za-z])")
@@ -77,6 +78,8 @@ _BASED = re.compile(
     + _BASE.format(2)
     + r"\s*\)?\s*\}?)(?![\w])"
 )
+_OPTION = re.compile(r"\\text\{\s*\(?[A-H]\)\.?\s*\}\s*(?=[-\d\\(])")
+"""The label of an option before its value, as in \\text{(B)} 12."""
 _WHOLE_TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _BLANK = re.compile(r"\s+")
 _TIMES = re.compile(r"(?<=\d)(?:\s*[xX]\s*(?=10\s*(?:\^|\*\*))|\s+x\s+(?=\d))")
@@ -95,6 +98,8 @@ def tidy(text: str) -> str:
         text = _without_dollars(text)
     text = _without_layout(text) if "\\" in text else _GROUPED.sub(_joined, text.replace("~", " "))
     text = _without_ends(_BLANK.sub(" ", text).strip())
+    if text[:5] == "\\text":
+        text = _OPTION.sub("", text)
     if text[:1] == "{" and _ONE_GROUP.fullmatch(text):
         text = text[1:-1].strip()
     if "x" in text or "X" in text:

@@ -108,7 +108,8 @@ def quantity(text: str, is_reference: bool) -> Quantity:
         unit, text = (_MONEY[name],), money[1] + text[money.end() :]
     for pattern in (_QUANTITY, _IN_WORDS):
         found = pattern.fullmatch(text)
-        read = _tail(found[2], is_reference) if found else None
+        is_glued_to_digits = found is not None and found[1][-1].isdigit()
+        read = _tail(found[2], is_reference or not is_glued_to_digits) if found else None
         if found and read:
             return replace(read, number=found[1].strip(), unit=unit or read.unit)
     return Quantity(text, unit, is_any=True)
@@ -164,10 +165,14 @@ class _UnitReader:
         if raised:
             if self._unit:
                 self._unit[-1] += f"^{raised[1]}"
-            return self._has_words
+            return self._has_words and not self._is_powered_variable()
         is_text = piece.startswith("\\text{")
         words = [word.replace(".", "") for word in _WORD.findall(piece[6:-1] if is_text else piece)]
         return all(self._word(word, is_text, is_spaced, len(words) == 1) for word in words)
+
+    def _is_powered_variable(self) -> bool:
+        """Whether the power is of a lone letter that no area or volume is measured in: the s of 6s^2."""
+        return len(self._unit) == 1 and len(self._letters) == 1 and self._unit[0] not in ("m^2", "m^3")
 
     def _word(self, word: str, is_text: bool, is_spaced: bool, is_alone: bool) -> bool:
         self._has_words = True

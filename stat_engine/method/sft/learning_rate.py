@@ -117,7 +117,7 @@ def _tried(
 def _asked(context: RunContext, arm: str, rate: float, folder: Path, trained: dict[str, Any]) -> StageTable:
     """The greedy answers of one rate's adapter to the validation questions."""
     student, table = context.config.student, StageTable(folder / "validation", Response)
-    sampling = Sampling(0.0, 1.0, student.max_tokens, stop=tuple(student.stop))
+    sampling = Sampling(0.0, 1.0, student.max_tokens, stop=student.stops())
     with opened(lambda: context.student(folder / "adapter", f"{student.name}+{arm}@{rate:g}")) as model:
         context.complete(
             table,
@@ -125,8 +125,14 @@ def _asked(context: RunContext, arm: str, rate: float, folder: Path, trained: di
             grader_settings(context.run.config) | student.decides_an_arm(),
             [trained["fingerprint"], trained["weights"], context.dataset.digest("validation")],
             batched(context.dataset.need_split("validation"), context.config.evaluation.batch_size),
-            lambda i, batch: respond(
-                model(), batch, sampling, student.steps, batch_seed(trained["seed"], i), context.grader
+            lambda i, batch, keeping: respond(
+                model(),
+                batch,
+                sampling,
+                student.steps,
+                batch_seed(trained["seed"], i),
+                context.grader,
+                keeping.answers(),
             ),
         )
     return table

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from stat_engine.store.files import append_lines
+
 METRICS, PACE = "metrics.jsonl", "pace.jsonl"
 CLOCKED = ("num_tokens", "step_time")
 """What a trainer logs that restarts when training resumes, or that contains a time."""
@@ -84,8 +86,7 @@ def _last(path: Path, key: str) -> Any:
 
 
 def _append(path: Path, line: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as handle:
-        handle.write(json.dumps(line) + "\n")
+    append_lines(path, json.dumps(line))
 
 
 def _memory() -> dict[str, Any]:

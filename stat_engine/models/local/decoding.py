@@ -5,7 +5,7 @@ or by temperature, top-p and the row's own random numbers.
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,8 +125,9 @@ def decode(
     seed: int,
     tokens: int,
     record: Record,
-) -> None:
-    """Write rows to their end, about so many tokens of cache at a time.
+) -> Generator[tuple[int, list[Row]]]:
+    """Write rows to their end, about so many tokens of cache at a time: for each row that ended, its tokens
+    and the row, and at least once a second (0, no row).
 
     Where memory runs out, rows are left unended; raises StatError where the machinery fails otherwise."""
     manager = model.init_continuous_batching(
@@ -141,7 +142,8 @@ def decode(
     manager.start()
     try:
         for result in _results(manager, len(rows)):
-            _take(result, rows, record)
+            ended = [] if result is None else _take(result, rows, record)
+            yield sum(len(row.written) for row in ended), ended
     finally:
         manager.stop(block=True, hard_stop=True)
         manager.destroy()
@@ -168,7 +170,7 @@ def _batching(seed: int, span: int, tokens: int, has_flash: bool) -> Any:
     )
 
 
-def _results(manager: Any, n: int) -> Iterator[Any]:
+def _results(manager: Any, n: int) -> Iterator[Any | None]:
     while n:
         was_running = manager.is_running()
         result = manager.get_result(timeout=1)
@@ -177,16 +179,19 @@ def _results(manager: Any, n: int) -> Iterator[Any]:
         if result is not None and (result.is_finished() or result.error):
             n -= 1
             yield result
+        elif result is None:
+            yield None
 
 
-def _take(result: Any, rows: Sequence[Row], record: Record) -> None:
+def _take(result: Any, rows: Sequence[Row], record: Record) -> list[Row]:
     if result.error:
         if not is_out_of_memory(RuntimeError(result.error)):
             raise StatError(
                 f"continuous batching failed ({result.error}); set student.scheduler=ragged to do without it"
             )
-        return
+        return []
     row = rows[int(result.request_id)]
     for token in result.generated_tokens:
         if row.finish is None:
             record(row, token)
+    return [row] if row.finish is not None else []

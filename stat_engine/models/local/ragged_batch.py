@@ -7,7 +7,7 @@ the rows beside it. The batch is left-padded and has one key-value cache.
 
 import inspect
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -256,8 +256,9 @@ class Decoder:
         self._model = model
         self._budget = budget
 
-    def decode(self, rows: Sequence[Row], choose: Choose, record: Record) -> None:
-        """Write every row to its end, longest prompt first.
+    def decode(self, rows: Sequence[Row], choose: Choose, record: Record) -> Generator[tuple[int, list[Row]]]:
+        """Write every row to its end, longest prompt first: after each step, the number of tokens that it
+        wrote and the rows that ended in it.
 
         When memory runs out, the current rows continue under a smaller budget; raises
         StatError where a single row does not fit."""
@@ -279,6 +280,7 @@ class Decoder:
                 release()
                 self._shrink(working)
                 waiting.extendleft(row for row in reversed(working) if row.finish is None)
+            yield len(working), [row for row in working if row.finish is not None]
 
     def _admit(self, waiting: deque[Row], batch: Batch | None) -> list[Row]:
         """Take rows that fit beside those in work, where there are enough of them to pay for joining."""

@@ -5,12 +5,12 @@ In: conversations, or texts to continue. Out: sampled answers. There are two dec
 are chosen; of a checkpoint's own generation settings only the end tokens are used, not a repetition
 penalty."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 from stat_engine.config import StudentConfig
-from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, AnswerPlace, Prompt, Sampling, Step, StreamingModel
 from stat_engine.models.local import decoding
 from stat_engine.models.local.decoding import Endings, choose, draws
 from stat_engine.models.local.loading import (
@@ -25,7 +25,7 @@ from stat_engine.models.local.loading import (
 from stat_engine.models.local.ragged_batch import Decoder, Row
 
 
-class TransformersModel:
+class TransformersModel(StreamingModel):
     """A checkpoint in memory, with the configuration's adapters and then another one merged in."""
 
     def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
@@ -50,40 +50,55 @@ class TransformersModel:
         self._budget = TokenBudget(config.token_budget)
         self._ends = _end_tokens(self._model, self._tokenizer)
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a prompt, in order.
+    def stream(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        known: Collection[AnswerPlace] = (),
+        numbers: Sequence[int] | None = None,
+    ) -> Generator[Step]:
+        """`n_samples` completions a prompt, each as it ends.
 
-        A row's random numbers come from (seed, place of the prompt, sample), so equal arguments give equal
+        A row's random numbers come from (seed, number of the prompt, sample), so equal arguments give equal
         completions whatever shares a batch, but for rounding; `continuous` promises less, as it says itself.
         A prompt that leaves no room in the model's context is answered with `NO_ROOM`. Raises StatError where
         memory runs out on a single row."""
         import torch
 
-        placed, n = self._placed(prompts, sampling.max_tokens), sampling.n_samples
-        rows = [
-            Row(tokens, room, draws(sampling, seed, at, sample, room))
+        placed, samples = self._placed(prompts, sampling.max_tokens), range(sampling.n_samples)
+        of = numbers or range(len(prompts))
+        rows = {
+            Row(tokens, room, draws(sampling, seed, of[at], sample, room)): (at, sample)
             for at, (tokens, room) in placed.items()
-            for sample in range(n)
-        ]
+            for sample in samples
+            if (at, sample) not in known
+        }
+        without = [at for at in range(len(prompts)) if at not in placed]
+        yield Step(0, {(at, sample): NO_ROOM for at in without for sample in samples})
         endings = Endings(self._tokenizer, self._ends, sampling.stop)
-        with torch.inference_mode():
-            if rows and self._is_continuous(sampling):
-                ends, budget = self._ends, self._budget.tokens
-                decoding.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
-            self._decode(rows, sampling, endings)
-        done = iter([endings.completion(row) for row in rows])
-        return [[next(done) if at in placed else NO_ROOM for _ in range(n)] for at in range(len(prompts))]
+        steps = self._steps(list(rows), sampling, seed, endings)
+        while True:
+            with torch.inference_mode():  # entered for each step: who reads the answers is not to be in it
+                step = next(steps, None)
+            if step is None:
+                return
+            yield Step(step[0], {rows[row]: endings.completion(row) for row in step[1]})
 
     def close(self) -> None:
         """Free the model's memory; the model answers nothing afterwards."""
         self._model = None
         release()
 
-    def _decode(self, rows: list[Row], sampling: Sampling, endings: Endings) -> None:
-        """Also what continuous batching left, where its cache did not fit into memory."""
+    def _steps(
+        self, rows: list[Row], sampling: Sampling, seed: int, endings: Endings
+    ) -> Generator[tuple[int, list[Row]]]:
+        if rows and self._is_continuous(sampling):
+            ends, budget = self._ends, self._budget.tokens
+            yield from decoding.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
         left = [row for row in rows if row.finish is None]
-        if left:
-            Decoder(self._model, self._budget).decode(
+        if left:  # also what continuous batching left, where its cache did not fit into memory
+            yield from Decoder(self._model, self._budget).decode(
                 left,
                 lambda logits, batch: choose(logits, sampling, [row.number() for row in batch]),
                 endings.record,

@@ -1,12 +1,12 @@
 """A language model through vLLM's offline engine: a checkpoint, with or without one LoRA adapter.
 
-Prompts are tokenised as in `transformers_model`, so that both backends get the same input. Each prompt
-has its own seed, drawn from the call's, so its samples do not depend on the other prompts."""
+Prompts are tokenised as in `transformers_model`, so that both backends get the same input. Each sample is
+a request with its own seed, drawn from the call's, so it does not depend on the others."""
 
 import importlib.util
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from stat_engine.config import StudentConfig
 from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
-from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, AnswerPlace, Completion, Prompt, Sampling, Step, StreamingModel
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, own_ends, prompt_tokens
 
@@ -28,7 +28,7 @@ ENVIRONMENT = {
 }
 
 
-class VllmModel:
+class VllmModel(StreamingModel):
     """vLLM batches by itself; it takes most of the card until `close`, or until its process ends."""
 
     def __init__(self, config: StudentConfig, adapter: Path | None = None) -> None:
@@ -44,28 +44,50 @@ class VllmModel:
         )
         self._engine = _start(config, self._adapter)
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a prompt. Equal arguments give equal completions as far as the card's
-        arithmetic does; a prompt that leaves no room to answer is answered with `NO_ROOM`."""
-        placed = self._placed(prompts)
-        answers = dict(zip(placed, self._generate(placed, sampling, seed), strict=True))
-        return [answers.get(at, [NO_ROOM] * sampling.n_samples) for at in range(len(prompts))]
+    def stream(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        known: Collection[AnswerPlace] = (),
+        numbers: Sequence[int] | None = None,
+    ) -> Generator[Step]:
+        """`n_samples` completions a prompt, each as it ends. Equal arguments give equal completions as far as
+        the card's arithmetic does; a prompt that leaves no room to answer is answered with `NO_ROOM`.
 
-    def _generate(
-        self, placed: dict[int, dict[str, list[int]]], sampling: Sampling, seed: int
-    ) -> list[list[Completion]]:
-        if not placed:
-            return []
+        While answers are under way their tokens are estimated: one a step for each that can be in it."""
+        placed, samples = self._placed(prompts), range(sampling.n_samples)
+        without = [at for at in range(len(prompts)) if at not in placed]
+        yield Step(0, {(at, sample): NO_ROOM for at in without for sample in samples})
+        of = numbers or range(len(prompts))
+        asked = [(at, sample) for at in placed for sample in samples if (at, sample) not in known]
+        engine = self._engine.llm_engine
+        for at, sample in asked:
+            # as vLLM itself seeds the samples of one request
+            own = Random(f"{seed} {of[at]}").getrandbits(31) + sample
+            engine.add_request(
+                f"{at}-{sample}", placed[at], self._parameters(sampling, own), lora_request=self._lora()
+            )
+        try:
+            yield from self._steps(engine)
+        finally:
+            if engine.has_unfinished_requests():  # the reader went away
+                engine.abort_request([f"{at}-{sample}" for at, sample in asked])
+
+    def _steps(self, engine: Any) -> Generator[Step]:
+        width = engine.vllm_config.scheduler_config.max_num_seqs
+        while engine.has_unfinished_requests():
+            n_tokens = min(engine.get_num_unfinished_requests(), width)
+            ended = [output for output in engine.step() if output.finished]
+            yield Step(n_tokens, {_place(output): _completion(output.outputs[0]) for output in ended})
+
+    def _parameters(self, sampling: Sampling, seed: int) -> Any:
         import vllm
+        from vllm.sampling_params import RequestOutputKind
 
-        seeds = [Random(f"{seed} {at}").getrandbits(31) for at in placed]
-        outputs = self._engine.generate(
-            list(placed.values()),
-            [vllm.SamplingParams(seed=seed, **_wishes(sampling, self._tokenizer)) for seed in seeds],
-            lora_request=self._lora(),
-            use_tqdm=False,
+        return vllm.SamplingParams(
+            seed=seed, output_kind=RequestOutputKind.FINAL_ONLY, **_wishes(sampling, self._tokenizer)
         )
-        return [[_completion(one) for one in output.outputs] for output in outputs]
 
     def close(self) -> None:
         """Free the model's memory; after this it answers no more."""
@@ -145,13 +167,17 @@ def _wishes(sampling: Sampling, tokenizer: Any) -> dict[str, Any]:
     """Special tokens are left out of texts, so a stop text that is one can only be known by its number."""
     special = [text for text in sampling.stop if text in tokenizer.all_special_tokens]
     return {
-        "n": sampling.n_samples,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "max_tokens": sampling.max_tokens,
         "stop": [text for text in sampling.stop if text and text not in special],
         "stop_token_ids": [*tokenizer.convert_tokens_to_ids(special), *own_ends(tokenizer)],
     }
+
+
+def _place(output: Any) -> AnswerPlace:
+    at, _, sample = output.request_id.partition("-")
+    return int(at), int(sample)
 
 
 def _completion(output: Any) -> Completion:

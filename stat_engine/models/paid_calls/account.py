@@ -95,6 +95,15 @@ class Report(Protocol):
         ...
 
 
+def tell_tokens(report: Report, stage: str, n_tokens: int) -> None:
+    """Report tokens that a stage has written since the last time, where the report has a method `wrote`.
+
+    While answers are made it is called about once a second, so it is also where a stop is noticed."""
+    wrote = getattr(report, "wrote", None)
+    if wrote is not None:
+        wrote(stage, n_tokens)
+
+
 class Answered(Protocol):
     """An answer as a model or a server gives it."""
 
@@ -143,7 +152,9 @@ class Account:
                     ]
                     yield made
                     tally.add(made)
-                    if label:
+                    stage = label or f"{task} by {self.endpoint}"
+                    tell_tokens(self.report, stage, sum(call.output_tokens or 0 for call in made))
+                    if made and label:
                         self.report.progress(label, tally.n_calls, len(unknown))
             tally.end_if_all_refused()
             if label:

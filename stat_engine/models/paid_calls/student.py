@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from json import dumps
 
 from stat_engine.config import RunConfig
-from stat_engine.models.base import NO_ROOM, Completion, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, PartialAnswers, Prompt, Sampling
 from stat_engine.models.paid_calls.account import Report, open_account
 from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.records import TeacherCall, content_hash
@@ -25,8 +25,15 @@ class PaidStudent:
         self._account = open_account(workspace, config, endpoint, self.name, run, report)
         self._server = Server(config.student.server)
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling, seed: int) -> list[list[Completion]]:
-        """`n_samples` completions a prompt, each a call of its own; known ones are read from the store.
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        seed: int,
+        partial: PartialAnswers | None = None,
+    ) -> list[list[Completion]]:
+        """`n_samples` completions a prompt, each a call of its own; known ones are read from the store of
+        calls, which keeps each answer as it comes: `partial` is not used.
 
         A server that others use promises no equal answers to equal calls; the stored ones are equal."""
         one, n, account = replace(sampling, n_samples=1), sampling.n_samples, self._account

@@ -12,7 +12,7 @@ from typing import Any
 
 from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Message, Scored
+from stat_engine.models.base import Message, PartialScores, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, render
 from stat_engine.models.rewards.scoring import (
@@ -46,15 +46,16 @@ class OutcomeRewardModel:
         self._context = context_of(model, config.max_length)
         self._scorer = Scorer(read, model.device, config.token_budget)
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
         """One score in [0, 1] a response; none for one without steps or beyond the context."""
         filled = [(problem, join_steps(list(steps))) for problem, steps in items if steps]
-        rows = self._rows(filled)
-        scored = iter(
-            Scored([], found[0] if found else None, row.is_cut)
-            for row, found in zip(rows, self._scorer.probabilities(rows), strict=True)
+        made = iter(self._rows(filled))
+        rows = [next(made) if steps else Row([], []) for _, steps in items]
+        return self._scorer.score(
+            rows, partial, lambda row, found: Scored([], found[0] if found else None, row.is_cut)
         )
-        return [next(scored) if steps else Scored([]) for _, steps in items]
 
     def _rows(self, items: list[tuple[str, str]]) -> list[Row]:
         if self._conversations is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Scored
+from stat_engine.models.base import PartialScores, Scored
 from stat_engine.models.local.loading import load_tokenizer, prompt
 from stat_engine.models.rewards.scoring import (
     Conversations,
@@ -38,9 +38,11 @@ class PlusMinusRewardModel:
         self._context = context_of(model, config.max_length)
         self._scorer = Scorer(read_signs(model, (minus, plus)), model.device, config.token_budget)
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
         """One reward in [0, 1] a step that lies within the context."""
-        return self._scorer.score(self._rows(items))
+        return self._scorer.score(self._rows(items), partial)
 
     def _rows(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Row]:
         if not items:
@@ -85,12 +87,15 @@ class RlhflowRewardModel:
         self._context = context_of(model, config.max_length)
         self._scorer = Scorer(read_signs(model, signs), model.device, config.token_budget)
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
         """One reward in [0, 1] a step that lies within the context."""
         # a token is predicted at the one before it
         return self._scorer.score(
             [
                 cut_row(marked.ids, [mark - 1 for mark in marked.marks], self._context)
                 for marked in self._conversations.encode(items)
-            ]
+            ],
+            partial,
         )

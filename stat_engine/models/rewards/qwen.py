@@ -9,7 +9,7 @@ from typing import Any
 
 from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Message, Scored
+from stat_engine.models.base import Message, PartialScores, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.framing import BOXED
 from stat_engine.models.local.loading import load_tokenizer
@@ -42,10 +42,16 @@ class QwenRewardModel:
         self._context = context_of(model, config.max_length)
         self._scorer = Scorer(read_score(model), model.device, config.token_budget)
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
         """One reward in [0, 1] a step that lies within the context."""
         return self._scorer.score(
-            [cut_row(marked.ids, marked.marks, self._context) for marked in self._conversations.encode(items)]
+            [
+                cut_row(marked.ids, marked.marks, self._context)
+                for marked in self._conversations.encode(items)
+            ],
+            partial,
         )
 
 

@@ -17,10 +17,10 @@ from typing import Any
 
 from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Sampling, Scored
+from stat_engine.models.base import Partial, PartialScores, Sampling, Scored
 from stat_engine.models.local.loading import keep_quiet
 from stat_engine.models.rewards.scoring import Conversations, Marked, sign_tokens, sign_turns
-from stat_engine.models.servers.server import Call, Server
+from stat_engine.models.servers.server import Call, Reply, Server
 
 N_LOGPROBS = 20
 """As many as vLLM gives unless it is started with another --max-logprobs."""
@@ -44,22 +44,24 @@ class RlhflowServer:
         limits = [limit for limit in (own if own < NO_LIMIT else None, config.max_length) if limit]
         self._context = min(limits, default=NO_LIMIT)
 
-    def score(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Scored]:
+    def score(
+        self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
+    ) -> list[Scored]:
         """One reward in [0, 1] a step that lies within the context; raises StatError where the server's
         answers are not to be had or are not what a vLLM server gives."""
         cut = [self._cut(marked) for marked in self._conversations.encode(items)]
-        asked = [at for at, marked in enumerate(cut) if marked.marks]
-        rewards: list[list[float]] = [[] for _ in items]
+        partial = partial or Partial()
+        asked = [at for at, marked in enumerate(cut) if marked.marks and at not in partial.known]
+        n_steps = [len(steps) for _, steps in items]
         for replies in self._server.run([self._call(cut[at]) for at in asked]):
-            for place, reply in replies:
-                if (reply.finish_reason or "").startswith("refused:"):  # longer than the server's own context
-                    cut[asked[place]] = replace(cut[asked[place]], marks=[])
-                else:
-                    rewards[asked[place]] = self._read(cut[asked[place]], reply.raw)
-        return [
-            Scored(found, is_cut=len(found) < len(steps))
-            for found, (_, steps) in zip(rewards, items, strict=True)
-        ]
+            found = {asked[place]: self._rewards(cut[asked[place]], reply) for place, reply in replies}
+            partial.add({at: Scored(of, is_cut=len(of) < n_steps[at]) for at, of in found.items()})
+        return [partial.known.get(at, Scored([], is_cut=n > 0)) for at, n in enumerate(n_steps)]
+
+    def _rewards(self, marked: Marked, reply: Reply) -> list[float]:
+        if (reply.finish_reason or "").startswith("refused:"):  # longer than the server's own context
+            return []
+        return self._read(marked, reply.raw)
 
     def _cut(self, marked: Marked) -> Marked:
         """The conversation up to its last `+` that the context holds, with one more token to be written."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import Message, Scored
+from stat_engine.models.base import Message, Partial, PartialScores, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import TokenBudget, is_out_of_memory, release, render
 
@@ -148,37 +148,41 @@ class Scorer:
         self._device = device
         self._budget = TokenBudget(token_budget)
 
-    def score(self, rows: Sequence[Row]) -> list[Scored]:
-        """Step rewards of each row, in order."""
-        return [
-            Scored(rewards, is_cut=row.is_cut)
-            for row, rewards in zip(rows, self.probabilities(rows), strict=True)
-        ]
+    def score(
+        self,
+        rows: Sequence[Row],
+        partial: PartialScores | None = None,
+        scored: Callable[[Row, list[float]], Scored] = lambda row, found: Scored(found, is_cut=row.is_cut),
+    ) -> list[Scored]:
+        """What `scored` makes of each row's P(yes) at its places, doubles, in order; by default step rewards.
 
-    def probabilities(self, rows: Sequence[Row]) -> list[list[float]]:
-        """P(yes) at the places of each row, in order, as doubles.
-
-        Raises StatError where one row alone does not fit in memory."""
-        found: list[list[float]] = [[] for _ in rows]
+        Rows in `partial` are not read again, and the others in the batches that they would have been in: a
+        number may depend on its batch by rounding. Raises StatError where one row alone does not fit in
+        memory."""
+        partial = partial or Partial()
         # longest first: what does not fit in memory shows at once, not after hours
         waiting = sorted((at for at, row in enumerate(rows) if row.places), key=lambda at: -len(rows[at].ids))
         while waiting:
             width = len(rows[waiting[0]].ids)
             batch = waiting[: max(1, self._budget.tokens // width)]
-            read = self._forward([rows[at] for at in batch], width)
-            if read is None:
-                if len(batch) == 1:
-                    raise StatError(
-                        f"the reward model ran out of memory on one response of {width} tokens; lower "
-                        "reward_model.max_length, or set reward_model.device_map or a smaller dtype"
-                    )
-                self._budget.ran_out(len(batch) * width)
-                continue
-            self._budget.went_well()
-            for at, probabilities in zip(batch, read, strict=True):
-                found[at] = probabilities
+            if any(at not in partial.known for at in batch):
+                read = self._forward([rows[at] for at in batch], width)
+                if read is None:
+                    self._shrink(len(batch), width)
+                    continue
+                self._budget.went_well()
+                found = zip(batch, read, strict=True)
+                partial.add({at: scored(rows[at], p) for at, p in found if at not in partial.known})
             waiting = waiting[len(batch) :]
-        return found
+        return [partial.known[at] if row.places else scored(row, []) for at, row in enumerate(rows)]
+
+    def _shrink(self, n_rows: int, width: int) -> None:
+        if n_rows == 1:
+            raise StatError(
+                f"the reward model ran out of memory on one response of {width} tokens; lower "
+                "reward_model.max_length, or set reward_model.device_map or a smaller dtype"
+            )
+        self._budget.ran_out(n_rows * width)
 
     def _forward(self, rows: list[Row], width: int) -> list[list[float]] | None:
         """P(yes) of one batch; null: out of memory."""

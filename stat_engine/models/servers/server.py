@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stat_engine.config import ServerConfig
@@ -49,6 +49,8 @@ TEXTS_A_CALL = 64
 CONNECT_S = 5.0
 """As the openai package; never more than half the time of an attempt."""
 HEALTH_S = 10.0
+WAIT_S = 1.0
+"""After so long without an answer the reader is given an empty list."""
 
 
 class Server:
@@ -67,7 +69,8 @@ class Server:
         self._limit = RateLimit(config.requests_per_minute, config.tokens_per_minute, minute_s)
 
     def run(self, calls: Sequence[Call], meter: Meter | None = None) -> Iterator[list[tuple[int, Reply]]]:
-        """(position, reply) pairs as they come, each position once, all that are there together.
+        """(position, reply) pairs as they come, each position once, all that are there together; an empty
+        list about once a second while none comes.
 
         Closing it cancels what is in flight. Raises StatError after the last pair where one is missing."""
         jobs = (call_job(call, self._config.max_tokens_field) for call in calls)
@@ -206,7 +209,12 @@ def _from_own_thread(
     try:
         is_over = False
         while not is_over:
-            batch = [arrived.get(), *(arrived.get_nowait() for _ in range(arrived.qsize()))]
+            try:
+                batch = [arrived.get(timeout=WAIT_S)]
+            except Empty:
+                yield []  # the reader may have been asked to stop
+                continue
+            batch += [arrived.get_nowait() for _ in range(arrived.qsize())]
             is_over = batch[-1] is None
             if values := [value for value in batch if value is not None]:
                 yield values

@@ -8,6 +8,7 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import arms
 from stat_engine.errors import StatError
+from stat_engine.review import Place
 from stat_engine.stats import Correction
 from stat_engine.ui.compare.result import (
     ALL,
@@ -17,7 +18,7 @@ from stat_engine.ui.compare.result import (
     level_words,
     skill_words,
 )
-from stat_engine.ui.shared import data, words
+from stat_engine.ui.shared import data, verdicts, words
 from stat_engine.ui.shared.draw import draw, numbers, page_of, pick_rows
 from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import CORRECTIONS, Direction, Flip, Flips, Side
@@ -258,7 +259,8 @@ def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
     sides = st.grid(2, min_column_width=360)
     for side in found["sides"]:
         with sides.cell(), st.container(border=True):
-            _one_side(side)
+            _one_side(run, side, found["expected"])
+    verdicts.overrule(run, _graded(found, asked.benchmark or run.config.evaluation.split))
 
 
 def _outside(found: Flip, asked: Asked) -> str | None:
@@ -272,7 +274,20 @@ def _outside(found: Flip, asked: Asked) -> str | None:
     return f"This question flipped, {DIRECTIONS[found['direction']]}, but is outside the filters above."
 
 
-def _one_side(side: Side) -> None:
+def _graded(found: Flip, benchmark: str) -> list[verdicts.Graded]:
+    """Every response on show, for the choice of the one to overrule."""
+    return [
+        verdicts.Graded(
+            found["question_id"], one["response_id"], one["sample"], one["is_correct"],
+            f"{side['arm']}, seed {one['seed']}, sample {one['sample']}",
+            place=Place(side["arm"], one["seed"], benchmark),
+        )
+        for side in found["sides"]
+        for one in side["responses"]
+    ]  # fmt: skip
+
+
+def _one_side(run: Run, side: Side, expected: str | None) -> None:
     st.markdown(f"**{as_markdown(side['arm'])}**")
     several = len(side["responses"]) > 1
     for response in side["responses"]:
@@ -283,6 +298,7 @@ def _one_side(side: Side) -> None:
             cut = ", cut off" if response["finish_reason"] == "length" else ""
             found = "none found" if response["answer"] is None else answer(response["answer"])
             st.caption(f"{seed}answer {found}{length}{cut}")
+        verdicts.reason(run, response["response"], expected, response["is_correct"])
         words.written(response["response"], "The response is empty.")
 
 

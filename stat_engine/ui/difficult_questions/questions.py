@@ -10,7 +10,7 @@ from stat_engine import views
 from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
 from stat_engine.records import MissingSkill, Question
-from stat_engine.ui.shared import data, words
+from stat_engine.ui.shared import data, verdicts, words
 from stat_engine.ui.shared.address import link, remember
 from stat_engine.ui.shared.draw import chosen_row, numbers
 from stat_engine.ui.shared.words import questions
@@ -169,7 +169,7 @@ def question(run: Run, now: tuple[float, float], page: Page) -> None:
     if len(detail["responses"]) > 1:
         entry = _samples(detail["responses"], entry)
     with st.container(border=True):
-        _response(run, entry, config)
+        _response(run, detail["question"], entry, config)
 
 
 def _moves(page: Page) -> None:
@@ -247,7 +247,7 @@ def _sample(entry: JudgedResponse) -> dict[str, Any]:
     }
 
 
-def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None:
+def _response(run: Run, asked: Question, entry: JudgedResponse, config: DifficultyConfig) -> None:
     response = entry["response"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{as_markdown(response.model)}, sample {response.sample}**", width="content")
@@ -256,6 +256,7 @@ def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None
                  color="orange" if entry["is_difficult"] else "gray")  # fmt: skip
         if response.finish_reason == "length":
             st.badge("cut off at the token limit", color="orange")
+    verdicts.reason(run, response.response, asked.answer, response.is_correct)
     if entry["clauses"]:
         st.caption("Fired: " + "; ".join(CLAUSE_WORDS[clause] for clause in entry["clauses"]))
     for at, step in enumerate(response.steps):
@@ -268,6 +269,10 @@ def _response(run: Run, entry: JudgedResponse, config: DifficultyConfig) -> None
         st.caption("Step rewards: red at or below τ2, orange at or below τ1, blue above both.")
     for label in entry["labels"]:
         _label(run, label)
+    shown = verdicts.Graded(
+        asked.id, response.response_id, response.sample, response.is_correct, "", response.model
+    )
+    verdicts.overrule(run, [shown])
 
 
 def _label(run: Run, label: MissingSkill) -> None:

@@ -15,6 +15,7 @@ from stat_engine.views.warnings import RunWarning, in_words
 TITLES = {
     "difficult_questions": "Difficult questions",
     "missing_skill_profile": "Missing-Skill-Profile",
+    "skill_labels": "Skill labels",
     "training_sets": "Training sets",
     "compare": "Compare",
 }

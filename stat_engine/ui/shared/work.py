@@ -23,7 +23,7 @@ T = TypeVar("T")
 HERE = "this machine"
 COLOURS: dict[str, Literal["green", "blue", "orange", "red", "gray"]] = {
     "queued": "gray", "running": "blue", "stopping": "orange", "stopped": "orange", "done": "green",
-    "failed": "red", "lost": "red",
+    "failed": "red", "lost": "red", "damaged": "red",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
     "purpose": "For", "task": "Task", "teacher": "Asked",
@@ -173,9 +173,11 @@ def _figures(job: dict[str, Any]) -> list[str]:
 
 
 def stop_or_resume(job: dict[str, Any], key: str) -> None:
-    """The button that a job's state allows: stop at a batch boundary, or go on from there."""
+    """The button that a job's state allows: stop, keeping what is finished, or go on from there."""
     root, id = data.workspace().root, job["id"]
-    if job["state"] in ("queued", "running") and st.button("Stop at the next batch", key=f"{key}_stop_{id}"):
+    if job["state"] in ("queued", "running") and st.button(
+        "Stop", key=f"{key}_stop_{id}", help="Ends within 10 s; what is finished is kept"
+    ):
         _do(lambda: jobs.stop(root, id))
     if job["state"] in ("stopped", "failed", "lost") and st.button("Resume", key=f"{key}_resume_{id}"):
         _do(lambda: jobs.resume(root, id))

@@ -9,7 +9,7 @@ from stat_engine import review, views
 from stat_engine.config import DifficultyConfig
 from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill
-from stat_engine.ui.shared import data, frame, words
+from stat_engine.ui.shared import data, frame, verdicts, words
 from stat_engine.ui.shared.address import choice, remember
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import FLAGS, STATES, LabelFilter, LabelItem, counts
@@ -133,15 +133,18 @@ def suggestion(item: LabelItem, place: int | None, n: int) -> None:
             st.markdown(f"Now in force: **{as_markdown(review.in_words(item['decision']))}**")
 
 
-def question_and_response(item: LabelItem, config: DifficultyConfig) -> None:
-    """The question, and the response step by step with the teacher's evidence on a coloured ground."""
-    asked, response = item["question"], item["response"]
+def question_and_response(run: Run, item: LabelItem) -> None:
+    """The question, the response step by step with the teacher's evidence, and the grader's verdict."""
+    asked, response, config = item["question"], item["response"], run.config.difficulty
     words.written(asked.problem)
     words.solution(asked.solution)
     for at, step in enumerate(response.steps):
         st.markdown(_step(at, step, item, config))
     if not response.steps:
         st.caption("The response is empty.")
+    if response.is_correct is not None:
+        words.verdict(response.is_correct)
+        verdicts.reason(run, response.response, asked.answer, response.is_correct)
 
 
 def skill_badges(skills: list[Skill], subject: str) -> str:

@@ -335,7 +335,14 @@ def _order(kind: str, chosen: Chosen, target: Target) -> ImportOrder:
     leave_out = st.checkbox(
         f"Leave out rows whose question is not in {target.dataset}", key=f"skills_skip_{kind}"
     )
-    return order.but(skip_unknown=leave_out)
+    order = order.but(skip_unknown=leave_out)
+    if kind == "skill-map":
+        return order
+    scale = st.segmented_control(
+        "Rewards in the file are", ["probability", "logit"], default="probability", required=True,
+        key=f"skills_scale_{kind}", help="Probabilities are in [0, 1]; logits become probabilities",
+    )  # fmt: skip
+    return order.but(reward_scale=scale)
 
 
 def _import(order: ImportOrder, chosen: Chosen, target: Target) -> None:

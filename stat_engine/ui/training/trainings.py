@@ -9,7 +9,7 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import training_sets
 from stat_engine.orders import ExportModelOrder, TryOrder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data, verdicts, work
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import duration, verdict, written
@@ -229,7 +229,7 @@ def side_by_side(run: Run) -> None:
             st.session_state[ANSWERS] = (run.name, found)
     asked_of, found = st.session_state.get(ANSWERS, (None, None))
     if found and asked_of == run.name:
-        _shown(found)
+        _shown(run, found)
 
 
 def _question(run: Run) -> dict[str, str]:
@@ -261,17 +261,17 @@ def _arms(run: Run, trained: list[str]) -> tuple[list[str], int | None]:
     return arms, int(seed)
 
 
-def _shown(found: dict[str, Any]) -> None:
+def _shown(run: Run, found: dict[str, Any]) -> None:
     written(found["question"])
     if found["reference"] is not None:
         st.caption(f"Reference answer: {answer(found['reference'])}")
     grid = st.grid(len(found["answers"]), min_column_width=300, border=True)
     for one in found["answers"]:
         with grid.cell():
-            _answer(one)
+            _answer(run, one, found["reference"])
 
 
-def _answer(one: dict[str, Any]) -> None:
+def _answer(run: Run, one: dict[str, Any], reference: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{as_markdown(one['arm'])}**")
         verdict(one["is_correct"])
@@ -281,3 +281,5 @@ def _answer(one: dict[str, Any]) -> None:
     st.markdown(
         f"Answer: **{answer(str(one['answer']))}**" if one["answer"] is not None else "No answer found."
     )
+    if one["is_correct"] is not None:
+        verdicts.reason(run, one["response"], reference, one["is_correct"])

@@ -147,6 +147,9 @@ def made(how: Written, source: Question | None = None, references: Sequence[Ques
             if part:
                 st.markdown(f"*{title}*")
                 words.written(part)
+        if proposal["tests"]:
+            st.markdown("*Tests*")
+            st.code(proposal["tests"], language=None, wrap_lines=True)
     solutions(how["solutions"])
     if proposal:
         with st.expander("The teacher's raw answer"):
@@ -165,7 +168,8 @@ def solutions(found: list[Solution]) -> None:
         st.markdown(f"{n} of {len(found)} solutions end in **{answer(most)}**.")
     for at, one in enumerate(found):
         taken = ", in this set" if one["is_taken"] else ""
-        with st.expander(f"Solution {at + 1}: answer {answer(one['answer'] or 'none found')}{taken}"):
+        ending = f": answer {answer(one['answer'])}" if one["answer"] else ""
+        with st.expander(f"Solution {at + 1}{ending}{taken}"):
             words.written(one["text"])
 
 

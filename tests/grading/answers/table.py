@@ -23,7 +23,7 @@ TOPICS = [
     Topic("program notation", [("x**2 + 1", "x^2+1"), ("(1 + sqrt(5))/2", r"\frac{1+\sqrt{5}}{2}"), ("2√3", r"2\sqrt{3}")], [(r"6\sqrt(3)", "6")]),
     Topic("fonts and layout", [(r"\mathbf{1.5}", "1.5"), (r"\left(\tfrac12\right)", "0.5"), (r"1+\mathrm{i}", "1+i")], [(r"1+\mathrm{i}", r"1-\mathrm{i}")]),
     Topic("units", [("15 cm", "15"), (r"15\text{ cm}^2", "15"), ("12 mph", r"12\text{ miles per hour}"), ("3 million", "3000000")], [("15 cm", "15 m"), ("15 cats", "15 dogs"), ("3 or more", "3")]),
-    Topic("variables that look like units", [(r"\frac{1}{2} m", r"\frac{m}{2}"), ("20m+100", "100 + 20m"), ("5 m", "5")], [("100+20m", "120"), ("5", "5m"), (r"2\sin t", r"2\cos t")]),
+    Topic("variables that look like units", [(r"\frac{1}{2} m", r"\frac{m}{2}"), ("20m+100", "100 + 20m"), ("5 m", "5")], [("100+20m", "120"), ("5", "5m"), ("6s^2", "6"), (r"\sqrt{3}s", r"\sqrt{3}"), (r"2\sin t", r"2\cos t")]),
     Topic("money", [(r"\$5.50", "5.5"), ("£5", "5"), (r"\$36", r"36\text{ dollars}")], [("£5", r"\$5"), ("5 cents", "5 dollars")]),
     Topic("percent", [(r"25\%", "25"), (r"25\%", "0.25"), ("25 percent", r"25\%")], [(r"25\%", "2.5"), (r"1\%", "1")]),
     Topic("degrees", [(r"45^\circ", "45"), (r"30^\circ", r"\frac{\pi}{6}"), (r"\sin 30^\circ", r"\frac12")], [(r"\sin 30", r"\frac12")]),
@@ -39,6 +39,7 @@ TOPICS = [
     Topic("sequences", [(r"1,2,\dots,10", r"1,2,\ldots,10")], [(r"1,2,\ldots,9", r"1,2,\ldots,10"), (r"1+2+\cdots+n", r"1+2+\cdots+m")]),
     Topic("words", [(r"\text{Yes}", "yes"), (r"\text{(A)}", "A"), (r"\text{two}", "2")], [("BCA", "ABC"), (r"\text{neve}", r"\text{even}"), ("A", "a")]),
     Topic("lists of letters", [(r"\text{B, E, and G}", r"\{B,E,G\}"), (r"\text{C, A}", "A,C")], [(r"\text{C, B, A}", r"\text{A, B, C}")]),
+    Topic("options with a value", [(r"\textbf{(B)}\ 12", "12")], [(r"\textbf{(B)}\ 12", "13"), (r"\textbf{(B)}\ 12", "B")]),
     Topic("names in geometry", [(r"\angle BAC", r"\angle CAB")], [(r"\angle BAC", r"\angle ABC"), (r"\overline{AB}", r"\overline{AC}")]),
 ]  # fmt: skip
 

@@ -29,6 +29,11 @@ formula = some.builds(
     some.lists(term, min_size=1, max_size=4),
     some.lists(some.sampled_from("+-"), min_size=3, max_size=3),
 )
+UNITS = ["cm", "kg", "hours", "dollars", "students", "apples", "miles"]
+BOXES = [
+    "so \\boxed{ANSWER}.", "so $\\boxed{ANSWER}$", "\\[\\boxed{ANSWER}\\]", "<answer>ANSWER</answer>", "**\\boxed{ANSWER}**",
+    "The final answer is: $ANSWER$", "Final answer:\n\\[\nANSWER\n\\]", "<think>\\boxed{7}</think>\\boxed{ANSWER}",
+]  # fmt: skip
 numbers = some.lists(whole, min_size=2, max_size=5, unique=True)
 checked = settings(max_examples=150, deadline=None, derandomize=True)
 
@@ -90,6 +95,29 @@ def test_another_letter_changes_the_verdict(number: int, one: str, other: str) -
 def test_another_base_changes_the_verdict(digits: str, one: int, other: int) -> None:
     assert compare(f"{digits}_{{{one}}}", f"{digits}_{{{other}}}").is_correct is (one == other)
     assert compare(digits, f"{digits}_{{{other}}}").is_correct
+
+
+@checked
+@given(positive, some.sampled_from(UNITS), some.sampled_from(UNITS))
+def test_a_unit_changes_no_verdict_and_another_unit_does(number: int, one: str, other: str) -> None:
+    assert compare(f"{number}\\text{{ {one}}}", str(number)).is_correct
+    assert compare(f"{number} {one}", f"{number}\\text{{ {other}}}").is_correct is (one == other)
+    assert compare(f"{number + 1} {one}", f"{number}\\text{{ {one}}}").is_correct is False
+
+
+@checked
+@given(positive, positive)
+def test_a_variable_after_a_formula_is_no_unit(number: int, other: int) -> None:
+    for variable in "mstghN":
+        assert compare(f"{number}+{other}{variable}", str(number + other)).is_correct is False
+        assert compare(f"\\sqrt{{{number}}}{variable}", f"\\sqrt{{{number}}}").is_correct is False
+        assert compare(f"{number}{variable}^{{4}}", str(number)).is_correct is False
+
+
+@checked
+@given(formula, some.sampled_from(BOXES))
+def test_a_box_and_what_is_around_it_change_no_answer(text: str, box: str) -> None:
+    assert compare(extract(box.replace("ANSWER", text)), text).is_correct
 
 
 @checked

@@ -17,7 +17,7 @@ SAMPLED = Sampling(temperature=1, top_p=0.9, max_tokens=ROOM)
 
 def decoded(asked: Sequence[Row], sampling: Sampling = GREEDY, seed: int = 0) -> list[list[int]]:
     with torch.inference_mode():
-        decoding.decode(tiny("plain"), asked, sampling, [END], seed, 400, record)
+        list(decoding.decode(tiny("plain"), asked, sampling, [END], seed, 400, record))
     return [row.written for row in asked]
 
 

@@ -36,7 +36,7 @@ def record(row: Row, token: int) -> None:
 def decoded(model: Any, asked: list[Row], budget: int | TokenBudget = 4096) -> list[list[int]]:
     budget = TokenBudget(budget) if isinstance(budget, int) else budget
     with torch.inference_mode():
-        Decoder(model, budget).decode(asked, greedy, record)
+        list(Decoder(model, budget).decode(asked, greedy, record))
     return [row.written for row in asked]
 
 

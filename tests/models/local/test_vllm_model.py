@@ -91,7 +91,7 @@ def test_a_rank_that_vllm_cannot_hold_is_refused(tmp_path: Path) -> None:
 def test_a_stop_text_that_is_a_special_token_is_asked_for_by_its_number() -> None:
     sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, n_samples=2, stop=("\n\n", "<sep>", ""))
     assert _wishes(sampling, build_tokenizer()) == {
-        "n": 2, "temperature": 0.5, "top_p": 0.9, "max_tokens": 7, "stop": ["\n\n"], "stop_token_ids": [2, 3],
+        "temperature": 0.5, "top_p": 0.9, "max_tokens": 7, "stop": ["\n\n"], "stop_token_ids": [2, 3],
     }  # fmt: skip
 
 

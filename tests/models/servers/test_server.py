@@ -61,7 +61,7 @@ def collect(batches: Iterator[list[tuple[int, Reply]]]) -> tuple[dict[int, Reply
     came: dict[int, Reply] = {}
     try:
         for batch in batches:
-            assert batch and not came.keys() & dict(batch).keys()
+            assert not came.keys() & dict(batch).keys()
             came |= batch
     except StatError as failure:
         shown_text = "".join(traceback.format_exception(failure))
