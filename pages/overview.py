@@ -5,7 +5,7 @@ import streamlit as st
 from stat_engine.ui.overview import overview
 from stat_engine.ui.shared import findings, frame, work
 
-run = frame.chosen_run()
+run = frame.chosen_run(otherwise=overview.table)
 overview.heading(run)
 overview.live_cards(run)
 work.at_work(run.name, key="overview_work")

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 Split = Literal["train", "validation", "test"]
 Judge = Literal["correct", "incorrect"]
 LabelStatus = Literal["ok", "parse_failed", "off_vocabulary"]
-Gate = Literal["unreadable", "known", "near", "leak", "inconsistent", "solved"]
-"""Why a synthesised question is dropped: no question in the answer, equal to a known one, a near-copy of
-a reference or of another new one, equal or near to an evaluation question, no agreement on its answer,
-already solved by the student."""
+Gate = Literal["unreadable", "untested", "known", "near", "leak", "inconsistent", "solved"]
+"""Why a synthesised question is dropped: no question in the answer, no tests that check it, equal to a known
+one, a near-copy of a reference or of another new one, equal or near to an evaluation question, no agreement
+of its solutions, already solved by the student."""
 LABEL_PARSER = 1
 """Raised when teachers' labels are read otherwise: they are then read anew, from the kept raw answers."""
 LabelAction = Literal["accept", "edit", "discard", "note", "undo"]

@@ -3,6 +3,7 @@ from typing import get_args
 
 import pytest
 
+from stat_engine.config import DomainConfig
 from stat_engine.errors import InputError
 from stat_engine.models.base import Task
 from stat_engine.prompts import FOLDER, PLACES, read_prompt, versions
@@ -48,7 +49,10 @@ def test_an_edit_without_a_new_number_is_a_new_version(tmp_path: Path) -> None:
     [
         ("## user\n\nx", "expected a first line of the form 'version: 1'"),
         ("version: 1\n\n## system\n\nx", "found system, expected a section '## user'"),
-        ("version: 1\n\n## user\n\n{{colour}}", "found {{colour}}, expected places among complaint"),
+        (
+            "version: 1\n\n## user\n\n{{colour}}",
+            "found {{colour}}, expected places among answer_format, complaint",
+        ),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_by_name(tmp_path: Path, text: str, found: str) -> None:
@@ -68,3 +72,37 @@ def test_places_may_have_spaces_and_other_bytes_are_refused(tmp_path: Path) -> N
     (tmp_path / "judge.md").write_bytes(b"version: 1\n## user\n\xff")
     with pytest.raises(InputError, match="expected text in UTF-8"):
         read_prompt("judge", folder)
+
+
+def test_stored_answers_of_mathematics_keep_their_versions() -> None:
+    """The versions of the prompts as they were before the answer's format became a place in them."""
+    assert {task: DomainConfig().prompt(task).version for task in ("rewrite", "solve", "propose_question")} == {
+        "rewrite": "1-60a3d6b0", "solve": "1-5ce0c480", "propose_question": "1-3e34eb96",
+    }  # fmt: skip
+    said = DomainConfig().prompt("solve").fill("user", {**VALUES, "problem": "p"})
+    assert said.endswith("and end with the final answer as \\boxed{answer}.")
+
+
+@pytest.mark.parametrize("grader", ["exact", "choice", "regex", "command", "judge"])
+def test_no_other_domain_is_asked_for_a_box(grader: str) -> None:
+    needs = {"regex": {"pattern": "a(b)"}, "command": {"command": ["x"]}}.get(grader, {})
+    domain = DomainConfig.model_validate({"grader": {"backend": grader, **needs}})
+    for task in ("rewrite", "solve", "propose_question"):
+        said = domain.prompt(task).fill("user", {**VALUES, "problem": "p", "solution": "s"})
+        assert "boxed" not in said and "{{" not in said
+        if task != "propose_question":
+            assert domain.answer_format_used() in said
+    if grader == "regex":
+        assert domain.answer_format_used().endswith(": a(b)")
+
+
+def test_a_domain_s_own_format_is_another_version_and_fills_a_file_of_its_own(tmp_path: Path) -> None:
+    folder = write(tmp_path, "version: 1\n\n## user\n\n{{problem}}: {{answer_format}}")
+    one = DomainConfig(answer_format="as {{problem}}", prompts=folder).prompt("solve")
+    assert one.fill("user", {**VALUES, "problem": "p"}) == "p: as {{problem}}"
+    assert one.version != DomainConfig(prompts=folder).prompt("solve").version
+    own = DomainConfig.model_validate({"prompts": folder, "grader": {"backend": "command", "command": ["x"]}})
+    assert own.prompt("solve").sections == one.sections
+    assert own.prompt("rewrite").sections != DomainConfig(prompts=folder).prompt("rewrite").sections
+    with pytest.raises(ValueError, match="expected words that say how an answer is written"):
+        DomainConfig(answer_format=" ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +53,54 @@ class Findings:
         return self.folder.config
 
     def under(self, overrides: Sequence[str]) -> RunConfig:
-        """The configuration with `key=value` settings; nothing is put in force."""
-        return configuration.validate(
-            configuration.override(self.config.model_dump(), list(overrides)), f"run {self.name}"
-        )
+        """The configuration with `key=value` settings; nothing is put in force.
+
+        Raises StatError for one that does not fit, and for another dataset where responses are there."""
+        config = self._valid(overrides)
+        before = self._before(overrides).config
+        if config.student.framing != before.student.framing:
+            configuration.read_framing_of(config)
+        there = self._workspace.dataset_names()
+        for key, name in _datasets_of(config).items():
+            if name not in there and name not in _datasets_of(before).values():
+                raise StatError(
+                    f"run {self.name}: setting {key}: no dataset {shown(name)} in the workspace (there: "
+                    f"{', '.join(there) or 'none yet'})"
+                )
+        if config.dataset != before.dataset and self.folder.responses.manifest() is not None:
+            raise StatError(
+                f"run {self.name}: setting dataset: its responses are to questions of {before.dataset}; "
+                f"make a run on the other one: stat-studio new NAME --dataset {config.dataset}"
+            )
+        return config
+
+    def _valid(self, overrides: Sequence[str]) -> RunConfig:
+        tree = configuration.override(self.folder.settings, list(overrides))
+        return configuration.validate(tree, f"run {self.name}")
+
+    def _before(self, overrides: Sequence[str]) -> RunFolder:
+        """The run as it is; where its card has a bad setting, with those of the new settings that mend it."""
+        mends = self._mends(overrides)
+        return self.folder.under(self._valid(mends)) if mends else self.folder
+
+    def _mends(self, overrides: Sequence[str]) -> list[str]:
+        """Those of the settings without which the card's configuration is not valid."""
+        needed = list(overrides)
+        for one in overrides:
+            fewer = [other for other in needed if other != one]
+            with suppress(StatError):
+                self._valid(fewer)
+                needed = fewer
+        return needed
 
     def changes(self, overrides: Sequence[str]) -> Changes:
         """What `key=value` settings would change, and which stages would be stale; nothing is changed."""
-        return views.status.changes(self.folder, self.under(overrides))
+        config = self.under(overrides)
+        found = views.status.changes(self._before(overrides), config)
+        was, now = configuration.flat(self.folder.settings), configuration.flat(config.model_dump())
+        for key in (one.partition("=")[0] for one in self._mends(overrides)):
+            found["changed"][key] = [was.get(key), now.get(key)]
+        return found
 
     def differences(self, other: str) -> dict[str, list[Any]]:
         """{setting: [here, there]} of the settings in which another run differs."""
@@ -298,3 +339,13 @@ class Findings:
     def rounds(self) -> Rounds:
         """The chain of runs that this one is part of: accuracy by round, and how the profile moved."""
         return views.rounds.rounds(self.folder)
+
+
+def _datasets_of(config: RunConfig) -> dict[str, str]:
+    """{setting: the dataset that it names}."""
+    benchmarks = {
+        f"evaluation.benchmarks.{at}.dataset": of.dataset
+        for at, of in enumerate(config.evaluation.benchmarks)
+    }
+    pool = {"pool_dataset": config.pool_dataset} if config.pool_dataset else {}
+    return {"dataset": config.dataset, **pool, **benchmarks}

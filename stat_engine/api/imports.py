@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from stat_engine.config import default_config
 from stat_engine.errors import StatError, shown
-from stat_engine.formats import evaluations, hub, into_dataset, into_run, lm_eval
+from stat_engine.formats import evaluations, hub, inspect_logs, into_dataset, into_run, lm_eval
 from stat_engine.formats.columns import Kind, checked, preview
 from stat_engine.formats.lm_eval import SampleReading
 from stat_engine.formats.questions import SPLITS
@@ -105,6 +105,20 @@ class Imports:
         how = self._samples(filter, metric)
         given = default_config(dataset), model, how, skip_unknown, self._judge(run)
         return lm_eval.import_lm_eval(self._workspace, file, run, *given)
+
+    def inspect(
+        self,
+        dataset: str,
+        run: str,
+        file: Path,
+        model: str = "",
+        scorer: str | None = None,
+        skip_unknown: bool = False,
+    ) -> Found:
+        """A log of Inspect as a run's responses; makes a missing dataset or run."""
+        columns = checked("inspect", self._columns)
+        given = default_config(dataset), model, scorer, columns, skip_unknown, self._judge(run)
+        return inspect_logs.import_inspect(self._workspace, file, run, *given)
 
     def evaluation(
         self,

@@ -68,12 +68,13 @@ class Run(Findings):
         """Put `key=value` settings in force.
 
         Raises Reviewed where people's decisions depend on what would change."""
-        config = self.under(overrides)
-        if config == self.config:
+        config, seen = self.under(overrides), self._before(overrides)
+        before = seen.config
+        if seen is self.folder and config == before:
             return
-        if any(stage.is_reviewed for stage in kept_and_stale(self.config, config)[1]):
+        if any(stage.is_reviewed for stage in kept_and_stale(before, config)[1]):
             self._refuse_when_reviewed()
-        keep_thresholds(self._workspace.root, self.name, self.config, config)
+        keep_thresholds(self._workspace.root, self.name, before, config)
         self.folder.save_config(config)
 
     def fork(self, name: str, overrides: Sequence[str] = (), saves_thresholds: bool = False) -> Run:
@@ -82,6 +83,7 @@ class Run(Findings):
         With `saves_thresholds`, changed thresholds are saved for the next run, as `configure` saves them."""
         tree = configuration.override(self.config.model_dump(), list(overrides))
         config = configuration.validate(tree, f"run {name}")
+        configuration.read_framing_of(config)
         kept, _ = kept_and_stale(self.config, config)
         names, folders = [stage.name for stage in kept], [name for stage in kept for name in stage.folders]
         # a decision names a response, not a label, so decisions are copied with the responses

@@ -171,6 +171,24 @@ def lm_eval(
     return counted(imports.lm_eval(dataset, run, file, model, filter, skip_unknown, metric))
 
 
+@app.verb("inspect")
+def inspect(
+    place: Workspace,
+    file: Annotated[Path, typer.Argument(help="Log of Inspect, .eval or .json", show_default=False)],
+    *,
+    dataset: DatasetOption,
+    run: RunOption,
+    scorer: Annotated[
+        str | None, typer.Option(help="Scorer that decides; by default the first of a sample")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model; the log's own by default")] = "",
+    skip_unknown: SkipOption = False,
+    how: Columns,
+) -> Shown:
+    """Import a log of Inspect as responses; makes the dataset and the run where not there."""
+    return counted(how.imports(place).inspect(dataset, run, file, model, scorer, skip_unknown))
+
+
 @app.verb("hub")
 def hub(
     place: Workspace,

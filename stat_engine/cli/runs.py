@@ -27,6 +27,7 @@ def runs(place: Workspace) -> Shown:
     """List the runs, newest first: what each found, what it cost and what it takes on disk."""
     rows = place.runs_in_full()
     lines = table([row | {"size": output.size(row["bytes"])} for row in rows], COLUMNS)
+    lines += [f"run {row['run']} is damaged: {row['damage']}" for row in rows if row["damage"]]
     return Shown({"runs": rows}, lines if rows else ["no runs; make one with: stat-studio new RUN"])
 
 

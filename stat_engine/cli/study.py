@@ -96,7 +96,8 @@ def studies(
     columns = {
         "name": "study", "question": "question", "run": "run", "n_done": "done", "variants": "of",
     }  # fmt: skip
-    return Shown({"studies": rows}, table(rows, columns) if rows else ["no study yet"])
+    damaged = [f"study {row['name']} is damaged: {row['damage']}" for row in rows if row["damage"]]
+    return Shown({"studies": rows}, [*table(rows, columns), *damaged] if rows else ["no study yet"])
 
 
 @app.verb("study-report")

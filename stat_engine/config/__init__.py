@@ -23,7 +23,7 @@ from stat_engine.config.method import (
     TrainingSetConfig,
 )
 from stat_engine.config.presets import Preset, compose, default_config, need_preset, presets, starting_tree
-from stat_engine.config.run import Price, RunConfig
+from stat_engine.config.run import Price, RunConfig, read_framing_of
 from stat_engine.config.section import Section
 from stat_engine.config.training import GrpoConfig, SftConfig
 from stat_engine.config.tree import (
@@ -31,6 +31,7 @@ from stat_engine.config.tree import (
     as_yaml,
     differences,
     fields,
+    flat,
     known_keys,
     load,
     merge,
@@ -44,7 +45,7 @@ __all__ = [
     "TARGETED", "Aggregate", "DifficultyConfig", "DomainConfig", "EmbeddingsConfig", "EvaluationConfig",
     "GraderConfig", "GrpoConfig", "Preset", "Price", "RewardModelConfig", "RunConfig", "Section",
     "ServerConfig", "SftConfig", "Splitter", "StudentConfig", "TeacherConfig", "TrainingSetConfig",
-    "as_setting", "as_yaml", "compose", "default_config", "differences", "fields", 
-    "known_keys", "load", "merge", "need_preset", "override", "presets", "read_tree", "starting_tree",
-    "validate",
+    "as_setting", "as_yaml", "compose", "default_config", "differences", "fields", "flat",
+    "known_keys", "load", "merge", "need_preset", "override", "presets", "read_framing_of", "read_tree",
+    "starting_tree", "validate",
 ]  # fmt: skip

@@ -4,11 +4,12 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from stat_engine.config.section import Section
+from stat_engine.config import framing as framings
+from stat_engine.config.section import Name, Section, Seed, Text
 from stat_engine.errors import StatError
 
 FILES = (Path(".streamlit/secrets.toml"), Path("~/.streamlit/secrets.toml"))
@@ -44,14 +45,14 @@ class ServerConfig(Section):
     """As in http://127.0.0.1:8000/v1; null: OPENAI_BASE_URL, else the address the openai package knows."""
     api_key_env: str = "OPENAI_API_KEY"
     """Name of the environment variable, or Streamlit secret, that holds the key; never the key itself."""
-    width: int = Field(64, ge=1)
+    width: int = Field(64, ge=1, le=10_000)
     """Calls in flight."""
     requests_per_minute: int | None = Field(None, ge=1)
     tokens_per_minute: int | None = Field(None, ge=1)
     """Tokens in and out; a call waits until its bound fits."""
-    timeout_s: float = Field(120, gt=0)
+    timeout_s: float = Field(120, gt=0, le=604_800)
     """Seconds for one attempt."""
-    retries: int = Field(6, ge=0)
+    retries: int = Field(6, ge=0, le=1000)
     """Attempts after the first, for answers that another attempt may mend: 429, 5xx, cut connections."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """Name under which the server takes the limit on an answer."""
@@ -88,29 +89,30 @@ class StudentConfig(Section):
     """Settings of its answers to the validation questions alone."""
 
     backend: Literal["transformers", "vllm", "openai", "imported"] = "transformers"
-    model: str = "data/numeracy/student"
+    model: Text = "data/numeracy/student"
     """A local checkpoint folder or a hub id; a relative folder is looked for beside the package too.
     For `openai` the model's name on the server."""
     adapter: str | list[str] | None = None
     """A peft adapter's folder on top of the model, or several, each made on top of those before it; a
     relative folder is looked for in the workspace and beside the package too; null: none."""
-    name: str = "numeracy-student"
-    framing: Framing = "plain"
+    name: Text = "numeracy-student"
+    framing: Framing | str = "plain"
     """How a question is put: `plain` alone, `boxed` and the two maths prompts ask for a boxed answer,
-    `base` continues a text, for a checkpoint without a chat template."""
-    n_samples: int = Field(1, ge=1)
-    temperature: float = Field(0.1, ge=0)
+    `base` continues a text, for a checkpoint without a chat template. Or a prompt file, FILE.md, with the
+    sections `## user` (where {{problem}} stands for the question), `## system` and `## stop` (optional)."""
+    n_samples: int = Field(1, ge=1, le=10_000)
+    temperature: float = Field(0.1, ge=0, le=100)
     """0 is greedy; the paper samples pass@1 at 0.1."""
     top_p: float = Field(1.0, gt=0, le=1)
     max_tokens: int = Field(128, ge=1)
     stop: list[str] = []
     """Texts that end an answer and are not part of it."""
-    seed: int = 0
-    batch_size: int = Field(100, ge=1)
+    seed: Seed = 0
+    batch_size: int = Field(100, ge=1, le=1_000_000)
     """Questions written to disk together; part of the outcome, because a batch is sampled from one seed."""
     steps: Splitter = "newline"
     """Where a response is cut into steps; the paper's models use blank lines."""
-    threads: int = Field(1, ge=1)
+    threads: int = Field(1, ge=1, le=4096)
     """CPU threads; one beats several for small models on shared cores."""
     dtype: Dtype = "auto"
     device_map: str | None = None
@@ -134,9 +136,29 @@ class StudentConfig(Section):
         """Folders of its adapters in the order in which they are merged."""
         return [self.adapter] if isinstance(self.adapter, str) else list(self.adapter or [])
 
+    def stops(self) -> tuple[str, ...]:
+        """Texts that end an answer: those of `stop`, then those of a framing's file."""
+        of_file = framings.read_framing(self.framing).stop if framings.is_file(self.framing) else ()
+        return tuple(dict.fromkeys([*self.stop, *of_file]))
+
+    def decides(self) -> dict[str, Any]:
+        """The settings that decide the outcome; a framing's file by its content, wherever it is."""
+        return {**super().decides(), "framing": framings.identity(self.framing)}
+
     def decides_an_arm(self) -> dict[str, Any]:
         """How it is loaded and asked, whatever the questions: what fine-tuning and evaluation hang on."""
-        return self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING))
+        return {
+            **self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING)),
+            "framing": framings.identity(self.framing),
+        }
+
+    @field_validator("framing")
+    @classmethod
+    def _is_a_framing(cls, framing: str) -> str:
+        if framing not in get_args(Framing) and not framings.is_file(framing):
+            names = ", ".join(get_args(Framing))
+            raise ValueError(f"expected {names}, or a prompt file whose name ends in .md")
+        return framing
 
     @model_validator(mode="after")
     def _greedy_gives_one_response(self) -> Self:
@@ -156,8 +178,8 @@ class RewardModelConfig(Section):
     """`plus-minus`: the embedded one; `rlhflow`: generative +/- chat (RLHFlow); `qwen-prm`: token
     classification (Qwen2.5-Math-PRM); `outcome`: one score a response; `rlhflow-server`: the RLHFlow
     kind behind a vLLM server, through prompt log-probabilities."""
-    model: str = "data/numeracy/reward_model"
-    batch_size: int = Field(100, ge=1)
+    model: Text = "data/numeracy/reward_model"
+    batch_size: int = Field(100, ge=1, le=1_000_000)
     """Responses written to disk together."""
     token_budget: int = Field(16384, ge=256)
     """Padded tokens a forward pass; halved when memory runs out."""
@@ -183,21 +205,21 @@ class TeacherConfig(Section):
 
     backend: Literal["numeracy", "question-skills", "openai", "student"] = "numeracy"
     """`student`: the run's own student teaches itself."""
-    name: str | None = None
+    name: Name | None = None
     """Endpoint name in the teacher-call key; null: the backend's name."""
-    model: str | None = None
+    model: Text | None = None
     """openai: the model's name on the server."""
-    temperature: float = Field(0.0, ge=0)
+    temperature: float = Field(0.0, ge=0, le=100)
     """For labels, which should come out the same twice."""
-    writing_temperature: float = Field(0.7, ge=0)
+    writing_temperature: float = Field(0.7, ge=0, le=100)
     """For rewriting, proposing and solving, where several answers should differ."""
     max_tokens: int = Field(2048, ge=1)
     noise: float = Field(0.0, ge=0, le=1)
     """numeracy: probability that a label has a wrong, missing or extra skill."""
     solver_error: float = Field(0.0, ge=0, le=1)
     """numeracy: probability that one of its solutions to a new question has a wrong answer."""
-    seed: int = 0
-    labels_per_question: int = Field(1, ge=1)
+    seed: Seed = 0
+    labels_per_question: int = Field(1, ge=1, le=10_000)
     """Difficult responses of a question that are labelled, lowest mean reward first."""
     self_check: bool = False
     """Ask the teacher of every label once more whether it holds; the share is reported (paper: 70%)."""
@@ -224,7 +246,7 @@ class EmbeddingsConfig(Section):
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server"})
 
     backend: Literal["tfidf", "sentence-transformers", "openai"] = "tfidf"
-    model: str | None = None
+    model: Text | None = None
     """A checkpoint for sentence-transformers, a model's name for an embeddings endpoint."""
     server: ServerConfig = ServerConfig()
 
@@ -248,10 +270,10 @@ class GraderConfig(Section):
     command: list[str] = []
     """command: program and arguments; it gets the response on its standard input and the reference in
     STAT_REFERENCE, and exits with 0 where the response is right."""
-    timeout_s: float = Field(10, gt=0)
+    timeout_s: float = Field(10, gt=0, le=86_400)
     """command: seconds that the program and all that it starts may take; mathematical: seconds that one
     comparison may take, beyond which it is unknown whether the answer is right."""
-    memory_mb: int = Field(1024, ge=16)
+    memory_mb: int = Field(1024, ge=16, le=16_777_216)
     """command: megabytes for each of its processes."""
 
     @model_validator(mode="after")

@@ -2,12 +2,14 @@
 
 Constants are the paper's (arXiv 2510.10023) unless a line says otherwise."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import GraderConfig
-from stat_engine.config.section import Section
+from stat_engine.config.section import Name, Section, Seed, Text
+from stat_engine.prompts import BOXED, PromptFile, read_prompt, versions
 
 Metric = Literal["pass@1", "average@k", "pass@k"]
 REWARDS = "_step_rewards"
@@ -17,16 +19,16 @@ REWARDS = "_step_rewards"
 class BenchmarkConfig(Section):
     """Questions of a dataset, how often each is asked, and what is made of the answers."""
 
-    dataset: str = Field(min_length=1)
+    dataset: Name
     split: Literal["test", "validation"] = "test"
     """A benchmark that comes as one file is imported as test questions."""
     metric: Metric = "pass@1"
     """`pass@1`: share right of the samples; `average@k`: the same over k of them; `pass@k`: chance that one
     of k is right (Chen et al. 2021)."""
-    k: int = Field(1, ge=1)
-    n_samples: int | None = Field(None, ge=1)
+    k: int = Field(1, ge=1, le=10_000)
+    n_samples: int | None = Field(None, ge=1, le=10_000)
     """Samples a question; null: k. More than k make pass@k steadier."""
-    temperature: float = Field(0.0, ge=0)
+    temperature: float = Field(0.0, ge=0, le=100)
     """0: greedy, for one sample a question."""
 
     @property
@@ -86,14 +88,48 @@ REINFORCED = ("grpo", "skill-grpo")
 METHOD_ALIASES = {"naive": "random", "hard": "math-hard"}
 
 
+ANSWER_FORMATS = {
+    "mathematical": BOXED,
+    "exact": "on a last line of its own, after 'Answer:'",
+    "choice": "on a last line of its own, as the letter after 'Answer:'",
+    "regex": "in a form that this regular expression finds: {pattern}",
+    "command": "as it is run, with nothing before and after it",
+    "judge": "in full in a last paragraph of its own",
+}
+"""Grader -> how its domain's solutions end, as the words after "the final answer"; of `command` the whole."""
+
+
 class DomainConfig(Section):
     """What the questions are about: with a vocabulary and a splitter of steps, this is all a domain is."""
 
-    name: str = "mathematics"
+    name: Text = "mathematics"
     """The word for it in prompts, as in "an expert in mathematics"."""
     prompts: str | None = None
     """Folder of prompt files that take the place of the package's own, by file name; null: none."""
+    answer_format: str | None = None
+    """How teachers are asked to write the final answer, as the words after "the final answer"; null: as the
+    grader reads it, for mathematics "as \\boxed{answer}". It fills {{answer_format}} in prompts."""
     grader: GraderConfig = GraderConfig()
+
+    def answer_format_used(self) -> str:
+        """The format in force: the one set, else the grader's own."""
+        own = ANSWER_FORMATS[self.grader.backend].replace("{pattern}", self.grader.pattern or "")
+        return own if self.answer_format is None else self.answer_format
+
+    def prompt(self, task: str) -> PromptFile:
+        """The prompt of a task in this domain; raises InputError as `read_prompt` does."""
+        return read_prompt(task, self.prompts, self.grader.backend, self.answer_format_used())
+
+    def prompt_versions(self, tasks: Collection[str]) -> dict[str, str]:
+        """{task: version} of this domain's prompts of these tasks."""
+        return versions(self.prompts, tasks, self.grader.backend, self.answer_format_used())
+
+    @field_validator("answer_format")
+    @classmethod
+    def _format_says_something(cls, text: str | None) -> str | None:
+        if text is not None and not text.strip():
+            raise ValueError("expected words that say how an answer is written, or null for the grader's own")
+        return text
 
 
 class DifficultyConfig(Section):
@@ -122,36 +158,36 @@ class DifficultyConfig(Section):
 class TrainingSetConfig(Section):
     """How large and from what the training sets are drawn."""
 
-    pairs: int = Field(9500, ge=1)
-    per_skill: int = Field(5, ge=1)
+    pairs: int = Field(9500, ge=1, le=10_000_000)
+    per_skill: int = Field(5, ge=1, le=10_000)
     """Pool questions a (difficult question, missing skill); the data recipe says 5, Algorithm 1 says 3."""
-    answers_per_question: int = Field(3, ge=1)
-    rewrites: int = Field(0, ge=0)
+    answers_per_question: int = Field(3, ge=1, le=10_000)
+    rewrites: int = Field(0, ge=0, le=10_000)
     """Times that the teacher rewrites each drawn question's solution; the paper says 3."""
     allocation: Literal["proportional", "lower-bound"] = "proportional"
     """How often a skill is aimed at: as often as it is missed (the paper), or by the lower bound of its
     shrunken failure rate, so that a few unlucky answers buy little."""
-    pairs_by_skill: dict[str, dict[str, Annotated[int, Field(ge=0)]]] | None = None
+    pairs_by_skill: dict[str, dict[str, Annotated[int, Field(ge=0, le=10_000_000)]]] | None = None
     """Pairs a skill as a person set them, {subject: {skill: pairs}}, in place of `allocation`; targeted
     methods only. Skills that are not named get none; more than `pairs` in all are scaled down to it."""
-    neighbours: int = Field(5, ge=1)
+    neighbours: int = Field(5, ge=1, le=10_000)
     """embed-sel, embed-syn: nearest pool questions of a difficult question."""
-    neighbour_proposals: int = Field(5, ge=1)
+    neighbour_proposals: int = Field(5, ge=1, le=10_000)
     """embed-syn: new questions a difficult question."""
-    references: int = Field(3, ge=1)
+    references: int = Field(3, ge=1, le=10_000)
     """Pool questions shown to the teacher for a synthesised one."""
-    proposals: int = Field(2, ge=1)
+    proposals: int = Field(2, ge=1, le=10_000)
     """New questions a (difficult question, missing skill)."""
-    solutions: int = Field(3, ge=1)
+    solutions: int = Field(3, ge=1, le=10_000)
     """Teacher solutions a new question."""
     min_agreeing: int = Field(2, ge=1)
     """Consistency score a new question needs."""
     near: float = Field(0.8, gt=0, le=1)
     """Share of common three-word runs (Jaccard) from which two questions count as near-copies; our choice."""
-    drop_solved: int = Field(0, ge=0)
+    drop_solved: int = Field(0, ge=0, le=10_000)
     """Drop a new question that the student solves in this many of as many samples; 0: do not ask it."""
     allow_repeats: bool = False
-    seed: int = 0
+    seed: Seed = 0
 
     def decides(self) -> dict[str, Any]:
         """The settings that decide the outcome; without a person's numbers, as before there could be any."""
@@ -167,9 +203,9 @@ class EvaluationConfig(Section):
     """Split of the run's own dataset on which the arms are compared."""
     benchmarks: list[BenchmarkConfig] = []
     """Datasets that are asked beside it, each with its metric; what another one came to stays as it is."""
-    temperature: float = Field(0.0, ge=0)
-    batch_size: int = Field(200, ge=1)
-    top_skills: int = Field(10, ge=1)
+    temperature: float = Field(0.0, ge=0, le=100)
+    batch_size: int = Field(200, ge=1, le=1_000_000)
+    top_skills: int = Field(10, ge=1, le=10_000)
     """Most missed skills that count as the profile's own (the paper's figures show 10)."""
 
     @field_validator("benchmarks")

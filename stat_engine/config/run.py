@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
+from stat_engine.config.framing import is_file, read_framing
 from stat_engine.config.method import (
     METHOD_ALIASES,
     METHODS,
@@ -13,7 +14,7 @@ from stat_engine.config.method import (
     EvaluationConfig,
     TrainingSetConfig,
 )
-from stat_engine.config.section import Section
+from stat_engine.config.section import Name, Section, Seed
 from stat_engine.config.training import GrpoConfig, SftConfig
 from stat_engine.errors import shown
 
@@ -30,9 +31,9 @@ class RunConfig(Section):
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"prices", "budget"})
 
-    dataset: str = "numeracy"
+    dataset: Name = "numeracy"
     """Dataset of the validation and test questions."""
-    pool_dataset: str | None = None
+    pool_dataset: Name | None = None
     """Dataset whose training questions are the pool P, with its Skill-Map and vocabulary; null: the same."""
     domain: DomainConfig = DomainConfig()
     student: StudentConfig = StudentConfig()
@@ -45,7 +46,7 @@ class RunConfig(Section):
     embeddings: EmbeddingsConfig = EmbeddingsConfig()
     training_set: TrainingSetConfig = TrainingSetConfig()
     arms: list[str] = ["random", "stat-sel"]
-    seeds: list[int] = [0]
+    seeds: list[Seed] = [0]
     """Fine-tuning seeds of every arm."""
     sft: SftConfig = SftConfig()
     grpo: GrpoConfig = GrpoConfig()
@@ -103,3 +104,11 @@ class RunConfig(Section):
                 f"a budget needs the prices of {', '.join(unknown)}: set prices.MODEL.input and .output"
             )
         return self
+
+
+def read_framing_of(config: RunConfig) -> None:
+    """Raise InputError where student.framing names a file that is no framing.
+
+    For settings that a person gives; a run whose file is gone still opens."""
+    if is_file(config.student.framing):
+        read_framing(config.student.framing)

@@ -25,17 +25,17 @@ class SftConfig(Section):
     method: Literal["lora", "qlora"] = "lora"
     """`qlora`: the student's weights in 4 bits (bitsandbytes NF4, double quantisation, bf16 compute) under
     the paged 8-bit AdamW; on CUDA only."""
-    rank: int = Field(16, ge=1)
-    alpha: int = Field(32, ge=1)
+    rank: int = Field(16, ge=1, le=65_536)
+    alpha: int = Field(32, ge=1, le=1_000_000)
     dropout: float = Field(0.05, ge=0, lt=1)
-    epochs: float = Field(3, gt=0)
-    learning_rate: float = Field(2e-4, gt=0)
+    epochs: float = Field(3, gt=0, le=100_000)
+    learning_rate: float = Field(2e-4, gt=0, le=100)
     learning_rates: list[float] = []
     """Peak rates to choose from by validation accuracy, in place of `learning_rate`; empty: no choice.
     The paper's list is 5e-4, 2e-4, 1e-4, 8e-5, 2e-5."""
-    batch_size: int = Field(8, ge=1)
+    batch_size: int = Field(8, ge=1, le=1_000_000)
     """Pairs (packed rows) that go through the student together, in each process."""
-    accumulation: int = Field(1, ge=1)
+    accumulation: int = Field(1, ge=1, le=1_000_000)
     """Batches whose gradients one step adds up; a smaller batch_size with more of them saves memory."""
     weight_decay: float = Field(0.1, ge=0)
     max_grad_norm: float = Field(0.3, gt=0)
@@ -49,11 +49,11 @@ class SftConfig(Section):
     """Fill rows of max_length tokens with several pairs each; excludes group_by_length."""
     gradient_checkpointing: bool = False
     """Compute activations twice in place of keeping them: less memory, slower, the same arithmetic."""
-    processes: int = Field(1, ge=1)
+    processes: int = Field(1, ge=1, le=4096)
     """Processes that train together, one a GPU (accelerate)."""
     report_to: list[Literal["tensorboard", "wandb"]] = []
     """Where metrics go beside metrics.jsonl; each needs its package."""
-    threads: int = Field(1, ge=1)
+    threads: int = Field(1, ge=1, le=4096)
 
     def decides(self) -> dict[str, Any]:
         """The settings that decide the outcome; of those in LATER only what is not as it was before them.
@@ -71,8 +71,8 @@ class SftConfig(Section):
     @field_validator("learning_rates")
     @classmethod
     def _rates_are_distinct(cls, rates: list[float]) -> list[float]:
-        if any(not rate > 0 for rate in rates) or len(set(rates)) < len(rates):
-            raise ValueError("expected learning rates above 0, each once")
+        if any(not 0 < rate <= 100 for rate in rates) or len(set(rates)) < len(rates):
+            raise ValueError("expected learning rates above 0 and up to 100, each once")
         return rates
 
     @model_validator(mode="after")
@@ -94,14 +94,14 @@ class GrpoConfig(Section):
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"device_batch", "vllm_url"})
 
-    epochs: float = Field(6.0, gt=0)
-    learning_rate: float = Field(5e-7, gt=0)
+    epochs: float = Field(6.0, gt=0, le=100_000)
+    learning_rate: float = Field(5e-7, gt=0, le=100)
     """Constant."""
     questions: int | None = Field(None, ge=1)
     """Pool questions that are trained on; null: all of them, as in the paper."""
     questions_a_batch: int = Field(256, ge=1)
     """Questions whose answers are written at a time, before the updates that learn from them."""
-    rollouts: int = Field(4, ge=2)
+    rollouts: int = Field(4, ge=2, le=10_000)
     """Answers a question, whose rewards are held against each other."""
     mini_batch: int = Field(64, ge=1)
     """Questions an update; the paper makes four updates a batch."""
@@ -109,7 +109,7 @@ class GrpoConfig(Section):
     """The paper does not say; TRL's own."""
     max_tokens: int = Field(2048, ge=1)
     """Tokens of an answer at most; a longer one is cut, and is graded as it then stands."""
-    temperature: float = Field(1.0, gt=0)
+    temperature: float = Field(1.0, gt=0, le=100)
     """The paper does not say; our choice."""
     profile_weighs: Literal["nothing", "reward", "sampling"] = "nothing"
     """Skill-GRPO: what the Missing-Skill-Profile weighs, by the formula of `grpo.question_weights`."""

@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from stat_engine.config.run import RunConfig
 from stat_engine.config.shipped import ROOT
+from stat_engine.config.yaml_text import read_yaml
 from stat_engine.errors import StatError, shown
 
 
@@ -40,8 +41,8 @@ def read_tree(path: Path | None) -> dict[str, Any]:
         return {}
     place = next((at for at in (path, ROOT / path) if at.exists()), path)
     try:
-        tree = yaml.safe_load(place.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        tree = read_yaml(place.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise StatError(f"{path}: not a readable YAML file ({reason})") from None
     if not isinstance(tree, dict):
@@ -66,8 +67,8 @@ def override(tree: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
         if not sign or not key:
             raise StatError(f"setting {shown(item)}: expected key=value, as in difficulty.tau1=0.9")
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError:
+            value = read_yaml(text)
+        except (ValueError, yaml.YAMLError):
             raise StatError(f"setting {key}: found {shown(text)}, expected a YAML value") from None
         tree = _set(tree, _path(key), value)
     return tree
@@ -121,8 +122,8 @@ def as_setting(key: str, value: Any) -> str:
 
 def _read_back(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return read_yaml(text)
+    except (ValueError, yaml.YAMLError):
         return None
 
 
@@ -169,7 +170,7 @@ def known_keys(section: type[BaseModel] = RunConfig, prefix: str = "") -> list[s
 
 def differences(config: BaseModel, other: BaseModel | None = None) -> dict[str, tuple[Any, Any]]:
     """{dotted key: (value, other value)} where the two differ; without another, against the defaults."""
-    mine, theirs = _flat(config.model_dump()), _flat((other or RunConfig()).model_dump())
+    mine, theirs = flat(config.model_dump()), flat((other or RunConfig()).model_dump())
     return {
         key: (mine.get(key), theirs.get(key))
         for key in sorted(mine.keys() | theirs.keys())
@@ -196,8 +197,9 @@ def _changed(tree: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{dotted key: value} of every setting that is no section."""
+    found: dict[str, Any] = {}
     for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-    return flat
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return found

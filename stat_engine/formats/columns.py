@@ -71,6 +71,7 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
 OTHER_FIELDS: dict[str, tuple[str, ...]] = {
     "training-set": ("problem", "solution", "messages", "question_id", "subject", "skills"),
     "lm-eval": ("problem", "solution", "answer", "id"),
+    "inspect": ("problem", "solution", "answer", "id"),
     "hub": (
         "problem", "solution", "answer", "subject", "level", "id", "split", "steps", "label", "generator",
         "final_answer_correct",

@@ -6,8 +6,9 @@ from stat_engine.config.method import BenchmarkConfig
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.columns import KnownProblems
 from stat_engine.formats.into_dataset import add_questions, need_rows, skip_notes
-from stat_engine.formats.lm_eval import Sample, SampleReading, found_questions, given_responses, read_samples
+from stat_engine.formats.lm_eval import SampleReading, read_samples
 from stat_engine.formats.responses import as_responses, run_grader
+from stat_engine.formats.samples import Sample, found_questions, given_responses
 from stat_engine.grading import Judge
 from stat_engine.method import computed
 from stat_engine.records import Question, content_hash

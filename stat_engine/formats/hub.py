@@ -17,10 +17,10 @@ from stat_engine.errors import StatError, shown
 from stat_engine.formats.columns import FirstLines, KnownProblems
 from stat_engine.formats.into_dataset import add_questions
 from stat_engine.formats.into_run import add_step_rewards
-from stat_engine.formats.lm_eval import run_on
 from stat_engine.formats.responses import run_grader
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
+from stat_engine.formats.samples import run_on
 from stat_engine.formats.step_rewards import read_step_rewards
 from stat_engine.grading import Judge, answers
 from stat_engine.records import Question, Split

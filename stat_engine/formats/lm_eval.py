@@ -6,32 +6,23 @@ is no dataset yet, the documents make one: the problem from `doc` (`documents`),
 
 A metric says whether a response is right where it is the document's only one, or where it is a list of
 as many 0 and 1 as there are texts: a number over several repeats is a figure of them all, or of the one
-that the filter took.
-
-A run from the samples of lm-evaluation-harness: no student of ours, and no dataset beforehand.
-"""
+that the filter took."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stat_engine.config import RunConfig, Splitter
-from stat_engine.errors import StatError, shown
-from stat_engine.formats.columns import FirstLines, KnownProblems
+from stat_engine.config import RunConfig
+from stat_engine.errors import shown
+from stat_engine.formats.columns import FirstLines
 from stat_engine.formats.documents import field_in_any_case, problem_of
-from stat_engine.formats.into_dataset import add_questions, need_rows
-from stat_engine.formats.into_run import add_responses
-from stat_engine.formats.responses import Given, ResponseImport, as_responses, run_grader
-from stat_engine.formats.row import Row, displayed, number_text
+from stat_engine.formats.row import Row, displayed
 from stat_engine.formats.rows import read_rows
-from stat_engine.grading import Judge, answers
-from stat_engine.models.steps import split_steps
-from stat_engine.records import Question, Split
-from stat_engine.store.run_folder import RunFolder
+from stat_engine.formats.samples import ID_FIELDS, Sample, import_samples, read_target
+from stat_engine.grading import Judge
 from stat_engine.store.workspace import WorkspaceFolder
 
-ID_FIELDS = ("id", "unique_id", "problem_id", "question_id", "task_id")
 METRICS = ("math_verify", "exact_match", "acc", "accuracy", "pass@1", "pass_at_1")
 """Metrics that count right answers; the first that a row has is read unless one is named."""
 
@@ -46,30 +37,6 @@ class SampleReading:
     """Null: the first of METRICS that a row has."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """`problem`, `solution`, `answer` or `id` -> the document's field that holds it."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One document with what the model wrote to it."""
-
-    row: Row
-    id: str
-    """`doc_id`, else `doc_hash`: the question's id where the documents make the dataset."""
-    own_ids: list[str]
-    """Ids that the document itself names."""
-    problem: str
-    solution: str | None
-    answer: str | None
-    texts: list[str]
-    """Generated texts, requests in order, each one's repeats in order."""
-    verdicts: list[bool | None]
-    """A verdict a text; null: no metric says so of this one text."""
-
-    def question(self, split: Split = "validation") -> Question:
-        """The question that the document stands for: a student's is one of Q_val, an arm's of Q_test."""
-        return Question(
-            id=self.id, split=split, problem=self.problem, solution=self.solution, answer=self.answer
-        )
 
 
 def read_samples(path: Path, how: SampleReading) -> list[Sample]:
@@ -104,7 +71,7 @@ def _sample(row: Row, how: SampleReading) -> Sample:
     if not isinstance(doc, dict):
         raise row.refuse("doc", row.found("doc"), "the document as a JSON object")
     target = _given(row, doc, how, "answer") if "answer" in how.columns else row.values.get("target")
-    texts, (solution, answer) = _texts(row), _target(target)
+    texts, (solution, answer) = _texts(row), read_target(target)
     named = _given(row, doc, how, "solution") if "solution" in how.columns else _own(doc, "solution")
     id_fields = (how.columns["id"],) if "id" in how.columns else ID_FIELDS
     own_ids = [_own(doc, name) for name in id_fields]
@@ -151,19 +118,6 @@ def _texts(row: Row) -> list[str]:
     if not texts:
         raise row.refuse("resps", "no texts", "at least one")
     return texts
-
-
-def _target(target: Any) -> tuple[str | None, str | None]:
-    """(solution, answer): a target with text around its answer is a solution; lists of aliases are none."""
-    if isinstance(target, list) and len(target) == 1:
-        target = target[0]
-    number = number_text(target)
-    if number is not None:
-        return None, number
-    if not isinstance(target, str) or not target.strip():
-        return None, None
-    answer = answers.reference(target)
-    return (None if answer == answers.clean(target) else target), answer
 
 
 def _verdicts(row: Row, n_texts: int, wanted: str | None) -> list[bool | None]:
@@ -213,54 +167,4 @@ def import_lm_eval(
 
     Raises InputError for a file that does not fit, StatError where the run is on another dataset."""
     samples = read_samples(path, how)
-    run = run_on(workspace, run_name, config.dataset)
-    dataset = workspace.dataset(config.dataset)
-    is_new = dataset.question_table.manifest() is None
-    made = [sample.question() for sample in samples] if is_new else []
-    questions = {question.id: question for question in made} if is_new else dataset.questions
-    found = found_questions(samples, KnownProblems(questions), skip_unknown)
-    need_rows(path, len(found))
-    config = run.config if run else config
-    responses = as_responses(given_responses(found, model, config.student.steps), run_grader(config, judge))
-    if made:
-        add_questions(workspace, config.dataset, path, made)
-    run = run or workspace.new_run(run_name, config)
-    with run.lock():
-        counts = add_responses(run, path, ResponseImport(responses, len(samples) - len(found), {}))
-    return {"run": run.name, "dataset": config.dataset, "n_questions_made": len(made), **counts}
-
-
-def run_on(workspace: WorkspaceFolder, name: str, dataset: str) -> RunFolder | None:
-    """The run of this name; None where there is none, StatError where it is on another dataset."""
-    if name not in workspace.run_names():
-        return None
-    run = workspace.run_folder(name)
-    if run.config.dataset != dataset:
-        raise StatError(f"run {name} is on dataset {run.config.dataset}, not {dataset}; choose another --run")
-    return run
-
-
-def found_questions(
-    samples: list[Sample], known: KnownProblems, skip_unknown: bool
-) -> list[tuple[Sample, Question]]:
-    pairs = []
-    for sample in samples:
-        question = known.find([*sample.own_ids, sample.id], sample.problem)
-        if question is not None:
-            pairs.append((sample, question))
-        elif not skip_unknown:
-            raise sample.row.refuse("doc", shown(sample.problem), "a question of the dataset, by id or text")
-    return pairs
-
-
-def given_responses(found: list[tuple[Sample, Question]], model: str, splitter: Splitter) -> list[Given]:
-    """A question's texts are numbered in the file's order, also where two documents ask the same."""
-    n_before: dict[str, int] = {}
-    given = []
-    for sample, question in found:
-        for text, verdict in zip(sample.texts, sample.verdicts, strict=True):
-            number = n_before.get(question.id, 0)
-            n_before[question.id] = number + 1
-            steps = split_steps(text, splitter)
-            given.append(Given(question, model, number, text, steps, verdict))
-    return given
+    return import_samples(workspace, path, run_name, config, model, samples, skip_unknown, judge)

@@ -52,8 +52,9 @@ class Ungraded:
     """In a grader's place where nothing is to be graded yet: a preview asks no judge and runs no checker."""
 
     def __init__(self, grader: Grader) -> None:
-        self.extract = grader.extract
-        self.agree = grader.agree
+        self.needs_tests = grader.needs_tests
+        self.extract, self.agree = grader.extract, grader.agree
+        self.matches, self.faults, self.agreeing = grader.matches, grader.faults, grader.agreeing
 
     def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
         """The answers as found, with no word on them."""

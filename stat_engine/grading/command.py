@@ -29,8 +29,8 @@ from pathlib import Path
 
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
-from stat_engine.grading import limits
-from stat_engine.grading.grader import Graded
+from stat_engine.grading import cross_checks, limits
+from stat_engine.grading.grader import Graded, Solved
 from stat_engine.grading.text import same
 from stat_engine.records import Question
 
@@ -94,6 +94,8 @@ _RULES = {True: "the program accepts it", False: "the program refuses it", None:
 class CommandGrader:
     """Runs a program once a response, as many at a time as there are processors."""
 
+    needs_tests = True
+
     def __init__(self, config: GraderConfig) -> None:
         """Raises StatError where the program is not there."""
         self._isolation = isolation()
@@ -130,13 +132,39 @@ class CommandGrader:
         """The same text but for case and white space: no program runs for this."""
         return one is not None and other is not None and same(one, other)
 
+    def matches(self, items: Sequence[tuple[str, Question]]) -> list[bool]:
+        """Whether each text passes the tests of its question; a question without tests confirms nothing."""
+        return [grade.is_correct is True for grade in self.grade(items)]
+
+    def faults(self, questions: Sequence[Question]) -> list[str | None]:
+        """Why a new question's tests check nothing: there are none, or they accept an empty response."""
+        return cross_checks.faults(questions, self._accepts)
+
+    def agreeing(self, items: Sequence[Solved]) -> list[list[list[int]]]:
+        """Solutions that pass the question's tests, their own and those of one another."""
+        return cross_checks.agreeing(items, self._accepts)
+
+    def _accepts(self, runs: Sequence[cross_checks.Run]) -> list[bool]:
+        """Whether each response passes its tests; not where a text fits into no environment variable."""
+        distinct = list(dict.fromkeys(runs))
+
+        def passes(run: cross_checks.Run) -> bool:
+            response, problem, tests = run
+            fits = is_variable(problem) and is_variable(tests)
+            return fits and self._runs(response, problem, tests)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = dict(zip(distinct, pool.map(passes, distinct), strict=True))
+        return [found[run] for run in runs]
+
     def _is_correct(self, text: str, question: Question) -> bool | None:
         if question.answer is None:
             return None
-        told = {
-            "STAT_REFERENCE": _variable(question.answer, question, "reference"),
-            "STAT_PROBLEM": _variable(question.problem, question, "problem"),
-        }
+        reference = _variable(question.answer, question, "reference")
+        return self._runs(text, _variable(question.problem, question, "problem"), reference)
+
+    def _runs(self, text: str, problem: str, reference: str) -> bool:
+        """Whether the program, isolated and limited, exits with 0."""
         with (
             tempfile.TemporaryDirectory(prefix="stat-grader-", ignore_cleanup_errors=True) as folder,
             tempfile.TemporaryFile() as response,
@@ -148,13 +176,14 @@ class CommandGrader:
                 "LANG": os.environ.get("LANG", "C.UTF-8"),
                 "HOME": folder,
             }
+            environment |= {"STAT_REFERENCE": _encodable(reference), "STAT_PROBLEM": _encodable(problem)}
             process = subprocess.Popen(
                 self._command,
                 stdin=response,  # a file, so that no program can keep us by not reading
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=folder,
-                env=environment | told,
+                env=environment,
                 start_new_session=True,
             )
             return _exit_status(process, self._timeout) == 0
@@ -196,13 +225,23 @@ def _argument(argument: str) -> str:
         return argument
 
 
+def is_variable(text: str) -> bool:
+    """Whether a text fits into an environment variable."""
+    return "\0" not in text and len(text.encode("utf-8", "replace")) <= MAX_VARIABLE
+
+
+def _encodable(text: str) -> str:
+    """The text without half surrogates, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _variable(text: str, question: Question, what: str) -> str:
-    """The text, fit for the environment; half surrogates, which no file can hold, are replaced."""
-    encoded = text.encode("utf-8", "replace")
-    if b"\0" in encoded or len(encoded) > MAX_VARIABLE:
+    """The text, where it fits into an environment variable; raises StatError where not."""
+    if not is_variable(text):
+        encoded = text.encode("utf-8", "replace")
         found = "a NUL character" if b"\0" in encoded else f"{len(encoded):,} bytes"
         raise StatError(
             f"question {shown(question.id)}: found {found} in its {what}, expected at most "
             f"{MAX_VARIABLE:,} bytes of text, as grader command hands it to a program"
         )
-    return encoded.decode()
+    return text

@@ -6,13 +6,13 @@ from stat_engine.config import GraderConfig
 from stat_engine.grading import answers
 from stat_engine.grading.answers import Verdict
 from stat_engine.grading.comparing import comparing_pool
-from stat_engine.grading.grader import Graded
+from stat_engine.grading.grader import AnswerGrader, Graded
 from stat_engine.records import Question
 
 LIMIT_S: float = GraderConfig.model_fields["timeout_s"].default
 
 
-class MathematicalGrader:
+class MathematicalGrader(AnswerGrader):
     """Most answers are compared here; what needs sympy in a pool of processes with a time limit."""
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from stat_engine.errors import StatError, shown
 from stat_engine.grading.answers import after_thinking, last_boxed, tagged
-from stat_engine.grading.grader import Graded
+from stat_engine.grading.grader import AnswerGrader, Graded
 from stat_engine.records import Question
 
 _ANNOUNCED = re.compile(
@@ -65,7 +65,7 @@ def final_text(response: str) -> str | None:
     return _unwrapped((found[1] or found[2]).strip()) if found else line
 
 
-class ExactGrader:
+class ExactGrader(AnswerGrader):
     """`exact`: the final text is that of the reference; a reference of several lines is held against all."""
 
     def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
@@ -90,7 +90,7 @@ class ExactGrader:
         return Graded(answer, is_same, "same text" if is_same else "differs as a text")
 
 
-class ChoiceGrader:
+class ChoiceGrader(AnswerGrader):
     """`choice`: the letter that a response settles on, the last where it names several."""
 
     def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
@@ -132,7 +132,7 @@ class ChoiceGrader:
         return Graded(letter, letter == reference, "same letter" if letter == reference else "another letter")
 
 
-class RegexGrader:
+class RegexGrader(AnswerGrader):
     """`regex`: what the pattern's group holds at its last match."""
 
     def __init__(self, pattern: str) -> None:

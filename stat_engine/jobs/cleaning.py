@@ -154,6 +154,7 @@ def _old_jobs(root: Path, wish: Wish) -> list[str]:
         job["id"]
         for job in listed(root)
         if not job["is_running"]
+        and job["state"] != "damaged"
         and (wish.run is None or job["run"] == wish.run)
         and (job["ended"] or job["created"]) < before
     ]

@@ -43,11 +43,28 @@ def latest(path: Path) -> list[Event]:
     for line in tail(path, TAIL_BYTES).split("\n"):
         try:
             event = json.loads(line)
-        except ValueError:  # torn by a kill, or cut where the tail begins
+        except (ValueError, RecursionError):  # torn by a kill, or cut where the tail begins
             continue
-        if isinstance(event, dict) and "state" in event:
+        if _is_event(event):
             events.append(event)
     return events
+
+
+def _is_event(value: Any) -> bool:
+    """Whether a line's value has what every event has, and what its kind has."""
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(key), str) for key in ("at", "state", "kind")
+    ):
+        return False
+    try:
+        datetime.fromisoformat(value["at"])
+    except ValueError:
+        return False
+    if value["kind"] == "progress":
+        return isinstance(value.get("stage"), str) and all(
+            isinstance(value.get(key), int | float) for key in ("done", "total")
+        )
+    return value["kind"] != "say" or all(isinstance(value.get(key), str) for key in ("stage", "sentence"))
 
 
 def tail(path: Path, n_bytes: int) -> str:
@@ -123,8 +140,8 @@ def describe(pid: int | None = None) -> dict[str, Any]:
 
 def is_alive(process: dict[str, Any]) -> bool:
     """Whether that process of this machine still runs; one that took over its id is not taken for it."""
-    started = start_time(process["pid"])
-    return None not in (started, process["started"]) and abs(started - process["started"]) < CLOCK_S
+    started, known = start_time(process["pid"]), process.get("started")
+    return started is not None and known is not None and abs(started - known) < CLOCK_S
 
 
 def start_time(pid: int) -> float | None:

@@ -7,11 +7,15 @@ heartbeat.json  written anew every 2 s by the worker, with what its teacher call
 events.jsonl    what it says; log.txt, launch.txt: what worker and launcher print
 stop            its existence asks the worker to stop"""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
+from stat_engine.errors import StatError, shown
 from stat_engine.jobs import events
-from stat_engine.store.files import read_json
+from stat_engine.store.files import is_held, read_json
 
 ENDS = ("stopped", "done", "failed")
 """What a worker says last; `lost` is what others say of one that did not."""
@@ -20,6 +24,34 @@ SILENCE_S = 8.0
 LOG_BYTES = 4000
 LAST_LINES = 5
 N_SAID = 5
+
+
+class _Card(BaseModel):
+    id: str
+    arguments: list[str]
+    run: str | None = None
+    lane: str | None = None
+    launcher: str | None = None
+    created: str | None = None
+    order: dict[str, Any] | None = None
+
+
+class _Process(BaseModel):
+    pid: int
+    host: str
+    started: float | None = None
+    at: str | None = None
+    running_since: str | None = None
+
+
+class _Heartbeat(BaseModel):
+    spent: dict[str, float | None] = {}
+    offsets: dict[str, int] = {}
+
+
+KINDS: dict[str, type[BaseModel]] = {
+    "job": _Card, "launch": _Process, "process": _Process, "heartbeat": _Heartbeat,
+}  # fmt: skip
 
 
 class JobFolder:
@@ -33,6 +65,10 @@ class JobFolder:
         self.log = path / "log.txt"
         self.launch_log = path / "launch.txt"
         self.stop = path / "stop"
+
+    def is_there(self) -> bool:
+        """Whether there is a job of this name, readable or not."""
+        return (self.path / "job.json").exists()
 
     @property
     def card(self) -> dict[str, Any]:
@@ -67,8 +103,17 @@ class JobFolder:
         return age is not None and age < SILENCE_S
 
     def state(self) -> str:
-        """queued, running, stopping, stopped, done, failed or lost."""
-        return self._look()[0]
+        """queued, running, stopping, stopped, done, failed or lost; damaged where a file of it is."""
+        return "damaged" if self.damage() else self._look()[0]
+
+    def damage(self) -> str | None:
+        """What is wrong with the first of its files that cannot be read; None where all can."""
+        try:
+            for name in KINDS:
+                self._read(name)
+        except StatError as error:
+            return str(error)
+        return None
 
     def _look(self) -> tuple[str, list[events.Event]]:
         alive = self.is_alive()  # before its events are read: a worker ends after its last word
@@ -82,6 +127,8 @@ class JobFolder:
 
     def describe(self) -> dict[str, Any]:
         """Everything a page shows of the job; see `docs/jobs.md` for the keys."""
+        if damage := self.damage():
+            return self._described_damage(damage)
         state, said = self._look()
         card, process, last = self.card, self.process, said[-1] if said else {}
         return {
@@ -99,6 +146,27 @@ class JobFolder:
             "said": [[e["stage"], e["sentence"]] for e in said if e["kind"] == "say"][-N_SAID:],
             "log": self._words(LOG_BYTES),
             "last_words": self._last_words(state, last),
+        }
+
+    def _described_damage(self, damage: str) -> dict[str, Any]:
+        """The keys of `describe` for a job of which a file cannot be read."""
+        try:
+            written = (self.path / "job.json").stat().st_mtime
+        except OSError:
+            written = 0.0
+        return {
+            **dict.fromkeys(("run", "lane", "launcher", "host", "pid", "started", "ended")),
+            **dict.fromkeys(("waits_on", "waits_for")),
+            **_pace("damaged", []),
+            "id": self.id,
+            "arguments": [],
+            "created": datetime.fromtimestamp(written, UTC).isoformat(timespec="milliseconds"),
+            "state": "damaged",
+            "is_running": is_held(self.path / ".lock"),
+            **_spent({}),
+            "said": [],
+            "log": events.tail(self.log, LOG_BYTES) + events.tail(self.launch_log, LOG_BYTES),
+            "last_words": damage,
         }
 
     def waits_on(self) -> str | None:
@@ -120,7 +188,20 @@ class JobFolder:
         return own + events.tail(self.launch_log, n_bytes)
 
     def _read(self, name: str) -> dict[str, Any] | None:
-        value: dict[str, Any] | None = read_json(self.path / f"{name}.json")
+        """A file's object, validated. Raises StatError for one that is damaged."""
+        path = self.path / f"{name}.json"
+        value: dict[str, Any] | None = read_json(path)
+        if value is None:
+            return None
+        try:
+            KINDS[name].model_validate(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise StatError(
+                f"{path}: field {place}: found {shown(first['input'])}, {first['msg'].lower()}; the file is "
+                "damaged: put it right from a copy, or remove the job's folder"
+            ) from None
         return value
 
 

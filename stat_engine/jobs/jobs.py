@@ -16,7 +16,7 @@ from stat_engine.jobs.lanes import lane_of
 from stat_engine.jobs.launchers import launch_command
 from stat_engine.jobs.listing import listed
 from stat_engine.orders import Order
-from stat_engine.store.files import only_one, safe_name, write_json
+from stat_engine.store.files import is_held, only_one, safe_name, write_json
 
 LONGEST_STEM = 56
 WORKER = [sys.executable, "-P", "-u", "-m", "stat_engine.cli.worker"]
@@ -59,7 +59,7 @@ def job(root: Path, id: str) -> dict[str, Any]:
 def find(root: Path, id: str) -> dict[str, Any] | None:
     """A job as `job` has it; None where there is none of that name."""
     folder = _folder(root, id)
-    return folder.describe() if folder.card else None
+    return folder.describe() if folder.is_there() else None
 
 
 def history(root: Path, id: str) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def log_tail(root: Path, id: str, n_bytes: int) -> str:
 def log_file(root: Path, id: str) -> Path:
     """Where a job's worker prints, or its launcher while there is no worker."""
     folder = _need(root, id)
-    return folder.log if folder.process or not folder.launch_log.exists() else folder.launch_log
+    return folder.log if folder.log.exists() or not folder.launch_log.exists() else folder.launch_log
 
 
 def stop(root: Path, id: str) -> dict[str, Any]:
@@ -85,9 +85,11 @@ def stop(root: Path, id: str) -> dict[str, Any]:
     with _list_lock(root):  # else what stands for a process that is being started could be ended
         folder = _need(root, id)
         state = folder.state()
-        if state not in ("queued", "running", "stopping"):
+        if state not in ("queued", "running", "stopping") and not is_held(folder.path / ".lock"):
             raise StatError(f"job {id} is {state}; there is nothing to stop")
         folder.stop.touch()
+        if state == "damaged":
+            return folder.describe()
         launch = folder.launch
         if folder.process is None and launch and launch["host"] == events.host():
             with contextlib.suppress(ProcessLookupError):
@@ -101,7 +103,9 @@ def resume(root: Path, id: str) -> dict[str, Any]:
     What is on disk stays, so only what is missing is made. Raises StatError while it works and when done."""
     with _list_lock(root):
         folder = _need(root, id)
-        state, card = folder.state(), folder.card
+        card, state = folder.card, folder.state()
+        if damage := folder.damage():
+            raise StatError(f"job {id} cannot be resumed: {damage}")
         if state == "done":
             raise StatError(
                 f"job {id} is done; to bring it up to date again: stat-studio {' '.join(card['arguments'])}"
@@ -157,7 +161,7 @@ def _new_folder(root: Path, order: Order, name: str | None) -> JobFolder:
     if name is None:
         return _folder(root, _free_id(root, order))
     folder = _folder(root, name)
-    if folder.card:
+    if folder.is_there():
         state = folder.state()
         if state in ("queued", "running", "stopping") or folder.card["arguments"] != order.words():
             raise StatError(f"job {name} is there already ({state}); choose another name")
@@ -183,7 +187,7 @@ def _folder(root: Path, id: str) -> JobFolder:
 
 def _need(root: Path, id: str) -> JobFolder:
     folder = _folder(root, id)
-    if not folder.card:
+    if not folder.is_there():
         there = ", ".join(sorted(path.parent.name for path in root.glob("jobs/*/job.json"))) or "none yet"
         raise NotThereYet(
             f"no job {id} in {root} (there: {there}); start one with: stat-studio run RUN --detach"

@@ -85,14 +85,14 @@ def _earlier(folder: JobFolder, name: str) -> str | None:
     mine = _since(folder)
     for path in folder.path.parent.glob("*/launch.json"):
         other = JobFolder(path.parent)
-        if other.id != folder.id and _since(other) < mine and other.waits_on() == name:
+        if other.id != folder.id and not other.damage() and _since(other) < mine and other.waits_on() == name:
             return other.id
     return None
 
 
 def _since(folder: JobFolder) -> tuple[str, str]:
     launch = folder.launch
-    return (launch["at"] if launch else "", folder.id)
+    return (str(launch.get("at") or "") if launch else "", folder.id)
 
 
 def lane_of(root: Path, order: Order) -> str:

@@ -13,7 +13,7 @@ _ENDED: dict[Path, tuple[Mark, dict[str, Any]]] = {}
 
 
 def listed(root: Path) -> list[dict[str, Any]]:
-    """All jobs as `job` has them, newest first."""
+    """All jobs as `job` has them, newest first; one with a damaged file has the state `damaged`."""
     found = [_described(path.parent) for path in root.glob("jobs/*/job.json")]
     return sorted(found, key=lambda job: str(job["created"]), reverse=True)
 

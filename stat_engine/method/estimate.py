@@ -28,6 +28,7 @@ CHARACTERS_A_TOKEN = 4.0
 """Of English text under the usual tokenizers (OpenAI's rule of thumb), until the endpoint has been asked."""
 ANSWER_TOKENS: dict[Task, int] = {
     "missing_skills": 160, "self_check": 60, "rewrite": 350, "propose_question": 300, "solve": 350,
+    "judge": 60,
 }  # fmt: skip
 """Guesses until the endpoint has answered the task."""
 SKILLS_A_QUESTION = 2.5
@@ -58,7 +59,7 @@ def estimate(context: RunContext, stages: Sequence[Stage] = STAGES) -> list[Esti
     """The calls to servers and teachers that bringing these stages up to date will make; none for embedded
     ones.
 
-    A teacher as judge is not foreseen: what it is asked depends on responses that are still to come."""
+    A teacher as judge of the student's responses is not foreseen: they are still to come."""
     return [row for stage in stages if stage.tasks for row in ESTIMATES[stage.name](context)]
 
 
@@ -143,12 +144,22 @@ def _training_set(context: RunContext, teacher: PaidTeacher, method: str) -> lis
     missing, basis = _missing(context, settings) if method in TARGETED else ([], "")
     near, basis = _near(context, settings) if method in EMBEDDED else ([], basis)
     requests = synthesis_requests(context, method, missing, near, settings)
-    proposals = _of(method, "propose_question", teacher, proposal_requests(requests), basis)
+    grader = context.config.domain.grader.backend
+    asked = proposal_requests(requests, with_tests=grader == "command")
+    proposals = _of(method, "propose_question", teacher, asked, basis)
     references = [question for _, shown, _ in requests for question in shown]
     solve = [TeacherRequest(task="solve", problem=one.problem) for one in references]
     n = len(requests) * settings.solutions
     solutions = _of(method, "solve", teacher, solve, f"{basis}; as long as the examples")
-    return [proposals, _scaled(solutions, n)]
+    rows = [proposals, _scaled(solutions, n)]
+    if grader == "judge":  # each solution but the first is judged by it, once where all agree
+        judged = [
+            replace(request, task="judge", solution=one.solution or "", steps=(one.solution or "",))
+            for request, one in zip(solve, references, strict=True)
+        ]
+        judging = _of(method, "judge", teacher, judged, f"{basis}; every solution agrees")
+        rows.append(_scaled(judging, len(requests) * (settings.solutions - 1)))
+    return rows
 
 
 def _near(context: RunContext, settings: TrainingSetConfig) -> tuple[list[Neighbours], str]:
@@ -196,7 +207,14 @@ def _rewrites(
     requests = [rewrite_request(question, 0) for question in questions]
     n = round(min(settings.pairs, len(questions) * slots) * share)
     basis = "a full set of the pool's mean length; sets share what they both draw"
-    return [_scaled(_of(method, "rewrite", teacher, requests, basis), n)]
+    rows = [_scaled(_of(method, "rewrite", teacher, requests, basis), n)]
+    if context.config.domain.grader.backend == "judge":
+        judged = [
+            replace(request, task="judge", solution=q.answer or request.solution, steps=(request.solution,))
+            for request, q in zip(requests, questions, strict=True)
+        ]
+        rows.append(_scaled(_of(method, "judge", teacher, judged, basis), n))
+    return rows
 
 
 def _of(

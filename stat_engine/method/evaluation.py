@@ -70,7 +70,7 @@ def _ask(
 ) -> None:
     run, config, settings = context.run, _student(context), context.config.evaluation
     of, is_own = run.benchmark(name), name == settings.split
-    sampling = Sampling(of.temperature, 1.0, config.max_tokens, of.samples, tuple(config.stop))
+    sampling = Sampling(of.temperature, 1.0, config.max_tokens, of.samples, config.stops())
     # the run's own benchmark is named as it was before there were others, so that it stays what it is
     also = {} if is_own else {"split": of.split, "temperature": of.temperature, "benchmark": of.model_dump()}
     context.complete(
@@ -212,9 +212,7 @@ def _answered(
     context: RunContext, question: Question, arm: str, seed: int, adapter: Path | None
 ) -> dict[str, Any]:
     config = context.config.student
-    sampling = Sampling(
-        context.config.evaluation.temperature, 1.0, config.max_tokens, stop=tuple(config.stop)
-    )
+    sampling = Sampling(context.config.evaluation.temperature, 1.0, config.max_tokens, stop=config.stops())
     begun = time.monotonic()
     with opened(lambda: context.student(adapter, f"{config.name}+{arm}")) as student:
         ((completion,),) = student().respond([question.problem], sampling, batch_seed(seed, 0))

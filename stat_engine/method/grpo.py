@@ -113,7 +113,7 @@ def reinforce(
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
     with told(folder, SAVES_MEMORY):
         forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
-        reward = reward_of(questions, weights, grader, config, student.stop)
+        reward = reward_of(questions, weights, grader, config, student.stops())
         rows = [_row(question, student.framing) for question in in_order(questions, config, seed)]
         trainer = _trainer(student, start, rows, reward, config, adapter, seed, folder, progress)
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -297,6 +297,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
     if there is not None:
         return there
     check(questions, grpo)
+    frame("", config.student.framing)  # raises for a prompt file that is none
     plan = {"fingerprint": fingerprint, "start": start, "n_questions": len(questions), "settings": settings}
     drop_other_work(folder, plan)
     label = f"{grpo.method} {arm} seed {seed}"

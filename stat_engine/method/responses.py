@@ -25,9 +25,7 @@ def make_responses(context: RunContext) -> None:
     if config.backend == "imported":
         table.need(f"stat-studio import responses FILE --run {context.run.name}")
         return
-    sampling = Sampling(
-        config.temperature, config.top_p, config.max_tokens, config.n_samples, tuple(config.stop)
-    )
+    sampling = Sampling(config.temperature, config.top_p, config.max_tokens, config.n_samples, config.stops())
     with opened(context.student) as student:  # loaded at the first batch that is not on disk
         context.complete(
             table,

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from stat_engine.config import RunConfig, Section
 from stat_engine.errors import StatError
-from stat_engine.prompts import versions
 from stat_engine.records import LABEL_PARSER
 
 Settings = Mapping[str, Any]
@@ -82,14 +81,14 @@ def grader_settings(config: RunConfig) -> dict[str, Any]:
     """What decides a grade; with the teacher as judge, the teacher and its prompt too."""
     grader, judge = config.domain.grader, {}
     if grader.backend == "judge":
-        prompt = versions(config.domain.prompts, ["judge"])["judge"]
+        prompt = config.domain.prompt("judge").version
         judge = {"judge": config.teacher.decides() | {"prompt": prompt}}
     return {"grader": grader.decides()} | judge
 
 
 def _label_settings(config: RunConfig) -> Settings:
     teacher, labelling = config.teacher, ("missing_skills", "self_check")
-    prompts = {"prompts": versions(config.domain.prompts, labelling)} if teacher.is_prompted() else {}
+    prompts = {"prompts": config.domain.prompt_versions(labelling)} if teacher.is_prompted() else {}
     return teacher.decides() | prompts | {"parser": LABEL_PARSER, "difficulty": config.difficulty.decides()}
 
 
@@ -180,7 +179,7 @@ STAGES = (
         layout="arm",
         is_replaced=False,
         loads_model=_building_loads_model,
-        tasks=("rewrite", "propose_question", "solve", "embed"),
+        tasks=("rewrite", "propose_question", "solve", "embed"),  # and "judge", which counts for responses
     ),
     Stage(
         name="sft",

@@ -1,10 +1,11 @@
-"""The prompt for a question: the question alone, or with instructions for a boxed answer.
+"""The prompt for a question: alone, with instructions for a boxed answer, or as a prompt file says.
 
 Fine-tuning uses the same prompt, so that training matches inference."""
 
 from collections.abc import Sequence
 
 from stat_engine.config import StudentConfig
+from stat_engine.config.framing import is_file, read_framing
 from stat_engine.models.base import Completion, LanguageModel, Message, PartialAnswers, Prompt, Sampling
 
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
@@ -16,7 +17,13 @@ LLAMA = (
 
 
 def frame(problem: str, framing: str) -> Prompt:
-    """The question as a conversation, or as a text to continue for `base`."""
+    """The question as a conversation, or as a text to continue for `base`; `framing` as in the settings.
+
+    Raises InputError for a prompt file that is none."""
+    if is_file(framing):
+        file = read_framing(framing)
+        system = [Message(role="system", content=file.asked(file.system, problem))] if file.system else []
+        return [*system, Message(role="user", content=file.asked(file.user, problem))]
     if framing == "base":
         return f"Problem: {problem}\n\nSolution:"
     if framing == "qwen-math":

@@ -21,7 +21,7 @@ from stat_engine.models.base import (
     TeacherRequest,
 )
 from stat_engine.models.servers.server import Call, Server
-from stat_engine.prompts import PromptFile, read_prompt
+from stat_engine.prompts import PromptFile
 from stat_engine.records import content_hash
 
 WRITING: frozenset[Task] = frozenset({"rewrite", "propose_question", "solve"})
@@ -69,7 +69,7 @@ class ChatTeacher:
         return Sampling(temperature, 1.0, self.config.max_tokens)
 
     def _file(self, request: TeacherRequest) -> PromptFile:
-        return read_prompt(request.task, self.domain.prompts)
+        return self.domain.prompt(request.task)
 
     def _messages(self, request: TeacherRequest) -> list[Message]:
         file, values = self._file(request), _values(request, self.domain.name)

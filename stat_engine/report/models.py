@@ -167,7 +167,8 @@ def facts(run: RunFolder, arm: str, seed: int) -> dict[str, Any]:
     return {
         "run": run.name, "parent": run.card.get("parent"), "dataset": config.dataset, "arm": arm,
         "seed": seed, "student": config.student.model, "student_name": config.student.name,
-        "framing": config.student.framing, "set": name if manifest else "none", "start": card.get("start"),
+        "framing": Path(config.student.framing).name, "set": name if manifest else "none",
+        "start": card.get("start"),
         "method": card.get("method") or "imported", "n_pairs": card.get("n_pairs") or 0,
         "n_questions": training_sets.summary(run, name)["n_questions"] if manifest else 0,
         "weights": card.get("weights"), "settings": card.get("settings", {}),

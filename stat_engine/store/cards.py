@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.records import content_hash
 from stat_engine.store.files import read_json, safe_name, write_json
@@ -71,6 +73,23 @@ def kept_row(
     return row
 
 
+class _Variant(BaseModel):
+    name: str
+    value: Any
+    run: str
+    has_base: bool
+
+
+class _Study(BaseModel):
+    study: str
+    question: str
+    varied: str
+    run: str
+    seeds: list[int]
+    contrasts: list[tuple[str, str]]
+    variants: list[_Variant]
+
+
 class StudyFolder:
     """`studies/<name>/study.json`: kind, the run studied, design, and its variants with their runs."""
 
@@ -85,6 +104,16 @@ class StudyFolder:
         card = read_json(self.folder / "study.json")
         if card is None:
             return None
+        try:
+            _Study.model_validate(card)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise StatError(
+                f"{self.folder / 'study.json'}: field {place}: found {shown(first['input'])}, "
+                f"{first['msg'].lower()}; the file is damaged: put it right from a copy, or remove the "
+                "study's folder"
+            ) from None
         variants = [{**variant, "reinforced": variant.get("reinforced", [])} for variant in card["variants"]]
         return {**card, "reference": card.get("reference"), "variants": variants}
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from stat_engine.config.section import NAME
 from stat_engine.errors import StatError, UnreadableLine, WriteFailed, shown
 
 V = TypeVar("V")
@@ -23,12 +24,11 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Codes of a full disk: no space, a quota, a limit of the file's size."""
 LOOKS = 25
 """Attempts to take a lock, 20 ms apart, before it counts as held by a worker."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def safe_name(name: str, what: str) -> str:
     """The name, if it may become a folder; raises StatError otherwise, so that no text becomes a path."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise StatError(
             f"{what} name {shown(name)}: expected 1 to 64 letters, digits, '.', '_' or '-', "
             "the first a letter or digit"
@@ -76,9 +76,14 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any | None:
     """What `write_json` wrote; None where there is no such file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if value is None:
+            raise ValueError("null, which is never written")
+        return value
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StatError(f"{path}: found a file that cannot be read ({error.strerror or error})") from None
     except (ValueError, RecursionError):
         raise StatError(
             f"{path}: found a damaged file, expected JSON that this program wrote; put it right from a copy"

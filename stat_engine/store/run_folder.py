@@ -61,10 +61,25 @@ class RunFolder:
         """The configuration in force."""
         if self._config is not None:
             return self._config
-        card, place = self.card, str(self.folder / "run.json")
-        if not isinstance(card.get("config"), dict):
-            raise StatError(f"{place}: found a damaged file, expected a run's card with its configuration")
-        return configuration.validate(card["config"], place)
+        try:
+            return configuration.validate(self.settings, str(self.folder / "run.json"))
+        except StatError as error:
+            way_out = f"set it right with: stat-studio set {self.name} KEY=VALUE"
+            raise StatError(f"{error}; {way_out}") from None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration as it stands in the card, valid or not; raises StatError where there is none."""
+        if self._config is not None:
+            return self._config.model_dump()
+        settings = self.card.get("config")
+        if not isinstance(settings, dict):
+            place = self.folder / "run.json"
+            raise StatError(
+                f"{place}: found a damaged file, expected a run's card with its configuration; put it right "
+                "from a copy"
+            )
+        return settings
 
     def under(self, config: RunConfig) -> "RunFolder":
         """The same run seen under another configuration, which is written nowhere."""
@@ -82,6 +97,15 @@ class RunFolder:
             card = change(self.card)
             write_json(self.folder / "run.json", card)
         return card
+
+    @property
+    def parent(self) -> str | None:
+        """The run that it was copied from; None for none, and for a card that cannot be read."""
+        try:
+            said = self.card.get("parent")
+        except StatError:
+            return None
+        return said if isinstance(said, str) else None
 
     @property
     def created(self) -> str:

@@ -116,6 +116,7 @@ def compose(root: Path, path: Path | None, dataset: str | None, overrides: list[
         tree["budget"] = settings.budget
     tree = _with_servers(configuration.override(tree, overrides), settings)
     composed = configuration.validate(tree, str(path or "settings"))
+    configuration.read_framing_of(composed)
     saved = settings.thresholds.get(reward_model_of(composed) or "")
     asked = configuration.override(given, overrides).get("difficulty") or {}
     values = {name: getattr(saved, name) for name in ("tau1", "tau2") if saved and name not in asked}

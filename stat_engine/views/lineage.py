@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 from stat_engine.grading import open_grader
 from stat_engine.method.difficulty import first_failing_step
-from stat_engine.models.teacher_answers import tag
+from stat_engine.models.teacher_answers import solution_with_tests, tag, tests_in
 from stat_engine.records import (
     LabelAction,
     LabelEvent,
@@ -46,6 +46,8 @@ class Proposal(TypedDict):
     draft: str | None
     question: str | None
     """Null: the part could not be read."""
+    tests: str | None
+    """What a command checks solutions against; null: the domain's questions carry none."""
 
 
 class Solution(TypedDict):
@@ -231,6 +233,7 @@ def _proposal(call: TeacherCall) -> Proposal:
         "reason": tag(call.answer, "reason"),
         "draft": tag(call.answer, "draft"),
         "question": tag(call.answer, "question"),
+        "tests": tests_in(call.answer),
     }
 
 
@@ -239,6 +242,8 @@ def _solution(run: RunFolder, call: TeacherCall, taken: Collection[str]) -> Solu
     is_plain = grader.backend not in ("judge", "command")  # those ask others what an answer is
     answer = open_grader(grader).extract(call.answer) if is_plain else None
     text = tag(call.answer, "solution") or call.answer
+    if grader.backend == "command":
+        text, _ = solution_with_tests(call.answer)
     return {"key": call.key, "text": text, "answer": answer, "is_taken": text in taken}
 
 

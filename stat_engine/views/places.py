@@ -26,9 +26,14 @@ def runs_on(workspace: Workspace, dataset: str) -> dict[str, Run]:
 def answered(workspace: Workspace, dataset: str) -> list[str]:
     """Runs that answered the dataset's validation questions, newest first: its split stays as it is."""
     runs = runs_of(workspace, dataset)
-    return [
-        run.name for run in runs if run.config.dataset == dataset and run.responses.manifest() is not None
-    ]
+    return [run.name for run in runs if run.config.dataset == dataset and _has_responses(run)]
+
+
+def _has_responses(run: Run) -> bool:
+    try:
+        return run.responses.manifest() is not None
+    except StatError:  # damaged responses are responses
+        return True
 
 
 def dataset_of(workspace: Workspace, run: str | None) -> str | None:

@@ -94,7 +94,7 @@ def chain(run: RunFolder) -> list[str]:
 
     A parent that is gone ends the chain; runs made from one run are ordered by name."""
     workspace = WorkspaceFolder(run.folder.parent.parent)
-    parents = {name: workspace.run_folder(name).card.get("parent") for name in workspace.run_names()}
+    parents = {name: workspace.run_folder(name).parent for name in workspace.run_names()}
     before: list[str] = []
     at = parents.get(run.name)
     while at in parents and at not in before and at != run.name:
@@ -111,7 +111,10 @@ def number(run: RunFolder) -> int:
     workspace, seen, at = WorkspaceFolder(run.folder.parent.parent), set[str](), run
     while at.name not in seen:
         seen.add(at.name)
-        card = at.card
+        try:
+            card = at.card
+        except StatError:  # an ancestor with a damaged card counts as a first, as one that is gone does
+            return 1
         if card.get("round"):
             return int(card["round"]["number"])
         if card.get("parent") not in workspace.run_names():

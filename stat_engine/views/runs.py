@@ -20,8 +20,10 @@ from stat_engine.views.status import status
 COLUMNS = [
     "run", "dataset", "student", "teacher", "n_difficult", "n_questions", "most_missed", "best_arm",
     "accuracy", "base_accuracy", "n_done", "is_working", "parent", "tags", "note", "created", "cost", "bytes",
+    "damage",
 ]  # fmt: skip
-"""As in RunRow, with `is_working`, the `cost` of the run's paid calls (USD) and its `bytes` on disk."""
+"""As in RunRow, with `is_working`, the `cost` of the run's paid calls (USD) and its `bytes` on disk.
+`damage`: what keeps the run from being read, a sentence; its other columns are empty."""
 DIFFERENCES = ["setting"]
 """With a column a run: the setting's value as text; empty: not set."""
 USED = ["run", "part", "bytes"]
@@ -64,19 +66,28 @@ def table(
 ) -> pd.DataFrame:
     """One row a run, newest first, with COLUMNS; `row_of` may answer for `row` from a cache.
 
-    A run that cannot be read is left out; `stat-studio status` says what is wrong with it."""
+    A run that cannot be read is a row with its `damage`."""
     spent: dict[str | None, float] = {}
     for (name, _, _), calls in workspace.spending().items():
         spent[name] = spent.get(name, 0.0) + calls.cost
     rows = []
     for name in workspace.run_names():
         run = workspace.run_folder(name)
+        damage = None
         try:
             found = (row_of or row)(run)
-        except StatError:
-            continue
+        except StatError as error:
+            damage = str(error)
+            found = {
+                "run": name,
+                "n_done": 0,
+                "tags": [],
+                "note": "",
+                "created": run.created,
+                "parent": run.parent,
+            }
         now = {"is_working": run.is_working(), "cost": spent.get(name, 0.0), "bytes": disk.used(run.folder)}
-        rows.append({**found, **now})
+        rows.append({**found, **now, "damage": damage})
     return pd.DataFrame(rows, columns=COLUMNS).astype({"n_difficult": "Int64", "n_questions": "Int64"})
 
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 State = Literal["done", "working", "stopped", "stale", "waiting"]
 """`stopped`: half done and no process works on it; `stale`: made with another configuration."""
-RUN_COLUMNS = ["run", "dataset", "n_done", "is_working", "parent"]
-"""`n_done` counts the stages that are done; `parent` is null for a run that is no copy."""
+RUN_COLUMNS = ["run", "dataset", "n_done", "is_working", "parent", "damage"]
+"""`n_done` counts the stages that are done; `parent` is null for a run that is no copy; `damage` says what
+keeps a run from being read, and is null for a sound one."""
 CALL_COLUMNS = ["endpoint", "task", "n_calls", "input_tokens", "output_tokens", "cost", "n_unpriced"]
 """As in CallCounts."""
 
@@ -117,14 +118,15 @@ def runs(workspace: WorkspaceFolder) -> "pd.DataFrame":
     """One row a run, with RUN_COLUMNS."""
     import pandas as pd  # here and below: `stat-studio status` makes no frame and is to start without pandas
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name in workspace.run_names():
         try:
             found = status(workspace.run_folder(name))
-        except StatError:
-            continue  # a run made by another version; `stat-studio status` says what is wrong
+        except StatError as error:
+            rows.append((name, None, 0, workspace.run_folder(name).is_working(), None, str(error)))
+            continue
         done = sum(stage["state"] == "done" for stage in found["stages"])
-        rows.append((found["run"], found["dataset"], done, found["is_working"], found["parent"]))
+        rows.append((found["run"], found["dataset"], done, found["is_working"], found["parent"], None))
     return pd.DataFrame(rows, columns=RUN_COLUMNS)
 
 

@@ -19,8 +19,9 @@ from stat_engine.views import compare, difficult
 from stat_engine.views.evaluations import Evaluations, evaluations
 from stat_engine.views.filters import quality
 
-STUDIES = ["name", "study", "question", "run", "variants", "n_done"]
-"""`study` is its kind, `question` what it answers; of its `variants`, `n_done` are evaluated."""
+STUDIES = ["name", "study", "question", "run", "variants", "n_done", "damage"]
+"""`study` is its kind, `question` what it answers; of its `variants`, `n_done` are evaluated.
+`damage` says why a study cannot be read; null for a sound one."""
 COLUMNS = [
     "value", "arm", "accuracy", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "lowest", "highest",
     "n_trainings", "n_questions", "n_pairs", "n_pairs_most", "profile_skills", "other_skills",
@@ -60,9 +61,13 @@ class StudyCard(TypedDict):
 
 def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
     """One row a study, with STUDIES."""
-    rows = []
+    rows: list[Mapping[str, object]] = []
     for name in study_names(workspace):
-        card = StudyFolder(workspace, name).need()
+        try:
+            card = StudyFolder(workspace, name).need()
+        except StatError as error:
+            rows.append({"name": name, "variants": 0, "n_done": 0, "damage": str(error)})
+            continue
         rows.append(
             {
                 "name": name, "study": card["study"], "question": card["question"], "run": card["run"],
@@ -156,7 +161,10 @@ def _done(workspace: WorkspaceFolder, card: Mapping[str, Any]) -> dict[Any, list
 
 
 def _is_evaluated(run: RunFolder, reinforced: Sequence[str]) -> bool:
-    config, seeds = run.config, run.evaluated(run.config.evaluation.split)
+    try:
+        config, seeds = run.config, run.evaluated(run.config.evaluation.split)
+    except StatError:  # a run whose card is damaged has no figures to show
+        return False
     arms = (*config.arms, *reinforced)
     return "base" in seeds and all(set(config.seeds) <= set(seeds.get(arm, [])) for arm in arms)
 

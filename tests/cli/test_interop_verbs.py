@@ -7,6 +7,8 @@ from tests.cli.conftest import Verb
 from tests.factories import a_label
 from tests.formats.files import write_jsonl
 from tests.formats.test_hub import RATED
+from tests.formats.test_inspect_logs import a_sample as an_inspect_sample
+from tests.formats.test_inspect_logs import log_file
 from tests.formats.test_lm_eval import a_sample
 from tests.reviewing import append
 
@@ -81,3 +83,15 @@ def test_every_import_reads_columns_of_other_names(stat: Verb, tmp_path: Path) -
     assert [(e.problem, e.solution) for e in examples] == [("1+1?", "2")]
     unknown = stat(*way, "--column", "skill=say", workspace=root)
     assert (unknown.status, "expected one of problem, solution, messages" in unknown.err) == (2, True)
+
+
+def test_inspect_logs_make_a_run(stat: Verb, tmp_path: Path) -> None:
+    root, log = (
+        tmp_path / "w",
+        log_file(tmp_path, [an_inspect_sample(), an_inspect_sample(epoch=2, text="3")]),
+    )
+    way = ("import", "inspect", log, "--dataset", "d", "--run", "r", "--scorer", "other", "--json")
+    said = stat(*way, workspace=root)
+    assert (said.status, said.json["models"], said.json["n_correct"]) == (0, {"openai/m": 2}, 0), said.err
+    named = stat(*way, "--model", "mine", "--column", "problem=x", workspace=root)
+    assert (named.status, "--column problem=x" in named.err) == (2, True)

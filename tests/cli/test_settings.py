@@ -1,6 +1,7 @@
 """The verbs on settings: what they say is what the engine does, and nothing is changed by asking."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 from stat_engine import Workspace, review
 from stat_engine import config as configuration
 from stat_engine.review import Decision
-from tests.cli.conftest import Verb
+from tests.cli.conftest import Verb, assert_refused
 from tests.models.fault_server import Asked, FaultServer, Said
 from tests.teaching import settings_for
 
@@ -143,3 +144,34 @@ def test_a_dry_run_until_a_stage_counts_no_later_one(stat: Verb, fresh: Workspac
     assert purposes("--until", "missing_skills") == {"missing_skills"}
     assert purposes("--from", "training_sets") == {"stat-syn"}
     assert purposes("--until", "step_rewards") == set()
+
+
+def test_a_bad_name_in_a_file_is_set_right_by_set(stat: Verb, copy: Workspace) -> None:
+    path = copy.root / "runs" / "small" / "run.json"
+    card = json.loads(path.read_text())
+    card["config"]["teacher"]["name"] = "../x"
+    card["config"]["pool_dataset"] = "a/b"
+    path.write_text(json.dumps(card))
+    said = stat("status", "small", workspace=copy.root)
+    assert said.status == 2 and said.err.endswith("set it right with: stat-studio set small KEY=VALUE\n")
+    half = stat("set", "small", "teacher.name=null", workspace=copy.root)
+    assert half.status == 2 and "run small: setting pool_dataset: found 'a/b'" in half.err
+    mend = ("set", "small", "teacher.name=checker", "pool_dataset=null", "--json")
+    dry = stat(*mend, "--dry-run", workspace=copy.root).json
+    assert dry["changed"] == {"teacher.name": ["../x", "checker"], "pool_dataset": ["a/b", None]}
+    assert json.loads(path.read_text()) == card
+    assert stat(*mend, workspace=copy.root).json["saved"]
+    assert stat("status", "small", workspace=copy.root).status == 0
+    assert copy.run("small").config.teacher.name == "checker"
+
+
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_set_refuses_a_dataset_that_does_not_fit(stat: Verb, copy: Workspace, is_dry: bool) -> None:
+    flags = ["--dry-run"] if is_dry else []
+    gone = stat("set", "small", "pool_dataset=gone", *flags, workspace=copy.root)
+    assert_refused(
+        gone, "run small: setting pool_dataset: no dataset 'gone' in the workspace (there: numeracy)"
+    )
+    shutil.copytree(copy.root / "datasets" / "numeracy", copy.root / "datasets" / "other")
+    other = stat("set", "small", "dataset=other", *flags, workspace=copy.root)
+    assert_refused(other, "run small: setting dataset: its responses are to questions of numeracy")

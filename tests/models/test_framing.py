@@ -1,10 +1,15 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from stat_engine.config import StudentConfig
+from stat_engine.method import grpo
+from stat_engine.method.sft import fine_tuning
 from stat_engine.models.base import Completion, Prompt, Sampling
 from stat_engine.models.framing import FramedStudent, frame
+from stat_engine.records import TrainingExample
+from tests.factories import a_question
 
 
 @pytest.mark.parametrize(
@@ -21,6 +26,28 @@ def test_a_question_becomes_a_conversation(framing: str, roles: list[str]) -> No
 
 def test_a_base_model_continues_a_text() -> None:
     assert frame("What is 1+1?", "base") == "Problem: What is 1+1?\n\nSolution:"
+
+
+def test_a_prompt_file_is_a_conversation_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text("## system\n\nBe brief.\n\n## user\n\nQ: {{problem}}\n\nA:")
+    assert frame("What is {{1}}?", str(tmp_path / "mine.md")) == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Q: What is {{1}}?\n\nA:"},
+    ]
+    (tmp_path / "mine.md").write_text("## user\n\n{{problem}}")  # read anew
+    assert frame("p", str(tmp_path / "mine.md")) == [{"role": "user", "content": "p"}]
+
+
+def test_fine_tuning_and_grpo_ask_as_the_student_is_asked(tmp_path: Path) -> None:
+    framing = str(tmp_path / "mine.md")
+    (tmp_path / "mine.md").write_text("## system\n\nBe brief.\n\n## user\n\n{{problem}}!")
+    asked = frame("What is q1?", framing)
+    example = TrainingExample(
+        example_id="e", question_id="q1", problem="What is q1?", solution="4", subject="", skills=[],
+        method="random", answer_index=0,
+    )  # fmt: skip
+    assert fine_tuning._row(example, framing)["prompt"] == asked
+    assert grpo._row(a_question("q1"), framing)["prompt"] == asked
 
 
 def test_the_student_asks_its_model_in_its_framing() -> None:

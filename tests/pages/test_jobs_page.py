@@ -208,3 +208,14 @@ def test_many_old_jobs_stand_on_pages_of_a_hundred(open_page: Open, tmp_path: Pa
     assert "230 ended" in [heading.value for heading in app.subheader]
     app = open_page(WorkspaceFolder(tmp_path), "jobs.py", jobs_page="3")
     assert (len(table(app)), table(app)[-1]) == (30, "j0")
+
+
+def test_a_damaged_job_is_in_the_table_and_opens_with_what_is_wrong(open_page: Open, copy: Workspace) -> None:
+    (a_job(copy.root, "bad", DONE) / "job.json").write_text("{")
+    a_job(copy.root, "good", DONE)
+    app = open_page(copy, "jobs.py")
+    table = next(frame.value for frame in app.dataframe if "command" in frame.value.columns).set_index("id")
+    assert table.state.to_dict() == {"bad": "damaged", "good": "done"}
+    opened = open_page(copy, "jobs.py", job="bad")
+    assert "A file of the job cannot be read:" in texts(opened)
+    assert any("jobs/bad/job.json" in code.value for code in opened.code)

@@ -119,3 +119,17 @@ def test_the_best_arm_and_the_student_stand_as_figures(open_page: Open, finished
     best = result["arms"][0]
     assert shown["Student"] == f"{result['base']['accuracy']:.3f}"
     assert shown[f"Best arm: {best['arm']}"] == f"{best['accuracy']:.3f}"
+
+
+@pytest.mark.parametrize("chosen", ["small", "broken"])
+def test_a_damaged_run_is_a_row_and_its_own_page_still_shows_the_others(
+    open_page: Open, copy: Workspace, chosen: str
+) -> None:
+    copy.run("small").fork("broken")
+    card = copy.root / "runs" / "broken" / "run.json"
+    card.write_text(card.read_text().replace('"numeracy"', '"../x"'))
+    app = open_page(copy, "overview.py", run=chosen)
+    table = next(frame.value for frame in app.dataframe if "damage" in frame.value.columns).set_index("run")
+    assert set(table.index) == {"small", "broken"}
+    assert "runs/broken/run.json" in table.damage["broken"]
+    assert ("choose another run in the sidebar" in texts(app)) == (chosen == "broken")

@@ -31,7 +31,7 @@ def test_an_opened_question_says_why_and_a_person_overrules_it(open_page: Open, 
     run = asked(tmp_path)
     app = open_page(place(tmp_path), "difficult_questions.py", run="small", question="v1")
     said = "Read as 3; differs from 2 (rule: differs as a number)."
-    assert f"{said} The verdict shown is another one: it was imported, or a person decided." in texts(app)
+    assert f"{said} The verdict shown differs: it was imported or overruled." in texts(app)
     app.text_input(key="verdict_note").set_value("3 is wrong")
     pressed(app, "verdict_incorrect")
     (event,) = run.verdicts.history().to_dict("records")

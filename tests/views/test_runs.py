@@ -37,7 +37,7 @@ def test_a_finished_runs_row_has_the_engines_figures(two: Workspace) -> None:
         "best_arm": row["best_arm"], "accuracy": best["accuracy"],
         "base_accuracy": compared["base"]["accuracy"], "n_done": 6, "is_working": False, "parent": None,
         "tags": ["paper"], "note": "first", "created": run.folder.created, "cost": 0.0,
-        "bytes": disk.used(run.folder.folder),
+        "bytes": disk.used(run.folder.folder), "damage": None,
     }  # fmt: skip
     assert row["best_arm"] in {arm["arm"] for arm in compared["arms"] if arm["accuracy"] == best["accuracy"]}
 
@@ -65,9 +65,15 @@ def test_calls_count_for_the_run_that_made_them(two: Workspace) -> None:
     assert found.to_dict() == {"strict": 0.0, "small": 0.75}
 
 
-def test_a_run_that_cannot_be_read_is_left_out(two: Workspace) -> None:
-    (two.root / "runs" / "strict" / "run.json").write_text("{")
-    assert list(views.runs.table(two).run) == ["small"]
+@pytest.mark.parametrize("card", ["{", "", "[]", "null", '{"config": {"teacher": {"name": "../x"}}}'])
+def test_a_run_that_cannot_be_read_is_a_row_with_its_damage(two: Workspace, card: str) -> None:
+    (two.root / "runs" / "strict" / "run.json").write_text(card)
+    found = views.runs.table(two).set_index("run")
+    assert set(found.index) == {"strict", "small"}
+    assert pd.isna(found.damage["small"]) and "runs/strict/run.json" in found.damage["strict"]
+    listed = two.runs().set_index("run")
+    assert listed.damage["strict"] == found.damage["strict"] and pd.isna(listed.damage["small"])
+    assert views.rounds.chain(two.run("small").folder) in (["small"], ["small", "strict"])
 
 
 def test_an_empty_workspace_has_an_empty_table(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ _PROSE = re.compile(
     r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
 )
 """A sentence of two words or more before its number."""
+_TOLD = re.compile(
+    r"(?:the|its|their|so the|thus the)\s.*\s(?:is|are|equals)\s+((?!not\b)\S.*)", re.IGNORECASE
+)
+"""A sentence that says what its value is: the smallest n is n = 10."""
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
 _NUMBER = re.compile(
     r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
@@ -77,6 +81,7 @@ _HEADING = re.compile(
 )
 """Of a section, where #### is Markdown."""
 _JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
+_JOINED_ON = re.compile(r"\s*(?:,|,?\s*(?:and|or))\s*")
 _SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
 _SHORT, _LONG = 60, 200
 """Characters of a text that may be an answer and nothing else, and of one that is looked at for prose."""
@@ -239,7 +244,10 @@ def _behind(rest: str) -> str:
         return clean(fence[1]) if fence else ""
     display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
     found = _phrase(next(filter(None, display.groups())) if display else line)
-    return (_last_value(found) or found) if _PROSE.match(found[:_LONG]) else found
+    if _PROSE.match(found[:_LONG]):
+        return _last_value(found) or found
+    told = _TOLD.fullmatch(found) if len(found) <= _LONG else None
+    return clean(told[1]) if told and not is_readable(found) and is_readable(told[1]) else found
 
 
 def _phrase(line: str) -> str:
@@ -291,7 +299,9 @@ def _last_value(text: str) -> str | None:
     at = len(formulas) - 1
     if any(map(str.isdigit, text[formulas[at].end() :])):
         return number
-    while at and _JOINED.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
+    joined = _JOINED
+    while at and joined.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
+        joined = _JOINED_ON  # a comma joins the others: x, y, and z
         at -= 1
     return clean(text[formulas[at].start() : formulas[-1].end()]).strip(_TRAILING) or number
 

@@ -46,7 +46,8 @@ _LAYOUT = re.compile(
     r"|mathrm|mathbf|boldmath|boldsymbol|bm)(?![A-Za-z])"
 )
 _SPACE = re.compile(
-    r"(?<!\\)\\[,;:>/ ]|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])"
+    r"(?<!\\)\\(?:[,;:>/ ]|(?=\d))"
+    r"|\\(?:q?quad|thinspace|enspace|enskip|medspace|thickspace|nobreakspace)(?![A-Za-z])"
     r"|~|&nbsp;|\\[hv](?:space|skip)\*?\{[^{}]*\}|\\[hv]?phantom\{[^{}]*\}"
 )
 _NO_SPACE = re.compile(r"(?<!\\)\\!|\\negthinspace(?![A-Za-z])")

@@ -14,6 +14,7 @@ from typing import Any
 
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError, shown
+from stat_engine.models.framing import frame
 from stat_engine.models.local.loading import is_out_of_memory, load_tokenizer, release
 from stat_engine.records import TrainingExample
 
@@ -29,6 +30,7 @@ def check(student: StudentConfig, examples: Sequence[TrainingExample], config: S
     _can_divide(config)
     _can_report(config)
     _have_text(examples)
+    frame("", student.framing)
     load_tokenizer(
         student.model,
         needs_chat=student.framing != "base",

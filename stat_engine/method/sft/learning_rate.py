@@ -117,7 +117,7 @@ def _tried(
 def _asked(context: RunContext, arm: str, rate: float, folder: Path, trained: dict[str, Any]) -> StageTable:
     """The greedy answers of one rate's adapter to the validation questions."""
     student, table = context.config.student, StageTable(folder / "validation", Response)
-    sampling = Sampling(0.0, 1.0, student.max_tokens, stop=tuple(student.stop))
+    sampling = Sampling(0.0, 1.0, student.max_tokens, stop=student.stops())
     with opened(lambda: context.student(folder / "adapter", f"{student.name}+{arm}@{rate:g}")) as model:
         context.complete(
             table,

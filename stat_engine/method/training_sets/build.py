@@ -9,6 +9,7 @@ from stat_engine.errors import StatError
 from stat_engine.method import computed
 from stat_engine.method.context import RunContext, opened
 from stat_engine.method.profile import missed
+from stat_engine.method.stage import grader_settings
 from stat_engine.method.training_sets import synthesize as synthesis
 from stat_engine.method.training_sets.allocate import allocate, check_numbers, person_numbers
 from stat_engine.method.training_sets.neighbours import nearest
@@ -24,8 +25,7 @@ from stat_engine.method.training_sets.select import (
 )
 from stat_engine.method.training_sets.synthesize import first_requests, up_to_numbers
 from stat_engine.models.base import Sampling
-from stat_engine.prompts import versions
-from stat_engine.records import DroppedQuestion, TrainingExample, content_hash
+from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
 from stat_engine.skills import Skill
 from stat_engine.store.tables import Manifest
 
@@ -50,6 +50,7 @@ def make_training_sets(context: RunContext) -> None:
         return
     for method in methods:
         check_method(context, method, settings)
+        _refuse_another(context, method, settings)
     recipes = [_recipe(context, method, settings) for method in methods]
     smallest = min(len(recipe.examples) for recipe in recipes)
     if smallest == 0:
@@ -83,6 +84,14 @@ def _is_done(context: RunContext, method: str, settings: TrainingSetConfig) -> b
     now = _frozen(context, method, settings, settings)
     passing = ("label_events", "training_set")  # a note decides nothing; arms are cut to equal size
     return all(manifest.settings.get(key) == now.get(key) for key in now.keys() - set(passing))
+
+
+def _refuse_another(context: RunContext, method: str, settings: TrainingSetConfig) -> None:
+    """Raise for an arm's set that another recipe made, before a teacher is paid for one in vain."""
+    manifest = context.run.training_set(method).manifest()
+    is_arm_s = manifest is not None and "asked" in manifest.settings
+    if is_arm_s and not _is_done(context, method, settings):
+        raise _another(context, method, method)
 
 
 def check_method(context: RunContext, method: str, settings: TrainingSetConfig) -> None:
@@ -197,17 +206,15 @@ def _n_solved(context: RunContext, k: int) -> synthesis.NSolved:
     """Asks the student each question k times and grades its answers."""
     config = context.config.student
     # k samples at temperature 0 would be one sample
-    sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, tuple(config.stop))
+    sampling = Sampling(config.temperature or 1.0, config.top_p, config.max_tokens, k, config.stops())
 
-    def n_solved(items: Sequence[tuple[str, str]]) -> list[int]:
-        problems = [problem for problem, _ in items]
+    def n_solved(questions: Sequence[Question]) -> list[int]:
+        problems = [question.problem for question in questions]
         with opened(context.student) as student:
             answered = student().respond(problems, sampling, config.seed) if problems else []
-        agree, extract = context.grader.agree, context.grader.extract
-        return [
-            sum(agree(extract(one.text), answer) for one in samples)
-            for samples, (_, answer) in zip(answered, items, strict=True)
-        ]
+        samples = [(one.text, q) for q, of in zip(questions, answered, strict=True) for one in of]
+        matches = context.grader.matches(samples)
+        return [sum(matches[at * k : (at + 1) * k]) for at in range(len(questions))]
 
     return n_solved
 
@@ -225,12 +232,17 @@ def _keep(
         run.dropped_questions(name).write(fingerprint, recipe.dropped, {"set": name})
         return table.write(fingerprint, recipe.examples, frozen, recipe.notes)
     if manifest.fingerprint != fingerprint:
-        raise StatError(
-            f"run {run.name} has a training set {name} built from another profile or other settings; build "
-            f"under another name (stat-studio build {run.name} --method {method} --name NAME) or in a copy "
-            f"(stat-studio run {run.name} --fork NEW)"
-        )
+        raise _another(context, name, method)
     return manifest
+
+
+def _another(context: RunContext, name: str, method: str) -> StatError:
+    run = context.run.name
+    return StatError(
+        f"run {run} has a training set {name} built from another profile or other settings; build "
+        f"under another name (stat-studio build {run} --method {method} --name NAME) or in a copy "
+        f"(stat-studio run {run} --fork NEW)"
+    )
 
 
 def _frozen(
@@ -256,5 +268,8 @@ def _frozen(
     if method in TARGETED or method in SYNTHESISED or settings.rewrites:
         frozen["teacher"] = config.teacher.decides()
     if config.teacher.is_prompted() and (method in SYNTHESISED or settings.rewrites):
-        frozen["prompts"] = versions(config.domain.prompts, WRITING)
+        frozen["prompts"] = config.domain.prompt_versions(WRITING)
+    # whose word decides what of a teacher's text is used; answers are compared as ever
+    if config.domain.grader.backend in ("command", "judge") and (method in SYNTHESISED or settings.rewrites):
+        frozen |= grader_settings(config)
     return frozen

@@ -27,12 +27,31 @@ class Proposal:
     call: str
     problem: str | None
     """None: no question could be read in the answer."""
+    tests: str | None = None
+    """What a command checks solutions against; None: none could be read, or the domain has none."""
 
     @classmethod
-    def of(cls, item: Missing, references: Sequence[Question], call: str, problem: str | None) -> "Proposal":
+    def of(
+        cls,
+        item: Missing,
+        references: Sequence[Question],
+        call: str,
+        problem: str | None,
+        tests: str | None = None,
+    ) -> "Proposal":
         """A proposal for a (difficult question, missing skill)."""
         id, subject, skill = item
-        return cls(id, subject, skill or None, tuple(references), call, problem or None)
+        return cls(id, subject, skill or None, tuple(references), call, problem or None, tests or None)
+
+    def question(self, solution: str | None = None) -> Question:
+        """The new question as a grader reads it, with its tests and a solution where they are known."""
+        return Question(
+            id=self.question_id,
+            subject=self.subject,
+            problem=self.problem or "",
+            solution=solution,
+            answer=self.tests,
+        )
 
     @property
     def question_id(self) -> str:

@@ -1,7 +1,8 @@
 """The correct solutions of a pool question: the dataset's own and the teacher's rewrites (paper, B.1).
 
-A solution is rewritten only for a pair in a training set. A rewrite is used only when it ends in the same
-final answer as the original; the others are counted and left out."""
+A solution is rewritten only for a pair in a training set. A rewrite is used only when the domain's grader
+finds the result of the original in it: the same final answer, tests that it passes, or a judge's verdict.
+The others are counted and left out."""
 
 from collections.abc import Sequence
 
@@ -25,6 +26,11 @@ class Solutions:
         self._most = settings.answers_per_question
         self._grader = grader
         self._ask = ask
+        self._refusal = (
+            "they do not pass the question's tests"
+            if grader.needs_tests
+            else "they do not end in the answer of the original"
+        )
 
     def indices(self, question: Question, method: str) -> range:
         """Which of a question's solutions a method may take.
@@ -46,8 +52,9 @@ class Solutions:
             (texts[index], []) if index < len(texts) else None
             for texts, (_, index) in zip(own, slots, strict=True)
         ]
-        for at, (call, raw) in zip(asked, self._ask(requests) if self._ask and asked else (), strict=True):
-            found[at] = self._checked(slots[at][0], call, raw)
+        answered = self._ask(requests) if self._ask and asked else []
+        for at, rewritten in zip(asked, self._checked([slots[at][0] for at in asked], answered), strict=True):
+            found[at] = rewritten
         return found
 
     def notes(self) -> list[str]:
@@ -55,18 +62,21 @@ class Solutions:
         if not self.n_rewritten:
             return []
         return [
-            f"{self.n_refused:,} of {self.n_rewritten:,} rewritten solutions are left out: they do not end "
-            "in the answer of the original"
+            f"{self.n_refused:,} of {self.n_rewritten:,} rewritten solutions are left out: {self._refusal}"
         ]
 
-    def _checked(self, question: Question, call: str, raw: str) -> Solution | None:
-        text = tag(raw, "solution")
-        answer = question.answer or self._grader.extract(question.solution or "")
-        self.n_rewritten += 1
-        if text and self._grader.agree(self._grader.extract(text), answer):
-            return text, [call]
-        self.n_refused += 1
-        return None
+    def _checked(
+        self, questions: Sequence[Question], answered: Sequence[tuple[str, str]]
+    ) -> list[Solution | None]:
+        texts = [tag(raw, "solution") or "" for _, raw in answered]
+        matched = self._grader.matches(list(zip(texts, questions, strict=True)))
+        kept: list[Solution | None] = [
+            (text, [call]) if text and matches else None
+            for text, matches, (call, _) in zip(texts, matched, answered, strict=True)
+        ]
+        self.n_rewritten += len(kept)
+        self.n_refused += kept.count(None)
+        return kept
 
 
 def _own(question: Question) -> list[str]:

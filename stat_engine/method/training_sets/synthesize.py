@@ -3,9 +3,11 @@
 For each (difficult question, missing skill) the teacher sees pool questions that carry the skill and
 proposes new ones that stress it; for Embed-Syn it sees the difficult question's nearest pool questions
 instead. New questions pass the checks of `gates` and are solved several times. A question is kept when
-enough solutions end in equal answers, with the agreeing solutions only. A question that fails is dropped,
-listed with its reason and counted, never raised: teachers write broken questions. `up_to_numbers` repeats
-this until each skill has the number of pairs that a person set."""
+enough solutions agree, with the agreeing solutions only. The domain's grader says which agree: those that end
+in equal answers, that a judge calls the same, or that pass the question's tests and one another's; then a new
+question comes with tests. A question that fails is dropped, listed with its reason and counted, never raised:
+teachers write broken questions. `up_to_numbers` repeats this until each skill has the number of pairs that a
+person set."""
 
 import itertools
 import math
@@ -15,16 +17,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stat_engine.config import TrainingSetConfig
-from stat_engine.grading import Grader
+from stat_engine.grading import Grader, Written
 from stat_engine.method.training_sets.gates import Proposal, drop, pass_gates
 from stat_engine.method.training_sets.select import Missing, Neighbours, Numbers, Pool
 from stat_engine.models.base import Ask, TeacherRequest
-from stat_engine.models.teacher_answers import tag
+from stat_engine.models.teacher_answers import solution_with_tests, tag, tests_in
 from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
 from stat_engine.skills import Skill
 
-NSolved = Callable[[Sequence[tuple[str, str]]], list[int]]
-"""(problem, answer) pairs in, how many of k samples the student gets right out."""
+NSolved = Callable[[Sequence[Question]], list[int]]
+"""New questions, each with a solution, in; how many of k samples the student gets right out."""
+Solution = tuple[str, str]
+"""(key of the teacher call, text)"""
 Request = tuple[Missing, list[Question], int]
 """(what for, the questions shown, repeat index)"""
 
@@ -73,8 +77,10 @@ def synthesize(
     method: str, requests: Sequence[Request], settings: TrainingSetConfig, around: Around
 ) -> tuple[list[TrainingExample], list[DroppedQuestion]]:
     """The consistent pairs in the order asked for, and what was dropped and why."""
-    proposals = _propose(requests, around.ask)
+    proposals = _propose(requests, around)
     passed, dropped = pass_gates(proposals, around.questions, around.evaluation, settings.near)
+    passed, untested = _checkable(passed, around.grader)
+    dropped += untested
     solved = _solve(passed, settings, around)
     for proposal, kept in zip(passed, solved, strict=True):
         if not kept:
@@ -103,36 +109,29 @@ def in_words(dropped: Sequence[DroppedQuestion], n_asked: int) -> list[str]:
 
 
 def keep_consistent(
-    solutions: Sequence[tuple[str, str]], min_agreeing: int, grader: Grader
-) -> list[tuple[str, str]]:
-    """The (call, solution) pairs that end in the most common answer; none when fewer than `min_agreeing` do.
+    solutions: Sequence[Solution], groups: Sequence[Sequence[int]], min_agreeing: int
+) -> list[Solution]:
+    """The solutions of the largest group that agrees; none when it has fewer than `min_agreeing` members.
 
-    Equality is the grader's, so in mathematics 1/2 and 0.5 agree. Two answers tied for most common
-    leave no answer to trust, so the question is dropped. The same text twice counts as agreement
+    `groups` are the grader's (`Grader.agreeing`), so in mathematics 1/2 and 0.5 agree. Two groups tied for
+    largest leave no result to trust, so the question is dropped. The same text twice counts as agreement
     but is kept once."""
-    groups: list[list[tuple[str, str]]] = []
-    for call, text in solutions:
-        answer = grader.extract(text)
-        for group in groups:
-            if grader.agree(answer, grader.extract(group[0][1])):
-                group.append((call, text))
-                break
-        else:
-            if answer is not None:
-                groups.append([(call, text)])
-    groups.sort(key=len, reverse=True)
-    is_tied = len(groups) > 1 and len(groups[0]) == len(groups[1])
-    if not groups or is_tied or len(groups[0]) < min_agreeing:
+    ordered = sorted(groups, key=len, reverse=True)
+    is_tied = len(ordered) > 1 and len(ordered[0]) == len(ordered[1])
+    if not ordered or is_tied or len(ordered[0]) < min_agreeing:
         return []
-    return list({text: (call, text) for call, text in reversed(groups[0])}.values())[::-1]
+    largest = [solutions[at] for at in ordered[0]]
+    return list({text: (call, text) for call, text in reversed(largest)}.values())[::-1]
 
 
-def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
-    """What the teacher is asked for the new questions; equal prompts differ in their repeat index."""
+def proposal_requests(requests: Sequence[Request], with_tests: bool = False) -> list[TeacherRequest]:
+    """What the teacher is asked for the new questions; equal prompts differ in their repeat index.
+
+    `with_tests`: the questions shown carry their tests."""
     asked: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
     found = []
     for (_, subject, skill), shown, _ in requests:
-        references = tuple(sorted(question.problem for question in shown))
+        references = tuple(sorted(_shown(question) if with_tests else question.problem for question in shown))
         skills = (skill,) if skill else ()
         found.append(
             TeacherRequest(
@@ -148,41 +147,74 @@ def proposal_requests(requests: Sequence[Request]) -> list[TeacherRequest]:
     return found
 
 
-def _propose(requests: Sequence[Request], ask: Ask) -> list[Proposal]:
-    answered = ask(proposal_requests(requests))
+def _shown(question: Question) -> str:
+    return (
+        f"{question.problem}\n<tests>\n{question.answer}\n</tests>" if question.answer else question.problem
+    )
+
+
+def _propose(requests: Sequence[Request], around: Around) -> list[Proposal]:
+    with_tests = around.grader.needs_tests
+    answered = around.ask(proposal_requests(requests, with_tests))
     return [
-        Proposal.of(item, shown, call, tag(raw, "question"))
+        Proposal.of(item, shown, call, tag(raw, "question"), tests_in(raw) if with_tests else None)
         for (item, shown, _), (call, raw) in zip(requests, answered, strict=True)
     ]
 
 
+def _checkable(proposals: Sequence[Proposal], grader: Grader) -> tuple[list[Proposal], list[DroppedQuestion]]:
+    """The proposals whose solutions the grader can check, and the others with what is wrong."""
+    faults = grader.faults([proposal.question() for proposal in proposals])
+    found = list(zip(proposals, faults, strict=True))
+    return (
+        [proposal for proposal, fault in found if fault is None],
+        [drop(proposal, "untested", fault) for proposal, fault in found if fault is not None],
+    )
+
+
 def _solve(
     proposals: Sequence[Proposal], settings: TrainingSetConfig, around: Around
-) -> list[list[tuple[str, str]]]:
+) -> list[list[Solution]]:
     """The agreeing (call, solution) pairs of each proposal."""
-    n = settings.solutions
-    solved = around.ask(
+    n, with_tests = settings.solutions, around.grader.needs_tests
+    answered = around.ask(
         [
             TeacherRequest(
-                task="solve", problem=proposal.problem or "", subject=proposal.subject, repeat=repeat
+                task="solve",
+                problem=proposal.problem or "",
+                subject=proposal.subject,
+                references=_tests_of(proposal.references) if with_tests else (),
+                repeat=repeat,
             )
             for proposal in proposals
             for repeat in range(n)
         ]
     )
+    written = [solution_with_tests(raw) if with_tests else (raw, None) for _, raw in answered]
+    solved = [(call, text) for (call, _), (text, _) in zip(answered, written, strict=True)]
+    parts = [slice(at * n, (at + 1) * n) for at in range(len(proposals))]
+    groups = around.grader.agreeing(
+        [
+            (proposal.question(), [Written(text, tests) for text, tests in written[part]])
+            for proposal, part in zip(proposals, parts, strict=True)
+        ]
+    )
     return [
-        keep_consistent(solved[at * n : (at + 1) * n], settings.min_agreeing, around.grader)
-        for at in range(len(proposals))
+        keep_consistent(solved[part], of, settings.min_agreeing)
+        for part, of in zip(parts, groups, strict=True)
     ]
 
 
+def _tests_of(references: Sequence[Question]) -> tuple[str, ...]:
+    return tuple(sorted(question.answer for question in references if question.answer))
+
+
 def _unsolved(
-    pairs: Sequence[tuple[Proposal, list[tuple[str, str]]]], k: int, around: Around
-) -> tuple[list[tuple[Proposal, list[tuple[str, str]]]], list[DroppedQuestion]]:
+    pairs: Sequence[tuple[Proposal, list[Solution]]], k: int, around: Around
+) -> tuple[list[tuple[Proposal, list[Solution]]], list[DroppedQuestion]]:
     """The questions that the student does not solve in all of k samples, and the others."""
     assert around.n_solved is not None
-    asked = [(proposal.problem or "", around.grader.extract(kept[0][1]) or "") for proposal, kept in pairs]
-    n_right = around.n_solved(asked)
+    n_right = around.n_solved([proposal.question(kept[0][1]) for proposal, kept in pairs])
     dropped = [
         drop(proposal, "solved", f"the student solves it in {k} of {k} samples")
         for (proposal, _), n in zip(pairs, n_right, strict=True)

@@ -61,7 +61,7 @@ def _listed(run: Run, found: dict[str, Any]) -> None:
             "graded": WORDS[row["graded"]],
             "answer": clipped(row["answer"] or "none found", 60),
             "reference": clipped(row["reference"] or "", 60),
-            "overruled": people.get(row["response_id"]),
+            "overruled": people.get(row["response_id"], ""),
         }
         for row in found["rows"]
     ]

@@ -17,6 +17,10 @@ from stat_engine.ui.shared.words import duration, show_error
 from stat_engine.views.text import as_markdown, clipped, plain
 
 BAD_ENDS = ("failed", "lost")
+ENDED_WITH = {
+    "lost": "Its worker process is gone. The end of its output:",
+    "damaged": "A file of the job cannot be read:",
+}
 LOG_BYTES = 20_000
 N_LINES = 14
 N_EVENTS = 200
@@ -42,11 +46,7 @@ def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
             st.markdown(as_markdown(said))
         st.caption(as_markdown(" · ".join(filter(None, [cost(job), place(job), _times(job)]))))
         if job["last_words"]:
-            st.markdown(
-                "Its worker process is gone. The end of its output:"
-                if job["state"] == "lost"
-                else "It ended with:"
-            )
+            st.markdown(ENDED_WITH.get(job["state"], "It ended with:"))
             st.code(job["last_words"], language=None, wrap_lines=True)
         _buttons(job, key, can_open)
 
@@ -179,6 +179,8 @@ def cost(job: dict[str, Any]) -> str:
 
 def place(job: dict[str, Any]) -> str:
     """Where it works: lane, launcher, machine and process."""
+    if job["lane"] is None:
+        return ""
     launcher = f", launcher {job['launcher']}" if job["launcher"] else ""
     machine = f" · on {job['host']}, process {job['pid']}" if job["pid"] else ""
     return f"Lane {job['lane']}{launcher}{machine}"
@@ -191,11 +193,11 @@ def _turn(waits_on: str | None) -> str:
 
 Job = dict[str, Any]
 STATES: dict[str, tuple[str, ...]] = {
-    "All": ("queued", "running", "stopping", "stopped", "done", "failed", "lost"),
+    "All": ("queued", "running", "stopping", "stopped", "done", "failed", "lost", "damaged"),
     "Running": ("queued", "running", "stopping"),
     "Done": ("done",),
     "Stopped": ("stopped",),
-    "Failed or lost": BAD_ENDS,
+    "Failed or lost": (*BAD_ENDS, "damaged"),
 }
 ANY_RUN, NO_RUN = "Any run", "No run"
 ROWS = 100

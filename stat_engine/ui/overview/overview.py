@@ -150,7 +150,7 @@ COLUMNS: dict[str, Any] = {
     "best_arm": "Best arm", **numbers("%.3f", accuracy="Its accuracy"),
     "difficult": "Difficult questions", "most_missed": "Most missed skill",
     **numbers(n_done="Stages done (of 6)"),
-    "note": "Note", "parent": "Copy of",
+    "note": "Note", "damage": "Damaged", "parent": "Copy of",
     **numbers("%.4f", cost="Cost, USD"), **numbers("bytes", bytes="On disk"),
     "created": st.column_config.DatetimeColumn("Made", format="distance"),
     "dataset": "Dataset", "student": "Student's name", "teacher": "Teacher",
@@ -220,6 +220,7 @@ def table() -> None:
             )
         ],
         note=found.note.map(clipped),
+        damage=found.damage.map(clipped, na_action="ignore"),
     )
     st.caption("Click a row to open the run.")
     pick_rows(

@@ -79,9 +79,17 @@ def kind_of(key: str) -> Kind:
     annotation = FIELDS[key].annotation
     if annotation is bool:
         return "switch"
+    if is_open(key):
+        return "text"
     if options_of(key):
         return "choice"
     return "text" if annotation in (str, str | None) else "yaml"
+
+
+def is_open(key: str) -> bool:
+    """Whether a setting with named values takes any other text too."""
+    annotation = FIELDS[key].annotation
+    return bool(options_of(key)) and str in get_args(annotation)
 
 
 def options_of(key: str) -> Sequence[Any]:
@@ -114,6 +122,8 @@ def field(
         return st.toggle(**said)
     if kind == "choice":
         return st.selectbox(options=options_of(key), format_func=words or _word, **said)
+    if is_open(key):
+        options = options_of(key)
     if options:
         held = draft.held(key)
         names = [*options, *([held] if held and held not in options else [])]

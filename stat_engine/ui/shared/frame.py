@@ -37,8 +37,10 @@ def choose_run() -> None:
     remember("run", st.session_state["run"])
 
 
-def chosen_run() -> Run:
-    """The run chosen in the sidebar; without any, the page ends in what to do next."""
+def chosen_run(otherwise: Callable[[], None] = lambda: None) -> Run:
+    """The run chosen in the sidebar; without any, the page ends in what to do next.
+
+    Of a run that cannot be read the page says why, shows what `otherwise` does, and ends."""
     _leave_page_discovery()
     name = st.session_state.get("run")
     if name is None:
@@ -48,6 +50,11 @@ def chosen_run() -> Run:
         run.config  # noqa: B018 (read once, so that a page says in one sentence what is wrong with it)
     except StatError as error:
         show_error(error)
+        st.caption(
+            f"Set a bad setting right with `stat-studio set {run.name} KEY=VALUE`, put a damaged file "
+            "right from a copy, or choose another run in the sidebar."
+        )
+        otherwise()
         st.stop()
     return run
 

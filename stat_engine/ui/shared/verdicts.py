@@ -42,7 +42,7 @@ def reason(run: Run, text: str, reference: str | None, is_correct: bool | None) 
         return
     said = views.verdicts.why_in_words(found)
     differs = None not in (is_correct, found["is_correct"]) and is_correct is not found["is_correct"]
-    more = " The verdict shown is another one: it was imported, or a person decided." if differs else ""
+    more = " The verdict shown differs: it was imported or overruled." if differs else ""
     st.caption(as_markdown(said + more))
 
 
@@ -73,7 +73,7 @@ def overrule(run: Run, responses: Sequence[Graded]) -> None:
             ):
                 st.button(label, key=f"verdict_{action}", disabled=off,
                           on_click=_write, args=(*shown, action))  # fmt: skip
-        st.caption("Every figure that counts correct answers follows. The stored verdict stays in the table.")
+        st.caption("Figures that count correct answers use your verdict. The stored one is kept.")
 
 
 def _write(run: Run, of: Graded, author: str, seen: str | None, action: review.VerdictAction) -> None:

@@ -23,7 +23,7 @@ T = TypeVar("T")
 HERE = "this machine"
 COLOURS: dict[str, Literal["green", "blue", "orange", "red", "gray"]] = {
     "queued": "gray", "running": "blue", "stopping": "orange", "stopped": "orange", "done": "green",
-    "failed": "red", "lost": "red",
+    "failed": "red", "lost": "red", "damaged": "red",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
     "purpose": "For", "task": "Task", "teacher": "Asked",

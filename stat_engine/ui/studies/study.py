@@ -7,10 +7,11 @@ import streamlit as st
 
 from stat_engine import views
 from stat_engine.charts.studies import study_figure
+from stat_engine.errors import StatError
 from stat_engine.orders import StudyOrder
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
-from stat_engine.ui.shared.words import duration
+from stat_engine.ui.shared.words import duration, show_error
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -110,7 +111,11 @@ def _plan(run: Run, order: StudyOrder) -> None:
 
 def shown(name: str) -> None:
     """The study as it stands now."""
-    card = views.studies.card(data.workspace(), name)
+    try:
+        card = views.studies.card(data.workspace(), name)
+    except StatError as error:
+        show_error(error)
+        return
     runs = views.studies.runs_of(data.workspace(), name)
     st.markdown(f"**{as_markdown(card['question'])}**")
     st.caption(

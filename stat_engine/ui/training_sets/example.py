@@ -146,6 +146,9 @@ def made(how: Written, source: Question | None = None, references: Sequence[Ques
         ):
             if part:
                 st.markdown(f"*{title}*  \n{as_markdown(part)}")
+        if proposal["tests"]:
+            st.markdown("*Tests*")
+            st.code(proposal["tests"], language=None, wrap_lines=True)
     solutions(how["solutions"])
     if proposal:
         with st.expander("The teacher's raw answer"):
@@ -164,7 +167,8 @@ def solutions(found: list[Solution]) -> None:
         st.markdown(f"{n} of {len(found)} solutions end in **{as_markdown(most)}**.")
     for at, one in enumerate(found):
         taken = ", in this set" if one["is_taken"] else ""
-        with st.expander(f"Solution {at + 1}: answer {as_markdown(one['answer'] or 'none found')}{taken}"):
+        answer = f": answer {as_markdown(one['answer'])}" if one["answer"] else ""
+        with st.expander(f"Solution {at + 1}{answer}{taken}"):
             st.markdown(as_markdown(one["text"]))
 
 

@@ -37,10 +37,11 @@ DRAW_COLUMNS: dict[str, Any] = {
 ALL_DROPPED = "All"
 GATES = {
     "unreadable": "no question in the teacher's answer",
+    "untested": "no tests in the teacher's answer, or tests that accept an empty response",
     "leak": "equal or near to a validation or test question",
     "known": "equal to a question of the pool",
     "near": "a near-duplicate of a reference or of another new question",
-    "inconsistent": "too few of its solutions end in equal answers",
+    "inconsistent": "too few of its solutions agree",
     "solved": "the student solves it already",
 }
 DROPPED_COLUMNS: dict[str, Any] = {

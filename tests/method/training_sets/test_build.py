@@ -7,6 +7,7 @@ import pytest
 
 from stat_engine import Workspace, views
 from stat_engine.config import METHODS
+from stat_engine.errors import StatError
 from stat_engine.method.training_sets.neighbours import NearTo
 from tests.conftest import worked_workspace
 
@@ -106,3 +107,12 @@ def test_a_lower_bound_aims_at_fewer_pairs(profiled: Workspace) -> None:
     plain = run.build("stat-sel", "plain", pairs=5000)
     bound = run.build("stat-sel", "bound", pairs=5000, allocation="lower-bound")
     assert bound["n_pairs"] < plain["n_pairs"]
+
+
+def test_an_arm_s_set_of_another_recipe_is_refused_before_a_teacher_is_asked(copy: Workspace) -> None:
+    run = copy.run("small")
+    calls = {path: path.read_bytes() for path in (copy.root / "teacher_calls").glob("*.jsonl")}
+    run.configure(["training_set.proposals=3"])
+    with pytest.raises(StatError, match="training set random built from another profile or other settings"):
+        run.run(last="training_sets")
+    assert calls and {path: path.read_bytes() for path in calls} == calls

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from stat_engine.config import TrainingSetConfig
+from stat_engine.grading import Written
 from stat_engine.grading.mathematical import MathematicalGrader
 from stat_engine.method.training_sets.select import Pool
 from stat_engine.method.training_sets.synthesize import (
@@ -26,24 +27,29 @@ def solutions(*answers: str) -> list[tuple[str, str]]:
     return [(f"c{at}", f"way {at}\nAnswer: {answer}") for at, answer in enumerate(answers)]
 
 
+def kept(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    (groups,) = GRADER.agreeing([(a_question(), [Written(text) for _, text in found])])
+    return keep_consistent(found, groups, 2)
+
+
 def test_agreeing_solutions_are_kept_and_the_others_dropped() -> None:
-    kept = keep_consistent(solutions("1/2", "3", "0.5"), 2, GRADER)
-    assert kept == [solutions("1/2", "3", "0.5")[i] for i in (0, 2)]
+    found = solutions("1/2", "3", "0.5")
+    assert kept(found) == [found[0], found[2]]
 
 
 def test_tied_answers_are_dropped() -> None:
-    assert keep_consistent(solutions("1", "2", "1", "2"), 2, GRADER) == []
+    assert kept(solutions("1", "2", "1", "2")) == []
 
 
 def test_too_little_agreement_or_no_answer_is_dropped() -> None:
-    assert keep_consistent(solutions("1", "2", "3"), 2, GRADER) == []
-    assert keep_consistent([("a", "no idea"), ("b", "no idea")], 2, GRADER) == []
-    assert keep_consistent([], 2, GRADER) == []
+    assert kept(solutions("1", "2", "3")) == []
+    assert kept([("a", "no idea"), ("b", "no idea")]) == []
+    assert kept([]) == []
 
 
 def test_the_same_text_twice_agrees_but_is_kept_once() -> None:
     twice = [("a", "Answer: 1"), ("b", "Answer: 1")]
-    assert keep_consistent(twice, 2, GRADER) == [("a", "Answer: 1")]
+    assert kept(twice) == [("a", "Answer: 1")]
 
 
 def ask(requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
@@ -139,15 +145,17 @@ def test_numbers_make_another_question_of_the_same_template() -> None:
 
 
 def test_a_question_that_the_student_solves_every_time_is_dropped_when_asked_for() -> None:
-    asked: list[tuple[str, str]] = []
+    asked: list[Question] = []
 
-    def n_solved(items: Sequence[tuple[str, str]]) -> list[int]:
-        asked.extend(items)
+    def n_solved(questions: Sequence[Question]) -> list[int]:
+        asked.extend(questions)
         return [4, 3]
 
     settings = TrainingSetConfig(proposals=2, drop_solved=4)
     examples, dropped = made(settings, (), writes(LONG, OTHER), n_solved)
-    assert asked == [(LONG, "1"), (OTHER, "1")]
+    assert [(q.problem, GRADER.extract(q.solution or ""), q.answer) for q in asked] == [
+        (LONG, "1", None), (OTHER, "1", None),
+    ]  # fmt: skip
     assert {e.problem for e in examples} == {OTHER}
     assert [(d.gate, d.detail) for d in dropped] == [("solved", "the student solves it in 4 of 4 samples")]
 
