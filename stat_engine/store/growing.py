@@ -72,7 +72,7 @@ class Growing(Generic[V]):
 
     def _forget(self) -> None:
         self.unreadable: list[int] = []
-        self._n_warned = 0
+        self._n_warned: int = 0
         self.n_torn = 0
         self._offset = self._n_lines = 0
         self._identity: tuple[int, int, int, int] | None = None
