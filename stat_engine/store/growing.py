@@ -53,7 +53,8 @@ class Growing(Generic[V]):
 
     def warn(self) -> None:
         """Warn of every line that was passed over, but a torn last one; of each once."""
-        new, self._n_warned = self.unreadable[self._n_warned :], len(self.unreadable)
+        new = self.unreadable[self._n_warned :]
+        self._n_warned += len(new)
         for number in new:
             warnings.warn(
                 f"{self._path}, line {number}: found a line that cannot be read, so it is passed over; the "
@@ -72,7 +73,7 @@ class Growing(Generic[V]):
 
     def _forget(self) -> None:
         self.unreadable: list[int] = []
-        self._n_warned: int = 0
+        self._n_warned = 0
         self.n_torn = 0
         self._offset = self._n_lines = 0
         self._identity: tuple[int, int, int, int] | None = None
