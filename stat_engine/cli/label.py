@@ -27,7 +27,7 @@ FileArgument = Annotated[
     Path, typer.Argument(help="Labels as `label export` writes them", show_default=False)
 ]
 OutOption = Annotated[Path, typer.Option(help="JSON Lines file to write")]
-LimitOption = Annotated[int, typer.Option(help="Rows shown; 0: all")]
+LimitOption = Annotated[int, typer.Option(min=0, help="Rows shown; 0: all")]
 COLUMNS = {
     "response_id": "response", "question_id": "question", "state": "state", "flags": "flags",
     "judge": "judge", "teacher_skills": "teacher's skills", "skills": "skills now", "author": "by",

@@ -1,6 +1,9 @@
+import io
+
+import pandas as pd
 import pytest
 
-from stat_engine.views.text import MAX_CHARACTERS, as_markdown, clipped, highlighted, plain
+from stat_engine.views.text import MAX_CHARACTERS, as_csv, as_markdown, clipped, highlighted, plain
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,21 @@ def test_a_quote_beyond_what_is_shown_is_not_highlighted_and_a_long_rest_is_cut(
     assert highlighted("x" * MAX_CHARACTERS + "q", "q") == as_markdown("x" * MAX_CHARACTERS + "q")
     shown = highlighted("q" + "x" * MAX_CHARACTERS, "q")
     assert (shown.count("x"), shown.endswith("… (cut)")) == (MAX_CHARACTERS - 1, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "\n=x", " =1", "\ufeff=1", "-1+2"]
+)
+def test_a_cell_that_a_spreadsheet_would_calculate_is_defused(text: str) -> None:
+    read = pd.read_csv(io.StringIO(as_csv(pd.DataFrame({text: [text]}))), dtype=str)
+    defused = "'" + text.replace("\r", "\n")
+    assert (list(read.columns), read.iloc[0, 0]) == ([defused], defused)
+
+
+def test_a_carriage_return_begins_no_row_of_its_own() -> None:
+    assert as_csv(pd.DataFrame({"a": ["b\r=1+1"]})) == 'a\n"b\n=1+1"\n'
+
+
+def test_numbers_and_plain_text_stay_as_they_are_in_csv() -> None:
+    frame = pd.DataFrame({"a": [-1.5, None], "b": ["-1.5", "x = y"], "c": ["+2e3", ""], "d": [["=x"], None]})
+    assert as_csv(frame) == "a,b,c,d\n-1.5,-1.5,+2e3,['=x']\n,x = y,,\n"

@@ -26,6 +26,8 @@ _OF_THE_PROMPT = re.compile(
     r"context|too (?:long|large)|maximum|content.?(?:filter|polic|management)|safety", re.IGNORECASE
 )
 """What servers write when a prompt is too long for them or offends their rules."""
+SHORTEST_KEY = 8
+"""Characters from which a text in an answer is taken for the key; `none` or `test` are words."""
 PATIENCE_S = 3600.0
 """A server that asks for a longer wait is not waited for."""
 
@@ -54,6 +56,16 @@ class Place:
     key_env: str
     key: str = field(repr=False)
     """Only so that it can be taken out of what a server says."""
+
+    def without_key(self, data: Any) -> Any:
+        """A server's JSON with the key taken out of every text: some proxies repeat what they were sent."""
+        if isinstance(data, str):
+            return data.replace(self.key, "[key]") if len(self.key) >= SHORTEST_KEY else data
+        if isinstance(data, list):
+            return [self.without_key(one) for one in data]
+        if isinstance(data, dict):
+            return {name: self.without_key(one) for name, one in data.items()}
+        return data
 
     def quoted(self, text: str, limit: int = 200) -> str:
         """Foreign text for a sentence: short, control characters escaped, the key taken out."""
