@@ -193,9 +193,9 @@ class Findings:
         """The reward filter and the other filters: difficult questions, and quality against correctness."""
         return views.filters.compared(self.folder)
 
-    def difficulty_warning(self) -> str | None:
-        """A sentence where step rewards are missing or cut, else None."""
-        return views.difficult.warning(self.folder)
+    def difficulty_warning(self, **thresholds: Any) -> str | None:
+        """A sentence where the filter could not judge some questions; keywords as in `difficult`."""
+        return views.difficult.warning(self.folder, self.difficulty_config(thresholds))
 
     def thresholds(self, tau1: float | None = None, tau2: float | None = None) -> tuple[float, float]:
         """The thresholds given, the run's own in place of None."""

@@ -13,7 +13,7 @@ from stat_engine import review, views
 from stat_engine.errors import StatError, shown
 from stat_engine.formats.exports import export_step_labels
 from stat_engine.records import LabelEvent
-from stat_engine.store.label_log import Decision, newest_events
+from stat_engine.store.label_log import Decision
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import LabelFilter
 
@@ -49,7 +49,7 @@ class Labels:
         author = reviewer(author)
         if not over_others:
             review.refuse_others(self._folder, [decision.response_id], author)
-        newest = newest_events(self._folder.label_log.events()).get(decision.response_id)
+        newest = next(reversed(self._folder.label_log.of(decision.response_id)), None)
         return review.decide(
             self._folder, replace(decision, seen=newest.event_id if newest else None), author
         )
@@ -98,17 +98,26 @@ class Labels:
         """Take back a bulk action: the events, and how many of its decisions others have replaced since."""
         return review.undo_bulk(self._folder, bulk, reviewer(author))
 
-    def export(self, out: Path) -> dict[str, Any]:
-        """Write every label with what people made of it, and what the teacher said, as JSON Lines."""
-        return review.export_labels(self._folder, out)
+    def export(self, out: Path, format: str = "jsonl") -> dict[str, Any]:
+        """Write every label with what people made of it, and what the teacher said: as JSON Lines, or for
+        `label-studio` (a .json file) or `argilla` (a folder)."""
+        return review.export_labels(self._folder, out, review.label_format(format))
 
     def export_steps(self, out: Path) -> dict[str, Any]:
         """Write the step labels that people reviewed, as TRL's stepwise data."""
         return dict(export_step_labels(self._folder, out))
 
-    def import_file(self, file: Path, author: str = "", over_others: bool = False) -> dict[str, Any]:
+    def import_file(
+        self,
+        file: Path,
+        author: str = "",
+        over_others: bool = False,
+        format: str = "jsonl",
+        annotator: str | None = None,
+    ) -> dict[str, Any]:
         """Take the decisions of a file over as the author's: all of them, or none where a row is wrong."""
-        return review.import_labels(self._folder, file, reviewer(author), over_others)
+        how = over_others, review.label_format(format), annotator
+        return review.import_labels(self._folder, file, reviewer(author), *how)
 
     def agreement(self) -> dict[str, Any]:
         """How far teachers agree with one another and with their own self-checks, and, as `people`, how far

@@ -12,6 +12,7 @@ from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.options import RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.errors import StatError
 
 app = Verbs()
 ChangeOption = Annotated[
@@ -46,6 +47,8 @@ def difficult(
     """Count the difficult questions under the run's thresholds, or others; nothing is changed."""
     chosen = place.run(run)
     asked = {**vars(at), "rule": rule, "filter": filter, "aggregate": aggregate}
+    if filters and not (change or grid):
+        return _compared(chosen, asked)
     result: dict[str, Any] = dict(chosen.difficult(**asked))
     if change:
         result["change"] = chosen.difficulty_change(**asked)
@@ -54,7 +57,20 @@ def difficult(
         result["grid"] = None if found is None else rows_of(found)
     if filters:
         result["filters"] = chosen.difficulty_filters()
-    return Shown(result, _lines(chosen, result))
+    return Shown(result, _lines(result, chosen.difficulty_warning(**asked)))
+
+
+def _compared(chosen: Run, asked: dict[str, Any]) -> Shown:
+    """All filters side by side, also where the run's own cannot be computed: then with the reason."""
+    filters = [dict(row) for row in chosen.difficulty_filters()]
+    try:
+        counts: dict[str, Any] = dict(chosen.difficult(**asked))
+    except StatError as error:
+        if all(row["reason"] for row in filters):
+            raise
+        return Shown({"reason": str(error), "filters": filters}, [str(error), *_filters(filters)])
+    result = {**counts, "filters": filters}
+    return Shown(result, _lines(result, chosen.difficulty_warning(**asked)))
 
 
 @app.verb("questions")
@@ -121,11 +137,10 @@ def _verdict(entry: Mapping[str, Any]) -> str:
     return f"{'difficult' if entry['is_difficult'] else 'easy'}{fired}, {graded}"
 
 
-def _lines(run: Run, result: dict[str, Any]) -> list[str]:
+def _lines(result: dict[str, Any], warning: str | None) -> list[str]:
     rows = [{"subject": subject or "all", **counts} for subject, counts in result["by_subject"].items()]
     columns = {"subject": "subject", "n_questions": "questions", "n_difficult": "difficult"}
     clauses = ", ".join(f"{name} {n:,}" for name, n in result["clauses"].items())
-    warning = run.difficulty_warning()
     return [
         *([f"warning: {warning}"] if warning else []),
         f"{result['n_difficult']:,} of {result['n_questions']:,} questions are difficult "

@@ -24,9 +24,13 @@ ResponseArgument = Annotated[
 ]
 TextArgument = Annotated[str, typer.Argument(help="The text of the note", show_default=False)]
 FileArgument = Annotated[
-    Path, typer.Argument(help="Labels as `label export` writes them", show_default=False)
+    Path,
+    typer.Argument(help="Labels that `label export` or the tool wrote", show_default=False),
 ]
-OutOption = Annotated[Path, typer.Option(help="JSON Lines file to write")]
+OutOption = Annotated[
+    Path, typer.Option(help="File to write: .jsonl, for label-studio .json; for argilla a folder")
+]
+FormatOption = Annotated[str, typer.Option("--format", help="jsonl, label-studio or argilla")]
 LimitOption = Annotated[int, typer.Option(min=0, help="Rows shown; 0: all")]
 COLUMNS = {
     "response_id": "response", "question_id": "question", "state": "state", "flags": "flags",
@@ -203,17 +207,27 @@ def _more(n: int) -> list[str]:
 
 
 @app.verb("export")
-def export(place: Workspace, run: RunArgument, *, out: OutOption) -> Shown:
+def export(place: Workspace, run: RunArgument, *, out: OutOption, format: FormatOption = "jsonl") -> Shown:
     """Write every label with what people made of it, and what the teacher said."""
-    result = place.run(run).labels.export(out)
+    result = place.run(run).labels.export(out, format)
     counts = f"{result['n_labels']:,} labels, {result['n_decided']:,} decided on"
-    return Shown(result, [f"{counts}, written to {out}"])
+    return Shown(result, [f"{counts}, written to {', '.join(result['files'])}"])
 
 
 @app.verb("import")
-def import_file(place: Workspace, run: RunArgument, file: FileArgument, *, by: Reviewer) -> Shown:
+def import_file(
+    place: Workspace,
+    run: RunArgument,
+    file: FileArgument,
+    *,
+    format: FormatOption = "jsonl",
+    annotator: Annotated[
+        str | None, typer.Option(help="Of a tool's file: whose annotations, by id, e-mail or name")
+    ] = None,
+    by: Reviewer,
+) -> Shown:
     """Take the decisions of a file over as the author's: all of them, or none where a row is wrong."""
-    result = place.run(run).labels.import_file(file, by.author, by.over_others)
+    result = place.run(run).labels.import_file(file, by.author, by.over_others, format, annotator)
     line = f"{result['n_decided']:,} decisions, {result['n_passed_over']:,} rows passed over"
     way_back = f"; take them back with --bulk {result['bulk']}" if result["bulk"] else ""
     return Shown(result, [line + way_back])

@@ -39,7 +39,7 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 class ServerConfig(Section):
-    """An OpenAI-compatible server and how it may be used. Nothing here decides what it answers."""
+    """An OpenAI-compatible server and how it is asked; only `omit` and `extra_body` change its answers."""
 
     base_url: str | None = None
     """As in http://127.0.0.1:8000/v1; null: OPENAI_BASE_URL, else the address the openai package knows."""
@@ -56,6 +56,10 @@ class ServerConfig(Section):
     """Attempts after the first, for answers that another attempt may mend: 429, 5xx, cut connections."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """Name under which the server takes the limit on an answer."""
+    omit: list[str] = []
+    """Fields of a request that this server refuses, as in temperature or seed: they are not sent."""
+    extra_body: dict[str, Any] = {}
+    """Further fields of every request, as in reasoning_effort or chat_template_kwargs."""
 
     @field_validator("base_url")
     @classmethod
@@ -71,6 +75,18 @@ class ServerConfig(Section):
             raise ValueError("expected an address without user name or password; keys come from api_key_env")
         return url
 
+    def alters(self) -> dict[str, Any]:
+        """The settings that change what the server answers; empty where none does."""
+        altering = {"omit": sorted(self.omit), "extra_body": self.extra_body}
+        return {name: value for name, value in altering.items() if value}
+
+    @field_validator("omit", "extra_body")
+    @classmethod
+    def _leaves_the_question(cls, names: Any) -> Any:
+        if kept := sorted({"messages", "prompt", "model", "input"} & set(names)):
+            raise ValueError(f"found {', '.join(kept)}, which every request needs; expected other fields")
+        return names
+
     @field_validator("api_key_env")
     @classmethod
     def _is_a_name_and_not_a_key(cls, name: str) -> str:
@@ -79,7 +95,20 @@ class ServerConfig(Section):
         return name
 
 
-class StudentConfig(Section):
+class Served(Section):
+    """A section whose model may be on a server; only settings that change its answers count."""
+
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server"})
+
+    server: ServerConfig = ServerConfig()
+
+    def decides(self) -> dict[str, Any]:
+        """The settings that decide the outcome, with those that change the server's answers, if any."""
+        altering = self.server.alters()
+        return super().decides() | ({"server": altering} if altering else {})
+
+
+class StudentConfig(Served):
     """The student and how it answers. `imported`: its responses come from a file."""
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "python", "device_map", "token_budget"})
@@ -126,7 +155,6 @@ class StudentConfig(Section):
     """Run code that a checkpoint brings along. Leave it off unless you have read that code."""
     python: str | None = None
     """Interpreter of another environment to run the model in; null: this one. Not for a server's model."""
-    server: ServerConfig = ServerConfig()
 
     def is_local(self) -> bool:
         """Whether it is loaded on the machine on which the run works."""
@@ -167,7 +195,7 @@ class StudentConfig(Section):
         return self
 
 
-class RewardModelConfig(Section):
+class RewardModelConfig(Served):
     """The reward model. `imported`: step rewards come from a file."""
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "python", "device_map", "token_budget"})
@@ -191,17 +219,14 @@ class RewardModelConfig(Section):
     """Run code that a checkpoint brings along. Leave it off unless you have read that code."""
     python: str | None = None
     """Interpreter of another environment to run the model in; null: this one."""
-    server: ServerConfig = ServerConfig()
 
     def is_local(self) -> bool:
         """Whether it is loaded on the machine on which the run works."""
         return self.backend not in ("rlhflow-server", "imported")
 
 
-class TeacherConfig(Section):
+class TeacherConfig(Served):
     """A teacher: it labels missing skills and, where it can, names skills, rewrites, proposes and solves."""
-
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server"})
 
     backend: Literal["numeracy", "question-skills", "openai", "student"] = "numeracy"
     """`student`: the run's own student teaches itself."""
@@ -209,10 +234,10 @@ class TeacherConfig(Section):
     """Endpoint name in the teacher-call key; null: the backend's name."""
     model: Text | None = None
     """openai: the model's name on the server."""
-    temperature: float = Field(0.0, ge=0, le=100)
-    """For labels, which should come out the same twice."""
-    writing_temperature: float = Field(0.7, ge=0, le=100)
-    """For rewriting, proposing and solving, where several answers should differ."""
+    temperature: float | None = Field(0.0, ge=0, le=100)
+    """For labels, which should come out the same twice; null: not sent, for models that refuse it."""
+    writing_temperature: float | None = Field(0.7, ge=0, le=100)
+    """For rewriting, proposing and solving, where several answers should differ; null: not sent."""
     max_tokens: int = Field(2048, ge=1)
     noise: float = Field(0.0, ge=0, le=1)
     """numeracy: probability that a label has a wrong, missing or extra skill."""
@@ -223,7 +248,6 @@ class TeacherConfig(Section):
     """Difficult responses of a question that are labelled, lowest mean reward first."""
     self_check: bool = False
     """Ask the teacher of every label once more whether it holds; the share is reported (paper: 70%)."""
-    server: ServerConfig = ServerConfig()
 
     @model_validator(mode="after")
     def _a_server_needs_a_model(self) -> Self:
@@ -240,15 +264,12 @@ class TeacherConfig(Section):
         return self.name or self.backend
 
 
-class EmbeddingsConfig(Section):
+class EmbeddingsConfig(Served):
     """What makes two questions near to one another."""
-
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server"})
 
     backend: Literal["tfidf", "sentence-transformers", "openai"] = "tfidf"
     model: Text | None = None
     """A checkpoint for sentence-transformers, a model's name for an embeddings endpoint."""
-    server: ServerConfig = ServerConfig()
 
     @model_validator(mode="after")
     def _a_model_where_one_is_needed(self) -> Self:

@@ -34,8 +34,9 @@ def faults(questions: Sequence[Question], accepts: Accepts) -> list[str | None]:
 def agreeing(items: Sequence[Solved], accepts: Accepts) -> list[list[list[int]]]:
     """Groups of each question's solutions that pass the question's tests, their own and one another's.
 
-    A group is as large as it can be, and two may overlap: then nothing says which is right. A solution that
-    fails the question's tests or its own is in none; one without tests of its own must pass the others'."""
+    A group is as large as it can be, and two may overlap; of those of one size only the ones that pass most
+    tests count. A solution that fails the question's tests or its own is in no group; one without tests of
+    its own must pass the others'."""
     sound = _passing(items, accepts)
     tests = _counting(items, sound, accepts)
     crossed = [
@@ -47,9 +48,12 @@ def agreeing(items: Sequence[Solved], accepts: Accepts) -> list[list[list[int]]]
     def agree(q: int, one: int, other: int) -> bool:
         return passes.get((q, one, other), True) and passes.get((q, other, one), True)
 
-    return [
-        _cliques([one for one in of if agree(q, one, one)], partial(agree, q)) for q, of in enumerate(sound)
-    ]
+    def n_passed(q: int, group: Sequence[int]) -> int:
+        return sum(all(passes[q, one, holder] for one in group) for holder in tests[q])
+
+    own = [[one for one in of if agree(q, one, one)] for q, of in enumerate(sound)]
+    groups = [_cliques(of, partial(agree, q)) for q, of in enumerate(own)]
+    return [_ahead(of, partial(n_passed, q)) for q, of in enumerate(groups)]
 
 
 def _cliques(members: Sequence[int], agree: Callable[[int, int], bool]) -> list[list[int]]:
@@ -64,6 +68,14 @@ def _cliques(members: Sequence[int], agree: Callable[[int, int], bool]) -> list[
             if not any(set(group) < set(other) for other in every) and group not in every[:at]
         ]
     return sorted(found)
+
+
+def _ahead(groups: list[list[int]], n_passed: Callable[[Sequence[int]], int]) -> list[list[int]]:
+    """The groups without those that pass fewer of all the solutions' tests than another of their size."""
+    most: dict[int, int] = {}
+    for group in groups:
+        most[len(group)] = max(n_passed(group), most.get(len(group), 0))
+    return [group for group in groups if n_passed(group) == most[len(group)]]
 
 
 def _passing(items: Sequence[Solved], accepts: Accepts) -> list[list[int]]:

@@ -34,7 +34,7 @@ _LETTER = r"[\[({<]*([A-Z])[\])}>]*(?![\w'’])"
 _BARE = re.compile(rf"{_LETTER}\W*", re.IGNORECASE)
 """A letter and nothing else, in brackets or not: there a small one will do."""
 _SETTLED = re.compile(
-    r"(?:(?i:answer|choice|option|letter)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]"
+    r"(?:(?i:answer|choice|option|letter)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]|(?:故|应)?选择?\s*[：:]?|(?i:antwort|respuesta|réponse|resposta|risposta)\s+(?:ist|lautet|es|est|é|è)\b"
     r"|\b(?i:go with|choose|pick|select|opt for)\b)[\s:=：]*"
     r"(?:(?i:clearly|actually|therefore|simply|indeed|definitely|thus|just|option|choice|answer)\s+)*"
     rf"(?!I [a-z])(?!A [a-z]){_LETTER}"

@@ -28,6 +28,8 @@ from stat_engine.grading.answers import canonical
 CLAUSES = ("final", "mean", "step")
 READS_ANSWERS = ("consistency", "length")
 """Filters that read the columns `answer` and `n_words`; no other does."""
+READS_NO_REWARDS = (*READS_ANSWERS, "ground-truth")
+"""Filters for responses without step rewards."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +89,14 @@ def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty
     of = _Questions(ids.cat.codes.to_numpy(), len(ids.cat.categories))
     rows = scores.assign(**_clauses(scores, config))
     rows["is_difficult"] = _response_flags(rows, config)
-    if config.aggregate_used() == "best-mean":
-        _need(rows["mean"], "best-mean", "step rewards", "stat-studio run RUN --until step_rewards")
-    means, aggregate = rows["mean"].fillna(-1).to_numpy(), config.aggregate_used()
+    overall = _aggregate(rows, config)
+    means, aggregate = rows["mean"].fillna(-1).to_numpy(), overall
     if config.filter in ("consistency", "length"):  # these judge a question by all its samples at once
         aggregate = "any"
     is_scored = _scored(rows, config)
     difficult = of.aggregate(rows.is_difficult.to_numpy(), means, aggregate, is_scored)
     wrong, is_known = _wrong(rows)
-    is_wrong = of.aggregate(wrong, means, config.aggregate_used(), is_known)
+    is_wrong = of.aggregate(wrong, means, overall, is_known)
     first = of.first_rows()
     questions = pd.DataFrame(
         {
@@ -146,6 +147,17 @@ class _Questions:
         order = np.lexsort((np.arange(len(means)), -means, self.codes))
         first: NDArray[np.int64] = order[np.searchsorted(self.codes[order], np.arange(self.n))]
         return first
+
+
+def _aggregate(rows: pd.DataFrame, config: DifficultyConfig) -> Aggregate:
+    """The aggregate in force. `best-mean` reads step rewards: without any, the rule's own gives way to `half`
+    for a filter that reads none, and one that is set is refused."""
+    aggregate = config.aggregate_used()
+    if aggregate == "best-mean" and rows["mean"].isna().all():
+        if config.aggregate is None and config.filter in READS_NO_REWARDS:
+            return "half"
+        _need(rows["mean"], "best-mean", "step rewards", "stat-studio run RUN --until step_rewards")
+    return aggregate
 
 
 def _scored(rows: pd.DataFrame, config: DifficultyConfig) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from stat_engine.models.base import Task, TeacherRequest
 from stat_engine.models.framing import frame
 from stat_engine.models.paid_calls.account import cost_of
 from stat_engine.models.paid_calls.teacher import PaidTeacher
+from stat_engine.models.teachers import WRITING
 
 CHARACTERS_A_TOKEN = 4.0
 """Of English text under the usual tokenizers (OpenAI's rule of thumb), until the endpoint has been asked."""
@@ -31,6 +32,8 @@ ANSWER_TOKENS: dict[Task, int] = {
     "judge": 60,
 }  # fmt: skip
 """Guesses until the endpoint has answered the task."""
+ASKED_AGAIN = 0.05
+"""Share of answers that cannot be used and are asked for once more, until the endpoint has shown its own."""
 SKILLS_A_QUESTION = 2.5
 """Missing skills a difficult question; the paper says typically 2 to 3."""
 
@@ -134,7 +137,29 @@ def _training_sets(context: RunContext) -> list[Estimate]:
         return []
     teacher, methods = context.paid_teacher(), dict.fromkeys(canonical(arm) for arm in context.config.arms)
     to_build = [method for method in methods if context.run.training_set(method).manifest() is None]
-    return [row for method in to_build for row in _training_set(context, teacher, method)]
+    rows = [row for method in to_build for row in _training_set(context, teacher, method)]
+    return shared(rows, _slots(context))
+
+
+def _slots(context: RunContext) -> int:
+    """Rewrites that all questions of the pool together have room for: no set draws others."""
+    settings, questions = context.config.training_set, context.pool.questions
+    return sum(max(0, settings.answers_per_question - 1 - len(one.other_solutions)) for one in questions)
+
+
+def shared(rows: list[Estimate], n_slots: int) -> list[Estimate]:
+    """The rows with each rewrite counted once, for the first set that draws it.
+
+    Sets draw from the same slots. Taken to be drawn at random, n of N slots leave a share of 1 - n/N to the
+    sets after it: the expected union of random draws, too low for sets that aim at the same skills."""
+    left, found = 1.0, []
+    for row in rows:
+        if row.task != "rewrite" or not row.n_calls or not n_slots:
+            found.append(row)
+            continue
+        found.append(_scaled(row, round(row.n_calls * left)))
+        left *= max(0.0, 1 - row.n_calls / n_slots)
+    return found
 
 
 def _training_set(context: RunContext, teacher: PaidTeacher, method: str) -> list[Estimate]:
@@ -206,7 +231,7 @@ def _rewrites(
     share = max(0.0, slots + begin - own) / slots
     requests = [rewrite_request(question, 0) for question in questions]
     n = round(min(settings.pairs, len(questions) * slots) * share)
-    basis = "a full set of the pool's mean length; sets share what they both draw"
+    basis = "a full set of the pool's mean length; a rewrite that several sets draw counts once"
     rows = [_scaled(_of(method, "rewrite", teacher, requests, basis), n)]
     if context.config.domain.grader.backend == "judge":
         judged = [
@@ -225,10 +250,15 @@ def _of(
     characters = sum(teacher.prompt_length(request) for request in unknown)
     input_tokens = round(characters / (ratio or CHARACTERS_A_TOKEN))
     output_tokens = round(len(unknown) * (mean_answer or ANSWER_TOKENS.get(task, 200)))
+    share = teacher.account.calls.share_asked_again(task)
+    again = 1 + (ASKED_AGAIN if share is None else share) * (task not in WRITING)
+    n_in, n_out = round(input_tokens * again), round(output_tokens * again)
+    n_again = round(len(unknown) * again) - len(unknown)
+    basis += f"; {n_again:,} of them asked again" if n_again else ""
     return _priced(
         Estimate(
-            purpose, task, teacher.account.endpoint, len(unknown), len(requests) - len(unknown),
-            input_tokens, output_tokens, None, basis,
+            purpose, task, teacher.account.endpoint, len(unknown) + n_again,
+            len(requests) - len(unknown), n_in, n_out, None, basis,
         ),
         teacher,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method import computed
 from stat_engine.method.accuracy import unreadable
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
-from stat_engine.method.responses import respond
+from stat_engine.method.responses import gradable, respond
 from stat_engine.method.sft.arm import arm_adapter
 from stat_engine.method.stage import grader_settings
 from stat_engine.method.step_rewards import score
@@ -216,7 +216,7 @@ def _answered(
     begun = time.monotonic()
     with opened(lambda: context.student(adapter, f"{config.name}+{arm}")) as student:
         ((completion,),) = student().respond([question.problem], sampling, batch_seed(seed, 0))
-    answer, is_correct = _graded(context, question, completion.text)
+    answer, is_correct = _graded(context, question, gradable(completion))
     return {
         "arm": arm, "seed": seed, "response": completion.text, "answer": answer, "is_correct": is_correct,
         "n_tokens": completion.n_tokens, "is_cut": completion.finish_reason == "length",

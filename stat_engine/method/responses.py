@@ -9,8 +9,9 @@ from dataclasses import asdict
 
 from stat_engine.config import Splitter
 from stat_engine.grading import Grader
+from stat_engine.grading.answers import finished_part
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
-from stat_engine.models.base import PartialAnswers, Sampling, Student
+from stat_engine.models.base import Completion, PartialAnswers, Sampling, Student
 from stat_engine.models.open import student_identity
 from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
@@ -65,7 +66,7 @@ def respond(
         for question, samples in zip(questions, completions, strict=True)
         for sample, completion in enumerate(samples)
     ]
-    grades = grader.grade([(completion.text, question) for question, _, completion in answered])
+    grades = grader.grade([(gradable(completion), question) for question, _, completion in answered])
     return [
         Response(
             response_id=response_id(question.id, student.name, asdict(sampling), sample, completion.text),
@@ -81,6 +82,11 @@ def respond(
         )
         for (question, sample, completion), grade in zip(answered, grades, strict=True)
     ]
+
+
+def gradable(completion: Completion) -> str:
+    """The text in which a grader may look for the answer: of a cut one, what was complete before the cut."""
+    return finished_part(completion.text) if completion.finish_reason == "length" else completion.text
 
 
 def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:

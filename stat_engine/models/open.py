@@ -76,13 +76,13 @@ def open_teacher(config: TeacherConfig, run: RunConfig) -> Teacher:
     if config.backend == "numeracy":
         return NumeracyTeacher(config.noise, config.solver_error, config.seed)
     if config.backend == "openai":
-        identity: object = {"model": config.model, "seed": config.seed}
+        identity: object = {"model": config.model, "seed": config.seed, **config.server.alters()}
         return ChatTeacher(config.model, identity, config, run.domain, on_server(Server(config.server)))
     student = run.student
     if student.backend == "imported":
         open_student(student)
     if student.backend == "openai":  # on a server it costs what it costs as a student
-        identity = {"model": student.model, "seed": config.seed}
+        identity = {"model": student.model, "seed": config.seed, **student.server.alters()}
         return ChatTeacher(student.model, identity, config, run.domain, on_server(Server(student.server)))
     identity = {"model": student_identity(student), "seed": config.seed}
     return ChatTeacher(

@@ -20,13 +20,23 @@ def tag(text: str, name: str) -> str | None:
     return found[-1].strip() if found else None
 
 
+_FENCED = re.compile(r"(`{3,}|~{3,})[^\n`]*\n((?:(?!\1).)*?)\n?[ \t]*\1[ \t]*", re.DOTALL)
+
+
 def solution_with_tests(raw: str) -> tuple[str, str | None]:
     """A solution and its own tests, as teachers answer `solve` in a domain of tests; without a solution tag
     all but the tests is the solution."""
-    text, tests = tag(raw, "solution"), tag(raw, "tests")
+    text, tests = tag(raw, "solution"), tests_in(raw)
     if text is None:
         text = re.sub(r"<tests>.*</tests>", "", raw, flags=re.DOTALL | re.IGNORECASE)
-    return text.strip(), tests or None
+    return text.strip(), tests
+
+
+def tests_in(raw: str) -> str | None:
+    """What a teacher wrote as tests, without a Markdown fence around all of it; None where there are none."""
+    tests = tag(raw, "tests") or ""
+    fenced = _FENCED.fullmatch(tests)
+    return (fenced[2].strip() if fenced else tests) or None
 
 
 def word(text: str) -> str:

@@ -48,7 +48,7 @@ class ChatTeacher:
         """Messages, sampling and the prompt file's version."""
         return {
             "messages": self._messages(request),
-            "temperature": self._sampling(request).temperature,
+            "temperature": self._temperature(request),
             "max_tokens": self.config.max_tokens,
             "prompt_version": self._file(request).version,
         }
@@ -60,13 +60,14 @@ class ChatTeacher:
         return self.answering([self._call(request) for request in requests], meter)
 
     def _call(self, request: TeacherRequest) -> Call:
-        seed = self.config.seed + request.repeat
-        return Call(self._messages(request), self.model or "", self._sampling(request), seed)
+        seed, temperature = self.config.seed + request.repeat, self._temperature(request)
+        sampling = Sampling(temperature or 0.0, 1.0, self.config.max_tokens)
+        omit = frozenset({"temperature"} if temperature is None else ())
+        return Call(self._messages(request), self.model or "", sampling, seed, omit=omit)
 
-    def _sampling(self, request: TeacherRequest) -> Sampling:
-        is_writing = request.task in WRITING
-        temperature = self.config.writing_temperature if is_writing else self.config.temperature
-        return Sampling(temperature, 1.0, self.config.max_tokens)
+    def _temperature(self, request: TeacherRequest) -> float | None:
+        config = self.config
+        return config.writing_temperature if request.task in WRITING else config.temperature
 
     def _file(self, request: TeacherRequest) -> PromptFile:
         return self.domain.prompt(request.task)

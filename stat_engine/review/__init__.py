@@ -11,7 +11,7 @@ from stat_engine.review.deciding import (
     undo_bulk,
 )
 from stat_engine.review.examples import change_examples, copy_set, trained_on
-from stat_engine.review.files import export_labels, import_labels
+from stat_engine.review.files import export_labels, import_labels, label_format
 from stat_engine.review.verdicts import overrule, refuse_others_verdict
 from stat_engine.store.allocations import Allocation, read_allocation, save_allocation
 from stat_engine.store.cards import change_tags, set_note
@@ -37,6 +37,7 @@ __all__ = [
     "export_labels",
     "import_labels",
     "in_words",
+    "label_format",
     "last_by",
     "overrule",
     "read_allocation",

@@ -1,5 +1,8 @@
 """Reviewed labels as a file: JSON Lines out, and the same shape in as decisions of one author.
 
+Files of annotation tools go the same way. Where people chose skills other than the teacher's there, the label
+is edited, whatever else they said but "discarded".
+
 `{response_id, question_id, sample, subject, status, skills, note, author, at, teacher, teacher_judge,
 teacher_skills, teacher_status, reason}`; `status` is pending, accepted, edited or discarded, `skills` are
 those now in force (`SUBJECT/SKILL` for another subject's). Read back are response_id, or question_id
@@ -7,9 +10,10 @@ and sample; status; skills, of edited ones; and note. A row that says what is in
 over, and so is a pending one; whatever is wrong with a row is said before anything is written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from stat_engine.errors import StatError, shown
 from stat_engine.formats.columns import FirstLines
@@ -17,14 +21,34 @@ from stat_engine.formats.exports import write_text
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import read_rows
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
+from stat_engine.review import argilla, label_studio
+from stat_engine.review.annotations import Values
 from stat_engine.review.deciding import UnknownSkill, decide_all, resolve
-from stat_engine.skills import Skill
+from stat_engine.skills import Skill, Vocabulary
 from stat_engine.store import query
 from stat_engine.store.label_log import PAST, Decision, as_decided, decisions, in_words, newest_events
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import STATES, skill_names
 
+LabelFormat = Literal["jsonl", "label-studio", "argilla"]
+FORMATS: tuple[LabelFormat, ...] = get_args(LabelFormat)
+WRITERS: dict[str, Callable[[Sequence[Mapping[str, Any]], Vocabulary, Path, str], list[Path]]] = {
+    "label-studio": label_studio.write_tasks,
+    "argilla": argilla.write_records,
+}
+_READERS: dict[str, Callable[[Row, str | None], tuple[str, list[Values]]]] = {
+    "label-studio": label_studio.read_task,
+    "argilla": argilla.read_record,
+}
 ACTIONS: dict[str, LabelAction] = {PAST[action]: action for action in ("accept", "edit", "discard")}
+
+
+def label_format(name: str) -> LabelFormat:
+    """The format of this name; raises StatError for an unknown one."""
+    found = next((known for known in FORMATS if known == name), None)
+    if found is None:
+        raise StatError(f"format {shown(name)}: expected one of {', '.join(FORMATS)}")
+    return found
 
 
 def export_rows(run: RunFolder) -> list[dict[str, Any]]:
@@ -36,28 +60,63 @@ def export_rows(run: RunFolder) -> list[dict[str, Any]]:
     ]
 
 
-def export_labels(run: RunFolder, out: Path) -> dict[str, Any]:
-    """Write every label with what people made of it, as JSON Lines; returns run, file and counts."""
-    if out.suffix.lower() != ".jsonl":
-        raise StatError(f"{out}: labels are written to a file that ends in .jsonl")
+def export_labels(run: RunFolder, out: Path, fmt: LabelFormat = "jsonl") -> dict[str, Any]:
+    """Write every label with what people made of it; returns run, file, the files and counts.
+
+    `out` is a .jsonl file, for Label Studio a .json file, for Argilla a folder; StatError for another."""
     rows = export_rows(run)
-    write_text(out, [json.dumps(row, ensure_ascii=False) + "\n" for row in rows])
+    if fmt == "jsonl":
+        if out.suffix.lower() != ".jsonl":
+            raise StatError(f"{out}: labels are written to a file that ends in .jsonl")
+        write_text(out, [json.dumps(row, ensure_ascii=False) + "\n" for row in rows])
+        files = [out]
+    else:
+        shown_rows = _with_texts(run, rows)
+        vocabulary = run.pool_dataset.need_skill_map()
+        files = WRITERS[fmt](shown_rows, vocabulary, out, run.name)
     n_decided = sum(row["status"] != "pending" for row in rows)
-    return {"run": run.name, "file": str(out), "n_labels": len(rows), "n_decided": n_decided}
+    return {
+        "run": run.name, "file": str(out), "files": [str(file) for file in files], "n_labels": len(rows),
+        "n_decided": n_decided,
+    }  # fmt: skip
 
 
-def import_labels(run: RunFolder, path: Path, author: str, over_others: bool = False) -> dict[str, Any]:
+def _with_texts(run: RunFolder, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with the problem and the response that a person reads."""
+    responses = {r.response_id: r.response for r in run.responses.read()}
+    questions = run.dataset.questions
+    return [
+        {
+            **row,
+            "problem": questions[row["question_id"]].problem,
+            "response": responses.get(row["response_id"]) or "(empty)",
+        }
+        for row in rows
+    ]
+
+
+def import_labels(
+    run: RunFolder,
+    path: Path,
+    author: str,
+    over_others: bool = False,
+    fmt: LabelFormat = "jsonl",
+    annotator: str | None = None,
+) -> dict[str, Any]:
     """Read a file's decisions in as the author's, all or none, under one bulk id.
 
-    Raises InputError for a row that names no label of the run, or twice the same, a skill outside the
-    vocabulary, and a response somebody else decided on, unless `over_others`."""
+    `annotator`: whose annotations are read of an annotation tool's file. Raises InputError for a row that
+    names no label of the run, or twice the same, a skill outside the vocabulary, and a response somebody
+    else decided on, unless `over_others`."""
+    if annotator is not None and fmt == "jsonl":
+        raise StatError("--annotator: only files of an annotation tool name one; add --format")
     place = _Place(run, author, over_others)
     chosen: list[Decision] = []
     firsts, n_rows = FirstLines(), 0
-    for row in read_rows(path):
+    for row in read_rows(path) if fmt == "jsonl" else _tool_rows(path, fmt, annotator):
         label, n_rows = place.label_of(row), n_rows + 1
         firsts.once(row, "response_id", label.response_id, shown(label.response_id))
-        decision = place.decision_of(row, label)
+        decision = place.decision_of(row if fmt == "jsonl" else place.settled(row, label), label)
         if decision is not None:
             chosen.append(decision)
     events = decide_all(run, chosen, author) if chosen else []
@@ -65,6 +124,24 @@ def import_labels(run: RunFolder, path: Path, author: str, over_others: bool = F
         "run": run.name, "n_rows": n_rows, "n_decided": len(events), "n_passed_over": n_rows - len(events),
         "bulk": events[0].bulk if events else None,
     }  # fmt: skip
+
+
+def _tool_rows(path: Path, tool: str, annotator: str | None = None) -> Iterator[Row]:
+    """The rows of a tool's file as {response_id, status, skills, note}; null where nothing is said.
+
+    `annotator` is whose annotations are read. Raises InputError for a row that `label export` did not write,
+    and for annotations of several people that differ where none of them is named."""
+    found: dict[str, tuple[Row, list[Values]]] = {}
+    for row in read_rows(path):
+        id, said = _READERS[tool](row, annotator)
+        found.setdefault(id, (row, []))[1].extend(said)
+    for id, (row, said) in found.items():
+        different = [one for at, one in enumerate(said) if one not in said[:at]]
+        if len(different) > 1:
+            expected = "one annotation, or --annotator with the person to read"
+            raise row.refuse("annotations", f"{len(different)} of {shown(id)} that differ", expected)
+        values = different[0] if different else {"status": "pending"}
+        yield Row(row.line, {"response_id": id, **values}, row.file)
 
 
 class _Place:
@@ -119,6 +196,14 @@ class _Place:
             other_subjects=skills[1] or None,
             note=row.optional_text("note"),
         )
+
+    def settled(self, row: Row, label: MissingSkill) -> Row:
+        """The row of an annotation tool: edited where other skills than the teacher's were chosen."""
+        if not row.has("skills") or row.values["status"] not in (None, "accepted"):
+            return row if row.has("status") else replace(row, values={**row.values, "status": "pending"})
+        own, others = self._skills(row, label.subject)
+        is_same = set(own) == set(label.skills) and not others
+        return replace(row, values={**row.values, "status": "accepted" if is_same else "edited"})
 
     def _skills(self, row: Row, subject: str) -> tuple[list[str], dict[str, list[str]]]:
         names = row.texts("skills")

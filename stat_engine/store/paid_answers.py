@@ -1,6 +1,7 @@
 """Raw teacher answers and endpoint embeddings, stored before parsing and shared by all runs."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 REFUSED = "refused:"
 """How the finish reason of a prompt begins that its server would not answer."""
+ANSWERED = '"role": "assistant"'
+"""What a conversation holds that asks again; in a question's own text the marks would be escaped."""
 ROOM = 2
 """Characters by which prompts of one problem may differ: the index of a repeat, where they hold it."""
 Lengths = tuple[int, int, int, int]
@@ -52,6 +55,8 @@ class TeacherCalls:
         self.path = folder / f"{safe_name(endpoint, 'teacher')}.jsonl"
         self._calls: dict[str, TeacherCall] = {}
         self._lengths: dict[str, Lengths] = {}
+        self._asked: Counter[str] = Counter()
+        self._asked_again: Counter[str] = Counter()
         self._n_read = 0
         self._read_on()
 
@@ -63,6 +68,11 @@ class TeacherCalls:
         sent = [sum(part) for part in zip(*(of[:2] for of in self._lengths.values()), strict=True)]
         _, _, written, n = self._lengths.get(task, (0, 0, 0, 0))
         return sent[0] / sent[1] if sent and sent[1] else None, written / n if n else None
+
+    def share_asked_again(self, task: str) -> float | None:
+        """Requests after an answer that could not be used, a first request of this task; None: none yet."""
+        n = self._asked[task]
+        return self._asked_again[task] / n if n else None
 
     def unknown(self, keys: Sequence[str]) -> list[int]:
         """Positions of the keys without an answer yet, each key once, in order."""
@@ -102,7 +112,8 @@ class TeacherCalls:
         """Read what is new in the file; another process may have been answered."""
         size = self.path.stat().st_size if self.path.exists() else 0
         if size > self._n_read:
-            self._lengths.clear()
+            for counts in (self._lengths, self._asked, self._asked_again):
+                counts.clear()
             for call in _read(self.path):
                 if not (call.finish_reason or "").startswith(REFUSED):
                     self._keep(call)
@@ -112,6 +123,7 @@ class TeacherCalls:
         if not call.key:
             return
         self._calls[call.key] = call.model_copy(update={"prompt": ""})  # the longest part
+        (self._asked_again if ANSWERED in call.prompt else self._asked)[call.task] += 1
         if call.input_tokens and call.output_tokens:
             old = self._lengths.get(call.task, (0, 0, 0, 0))
             new = (len(call.prompt), call.input_tokens, call.output_tokens, 1)

@@ -179,9 +179,9 @@ def labelled(run: RunFolder) -> list[str]:
     return _labelled(computed.source(run.missing_skills()))
 
 
-def warning(run: RunFolder) -> str | None:
-    """A sentence where questions could not be judged, else None."""
-    return unjudged(computed.difficulty(run))
+def warning(run: RunFolder, config: DifficultyConfig | None = None) -> str | None:
+    """A sentence where questions could not be judged under the run's settings, or others, else None."""
+    return unjudged(computed.difficulty(run, config))
 
 
 def questions(run: RunFolder, config: DifficultyConfig | None = None) -> pd.DataFrame:

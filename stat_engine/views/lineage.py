@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 from stat_engine.grading import open_grader
 from stat_engine.method.difficulty import first_failing_step
-from stat_engine.models.teacher_answers import solution_with_tests, tag
+from stat_engine.models.teacher_answers import solution_with_tests, tag, tests_in
 from stat_engine.records import (
     LabelAction,
     LabelEvent,
@@ -233,7 +233,7 @@ def _proposal(call: TeacherCall) -> Proposal:
         "reason": tag(call.answer, "reason"),
         "draft": tag(call.answer, "draft"),
         "question": tag(call.answer, "question"),
-        "tests": tag(call.answer, "tests"),
+        "tests": tests_in(call.answer),
     }
 
 

@@ -165,3 +165,18 @@ def test_warnings_and_doctor_name_the_lines_and_count_a_torn_one(
     rows = [row["found"] for row in checks["checks"] if row["what"] == "runs/small/label_events.jsonl"]
     assert rows == ["1 line that cannot be read: line 2", "1 line that is not complete, the last one"]
     assert not checks["is_healthy"]
+
+
+@pytest.mark.parametrize(
+    ("fmt", "out", "read"), [("label-studio", "l.json", "l.json"), ("argilla", "l", "l/records.json")]
+)
+def test_files_of_annotation_tools(fmt: str, out: str, read: str, label: Verb, tmp_path: Path) -> None:
+    label("discard", "r01", "--author", "grace")
+    written = label("export", "--format", fmt, "--out", tmp_path / out).json
+    assert (written["n_decided"], (tmp_path / read).is_file()) == (1, True)
+    again = label("import", tmp_path / read, "--format", fmt, "--author", "grace").json
+    assert (again["n_rows"], again["n_decided"], again["bulk"]) == (4, 0, None)
+    unknown = label("export", "--format", "doccano", "--out", tmp_path / out)
+    assert (unknown.status, "expected one of jsonl, label-studio, argilla" in unknown.err) == (2, True)
+    alone = label("import", tmp_path / read, "--annotator", "grace")
+    assert (alone.status, "--annotator: only files of an annotation tool" in alone.err) == (2, True)

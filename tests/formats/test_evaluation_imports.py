@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from stat_engine import views
+from stat_engine import review, views
 from stat_engine.errors import InputError, StatError
 from stat_engine.formats import evaluations
+from stat_engine.review import Place
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from tests.evaluating import run_with_arms
@@ -116,3 +117,21 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(
     with pytest.raises(StatError, match=message):
         bring_in(run, rows, **given)
     assert listing(run.folder.parents[1]) == before
+
+
+def test_a_metric_that_the_grader_does_not_share_is_listed_and_overruled(run: RunFolder) -> None:
+    said = [of_test(0, resps=[["A: 2"]], exact_match=0.0), of_test(1, resps=[["A: 3"]], exact_match=0.0)]
+    bring_in(run, said, seed=2)
+    found = views.verdicts.disagreements(run)
+    assert (found["n_imported"], views.verdicts.n_imported(run)) == (2, 2)
+    keys = ("question_id", "arm", "seed", "benchmark", "sample", "imported", "graded", "rule")
+    assert [tuple(row[key] for key in keys) for row in found["rows"]] == [
+        ("t0", "theirs", 2, "test", 0, False, True, "same text"),
+    ]  # fmt: skip
+    place = Place("theirs", 2, "test")
+    response = views.verdicts.find(run, "t0", 0, place)
+    review.overrule(run, review.Overruling(response, place, "correct"), "ada")
+    assert views.compare.arm(run, "theirs")["accuracy"] == 0.5
+    assert (views.verdicts.disagreements(run)["rows"][0]["overruled"] or "").startswith(
+        "marked as correct by ada"
+    )

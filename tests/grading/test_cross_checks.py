@@ -50,13 +50,22 @@ def test_a_solution_that_fails_its_own_tests_is_in_no_group(grader: Grader) -> N
     assert groups(grader, TESTS, (RIGHT, "assert f(1) == 5"), (OTHER, TESTS), (RIGHT, None)) == [[1, 2]]
 
 
-def test_two_that_contradict_each_other_are_in_two_groups_with_the_third(grader: Grader) -> None:
+BOUNDED = "def f(n):\n    return n + 1 if n < 9 else 0"
+
+
+def test_of_groups_of_one_size_the_one_that_passes_more_tests_counts(grader: Grader) -> None:
     """Both agree with the first, but the last one's tests refuse the second."""
-    bounded = "def f(n):\n    return n + 1 if n < 9 else 0"
-    assert groups(grader, TESTS, (RIGHT, None), (bounded, None), (OTHER, "assert f(9) == 10")) == [
-        [0, 1],
-        [0, 2],
-    ]
+    strict = "assert f(9) == 10"
+    assert groups(grader, TESTS, (RIGHT, None), (BOUNDED, None), (OTHER, strict)) == [[0, 2]]
+    assert groups(grader, TESTS, (RIGHT, TESTS), (WRONG, None), (OTHER, strict)) == [[0, 2]]
+
+
+def test_groups_that_nothing_tells_apart_are_both_there(grader: Grader) -> None:
+    """Their tests contradict one another, and the first passes both."""
+    assert groups(
+        grader, TESTS, ("def f(n):\n    return n + 1 if n < 9 else Any()\nclass Any:\n    __eq__ = lambda *_: True", None),
+        (BOUNDED, "assert f(9) == 0"), (OTHER, "assert f(9) == 10"),
+    ) == [[0, 1], [0, 2]]  # fmt: skip
 
 
 def test_tests_that_accept_an_empty_response_do_not_count(grader: Grader) -> None:

@@ -25,7 +25,7 @@ def test_every_sample_is_graded_cut_into_steps_and_has_an_id_of_its_own() -> Non
         (r.question_id, r.sample, r.steps, r.answer, r.is_correct, r.n_tokens, r.finish_reason) for r in made
     ] == [
         ("q1", 0, ["1+1=2", "Answer: 2"], "2", True, 7, "stop"),
-        ("q1", 1, ["Answer: 3"], "3", False, 3, "length"),
+        ("q1", 1, ["Answer: 3"], None, False, 3, "length"),  # it may have gone on: 3.5
         ("q2", 0, [], None, False, 0, "stop"),
         ("q2", 1, ["Answer: 1/2"], "1/2", True, 4, "stop"),
     ]

@@ -1,5 +1,7 @@
+import pytest
+
 from stat_engine.models.base import TeacherRequest
-from stat_engine.models.teacher_answers import Reading, ask_twice
+from stat_engine.models.teacher_answers import Reading, ask_twice, solution_with_tests
 from tests.skill_map.small import scripted
 
 
@@ -39,3 +41,25 @@ def test_only_the_bad_ones_are_asked_again_and_the_order_stays() -> None:
     readings = ask_twice([TeacherRequest("judge", name) for name in "abc"], ask, read)
     assert [one.value for one in readings] == ["good"] * 3
     assert [request.problem for request in seen] == ["a", "b", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "solution", "tests"),
+    [
+        ("<solution>def f(): pass</solution>\n<tests>assert f()</tests>", "def f(): pass", "assert f()"),
+        ("def f(): pass\n<tests>assert f()</tests>", "def f(): pass", "assert f()"),
+        (" def f(): pass ", "def f(): pass", None),
+        ("<solution>x</solution><tests>\n```python\nassert f()\n```\n</tests>", "x", "assert f()"),
+        ("<solution>x</solution><tests>~~~~\na\n\nb\n~~~~</tests>", "x", "a\n\nb"),
+        (
+            "<solution>x</solution><tests>```\na\n```\nand\n```\nb\n```</tests>",
+            "x",
+            "```\na\n```\nand\n```\nb\n```",
+        ),
+        ("<solution>x</solution><tests> </tests>", "x", None),
+        ("<solution>x</solution><tests>```\n```</tests>", "x", None),
+        ("<solution>x</solution><tests>assert f()", "x", None),
+    ],
+)
+def test_a_solution_comes_with_its_tests(raw: str, solution: str, tests: str | None) -> None:
+    assert solution_with_tests(raw) == (solution, tests)

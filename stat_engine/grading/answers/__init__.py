@@ -5,14 +5,27 @@ exact arithmetic; `symbolic` asks sympy if nothing else decides."""
 
 from stat_engine.grading.answers.answer import MOST_CHARACTERS, plain_number, read
 from stat_engine.grading.answers.equality import Verdict, compare
-from stat_engine.grading.answers.reading import after_thinking, clean, extract, last_boxed, reference, tagged
+from stat_engine.grading.answers.reading import clean, extract, last_boxed, reference, tagged
 from stat_engine.grading.answers.scalars import same_formulas, serve
+from stat_engine.grading.answers.thoughts import after_thinking, finished_part, without_thought
 from stat_engine.grading.answers.trees import letters_in
 from stat_engine.grading.answers.values import Undefined, exact
 
 __all__ = [
-    "Verdict", "after_thinking", "canonical", "clean", "compare", "equal", "extract", "last_boxed",
-    "plainly_equal", "reference", "serve", "tagged",
+    "Verdict",
+    "after_thinking",
+    "canonical",
+    "clean",
+    "compare",
+    "equal",
+    "extract",
+    "finished_part",
+    "last_boxed",
+    "plainly_equal",
+    "reference",
+    "serve",
+    "tagged",
+    "without_thought",
 ]  # fmt: skip
 
 

@@ -208,6 +208,8 @@ class Atoms(Cursor, ABC):
         power: Node | None = None
         while self._peek()[1] in ("_", "^") and self._peek()[0] == "mark":
             if self._take()[1] == "^":
+                if power is not None:
+                    raise Unreadable("two powers of a function")
                 power = self._exponent()
             elif name == "log":
                 base = self._argument(whole=True)

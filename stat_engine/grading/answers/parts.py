@@ -112,7 +112,7 @@ def _values(node: Node) -> tuple[str | None, Node] | None:
 
 def _is_consistent(node: Relation) -> bool:
     """Whether the sides that are numbers agree roughly: 100/3 = 33.3 does, 0.5 = 56% does not."""
-    sides = [side for side in node.sides if not letters_in(side) - CONSTANTS]
+    sides = [side for side in node.sides if not letters_in(side) - CONSTANTS and not _has_call(side)]
     if len(sides) < 2:
         return True
     try:
@@ -122,6 +122,11 @@ def _is_consistent(node: Relation) -> bool:
     except (Unreadable, OverflowError):
         return True
     return all(abs(value - values[-1]) <= _ABOUT * max(abs(value), abs(values[-1])) for value in values)
+
+
+def _has_call(node: Node) -> bool:
+    """Whether a function without a definition is in a formula, as f in f(3): its value is not known."""
+    return (isinstance(node, Apply) and node.name.startswith("call ")) or any(map(_has_call, children(node)))
 
 
 def _name(node: Node) -> str | None:

@@ -8,12 +8,8 @@ import re
 from functools import lru_cache
 
 from stat_engine.grading.answers.answer import is_readable
+from stat_engine.grading.answers.thoughts import after_thinking
 
-_THOUGHT = re.compile(
-    r"</(?:seed:)?(?:think|thinking|thoughts?|reasoning|reflection)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
-    r"|<\|channel\|>final<\|message\|>",
-    re.IGNORECASE,
-)
 _TAGGED = re.compile(r"<(?:final_?)?answer>(.*?)(?:</(?:final_?)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 _ONE_NUMBER = re.compile(r"\\boxed\{(-?\d[\d,./]*)\}")
@@ -94,14 +90,6 @@ def extract(response: str) -> str | None:
     behind = after_thinking(response)
     found = _extract(behind)
     return _extract(response) if found is None and behind is not response else found
-
-
-def after_thinking(response: str) -> str:
-    """The text after a response's thinking block; all of it if nothing follows the block."""
-    if "</" not in response and "|>" not in response and "[/" not in response and "▷" not in response:
-        return response
-    end = max((match.end() for match in _THOUGHT.finditer(response)), default=0)
-    return response[end:] if end and response[end:].strip() else response
 
 
 def tagged(text: str) -> str | None:

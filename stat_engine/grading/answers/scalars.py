@@ -121,6 +121,7 @@ def _numbers(formula: Any) -> Iterator[Fraction]:
 TURNS = 16
 """The largest number of points at which two formulas are compared."""
 _ENOUGH = 4
+_NEARLY_ZERO = 1e-40
 FLOAT_DIGITS = 12
 """A decimal of this many digits may be a rounded value: 0.0833333333333333 is 1/12, 0.0833 is not."""
 _EXACT_FLOAT_DIGITS, _MOST_FLOAT_DIGITS = 15, 17
@@ -174,7 +175,7 @@ def _agree(
     ours: Node, theirs: Node, variables: Sequence[str], is_real: bool, values: Callable[[str, int], Fraction]
 ) -> bool | None:
     """Whether two formulas agree at some points; None if too few of them have a value."""
-    n_agreed = 0
+    agreed: list[Point] = []
     is_partial = is_real and _has_bars(ours) != _has_bars(theirs)  # ln|x| has values where ln x has none
     enough = TURNS if has_steps(ours) or has_steps(theirs) else _ENOUGH
     for turn in range(TURNS):
@@ -186,10 +187,19 @@ def _agree(
             if is_partial and _has_value(ours, point) != _has_value(theirs, point):
                 return False
             continue
-        n_agreed += 1
-        if n_agreed == enough:
+        if point not in agreed:
+            agreed.append(point)
+        if len(agreed) == enough:
             return True
-    return True if n_agreed > 1 else None
+    # at a zero a formula agrees with its root too
+    return True if sum(not _is_zero(ours, point) for point in agreed) > 1 else None
+
+
+def _is_zero(node: Node, point: Point) -> bool:
+    try:
+        return bool(abs(real_value(node, point)) < _NEARLY_ZERO)
+    except (Undefined, Beyond):
+        return False
 
 
 def _has_bars(node: Node) -> bool:

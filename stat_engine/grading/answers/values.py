@@ -169,8 +169,8 @@ class Numeric:
             found = self._value(node)
         except Unreadable:
             raise
-        except (ZeroDivisionError, ValueError, OverflowError, libmp.NoConvergence):
-            raise Undefined from None
+        except (ZeroDivisionError, ValueError, OverflowError, TypeError, libmp.NoConvergence):
+            raise Undefined from None  # a TypeError: a complex number where only a real one has a value
         if self.context.isnan(found) or self.context.isinf(found):
             raise Undefined
         if self._is_real and isinstance(found, self.context.mpc):

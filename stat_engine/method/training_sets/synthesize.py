@@ -21,7 +21,7 @@ from stat_engine.grading import Grader, Written
 from stat_engine.method.training_sets.gates import Proposal, drop, pass_gates
 from stat_engine.method.training_sets.select import Missing, Neighbours, Numbers, Pool
 from stat_engine.models.base import Ask, TeacherRequest
-from stat_engine.models.teacher_answers import solution_with_tests, tag
+from stat_engine.models.teacher_answers import solution_with_tests, tag, tests_in
 from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
 from stat_engine.skills import Skill
 
@@ -157,7 +157,7 @@ def _propose(requests: Sequence[Request], around: Around) -> list[Proposal]:
     with_tests = around.grader.needs_tests
     answered = around.ask(proposal_requests(requests, with_tests))
     return [
-        Proposal.of(item, shown, call, tag(raw, "question"), tag(raw, "tests") if with_tests else None)
+        Proposal.of(item, shown, call, tag(raw, "question"), tests_in(raw) if with_tests else None)
         for (item, shown, _), (call, raw) in zip(requests, answered, strict=True)
     ]
 

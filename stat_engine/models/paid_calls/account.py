@@ -80,7 +80,9 @@ def total(costs: Iterable[float | None]) -> float:
 
 
 HOPELESS = 5
-"""So many calls, all refused, and the fault is not in one prompt."""
+"""So many calls of a task that has no answer yet, all refused, and the fault is not in one prompt."""
+MANY_REFUSED = 64
+"""So many refusals without an answer, and the remaining prompts are not sent."""
 
 
 class Report(Protocol):
@@ -144,6 +146,7 @@ class Account:
         Raises StatError where the endpoint refused all prompts, and BudgetReached."""
 
         def asked(unknown: list[int]) -> Iterator[list[TeacherCall]]:
+            is_first = len(unknown) == len(set(keys))
             with self.tally(task) as tally:
                 for batch in ask(unknown):
                     made = [
@@ -152,11 +155,14 @@ class Account:
                     ]
                     yield made
                     tally.add(made)
+                    if is_first:
+                        tally.end_if_all_refused(MANY_REFUSED)
                     stage = label or f"{task} by {self.endpoint}"
                     tell_tokens(self.report, stage, sum(call.output_tokens or 0 for call in made))
                     if made and label:
                         self.report.progress(label, tally.n_calls, len(unknown))
-            tally.end_if_all_refused()
+            if is_first:
+                tally.end_if_all_refused(HOPELESS)
             if label:
                 self.report.say(label, tally.in_words())
 
@@ -208,9 +214,9 @@ class Tally:
             if (call.finish_reason or "").startswith(REFUSED):
                 self._refusals.append(call.finish_reason or "")
 
-    def end_if_all_refused(self) -> None:
-        """Raise StatError where the server refused every prompt: the fault is in none of them alone."""
-        if len(self._refusals) == self.n_calls >= HOPELESS:
+    def end_if_all_refused(self, at_least: int) -> None:
+        """Raise StatError if the server refused this many prompts and answered none of them."""
+        if len(self._refusals) == self.n_calls >= at_least:
             reason = self._refusals[-1].removeprefix(REFUSED).strip()
             raise StatError(f"all {self.n_calls:,} prompts were refused, the last because: {reason}")
 

@@ -8,8 +8,10 @@ from dataclasses import asdict, replace
 from json import dumps
 
 from stat_engine.config import RunConfig
+from stat_engine.grading.answers import without_thought
 from stat_engine.models.base import NO_ROOM, Completion, PartialAnswers, Prompt, Sampling
 from stat_engine.models.paid_calls.account import Report, open_account
+from stat_engine.models.servers.calls import is_whole
 from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.records import TeacherCall, content_hash
 from stat_engine.store.paid_answers import REFUSED
@@ -23,7 +25,7 @@ class PaidStudent:
         self.name = config.student.model
         endpoint = "student-" + re.sub(r"[^A-Za-z0-9._-]", "-", config.student.name)[:50]
         self._account = open_account(workspace, config, endpoint, self.name, run, report)
-        self._server = Server(config.student.server)
+        self._server, self._altering = Server(config.student.server), config.student.server.alters()
 
     def complete(
         self,
@@ -57,7 +59,8 @@ class PaidStudent:
         return [made[at * n : (at + 1) * n] for at in range(len(prompts))]
 
     def _key(self, call: Call) -> str:
-        return content_hash(self._account.endpoint, self.name, call.prompt, asdict(call.sampling), call.seed)
+        asked = (self._account.endpoint, self.name, call.prompt, asdict(call.sampling), call.seed)
+        return content_hash(*asked, *([self._altering] if self._altering else []))
 
 
 def _completion(call: TeacherCall) -> Completion:
@@ -65,4 +68,5 @@ def _completion(call: TeacherCall) -> Completion:
     if (call.finish_reason or "").startswith(REFUSED):
         return NO_ROOM
     n_tokens = call.output_tokens if call.output_tokens is not None else len(call.answer) // 4
-    return Completion(call.answer.strip(), n_tokens, "length" if call.finish_reason == "length" else "stop")
+    ended = is_whole(call.finish_reason)
+    return Completion(without_thought(call.answer).strip(), n_tokens, "stop" if ended else "length")

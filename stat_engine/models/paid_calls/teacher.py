@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from json import dumps
 
 from stat_engine.config import RunConfig, TeacherConfig
+from stat_engine.grading.answers import without_thought
 from stat_engine.models.base import Answer, Ask, Teacher, TeacherRequest
 from stat_engine.models.open import open_teacher
 from stat_engine.models.paid_calls.account import Account, Report, open_account
-from stat_engine.records import content_hash
+from stat_engine.models.servers.calls import is_whole
+from stat_engine.records import TeacherCall, content_hash
+from stat_engine.store.paid_answers import REFUSED
 from stat_engine.store.workspace import WorkspaceFolder
 
 
@@ -20,7 +23,10 @@ class PaidTeacher:
     account: Account
 
     def ask(self, requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
-        """(call key, raw answer) a request, in order; what was asked before is read from the store."""
+        """(call key, answer) a request, in order; what was asked before is read from the store.
+
+        The store keeps what arrived. What is handed over is without the model's thoughts, and empty where
+        the answer was refused, was cut off or consists of a thought that never ended."""
         keys = [self.key(request) for request in requests]
         if not requests:
             return []
@@ -31,7 +37,14 @@ class PaidTeacher:
         task, prompts = requests[0].task, [self._sent(request) for request in requests]
         label = f"{task} by {self.account.endpoint}" if self.account.model is not None else ""
         calls = self.account.answers(task, keys, prompts, asked, label)
-        return [(key, call.answer) for key, call in zip(keys, calls, strict=True)]
+        n_cut = sum(not is_whole(call.finish_reason) and not is_refused(call) for call in calls)
+        if n_cut:
+            self.account.report.say(
+                label or task,
+                f"{n_cut:,} of {len(calls):,} answers were cut off and are not used; allow longer ones with "
+                "teacher.max_tokens=N",
+            )
+        return [(key, usable(call)) for key, call in zip(keys, calls, strict=True)]
 
     def key(self, request: TeacherRequest) -> str:
         """Under which an answer is stored: endpoint, the teacher's identity, what is sent, repeat index."""
@@ -45,6 +58,16 @@ class PaidTeacher:
 
     def _sent(self, request: TeacherRequest) -> str:
         return dumps(self.teacher.prompt(request), ensure_ascii=False)
+
+
+def is_refused(call: TeacherCall) -> bool:
+    """Whether the server would not answer this prompt."""
+    return (call.finish_reason or "").startswith(REFUSED)
+
+
+def usable(call: TeacherCall) -> str:
+    """What of a stored answer may be parsed: a whole answer without its thoughts, else nothing."""
+    return without_thought(call.answer) if is_whole(call.finish_reason) else ""
 
 
 def open_paid_teacher(

@@ -1,176 +1,32 @@
-"""Requests to an OpenAI-compatible server, its answers, and the consequence of its errors for other calls.
+"""Requests to an OpenAI-compatible server, and the parsing of its answers.
 
 In: calls or texts. Out: jobs, each a path, a body, an upper bound of its tokens and a reader of the
 answer. A server's answer may have any form; one that cannot be used raises `Unusable`.
 """
 
-import math
-import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Generic, TypeVar
 
-from stat_engine.errors import StatError, shown
+from stat_engine.config import ServerConfig
 from stat_engine.models.base import Prompt, Sampling
-
-if TYPE_CHECKING:
-    import openai
-
-PASSING = (408, 409, 429)
-"""Statuses below 500 that another attempt may mend."""
-_OF_THE_PROMPT = re.compile(
-    r"context|too (?:long|large)|maximum|content.?(?:filter|polic|management)|safety", re.IGNORECASE
-)
-"""What servers write when a prompt is too long for them or offends their rules."""
-SHORTEST_KEY = 8
-"""Characters from which a text in an answer is taken for the key; `none` or `test` are words."""
-PATIENCE_S = 3600.0
-"""A server that asks for a longer wait is not waited for."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why an attempt brought nothing."""
-
-    reason: str
-    wait_s: float | None = None
-    """The wait that the server asked for; null: none."""
-    ends_run: bool = False
-    """Every other call would meet the same."""
-    is_refusal: bool = False
-    """The server will not answer this very prompt; it may answer the others."""
-    is_free: bool = False
-    """The server has surely not worked on it; else it may have charged for it."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a server is and under which name its key is kept: what its errors name."""
-
-    address: str
-    is_loopback: bool
-    key_env: str
-    key: str = field(repr=False)
-    """Only so that it can be taken out of what a server says."""
-
-    def without_key(self, data: Any) -> Any:
-        """A server's JSON with the key taken out of every text: some proxies repeat what they were sent."""
-        if isinstance(data, str):
-            return data.replace(self.key, "[key]") if len(self.key) >= SHORTEST_KEY else data
-        if isinstance(data, list):
-            return [self.without_key(one) for one in data]
-        if isinstance(data, dict):
-            return {name: self.without_key(one) for name, one in data.items()}
-        return data
-
-    def quoted(self, text: str, limit: int = 200) -> str:
-        """Foreign text for a sentence: short, control characters escaped, the key taken out."""
-        return shown(text.replace(self.key, "[key]") if self.key else text, limit)
-
-
-def locate(base_url: str) -> tuple[str, bool]:
-    """An address without user name and password, and whether it is on this machine. Raises StatError."""
-    address = base_url
-    try:
-        parts = urlsplit(base_url)
-        address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise ValueError
-    except ValueError:
-        found = shown(address.rpartition("@")[2])
-        raise StatError(f"base_url {found}: expected an address as in http://127.0.0.1:8000/v1") from None
-    return address.rstrip("/"), _is_loopback(parts.hostname)
-
-
-def fault_of(error: Exception, place: Place, model: str | None) -> Fault | None:
-    """What an attempt's exception means; None: nothing that a server can bring about."""
-    import openai
-
-    if isinstance(error, Unusable):
-        return Fault(f"{place.address} sent {place.quoted(str(error)).strip(chr(39))}")
-    if isinstance(error, openai.APIStatusError):
-        return _status(error, place, model)
-    if isinstance(error, (TimeoutError, openai.APITimeoutError)):
-        return Fault(f"no answer from {place.address} in time", is_free=_never_connected(error))
-    if isinstance(error, openai.APIConnectionError):
-        is_free, cause = _never_connected(error), str(error.__cause__) or type(error.__cause__).__name__
-        what = "no connection to" if is_free else "the connection broke to"
-        return Fault(f"{what} {place.address}: {place.quoted(cause, 100)}", is_free=is_free)
-    return None
-
-
-def asked_wait_s(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that retry-after-ms or Retry-After (seconds or an HTTP date) ask for; None: they do not."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "")
-        try:
-            wait_s = float(value) * unit
-        except ValueError:
-            wait_s = _seconds_until(value, now)
-        if math.isfinite(wait_s):
-            return max(0.0, wait_s)
-    return None
-
-
-def _status(error: "openai.APIStatusError", place: Place, model: str | None) -> Fault:
-    status, at = error.status_code, place.address
-    said = place.quoted(_message(error))
-    if status in (401, 403):
-        return _end(
-            f"{at} did not accept the key in {place.key_env} ({status}); set it to one that it accepts"
-        )
-    if status == 402 or (status == 429 and "insufficient_quota" in (error.code, error.type)):
-        return _end(f"{at} says that the quota of the key in {place.key_env} is used up ({status}): {said}")
-    if status == 404:
-        return _end(f"{at} has {f'no model {shown(model)} or ' if model else ''}no such path (404): {said}")
-    if status in (400, 413, 422) and _OF_THE_PROMPT.search(_message(error)):
-        return Fault(f"{at} refused a prompt ({status}): {said}", is_refusal=True, is_free=True)
-    if status not in PASSING and status < 500:
-        return _end(f"{at} refused a request ({status}): {said}")
-    wait_s = asked_wait_s(error.response.headers, time.time()) if status in (429, 503) else None
-    return Fault(f"{at} answered with status {status}: {said}", wait_s, is_free=True)
-
-
-def _end(reason: str) -> Fault:
-    return Fault(reason, ends_run=True, is_free=True)
-
-
-def _message(error: "openai.APIStatusError") -> str:
-    body = error.body
-    if isinstance(body, dict):
-        body = next((body[name] for name in ("message", "detail") if isinstance(body.get(name), str)), None)
-    return body if isinstance(body, str) else error.response.reason_phrase
-
-
-def _never_connected(error: BaseException) -> bool:
-    import httpx2
-
-    return isinstance(error.__cause__, (httpx2.ConnectError, httpx2.ConnectTimeout))
-
-
-def _seconds_until(date: str, now: float) -> float:
-    try:
-        return parsedate_to_datetime(date).timestamp() - now
-    except ValueError:
-        return math.nan
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
+from stat_engine.models.servers.faults import Unusable, told
 
 Value = TypeVar("Value")
 Tokens = tuple[int, int]
 """Input and output tokens."""
 PER_MESSAGE = 16
 """Tokens that a chat template puts around a message, at most."""
+WHOLE = frozenset({"", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "finish"})
+"""Finish reasons, in lower case, of an answer that ended by itself; none given is one of them."""
+REFUSING = frozenset({"content_filter", "safety", "prohibited_content", "blocklist", "recitation", "refusal",
+                      "sensitive"})  # fmt: skip
+"""Finish reasons of a prompt, or an answer, that the server's rules forbid."""
+
+
+def is_whole(finish_reason: str | None) -> bool:
+    """Whether an answer with this finish reason ended by itself: a cut one is not used."""
+    return (finish_reason or "").lower() in WHOLE
 
 
 @dataclass(frozen=True)
@@ -185,6 +41,8 @@ class Call:
     seed: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the request's body; a call with some gets the whole answer in `Reply.raw`."""
+    omit: frozenset[str] = frozenset()
+    """Fields of the body that are not sent."""
     may_be_empty: bool = False
     """An empty answer is an answer, as a student's may be; else it is asked again, then fails."""
 
@@ -217,17 +75,11 @@ class Job(Generic[Value]):
     """What is handed over where the server will not answer this very request; null: it fails."""
 
 
-class Unusable(Exception):
-    """An answer that arrived and holds nothing to hand over; another attempt may."""
-
-
-def call_job(call: Call, max_tokens_field: str) -> Job[Reply]:
-    """The request of a call."""
-    body: dict[str, Any] = {
-        "model": call.model,
-        "temperature": call.sampling.temperature,
-        "top_p": call.sampling.top_p,
-    }
+def call_job(call: Call, server: ServerConfig) -> Job[Reply]:
+    """The request of a call: only what was set, so that neutral values meet no server that knows no other."""
+    body: dict[str, Any] = {"model": call.model, "temperature": call.sampling.temperature}
+    if call.sampling.top_p != 1.0:
+        body["top_p"] = call.sampling.top_p
     if isinstance(call.prompt, str):
         # the completions endpoint never learned the limit's newer name
         body |= {"prompt": encodable(call.prompt), "max_tokens": call.sampling.max_tokens}
@@ -236,16 +88,18 @@ def call_job(call: Call, max_tokens_field: str) -> Job[Reply]:
         messages = [
             {"role": message["role"], "content": encodable(message["content"])} for message in call.prompt
         ]
-        body |= {"messages": messages, max_tokens_field: call.sampling.max_tokens}
+        body |= {"messages": messages, server.max_tokens_field: call.sampling.max_tokens}
         bound = sum(n_bytes(message["content"]) + PER_MESSAGE for message in messages)
     if call.sampling.stop:
         body["stop"] = list(call.sampling.stop)
     if call.seed is not None:
         body["seed"] = call.seed
-    path = "/completions" if isinstance(call.prompt, str) else "/chat/completions"
+    omitted = call.omit | set(server.omit)
     return Job(
-        path,
-        body | dict(call.extra),
+        "/completions" if isinstance(call.prompt, str) else "/chat/completions",
+        {name: value for name, value in body.items() if name not in omitted}
+        | dict(call.extra)
+        | server.extra_body,
         (bound, call.sampling.max_tokens),
         lambda data: read_reply(call, data),
         lambda reason: Reply("", 0, 0, f"refused: {reason}", None),
@@ -253,27 +107,37 @@ def call_job(call: Call, max_tokens_field: str) -> Job[Reply]:
 
 
 def read_reply(call: Call, data: Any) -> tuple[Reply, Tokens | None]:
-    """The answer to a call. Raises Unusable without choices or, where it must have some, without text."""
+    """The answer to a call. Raises Unusable where there is none, where the server says that an error cut it,
+    and without text where it must have some."""
     choices = data.get("choices") if isinstance(data, dict) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise Unusable("an answer without choices")
+        error = data.get("error") if isinstance(data, dict) else None
+        code = error.get("code") if isinstance(error, dict) else None
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        raise Unusable("an answer without choices", error=error, status=status)
     choice = choices[0]
     message = choice if isinstance(call.prompt, str) else choice.get("message")
+    reason = choice.get("finish_reason")
+    finish_reason = reason if isinstance(reason, str) else None
+    spent = _spent(data)
+    if (finish_reason or "").lower() == "error" or choice.get("error"):
+        said = told(choice.get("error")).text or "no reason given"
+        raise Unusable(f"an answer that an error cut: {said}", spent=_known(spent))
     if not isinstance(message, dict):
         raise Unusable("a choice without a message")
     text = encodable(_text(message.get("text" if isinstance(call.prompt, str) else "content")))
-    finish_reason = choice.get("finish_reason")
-    if not (text or call.extra or call.may_be_empty):
-        raise Unusable(f"an empty answer (finish_reason {finish_reason})"[:80])
-    spent_in, spent_out = _usage(data, "prompt_tokens"), _usage(data, "completion_tokens")
-    reply = Reply(
-        text,
-        spent_in,
-        spent_out,
-        finish_reason if isinstance(finish_reason, str) else None,
-        data if call.extra else None,
-    )
-    return reply, None if spent_in is None or spent_out is None else (spent_in, spent_out)
+    thought = encodable(_thought(message))
+    if (finish_reason or "").lower() in REFUSING or (message.get("refusal") and not text):
+        said = message.get("refusal") or f"finish_reason {finish_reason}"
+        raise Unusable(f"no answer to a prompt ({said})"[:200], is_refusal=True, spent=_known(spent))
+    if not (text or thought or call.extra or call.may_be_empty):
+        raise Unusable(
+            f"an empty answer (finish_reason {finish_reason})"[:80], is_empty=True, spent=_known(spent)
+        )
+    if thought and thought.strip() not in text:
+        text = f"<think>\n{thought.strip()}\n</think>\n\n{text}" if text else f"<think>\n{thought.strip()}"
+    reply = Reply(text, *spent, finish_reason, data if call.extra else None)
+    return reply, _known(spent)
 
 
 def embedding_job(texts: Sequence[str], model: str) -> Job[list[list[float]]]:
@@ -313,6 +177,31 @@ def _text(content: Any) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         return "".join(part for part in parts if isinstance(part, str))
     return content if isinstance(content, str) else ""
+
+
+def _thought(message: dict[str, Any]) -> str:
+    """What a reasoning model thought, under the names that servers have for it; empty without any."""
+    for name in ("reasoning_content", "reasoning", "thinking", "reasoning_text"):
+        if isinstance(message.get(name), str) and message[name].strip():
+            return str(message[name])
+    parts = message.get("content")
+    thoughts = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    texts = [part.get(name) for part in thoughts for name in ("thinking", "reasoning")]
+    return "".join(_text(text) for text in texts if text)
+
+
+def _spent(data: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Input and output tokens as billed: some servers leave a thought out of `completion_tokens` and count
+    it in `total_tokens` alone, so the greater of the two is taken."""
+    n_in, n_out, total = (_usage(data, f"{part}_tokens") for part in ("prompt", "completion", "total"))
+    if total is not None and n_in is not None:
+        n_out = max(n_out or 0, total - n_in)
+    return n_in, n_out
+
+
+def _known(spent: tuple[int | None, int | None]) -> Tokens | None:
+    n_in, n_out = spent
+    return None if n_in is None or n_out is None else (n_in, n_out)
 
 
 def _usage(data: dict[str, Any], name: str) -> int | None:

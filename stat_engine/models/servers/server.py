@@ -19,19 +19,8 @@ from stat_engine.config import ServerConfig
 from stat_engine.config.backends import secret
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
-from stat_engine.models.servers.calls import (
-    Call,
-    Fault,
-    Job,
-    Place,
-    Reply,
-    Tokens,
-    Unusable,
-    call_job,
-    embedding_job,
-    fault_of,
-    locate,
-)
+from stat_engine.models.servers.calls import Call, Job, Reply, Tokens, call_job, embedding_job
+from stat_engine.models.servers.faults import Fault, Place, Unusable, fault_of, locate
 from stat_engine.models.servers.server_run import Manner, RateLimit, ServerRun
 
 if TYPE_CHECKING:
@@ -73,7 +62,7 @@ class Server:
         list about once a second while none comes.
 
         Closing it cancels what is in flight. Raises StatError after the last pair where one is missing."""
-        jobs = (call_job(call, self._config.max_tokens_field) for call in calls)
+        jobs = (call_job(call, self._config) for call in calls)
         return self._run(jobs, len(calls), meter)
 
     def embed(self, texts: Sequence[str], model: str, meter: Meter | None = None) -> list[list[float]]:

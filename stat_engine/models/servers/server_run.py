@@ -15,7 +15,8 @@ from typing import Generic, TypeVar
 
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
-from stat_engine.models.servers.calls import PATIENCE_S, Fault, Job, Tokens
+from stat_engine.models.servers.calls import Job, Tokens
+from stat_engine.models.servers.faults import PATIENCE_S, Fault
 
 MARGIN = 1.01
 """A request reaches the server later than it was counted here, the first ones (new connections) latest."""
@@ -226,7 +227,7 @@ class ServerRun(Generic[Value]):
         try:
             outcome = await self._send(attempt.job)
             if isinstance(outcome, Fault):
-                spent = (0, 0) if outcome.is_free else bound
+                spent = (0, 0) if outcome.is_free else outcome.spent or bound
                 self._failed(attempt, outcome)
             else:
                 value, used = outcome
@@ -243,7 +244,8 @@ class ServerRun(Generic[Value]):
     def _failed(self, attempt: _Try[Value], fault: Fault) -> None:
         attempt.n_failed += 1
         self._last_reason = fault.reason
-        if fault.is_refusal and attempt.job.refused is not None:
+        is_refusal = fault.is_refusal or (fault.is_empty and attempt.n_failed > 1)
+        if is_refusal and attempt.job.refused is not None:
             self._hand_over((attempt.at, attempt.job.refused(fault.reason)))
         elif fault.ends_run:
             self._ending = self._ending or StatError(fault.reason)

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from tests.factories import a_question
 from tests.grading.answers.test_equality import by_kind, misjudged
 
 OTHER_TIMES = "4:30 \\text{ p.m.}"
+WORDS = re.compile(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}|\\[A-Za-z]+")
 KNOWN = {
     ("10{,}000", "10000", True),
     ("(10,2)", "\\left( 10, \\  2\\right)", True),
@@ -86,6 +89,24 @@ def test_rated_responses_agree_with_their_file_but_for_a_few(shared_data: Path) 
             items.append(("\n\n".join(row["response_steps"]), reference, row["correct"]))
     assert len(items) == 1_216
     assert len(disagreements(items)) <= 22
+
+
+def test_another_digit_sign_or_letter_is_another_answer(shared_data: Path) -> None:
+    """Every distinct reference with one character changed; words in `\\text{}` may name an unknown unit."""
+    texts = sorted(
+        {row["answer"] for row in rows(shared_data / "math" / "problems.jsonl.gz") if row["answer"]}
+    )
+    chosen, found = random.Random(5), []
+    for text in texts:
+        bare = WORDS.sub(lambda match: "." * len(match[0]), text)
+        places = [at for at, character in enumerate(bare) if character.isalnum() or character in "+-"]
+        for at in chosen.sample(places, min(3, len(places))):
+            others = "+-" if text[at] in "+-" else "0123456789" if text[at].isdigit() else "abcdkmnpqxyz"
+            other = chosen.choice([one for one in others if one != text[at].lower()])
+            changed = text[:at] + other + text[at + 1 :]
+            if answers.compare(changed, text).is_correct:
+                found.append((changed, text))
+    assert found == []
 
 
 def test_nearly_every_reference_of_math_is_readable(shared_data: Path) -> None:

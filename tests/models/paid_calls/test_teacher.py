@@ -10,6 +10,7 @@ import pytest
 
 from stat_engine import Workspace, views
 from stat_engine.errors import StatError
+from stat_engine.method.estimate import ASKED_AGAIN, Estimate, shared
 from tests.conftest import Notes
 from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 from tests.teaching import CALL_COST, counting, settings_for, teach
@@ -107,7 +108,10 @@ def test_a_dry_run_foretells_the_calls_and_asks_nothing(scored: Workspace) -> No
         labels = by["missing_skills", "missing_skills"]
         run.run(last="missing_skills")
         n_labels = sum("Find the first step" in asked.text for asked in server.asked)
-    assert labels.n_calls == n_labels and labels.n_known == 0
+    assert labels.n_calls == n_labels + round(ASKED_AGAIN * n_labels) and labels.n_known == 0
+    assert (
+        labels.basis == f"the difficult responses there are; {labels.n_calls - n_labels} of them asked again"
+    )
     sent = [len(json.dumps(call["prompt"])) for call in _kept(scored) if call["task"] == "missing_skills"]
     assert labels.input_tokens == pytest.approx(sum(sent) / 4, rel=0.15)
     assert labels.cost == pytest.approx((labels.input_tokens + labels.output_tokens) / 1000)
@@ -163,8 +167,7 @@ def test_an_answer_that_cannot_be_used_is_not_forgotten_by_the_budget(scored: Wo
             run.run(last="missing_skills")
         n_charged = len(server.asked)
     spent = views.status.summary(scored, run.folder)
-    # what an unreadable answer cost is not known: it counts as the most it can be
-    assert spent["cost"] > n_charged * CALL_COST > 0
+    assert spent["cost"] == pytest.approx(n_charged * CALL_COST)
     assert len([call for call in _kept(scored) if call["key"]]) == 0
 
 
@@ -281,3 +284,93 @@ def test_vectors_of_an_endpoint_are_paid_for_once_and_by_no_dry_run(scored: Work
         assert n_embeddings(server) == once > 0
     costs = {row["task"]: row["cost"] for row in views.status.summary(scored, run.folder)["calls"]}
     assert costs["embed"] == pytest.approx(once * 0.01)
+
+
+def test_a_rewrite_that_several_sets_draw_is_counted_for_the_first() -> None:
+    def row(method: str, n: int, task: str = "rewrite") -> Estimate:
+        return Estimate(method, task, "served", n, 0, 10 * n, 20 * n, 1.0 * n, "")
+
+    rows = [row("random", 400), row("stat-sel", 400), row("stat-syn", 300, "solve"), row("uniform", 800)]
+    assert [(one.purpose, one.n_calls, one.input_tokens, one.cost) for one in shared(rows, 800)] == [
+        ("random", 400, 4000, 400.0),
+        ("stat-sel", 200, 2000, 200.0),
+        ("stat-syn", 300, 3000, 300.0),
+        ("uniform", 200, 2000, 200.0),
+    ]
+
+
+def answer_of(asked: Asked) -> str:
+    return str(json.loads(teach(asked, 0).body)["choices"][0]["message"]["content"])
+
+
+def ending(content: str, reason: str = "stop") -> Said:
+    return chat("", choices=[{"message": {"content": content}, "finish_reason": reason}])
+
+
+def test_thoughts_are_kept_and_not_parsed_and_a_thought_that_never_ends_is_no_answer(
+    scored: Workspace,
+) -> None:
+    endless: set[str] = set()
+
+    def thinking(asked: Asked, before: int) -> Said:
+        if not endless or asked.text in endless:
+            endless.add(asked.text)
+            return ending(f"<think>{answer_of(asked)}")
+        return ending(f"<skill>nothing of the kind</skill><judge>correct</judge></think>\n{answer_of(asked)}")
+
+    with FaultServer(thinking) as server:
+        run = served(scored, server.url)
+        run.run(last="missing_skills")
+    n = len(run.folder.labels())
+    assert Counter(label.status for label in run.folder.labels()) == {"ok": n - 1, "parse_failed": 1}
+    assert all("think>" in str(call["answer"]) for call in _kept(scored))
+
+
+def test_a_cut_answer_is_kept_said_and_not_used(scored: Workspace) -> None:
+    cut: set[str] = set()
+
+    def script(asked: Asked, before: int) -> Said:
+        if len(cut) < 2:
+            cut.add(asked.text)
+        return ending(answer_of(asked), "length" if asked.text in cut else "stop")
+
+    notes = Notes()
+    with FaultServer(script) as server:
+        run = served(scored, server.url, notes=notes)
+        run.run(last="missing_skills")
+    labels = run.folder.labels()
+    assert Counter(label.status for label in labels)["parse_failed"] == 2
+    assert len(_kept(scored)) == len(labels)  # asking again under the same limit would be cut again
+    expected = f"2 of {len(labels)} answers were cut off and are not used; allow longer ones with teacher.max_tokens=N"
+    assert [said for said in notes.said if expected in said]
+
+
+def test_a_prompt_that_is_refused_at_every_start_blocks_no_run(scored: Workspace) -> None:
+    refused: list[str] = []
+
+    def script(asked: Asked, before: int) -> Said:
+        if not refused or asked.text == refused[0]:
+            refused[:] = [asked.text]
+            return error(400, "Content Exists Risk")
+        return teach(asked, before)
+
+    with FaultServer(script) as server:
+        for name in ("served", "again"):
+            run = served(scored, server.url, name)
+            run.run(last="missing_skills")
+            assert Counter(label.status for label in run.folder.labels())["parse_failed"] == 1
+        assert server.n_asked(refused[0]) == 2
+        assert len(server.asked) == len(run.folder.labels()) + 1
+
+
+def test_settings_that_change_the_answers_are_part_of_their_key_and_others_are_not(scored: Workspace) -> None:
+    with FaultServer(teach) as server:
+        served(scored, server.url).run(last="missing_skills")
+        n = len(server.asked)
+        served(scored, server.url, "narrow", "teacher.server.width=3").run(last="missing_skills")
+        assert len(server.asked) == n
+        effort = "teacher.server.extra_body={reasoning_effort: low}"
+        served(scored, server.url, "effort", effort, "teacher.temperature=null").run(last="missing_skills")
+        assert len(server.asked) == 2 * n
+        assert "temperature" not in server.asked[-1].body
+        assert server.asked[-1].body["reasoning_effort"] == "low"

@@ -16,7 +16,7 @@ import pytest
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Sampling
-from stat_engine.models.servers.calls import asked_wait_s
+from stat_engine.models.servers.faults import asked_wait_s
 from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.models.servers.server_run import RateLimit, Taken
 from tests.models.fault_server import Asked, FaultServer, Said, chat, echo, error
@@ -135,7 +135,7 @@ def test_a_text_goes_to_completions_with_the_field_that_it_knows(server: FaultSe
     assert came == {0: reply(" b", finish_reason="length")}
     assert (server.asked[0].path, server.asked[0].body) == (
         "/v1/completions",
-        {"model": "base", "prompt": "a", "temperature": 0.0, "top_p": 1.0, "max_tokens": 4},
+        {"model": "base", "prompt": "a", "temperature": 0.0, "max_tokens": 4},
     )
 
 
@@ -163,9 +163,6 @@ PASSING = {
     "no choices": chat("x", choices=[]),
     "choices of another kind": chat("x", choices=["x"]),
     "no message": chat("x", choices=[{"finish_reason": "stop"}]),
-    "no content": chat(None),
-    "empty content": chat(""),
-    "no parts": chat([]),
 }
 
 
@@ -246,8 +243,12 @@ ENDING = {
     "402": (error(402, "pay"), "says that the quota of the key in OPENAI_API_KEY is used up (402): 'pay'"),
     "quota": (error(429, "pay", code="insufficient_quota"), "says that the quota of the key in OPENAI_API_KEY is used up (429): 'pay'"),
     "404": (error(404, "which?"), "has no model 'teacher' or no such path (404): 'which?'"),
-    "400": (error(400, f"too\nlong\x1b[31m {SECRET}"), r"refused a request (400): 'too\nlong\x1b[31m [key]'"),
+    "400": (error(400, f"bad\ntop_p\x1b[31m {SECRET}"), r"refused a request (400): 'bad\ntop_p\x1b[31m [key]'"),
     "422": (Said(b'{"detail": "no top_p"}', 422), "refused a request (422): 'no top_p'"),
+    "422 with places": (
+        Said(b'{"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]}', 422),
+        "refused a request (422): 'seed: Extra inputs are not permitted'",
+    ),
 }  # fmt: skip
 
 
@@ -265,7 +266,7 @@ def test_what_every_call_would_meet_ends_the_run_after_those_in_flight(
 
 
 def test_a_long_message_of_the_server_is_shortened(server: FaultServer) -> None:
-    server.script = lambda asked, before: error(400, "x" * 100_000)
+    server.script = lambda asked, before: error(401, "x" * 100_000)
     _, sentence = collect(client(server).run(calls(1)))
     assert len(sentence) < 300
 
