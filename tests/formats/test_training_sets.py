@@ -48,6 +48,20 @@ def test_usual_names(question: str, solution: str, tmp_path: Path) -> None:
         {"problem": "1+1?", "generated_solution": "2", "expected_answer": "two", "answer": "two"},
         {"instruction": "1+1?", "generation": "2", "model_name": "m"},
         {"input": "1+1?", "output": "2"},
+        {"inputs": "1+1?", "targets": "2"},
+        {"conversation": [USER, ASSISTANT]},
+        {"Question": "1+1?", "Answer": "2"},
+        {"prompt": json.dumps([USER]), "completion": json.dumps([ASSISTANT])},
+        {"prompt": json.dumps([SYSTEM, USER]), "response": "2"},
+        {"prompt": [USER], "response": "2"},
+        {
+            "messages": [
+                USER,
+                {"role": "assistant", "content": "I ask.", "tool_calls": [{"id": "a"}]},
+                {"role": "tool", "content": "2", "tool_call_id": "a"},
+                ASSISTANT,
+            ]
+        },
         {"messages": {"role": ["user", "assistant"], "content": ["1+1?", "2"]}},
         {"conversations": {"from": ["system", "human", "gpt"], "value": ["Think.", "1+1?", "2"]}},
         {
@@ -148,11 +162,11 @@ def test_lineage_that_is_there_is_kept(tmp_path: Path) -> None:
     [
         (
             {"answer": "2"},
-            "field question: found no such field, expected text there or under problem, prompt, instruction, query, input",
+            "field question: found no such field, expected text there or under problem, prompt, instruction, query, input, inputs",
         ),
         (
             {"question": "1+1?", "solution": None},
-            "field solution: found null, expected text there or under generated_solution, generation, answer, response, completion, output",
+            "field solution: found null, expected text there or under generated_solution, generation, answer, response, completion, output, targets",
         ),
         ({"question": " ", "answer": "2"}, "field question: found ' ', expected text that is not blank"),
         ({"question": "1+1?", "answer": True}, "field answer: found True, expected text or null"),
