@@ -298,8 +298,8 @@ class GraderConfig(Section):
     """command: program and arguments; it gets the response on its standard input and the reference in
     STAT_REFERENCE, and exits with 0 where the response is right."""
     timeout_s: float = Field(10, gt=0, le=86_400)
-    """command: seconds that the program and all that it starts may take; mathematical: seconds that one
-    comparison may take, beyond which it is unknown whether the answer is right."""
+    """command: seconds that the program and all that it starts may take; mathematical and regex: seconds that
+    one comparison or one search may take, beyond which it is unknown whether the answer is right."""
     memory_mb: int = Field(1024, ge=16, le=16_777_216)
     """command: megabytes for each of its processes."""
 

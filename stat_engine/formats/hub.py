@@ -4,7 +4,6 @@ Downloaded rows are written to one file with a `split` in each row, and read as 
 says where each dataset is on the hub and what its columns mean."""
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from stat_engine.errors import StatError, shown
 from stat_engine.formats.columns import FirstLines, KnownProblems
 from stat_engine.formats.into_dataset import add_questions
 from stat_engine.formats.into_run import add_step_rewards
+from stat_engine.formats.questions import level_of
 from stat_engine.formats.responses import run_grader
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
@@ -118,19 +118,19 @@ class QuestionReader:
             id=self._id(row, split, subject or ""),
             split=preset.splits[split],
             subject=split if preset.is_rated else subject,
-            level=_level(row, preset.level) if preset.level else None,
+            level=level_of(row, preset.level) if preset.level else None,
             problem=row.full_text(preset.problem),
             solution=_read_preset(row, preset.solution),
             answer=_read_preset(row, preset.answer),
         )
 
     def _with_texts(self, row: Row) -> dict[str, Any]:
-        """The row's values under the names the preset knows, whole numbers as answers put into words."""
+        """The row's values under the names the preset knows, an answer that is a number as its text."""
         values = {field: row.values[name] for field, name in self._preset.aliases.items() if row.has(name)}
         values |= row.values
-        answer = values.get("answer")
-        if isinstance(answer, int | float) and not isinstance(answer, bool):
-            values["answer"] = str(int(answer)) if answer == int(answer) else str(answer)
+        named = self._preset.answer[0] if self._preset.answer else None
+        if named is not None and values.get(named) is not None:
+            values[named] = Row(row.line, values, row.file, row.is_text).answer(named)
         return values
 
     def _id(self, row: Row, split: str, subject: str) -> str:
@@ -148,17 +148,6 @@ def _read_preset(row: Row, reading: tuple[str, AnswerReader] | None) -> str | No
 def _key(name: str) -> str:
     """A subject's name as a key: "Counting & Probability" is counting_and_probability."""
     return "_".join(name.lower().replace("&", "and").split())
-
-
-def _level(row: Row, field: str) -> int | None:
-    """ "Level 5" and 5 are 5; "Level ?" is not graded."""
-    value = row.values.get(field)
-    if not isinstance(value, str):
-        return row.whole(field, 0)
-    found = re.fullmatch(r"(?:Level )?(\d{1,2}|\?)", value)
-    if found is None:
-        raise row.refuse(field, row.found(field), "a level, as in Level 5")
-    return None if found[1] == "?" else int(found[1])
 
 
 def import_hub(

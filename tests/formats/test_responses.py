@@ -163,6 +163,15 @@ def test_rewards_on_another_scale_are_left_out(tmp_path: Path, run: RunFolder) -
     assert sorted(found.outcome_rewards.values()) == [0.5, 1.0]
 
 
+def test_a_response_may_be_a_number(tmp_path: Path, run: RunFolder) -> None:
+    rows = [
+        {"problem_id": "q/2", "response": 4},
+        {"problem_id": "q/2", "sample": 1, "response": 4.5, "correct": 1},
+    ]
+    found = read(run, write_jsonl(tmp_path / "r.jsonl", rows))
+    assert [(r.response, r.is_correct) for r in found.responses] == [("4", True), ("4.5", True)]
+
+
 def test_logits_are_kept_as_probabilities(tmp_path: Path, run: RunFolder) -> None:
     run.save_config(run.config.model_copy(update={"difficulty": DifficultyConfig(filter="orm")}))
     rows = [{**ROW, "reward": 0.0}, {**ROW, "sample": 5, "outcome_reward": -2.5}]

@@ -105,9 +105,11 @@ class VllmModel(StreamingModel):
         return prompt_tokens(self._tokenizer, prompt, self.name)
 
     def _lora(self) -> Any:
+        if self._adapter is None:
+            return None
         from vllm.lora.request import LoRARequest
 
-        return LoRARequest("adapter", 1, str(self._adapter)) if self._adapter else None
+        return LoRARequest("adapter", 1, str(self._adapter))
 
 
 def _start(config: StudentConfig, adapter: Path | None) -> Any:
@@ -176,7 +178,7 @@ def _wishes(sampling: Sampling, tokenizer: Any) -> dict[str, Any]:
 
 
 def _place(output: Any) -> AnswerPlace:
-    at, _, sample = output.request_id.partition("-")
+    at, sample, *_ = output.request_id.split("-")
     return int(at), int(sample)
 
 

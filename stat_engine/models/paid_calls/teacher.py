@@ -7,7 +7,7 @@ from json import dumps
 
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.grading.answers import without_thought
-from stat_engine.models.base import Answer, Ask, Teacher, TeacherRequest
+from stat_engine.models.base import Answer, Ask, ProgramTeacher, Teacher, TeacherRequest
 from stat_engine.models.open import open_teacher
 from stat_engine.models.paid_calls.account import Account, Report, open_account
 from stat_engine.models.paid_calls.batches import Batches
@@ -44,7 +44,7 @@ class PaidTeacher:
             return self.teacher.answer([requests[at] for at in unknown], self.account.budget)
 
         task, prompts = requests[0].task, [self._sent(request) for request in requests]
-        label = f"{task} by {self.account.endpoint}" if self.account.model is not None else ""
+        label = f"{task} by {self.account.endpoint}" if not isinstance(self.teacher, ProgramTeacher) else ""
         calls = self.account.answers(task, keys, prompts, asked, label)
         n_cut = sum(not is_whole(call.finish_reason) and not is_refused(call) for call in calls)
         if n_cut:

@@ -130,7 +130,7 @@ class Server:
             # httpx's own limits begin anew with every byte; this one is for the whole answer
             async with asyncio.timeout(self._config.timeout_s):
                 response = await client.post(job.path, cast_to=httpx2.Response, body=job.body)
-            return job.read(_json(response))
+            return job.read(place.without_key(_json(response)))
         except (openai.APIError, TimeoutError, Unusable) as error:
             fault = fault_of(error, place, str(job.body.get("model")))
             if fault is None:

@@ -24,7 +24,7 @@ from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import CORRECTIONS, Direction, Flip, Flips, Side
 from stat_engine.views.evaluations import Group
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import answer, as_markdown, clipped, plain
 
 CORRECTION_WORDS = {
     "benjamini-hochberg": "Benjamini-Hochberg (share of false finds)",
@@ -249,12 +249,12 @@ def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
     st.subheader(f"Question {as_markdown(question_id)}")
     if outside := _outside(found, asked):
         st.info(outside)
-    st.markdown(as_markdown(found["problem"]))
+    words.written(found["problem"])
     skills = ", ".join(skill_words(skill) for skill in found["skills"]) or "no skill in the Skill-Map"
     level = "" if found["level"] is None else f" · level {found['level']}"
     st.caption(as_markdown(f"{plain(found['subject'])}{level} · {skills}"))
     if found["expected"] is not None:
-        st.markdown(f"Right answer: **{as_markdown(found['expected'])}**")
+        st.markdown(f"Right answer: **{answer(found['expected'])}**")
     words.solution(found["solution"])
     sides = st.grid(2, min_column_width=360)
     for side in found["sides"]:
@@ -296,9 +296,10 @@ def _one_side(run: Run, side: Side, expected: str | None) -> None:
             seed = f"seed {response['seed']}, sample {response['sample']} · " if several else ""
             length = "" if response["n_tokens"] is None else f" · {response['n_tokens']:,} tokens"
             cut = ", cut off" if response["finish_reason"] == "length" else ""
-            st.caption(as_markdown(f"{seed}answer {_answer(response['answer'])}{length}{cut}"))
+            found = "none found" if response["answer"] is None else answer(response["answer"])
+            st.caption(f"{seed}answer {found}{length}{cut}")
         verdicts.reason(run, response["response"], expected, response["is_correct"])
-        st.markdown(as_markdown(response["response"]) or "The response is empty.")
+        words.written(response["response"], "The response is empty.")
 
 
 def _answer(answer: Any) -> str:

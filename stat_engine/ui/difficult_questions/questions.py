@@ -25,7 +25,7 @@ from stat_engine.views.difficult import (
     QuestionFilter,
 )
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, clipped, plain, reason_words
+from stat_engine.views.text import answer, as_markdown, clipped, plain, reason_words
 
 ALL = "All"
 ROWS = 50
@@ -190,9 +190,9 @@ def _asked(asked: Question) -> None:
     with st.container(border=True):
         facts = [asked.id, plain(asked.subject or ""), f"level {asked.level}" if asked.level else ""]
         st.caption(as_markdown(" · ".join(filter(None, facts))))
-        st.markdown(as_markdown(asked.problem))
+        words.written(asked.problem)
         if asked.answer is not None:
-            st.caption(f"Reference answer: {as_markdown(asked.answer)}")
+            st.caption(f"Reference answer: {answer(asked.answer)}")
         words.solution(asked.solution)
 
 
@@ -240,7 +240,7 @@ def _sample(entry: JudgedResponse) -> dict[str, Any]:
         "model": response.model,
         "sample": response.sample,
         "is_wrong": None if response.is_correct is None else not response.is_correct,
-        "answer": response.answer,
+        "answer": None if response.answer is None else clipped(response.answer, 60),
         "n_steps": len(response.steps),
         "clauses": ", ".join(entry["clauses"]),
         "is_labelled": bool(entry["labels"]),

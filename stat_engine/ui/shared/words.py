@@ -8,7 +8,7 @@ import streamlit as st
 from stat_engine.config import DifficultyConfig
 from stat_engine.method.stage import stage
 from stat_engine.views.status import StageStatus
-from stat_engine.views.text import as_markdown, reward_colour
+from stat_engine.views.text import as_markdown, blocks, reward_colour
 
 STATE_COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
     "done": "green", "working": "blue", "stopped": "orange", "stale": "orange", "waiting": "gray",
@@ -61,11 +61,23 @@ def verdict(is_correct: bool | None, unknown: str = "") -> None:
         st.badge(unknown, color="gray")
 
 
+def written(text: str, empty: str = "") -> None:
+    """A question's or a model's text, its drawings folded; for none the Markdown `empty`."""
+    if not text.strip() and empty:
+        st.markdown(empty)
+    for block in blocks(text):
+        if block.kind == "markdown":
+            st.markdown(block.text)
+            continue
+        with st.expander("Asymptote drawing (source)"):
+            st.code(block.text, language=None)
+
+
 def solution(text: str | None) -> None:
     """The dataset's solution of a question, folded; nothing where it has none."""
     if text:
         with st.expander("Reference solution"):
-            st.markdown(as_markdown(text))
+            written(text)
 
 
 def step_line(

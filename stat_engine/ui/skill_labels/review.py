@@ -136,7 +136,7 @@ def suggestion(item: LabelItem, place: int | None, n: int) -> None:
 def question_and_response(run: Run, item: LabelItem) -> None:
     """The question, the response step by step with the teacher's evidence, and the grader's verdict."""
     asked, response, config = item["question"], item["response"], run.config.difficulty
-    st.markdown(as_markdown(asked.problem))
+    words.written(asked.problem)
     words.solution(asked.solution)
     for at, step in enumerate(response.steps):
         st.markdown(_step(at, step, item, config))

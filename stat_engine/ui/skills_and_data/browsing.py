@@ -10,11 +10,11 @@ from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import link, remember
 from stat_engine.ui.shared.draw import counts, numbers, page_of, pick_rows
-from stat_engine.ui.shared.words import solution
+from stat_engine.ui.shared.words import solution, written
 from stat_engine.ui.skills_and_data.header import say_what_was_done
 from stat_engine.ui.skills_and_data.importing import choose_kind
 from stat_engine.views.datasets import MappedQuestion
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import answer, as_markdown, clipped, plain
 
 ALL = "All subjects"
 ANY = "All splits"
@@ -154,7 +154,7 @@ def question(dataset: str) -> None:
     shown, entry = found["question"], found["entry"]
     with st.container(border=True):
         st.markdown(f"**{as_markdown(id)}** · {_place(found)}")
-        st.markdown(as_markdown(shown.problem))
+        written(shown.problem)
         if entry is not None:
             st.caption(f"Skills: {as_markdown(', '.join(map(plain, entry.skills)))} {_source(entry)}")
         else:
@@ -163,7 +163,7 @@ def question(dataset: str) -> None:
             st.caption(f"Needs review: {as_markdown(clipped(review.detail, 400))}")
         solution(shown.solution)
         if shown.answer is not None:
-            st.caption(f"Answer: {as_markdown(shown.answer)}")
+            st.caption(f"Answer: {answer(shown.answer)}")
         _link(dataset, id, found["part"])
 
 

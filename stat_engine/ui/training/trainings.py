@@ -12,9 +12,9 @@ from stat_engine.orders import ExportModelOrder, TryOrder
 from stat_engine.ui.shared import data, verdicts, work
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.draw import counts, draw, numbers
-from stat_engine.ui.shared.words import duration, verdict
+from stat_engine.ui.shared.words import duration, verdict, written
 from stat_engine.views.places import Run
-from stat_engine.views.text import MAX_CHARACTERS, as_markdown
+from stat_engine.views.text import MAX_CHARACTERS, answer, as_markdown
 from stat_engine.views.training import UnderWay
 
 VERBS = ("train", "grpo", "evaluate", "export-model", "run", "demo")
@@ -262,9 +262,9 @@ def _arms(run: Run, trained: list[str]) -> tuple[list[str], int | None]:
 
 
 def _shown(run: Run, found: dict[str, Any]) -> None:
-    st.markdown(as_markdown(found["question"]))
+    written(found["question"])
     if found["reference"] is not None:
-        st.caption(as_markdown(f"Reference answer: {found['reference']}"))
+        st.caption(f"Reference answer: {answer(found['reference'])}")
     grid = st.grid(len(found["answers"]), min_column_width=300, border=True)
     for one in found["answers"]:
         with grid.cell():
@@ -277,9 +277,9 @@ def _answer(run: Run, one: dict[str, Any], reference: str | None) -> None:
         verdict(one["is_correct"])
         cut = ", cut off" if one["is_cut"] else ""
         st.caption(f"seed {one['seed']} · {one['n_tokens']:,} tokens{cut} · {one['seconds']:.1f} s")
-    st.markdown(as_markdown(one["response"]) or "*no text*")
+    written(one["response"], "*no text*")
     st.markdown(
-        f"Answer: **{as_markdown(str(one['answer']))}**" if one["answer"] is not None else "No answer found."
+        f"Answer: **{answer(str(one['answer']))}**" if one["answer"] is not None else "No answer found."
     )
     if one["is_correct"] is not None:
         verdicts.reason(run, one["response"], reference, one["is_correct"])

@@ -18,7 +18,7 @@ from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
 from stat_engine.views.examples import Example, OneExample
 from stat_engine.views.lineage import Behind, Lineage, Solution, Written
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
+from stat_engine.views.text import answer, as_markdown, highlighted, plain, reason_words
 
 SHOWN = 6
 """Questions that the third column shows at most."""
@@ -50,10 +50,10 @@ def made_of(pairs: Sequence[Example], name: str) -> None:
     for id, own in list(by_question.items())[:SHOWN]:
         with st.container(border=True):
             st.caption(as_markdown(id))
-            st.markdown(as_markdown(own[0]["problem"]))
+            words.written(own[0]["problem"])
             for pair in own:
                 with st.expander(f"Solution {pair['answer_index'] + 1}, {pair['state']}"):
-                    st.markdown(as_markdown(pair["solution"]))
+                    words.written(pair["solution"])
                     st.button(
                         "Open this pair", key=f"sets_open_{pair['example_id']}", on_click=go_to,
                         args=(EXAMPLES, name, None, pair["example_id"]),
@@ -71,7 +71,7 @@ def _difficult(run: Run, behind: Behind) -> None:
             return
         level = f" · level {asked.level}" if asked.level is not None else ""
         st.caption(as_markdown(f"{asked.id} · {plain(asked.subject or '')}{level}"))
-        st.markdown(as_markdown(asked.problem))
+        words.written(asked.problem)
         words.solution(asked.solution)
         if behind["skill"]:
             st.markdown(f"Missing skill: :red-badge[{as_markdown(plain(behind['skill']))}]")
@@ -136,7 +136,7 @@ def made(how: Written, source: Question | None = None, references: Sequence[Ques
         st.markdown(f"Pool question `{source.id}`, taken as it is.")
     for reference in references:
         with st.expander(f"Reference {reference.id}"):
-            st.markdown(as_markdown(reference.problem))
+            words.written(reference.problem)
     proposal = how["proposal"]
     if proposal:
         for title, part in (
@@ -145,7 +145,8 @@ def made(how: Written, source: Question | None = None, references: Sequence[Ques
             ("Question", proposal["question"]),
         ):
             if part:
-                st.markdown(f"*{title}*  \n{as_markdown(part)}")
+                st.markdown(f"*{title}*")
+                words.written(part)
         if proposal["tests"]:
             st.markdown("*Tests*")
             st.code(proposal["tests"], language=None, wrap_lines=True)
@@ -161,15 +162,15 @@ def solutions(found: list[Solution]) -> None:
     if not found:
         return
     answers = [one["answer"] for one in found]
-    most = max(set(answers), key=lambda answer: (answers.count(answer), str(answer)))
+    most = max(set(answers), key=lambda one: (answers.count(one), str(one)))
     if most is not None:
         n = answers.count(most)
-        st.markdown(f"{n} of {len(found)} solutions end in **{as_markdown(most)}**.")
+        st.markdown(f"{n} of {len(found)} solutions end in **{answer(most)}**.")
     for at, one in enumerate(found):
         taken = ", in this set" if one["is_taken"] else ""
-        answer = f": answer {as_markdown(one['answer'])}" if one["answer"] else ""
-        with st.expander(f"Solution {at + 1}{answer}{taken}"):
-            st.markdown(as_markdown(one["text"]))
+        ending = f": answer {answer(one['answer'])}" if one["answer"] else ""
+        with st.expander(f"Solution {at + 1}{ending}{taken}"):
+            words.written(one["text"])
 
 
 def _label(behind: Behind) -> None:

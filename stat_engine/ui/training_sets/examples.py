@@ -10,7 +10,7 @@ from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.draw import chosen_row, numbers, page_of, pick_rows
-from stat_engine.ui.shared.words import sentence
+from stat_engine.ui.shared.words import sentence, written
 from stat_engine.ui.training_sets import example
 from stat_engine.ui.training_sets.example import made, side_by_side
 from stat_engine.ui.training_sets.overview import ALL
@@ -137,7 +137,7 @@ def _references(run: Run, pairs: Sequence[Example]) -> None:
         with st.expander(f"References that the teacher saw for {as_markdown(id)}"):
             for question in data.view(views.lineage.references, run, references):
                 st.caption(as_markdown(question.id))
-                st.markdown(as_markdown(question.problem))
+                written(question.problem)
 
 
 def dropped(run: Run, name: str) -> None:
@@ -168,7 +168,7 @@ def dropped(run: Run, name: str) -> None:
 def _one(run: Run, row: Mapping[Hashable, Any]) -> None:
     with st.container(border=True):
         st.markdown(f"**{as_markdown(plain(row['gate']))}**: {as_markdown(row['detail'])}")
-        st.markdown(as_markdown(row["problem"]) or "*no question*")
+        written(row["problem"], "*no question*")
         if row["difficult_question_id"]:
             label = "The difficult question it was for"
             link("difficult_questions", label, run=run.name, question=row["difficult_question_id"])

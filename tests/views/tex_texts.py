@@ -1,0 +1,55 @@
+"""Texts with TeX, each with the Markdown that a page shows for it."""
+
+TEXTS = [
+    ("Let \\(a\\) and \\(b\\).", "Let $a$ and $b$\\."),
+    ("So\n\\[\na + b\n\\]\nholds.", "So  \n\n\n$$\na + b\n$$\n\nholds\\."),
+    ("Then $$x = 1$$, so $y = 2$.", "Then \n\n$$\nx = 1,\n$$\n\nso $y = 2$\\."),
+    (
+        "\\begin{align*}\nx &= 1 \\\\\ny &= 2\n\\end{align*}",
+        "\n\n$$\n\\begin{aligned} x &= 1 \\\\ y &= 2 \\end{aligned}\n$$\n\n",
+    ),
+    (
+        "\\begin{align}\nx &= 1 \\tag{1}\n\\end{align}",
+        "\n\n$$\n\\begin{align*} x &= 1 \\tag{1} \\end{align*}\n$$\n\n",
+    ),
+    ("$\\begin{align*}x &= 1\\end{align*}$", "\n\n$$\n\\begin{aligned}x &= 1\\end{aligned}\n$$\n\n"),
+    (
+        "\\[\\begin{eqnarray*}x &=& 1\\end{eqnarray*}\\]",
+        "\n\n$$\n\\begin{aligned}x &=& 1\\end{aligned}\n$$\n\n",
+    ),
+    (
+        "\\begin{tabular}{c|c}\nShape & $n$ \\\\\\hline\ncube & $2^3$\n\\end{tabular}",
+        "\n\n$$\n\\begin{array}{c|c} \\text{Shape} & n \\\\ \\hline \\text{cube} & 2^3\\end{array}\n$$\n\n",
+    ),
+    ("\\begin{array}{cc} 1 & 2 \\end{array}", "\n\n$$\n\\begin{array}{cc} 1 & 2 \\end{array}\n$$\n\n"),
+    ("$\\begin{array}{c@{}c} 1 & 2 \\end{array}$", "$\\begin{array}{cc} 1 & 2 \\end{array}$"),
+    (
+        "\\begin{tabular}{|p{2cm}|r|}\\multicolumn{2}{c}{All} \\\\ a & b\\end{tabular}",
+        "\n\n$$\n\\begin{array}{|l|r|} \\text{All} & \\\\ \\text{a} & \\text{b}\\end{array}\n$$\n\n",
+    ),
+    ("A pen costs \\$1.25.", "A pen costs \\$1\\.25\\."),
+    ("It is $\\$1.25 + \\$2$.", "It is $\\text{\\textdollar}1.25 + \\text{\\textdollar}2$\\."),
+    ("costs $5, then $7 - $2 = $5", "costs \\$5, then \\$7 \\- \\$2 \\= \\$5"),
+    ("$3 + $4 = $7 and $x$", "\\$3 \\+ \\$4 \\= \\$7 and $x$"),
+    ("Cars are \\$5 each, $x$ in all.", "Cars are \\$5 each, $x$ in all\\."),
+    ("costs $\\$$1500 or $x$2", "costs $\\text{\\textdollar}$\u200b1500 or \\$x\\$2"),
+    ("$50\\%$ and 20\\% of $x$", "$50\\%$ and 20\\% of $x$"),
+    ("$30%$ of it", "$30\\%$ of it"),
+    ("$a \\text{ if $b$ holds}$", "$a \\text{ if \\(b\\) holds}$"),
+    ("$\\mbox{so } x$", "$\\text{so } x$"),
+    ("$\\root 3 \\of {x}$", "$\\sqrt[3] {x}$"),
+    ("$a$$b$", "$a$\u200b$b$"),
+    ("\\textbf{Note} and \\emph{this}", "**Note** and *this*"),
+    ("\\begin{itemize}\n\\item one\n\\item two\n\\end{itemize}", "  \n  \n  \n• one  \n  \n• two  \n  \n"),
+    ("it is \\frac{1}{2} of \\pi.", "it is $\\frac{1}{2}$ of $\\pi$\\."),
+    ("see \\foo{x} here", "see ` \\foo{x} ` here"),
+    ("a \\\\ b", "a   \n b"),
+    ("$\\cancelto{0}{x}$", "$\\cancel{x}^{0}$"),
+    ("$ x $ and $ 7$", "$x$ and $7$"),
+    ("\\[x\\] and \\[y\\].", "\n\n$$\nx\n$$\n\nand \n\n$$\ny.\n$$\n\n"),
+    ("in \\begin{foo}x\\end{foo}", "in ` \\begin{foo}x\\end{foo} `"),
+    (
+        '[asy]draw((0,0)--(1,1)); label("$A$");[/asy]',
+        '\n\n*Asymptote drawing*\n\n```text\ndraw((0,0)--(1,1)); label("$A$");\n```\n\n',
+    ),
+]
