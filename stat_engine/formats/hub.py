@@ -125,12 +125,12 @@ class QuestionReader:
         )
 
     def _with_texts(self, row: Row) -> dict[str, Any]:
-        """The row's values under the names the preset knows, whole numbers as answers put into words."""
+        """The row's values under the names the preset knows, an answer that is a number as its text."""
         values = {field: row.values[name] for field, name in self._preset.aliases.items() if row.has(name)}
         values |= row.values
-        answer = values.get("answer")
-        if isinstance(answer, int | float) and not isinstance(answer, bool):
-            values["answer"] = str(int(answer)) if answer == int(answer) else str(answer)
+        named = self._preset.answer[0] if self._preset.answer else None
+        if named is not None and values.get(named) is not None:
+            values[named] = Row(row.line, values, row.file, row.is_text).answer(named)
         return values
 
     def _id(self, row: Row, split: str, subject: str) -> str:

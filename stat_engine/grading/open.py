@@ -28,7 +28,7 @@ def open_grader(config: GraderConfig, judge: Judge | None = None) -> Grader:
     if config.backend == "choice":
         return ChoiceGrader()
     if config.backend == "regex":
-        return RegexGrader(config.pattern or "")
+        return RegexGrader(config.pattern or "", config.timeout_s)
     if config.backend == "command":
         return CommandGrader(config)
     if judge is None:

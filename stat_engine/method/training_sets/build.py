@@ -80,6 +80,7 @@ def make_training_sets(context: RunContext) -> None:
 
 def build_training_set(context: RunContext, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
     """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
+    context.run.new_set_name(name)
     with context.run.lock():
         check_method(context, canonical(method), settings)
         made = _keep(context, name, _recipe(context, canonical(method), settings), settings, settings)
