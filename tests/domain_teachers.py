@@ -45,7 +45,7 @@ def coder(asked: Asked, before: int) -> Said:
         return named(asked, "recursion")
     if task == "rewrite":
         head, _, body = part(asked.text, "solution").partition("\n")
-        return chat(f"<solution>{head}\n    # rewritten\n{WRONG if repeat % 2 else body}</solution>")
+        return chat(f"<solution>{head}\n    # rewritten\n{WRONG if number(asked) % 2 else body}</solution>")
     if task == "propose_question":
         n = number(asked)
         tests = ("", f"assert add_{n}(1) == {n + 1}", "ready = True", f"assert add_{n}(1) == 0")[

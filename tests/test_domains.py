@@ -11,7 +11,9 @@ import yaml
 from stat_engine import Workspace
 from stat_engine.config import load
 from stat_engine.config.shipped import ROOT
+from stat_engine.grading import open_grader
 from stat_engine.method.estimate import estimate_set
+from stat_engine.records import Question
 from tests.cli.conftest import Verb, stat  # noqa: F401
 from tests.domain_teachers import WRONG, coder, of_science, task_of
 from tests.models.fault_server import FaultServer, Script
@@ -84,13 +86,13 @@ def test_the_guide_s_code_example_leads_to_a_trained_arm(
     run = Workspace(tmp_path).run("coder")
     assert dict(run.profile().set_index("skill").n_missing)["recursion"] == 6
     new = {example.solution for example in run.folder.examples("stat-syn")}
-    assert len(new) == 6 and all("def add_" in text and " - " not in text for text in new)
+    assert len(new) == 4 and all("def add_" in text and " - " not in text for text in new)
     assert {("value += " in text) for text in new} == {True, False}  # two programs of one question agree
     assert Counter(row.gate for row in run.folder.dropped_questions("stat-syn").read()) == {
-        "untested": 6, "inconsistent": 3,
+        "untested": 3, "inconsistent": 1,
     }  # fmt: skip
     drawn = list(run.folder.examples("random"))
-    assert len(drawn) == 6 and not any(WRONG in example.solution for example in drawn)
+    assert len(drawn) == 4 and not any(WRONG in example.solution for example in drawn)
     assert any("# rewritten" in example.solution for example in drawn)
     assert set(run.folder.trained_arms()) == {"random", "stat-syn"}
     asked = {arm: list(run.folder.evaluation(arm, 0, "test").read()) for arm in ["base", *run.compare().arm]}
@@ -118,6 +120,24 @@ def test_the_guide_s_free_text_example_leads_to_a_trained_arm(
     solved = [asked.text for asked in server.asked if task_of(asked) == "solve"]
     assert all('with the final answer in one sentence that begins with "In short:".' in one for one in solved)
     assert not any("\\boxed" in asked.text for asked in server.asked)
+
+
+@pytest.mark.parametrize("file", ["run", "taught"])
+def test_the_example_s_program_takes_no_early_end_for_a_pass(file: str) -> None:
+    grader = open_grader(load(ROOT / "docs" / "examples" / "python" / f"{file}.yaml").domain.grader)
+    question = Question(id="q", problem="Write `f(n)`.", answer="assert f(1) == 2")
+    right = "```python\ndef f(n):\n    return n + 1\n```"
+    ends = [
+        "import os\nos._exit(0)",
+        "exit()",
+        "raise SystemExit(0)",
+        "def f(n):\n    quit(0)",
+        "",
+        "1 +",
+        "f = 3",
+    ]
+    items = [(text, question) for text in [right, *ends]]
+    assert [grade.is_correct for grade in grader.grade(items)] == [True] + [False] * len(ends)
 
 
 def test_the_guide_s_settings_are_settings() -> None:

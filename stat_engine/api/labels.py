@@ -13,7 +13,7 @@ from stat_engine import review, views
 from stat_engine.errors import StatError, shown
 from stat_engine.formats.exports import export_step_labels
 from stat_engine.records import LabelEvent
-from stat_engine.store.label_log import Decision, newest_events
+from stat_engine.store.label_log import Decision
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import LabelFilter
 
@@ -49,7 +49,7 @@ class Labels:
         author = reviewer(author)
         if not over_others:
             review.refuse_others(self._folder, [decision.response_id], author)
-        newest = newest_events(self._folder.label_log.events()).get(decision.response_id)
+        newest = next(reversed(self._folder.label_log.of(decision.response_id)), None)
         return review.decide(
             self._folder, replace(decision, seen=newest.event_id if newest else None), author
         )

@@ -17,16 +17,25 @@ PROBLEM_FIELDS = (
     "question_content", "prompt", "input", "query", "instruction", "text",
 )  # fmt: skip
 """Fields that hold a question, likeliest first; compared without case, spaces and underscores."""
-PASSAGE_FIELDS = ("body", "passage", "context")
+PASSAGE_FIELDS = ("body", "passage", "context", "story")
 """Fields whose text comes before that of `question`."""
 OPTION_FIELDS = ("options", "choices", "answer_choices")
-_LETTERED = (("A", "B", "C", "D", "E"), ("opa", "opb", "opc", "opd", "ope"))
+_LETTERED = (
+    ("A", "B", "C", "D", "E"), ("opa", "opb", "opc", "opd", "ope"),
+    ("choice1", "choice2", "choice3", "choice4"),
+)  # fmt: skip
 """Fields with one option each."""
 _MARKS = re.compile(
-    r"<\|[a-z_]+\|>|\[/?INST\]|<start_of_turn>|<｜[A-Za-z]+｜>|</s>|^(?:Human|User|Assistant):\s",
-    re.MULTILINE,
+    r"<\|[a-z_]+\|>|\[/?INST\]|<start_of_turn>|<｜[A-Za-z]+｜>|</s>|^### Instruction:"
+    r"|^(?:Human|User):.*?^Assistant:",
+    re.MULTILINE | re.DOTALL,
 )
-_ASKED = re.compile(r"^\s*(?:Q|Question|Problem|Input)\s?\d*\s*:", re.IGNORECASE | re.MULTILINE)
+_ASKED = r"^\s*(?:Q|Question|Problem)\s?\d*\s*:"
+_SHOTS = re.compile(
+    rf"{_ASKED}.*?^\s*(?:A|Answer|Solution)\s*:.*?{_ASKED}", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
+"""A question with its answer, and another question."""
+_WRAPPED = re.compile(r"\s*(?:Q|Question)\s*:\s*(.*?)\s*\n\s*(?:A|Answer)\s*:[^\n]*\s*", re.DOTALL)
 _LABEL = re.compile(r"\(?[A-Ja-j]\s*[).:]\s*\S")
 Doc = Mapping[str, Any]
 
@@ -45,7 +54,8 @@ def problem_of(row: Row, doc: Doc, field: str | None = None) -> str:
         expected = "a field with the text of the question, or --column problem=FIELD"
         raise row.refuse("doc" if field is None else f"doc.{field}", found, expected)
     passages = [_text(doc, names.get(name)) for name in PASSAGE_FIELDS] if known == "question" else []
-    whole = " ".join(part.strip() for part in (*passages, text) if part)
+    before = [passage.strip() for passage in passages if passage]
+    whole = " ".join([*before, text.strip()]) if before else _unwrapped(text)
     options = _options(doc, names)
     return _checked(row, named, whole if not options or _holds(whole, options) else _with(whole, options))
 
@@ -58,7 +68,13 @@ def field_in_any_case(doc: Doc, *wanted: str) -> str | None:
 
 def is_prompt(text: str) -> bool:
     """Whether a text is what was sent to a model: in a chat template, or with solved examples before it."""
-    return _MARKS.search(text) is not None or len(_ASKED.findall(text)) > 1
+    return _MARKS.search(text) is not None or _SHOTS.search(text) is not None
+
+
+def _unwrapped(text: str) -> str:
+    """The text without "Q:" before it and "A:" below it."""
+    found = _WRAPPED.fullmatch(text)
+    return found[1] if found else text
 
 
 def _plain(name: Any) -> str:
@@ -92,8 +108,9 @@ def _options(doc: Doc, names: Mapping[str, str]) -> list[tuple[str, str]]:
             pairs = list(zip(ascii_uppercase, value, strict=False))
         else:
             continue
+        texts_of = [(label, one.get("text") if isinstance(one, dict) else one) for label, one in pairs]
         found = [
-            (str(label), str(text).strip()) for label, text in pairs if isinstance(text, str | int | float)
+            (str(label), str(text).strip()) for label, text in texts_of if isinstance(text, str | int | float)
         ]
         if len(found) > 1:
             return found

@@ -123,7 +123,8 @@ def _texts(row: Row) -> list[str]:
 def _verdicts(row: Row, n_texts: int, wanted: str | None) -> list[bool | None]:
     """What the metric says of each text; null where no metric has a value for it.
 
-    Newer versions name a metric with its filter, `exact_match,none`, and a row may hold both names."""
+    Newer versions name a metric with its filter, `exact_match,none`, and a row may hold several names; the
+    row's own filter is read first."""
     field = next(iter(_valued(row, [wanted] if wanted else METRICS)), None)
     if field is None and wanted is not None:
         there = ", ".join(_valued(row, [key.partition(",")[0] for key in row.values]))
@@ -140,10 +141,12 @@ def _verdicts(row: Row, n_texts: int, wanted: str | None) -> list[bool | None]:
 
 def _valued(row: Row, metrics: Sequence[str]) -> list[str]:
     """Keys of the row under which the metrics have a number or a list, in the order of the metrics."""
+    own = f",{row.values.get('filter')}"
+    keys = sorted(row.values, key=lambda key: not key.endswith(own) and "," in key)  # a stable order
     return [
         key
         for metric in dict.fromkeys(metrics)
-        for key, value in row.values.items()
+        for key, value in ((key, row.values[key]) for key in keys)
         if metric in (key, key.partition(",")[0])
         and isinstance(value, int | float | list)
         and key not in _NO_METRIC

@@ -3,6 +3,7 @@
 Only `id` and `problem` are required, other keys are ignored; `answers` too, which other formats
 fill with final answers, not with solutions."""
 
+import re
 import typing
 from pathlib import Path
 
@@ -32,12 +33,23 @@ def subject_of(row: Row) -> str | None:
     return (row.optional_text("subject") or "").strip() or None
 
 
+def level_of(row: Row, field: str = "level") -> int | None:
+    """ "Level 5" and 5 are 5; "Level ?" is not graded."""
+    value = row.values.get(field)
+    if not isinstance(value, str) or (row.is_text and not value.startswith("Level")):
+        return row.whole(field, 0)
+    found = re.fullmatch(r"(?:Level )?(\d{1,2}|\?)", value)
+    if found is None:
+        raise row.refuse(field, row.found(field), "a level, as in Level 5")
+    return None if found[1] == "?" else int(found[1])
+
+
 def _question(row: Row) -> Question:
     return Question(
         id=row.identifier("id"),
         split=row.choice("split", SPLITS),
         subject=subject_of(row),
-        level=row.whole("level", 0),
+        level=level_of(row),
         problem=row.full_text("problem"),
         solution=row.optional_text("solution"),
         answer=row.answer("answer"),

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from stat_engine.config import RunConfig, Splitter
 from stat_engine.errors import StatError
 from stat_engine.formats.columns import FirstLines, known_question
-from stat_engine.formats.row import Row
+from stat_engine.formats.row import Row, number_text
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
@@ -152,7 +152,7 @@ def _by_response(
 
 
 def _given(row: Row, question: Question, splitter: Splitter) -> Given:
-    text = row.text("response")
+    text = number_text(row.values.get("response")) or row.text("response")
     steps = row.texts("steps") if row.has("steps") else split_steps(text, splitter)
     if not steps and text.strip():
         raise row.refuse("steps", "an empty list", "the steps of a response that is not blank")

@@ -61,7 +61,10 @@ def read_target(target: Any) -> tuple[str | None, str | None]:
     if not isinstance(target, str) or not target.strip():
         return None, None
     answer = answers.reference(target)
-    return (None if answer == answers.clean(target) else target), answer
+    if answer != answers.clean(target):
+        return target, answer
+    whole = target.strip()
+    return None, whole if "\n" in whole else answer  # the lines of a program are kept as they are
 
 
 def import_samples(

@@ -7,6 +7,7 @@ and developer messages are left out, because the student is trained without one,
 and their results. A longer chat is not one question with its solution, and refused."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from stat_engine.formats.rows import Reading
 from stat_engine.records import TrainingExample, content_hash
 
 METHOD = "imported"
-QUESTION_FIELDS = ("question", "problem", "prompt", "instruction", "query", "input")
+QUESTION_FIELDS = ("question", "problem", "prompt", "instruction", "query", "input", "inputs")
 SOLUTION_FIELDS = (
-    "solution", "generated_solution", "generation", "answer", "response", "completion", "output",
+    "solution", "generated_solution", "generation", "answer", "response", "completion", "output", "targets",
 )  # fmt: skip
 """`answer` comes after the two that never hold only a final answer."""
+CHAT_FIELDS = ("messages", "conversations", "conversation")
 _ROLES = {
     "human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "developer": "system",
     "function": "tool", "observation": "tool", "function_call": "tool",
@@ -73,12 +75,11 @@ def _skills(row: Row) -> list[str]:
 def _pair(row: Row, given: Mapping[str, str]) -> tuple[str, str]:
     """(problem, solution) of a row, neither of them blank. A column that is given comes before all others."""
     is_plain = "messages" not in given and ("problem" in given or "solution" in given)
-    chat = None if is_plain else next((name for name in ("messages", "conversations") if row.has(name)), None)
+    chat = None if is_plain else next((name for name in CHAT_FIELDS if row.has(name)), None)
     if chat is not None:
         return _chat(row, chat, _messages(row, chat))
-    if isinstance(row.values.get("prompt"), list | dict) and row.has("completion") and not is_plain:
-        turns = [*_messages(row, "prompt"), *_messages(row, "completion")]
-        return _chat(row, "prompt and completion", turns)
+    if not is_plain and _is_chat(row.values.get("prompt")):
+        return _chat(row, "prompt and completion", [*_messages(row, "prompt"), *_completion(row)])
     if row.has("history") and row.items("history", "turns"):
         raise row.refuse("history", row.found("history"), "an empty list; longer chats are not read")
     named = "problem" if "problem" in given else _one_of(row, QUESTION_FIELDS)
@@ -94,18 +95,32 @@ def _solution(row: Row, field: str) -> str:
 
 
 def _one_of(row: Row, fields: Sequence[str]) -> str:
-    """The first of the fields that the row has."""
+    """The first of the fields that the row has, in any case."""
+    names = {name.lower(): name for name in reversed(list(row.values)) if row.has(name)}
     field = next((name for name in fields if row.has(name)), None)
+    field = field or next((names[name] for name in fields if name in names), None)
     if field is None:
         raise row.refuse(fields[0], row.found(fields[0]), f"text there or under {', '.join(fields[1:])}")
     return field
 
 
+def _is_chat(value: Any) -> bool:
+    """Whether a value holds messages and not the text of a question."""
+    if isinstance(value, str):
+        return value.lstrip()[:1] in ("[", "{") and re.search(r'"(?:role|from)"\s*:', value) is not None
+    return isinstance(value, list | dict)
+
+
+def _completion(row: Row) -> list[Any]:
+    """What follows the messages of a prompt: messages, or a solution as text."""
+    if _is_chat(row.values.get("completion")):
+        return _messages(row, "completion")
+    return [{"role": "assistant", "content": _solution(row, _one_of(row, SOLUTION_FIELDS))}]
+
+
 def _messages(row: Row, field: str) -> list[Any]:
-    """The messages of a field: a list, a struct of lists, JSON text of either, or one assistant's text."""
+    """The messages of a field: a list, a struct of lists, or JSON text of either."""
     value = row.values.get(field)
-    if isinstance(value, str) and field == "completion":
-        return [{"role": "assistant", "content": value}]
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -137,7 +152,7 @@ def _turn(row: Row, field: str, message: Any) -> tuple[str, str]:
     fields = Row(row.line, {f"{field}.{key}": value for key, value in message.items()}, row.file)
     named = fields.full_text(f"{field}.{of}").lower()
     role, parts = _ROLES.get(named, named), message.get(content)
-    if role == "tool" or (role == "assistant" and message.get("tool_calls") and not parts):
+    if role == "tool" or (role == "assistant" and message.get("tool_calls")):
         return "tool", ""
     if isinstance(parts, list) and parts:
         return role, _joined(row, f"{field}.{content}", parts)

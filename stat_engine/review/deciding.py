@@ -13,7 +13,7 @@ from stat_engine.errors import StatError, shown
 from stat_engine.records import LabelEvent
 from stat_engine.skills import Vocabulary
 from stat_engine.store.files import read_json, write_json
-from stat_engine.store.label_log import Decision, decisions, in_words, newest_events, standing_decisions
+from stat_engine.store.label_log import Decision, in_words, newest_events, standing_decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import label_events, own_labels
 
@@ -80,15 +80,14 @@ def resolve(
 
 def last_by(run: RunFolder, author: str) -> LabelEvent | None:
     """The author's last decision, if it is in force; None where it was taken back or decided upon."""
-    there = label_events(run)
-    own = [e for e in there if e.author == author and e.action in ("accept", "edit", "discard")]
-    in_force = {event.event_id for event in decisions(there).values()}
-    return next((event for event in reversed(own) if event.event_id in in_force), None)
+    in_force = run.label_log.now().in_force
+    own = (e for e in reversed(label_events(run)) if e.author == author)
+    return next((event for event in own if in_force.get(event.response_id) == event), None)
 
 
 def refuse_others(run: RunFolder, response_ids: Sequence[str], author: str) -> None:
     """Raise StatError where the decision in force is somebody else's."""
-    decided = decisions(run.label_log.events())
+    decided = run.label_log.now().in_force
     others = [decided[id] for id in response_ids if id in decided and decided[id].author != author]
     if others:
         more = f" (and {len(others) - 1:,} more)" if len(others) > 1 else ""

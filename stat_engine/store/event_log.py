@@ -2,19 +2,20 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from stat_engine.errors import StatError
 from stat_engine.records import ExampleEvent, LabelEvent, VerdictEvent
-from stat_engine.store.files import read_lines, unreadable_lines
+from stat_engine.store.growing import Growing, growing
 
 Event = TypeVar("Event", LabelEvent, ExampleEvent, VerdictEvent)
 
 
 class EventLog(Generic[Event]):
-    """An append-only file of events of one kind."""
+    """An append-only file of events of one kind; a process reads each event once."""
 
     def __init__(self, path: Path, kind: type[Event]) -> None:
         self.path = path
@@ -22,11 +23,18 @@ class EventLog(Generic[Event]):
 
     def events(self) -> list[Event]:
         """All readable events, oldest first; another line is passed over with the warning UnreadableLine."""
-        return read_lines(self.path, self._kind.model_validate)[0]
+        with self._read() as log:
+            log.warn()
+            return list(log.values)
 
     def unreadable(self) -> tuple[list[int], int]:
         """Numbers of the lines that are no events, from 1, and 1 where the last line is torn, else 0."""
-        return unreadable_lines(self.path, self._kind.model_validate)
+        with self._read() as log:
+            return list(log.unreadable), log.n_torn
+
+    def _read(self) -> AbstractContextManager[Growing[Event]]:
+        """The file read as far as it goes, for one thread at a time."""
+        return growing(self.path, self._kind, lambda: Growing(self.path, self._kind.model_validate)).now()
 
 
 def signature(author: str, what: str) -> dict[str, Any]:
@@ -50,10 +58,14 @@ def not_undone(events: Iterable[Event], decided_on: Callable[[Event], str]) -> d
     """By what was decided on, its decisions that were not taken back, oldest first; notes are none."""
     stacks: dict[str, list[Event]] = {}
     for event in events:
-        action: str = event.action
-        stack = stacks.setdefault(decided_on(event), [])
-        if action == "undo":
-            del stack[-1:]
-        elif action != "note":
-            stack.append(event)
+        put_on(stacks.setdefault(decided_on(event), []), event)
     return stacks
+
+
+def put_on(stack: list[Event], event: Event) -> None:
+    """Bring the standing decisions on one thing up to date: an undo takes the last one away, a note none."""
+    action: str = event.action
+    if action == "undo":
+        del stack[-1:]
+    elif action != "note":
+        stack.append(event)

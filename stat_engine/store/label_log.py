@@ -1,13 +1,15 @@
 """The append-only log of people's decisions on labels, and the labels in force that result."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill
-from stat_engine.store.event_log import EventLog, not_undone, signature, signature_words
+from stat_engine.store.event_log import EventLog, not_undone, put_on, signature, signature_words
 from stat_engine.store.files import append_made
+from stat_engine.store.growing import Growing, growing
 
 PAST = {
     "accept": "accepted",
@@ -59,24 +61,93 @@ class LabelLog(EventLog[LabelEvent]):
         events = [_event(decision, author, bulk) for decision in decisions]
 
         def lines() -> list[str]:
-            there = self.events()
-            newest, standing = newest_events(there), standing_decisions(there)
-            unseen = [
-                newest[event.response_id]
-                for event in events
-                if event.response_id in newest and newest[event.response_id].event_id != event.seen
-            ]
-            if unseen:
-                raise Conflict(unseen)
-            for event in events:
-                if event.action == "undo" and not standing.get(event.response_id):
-                    raise StatError(f"response {event.response_id}: there is no decision to take back")
+            with self._labels() as log:
+                log.check(events)
             return [event.model_dump_json() for event in events]
 
         if len({event.response_id for event in events}) < len(events):
             raise StatError("a response stands twice among the decisions; expected each only once")
+        with self._labels() as log:  # before the file is locked: nobody else waits while a long one is read
+            log.warn()
         append_made(self.path, lines)
         return events
+
+    def now(self) -> "LabelState":
+        """What the events of each response come to."""
+        with self._labels() as log:
+            log.warn()
+            return log.state()
+
+    def of(self, response_id: str) -> list[LabelEvent]:
+        """A response's events, oldest first."""
+        with self._labels() as log:
+            log.warn()
+            return list(log.of.get(response_id, ()))
+
+    def _labels(self) -> "AbstractContextManager[_GrowingLabels]":
+        return growing(self.path, "labels", lambda: _GrowingLabels(self.path)).now()
+
+    def _read(self) -> AbstractContextManager[Growing[LabelEvent]]:
+        return self._labels()
+
+
+@dataclass(frozen=True)
+class LabelState:
+    """What the events of each response come to."""
+
+    newest: dict[str, LabelEvent]
+    """The last event, of whatever kind."""
+    in_force: dict[str, LabelEvent]
+    """The decision in force: the last accept, edit or discard that was not undone."""
+    disputed: frozenset[str]
+    """Responses of which two people say different things."""
+
+
+class _GrowingLabels(Growing[LabelEvent]):
+    """The label log with what its events come to, brought up to date event by event."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, LabelEvent.model_validate)
+
+    def forgotten(self) -> None:
+        super().forgotten()
+        self.of: dict[str, list[LabelEvent]] = {}
+        self._standing: dict[str, list[LabelEvent]] = {}
+        self._disputed: set[str] = set()
+        self._changed: set[str] = set()
+        """Responses of which it is not known yet whether they are disputed."""
+
+    def added(self, value: LabelEvent) -> None:
+        super().added(value)
+        self.of.setdefault(value.response_id, []).append(value)
+        put_on(self._standing.setdefault(value.response_id, []), value)
+        self._changed.add(value.response_id)
+
+    def state(self) -> LabelState:
+        """A copy of what is in force."""
+        self._disputed -= self._changed
+        self._disputed |= {id for id in self._changed if _is_disputed(self._standing[id])}
+        self._changed.clear()
+        return LabelState(
+            {id: events[-1] for id, events in self.of.items()},
+            {id: stack[-1] for id, stack in self._standing.items() if stack},
+            frozenset(self._disputed),
+        )
+
+    def check(self, events: Sequence[LabelEvent]) -> None:
+        """Raise Conflict where an author had not seen the newest event, StatError for an undo of nothing."""
+        last = [(event, self.of[event.response_id][-1]) for event in events if event.response_id in self.of]
+        unseen = [newest for event, newest in last if newest.event_id != event.seen]
+        if unseen:
+            raise Conflict(unseen)
+        for event in events:
+            if event.action == "undo" and not self._standing.get(event.response_id):
+                raise StatError(f"response {event.response_id}: there is no decision to take back")
+
+
+def _is_disputed(stack: Sequence[LabelEvent]) -> bool:
+    last = {event.author: (event.action, event.skills, event.other_subjects) for event in stack}
+    return any(said != last[stack[-1].author] for said in last.values())
 
 
 def newest_events(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:

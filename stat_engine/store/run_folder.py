@@ -247,6 +247,12 @@ class RunFolder:
         table.need(f"stat-studio run {self.name} --until missing_skills", f"labels of run {self.name}")
         return table
 
+    def new_set_name(self, name: str) -> str:
+        """The name, if a new training set may have it; raises StatError for the student's own, `base`."""
+        if name == "base":
+            raise StatError("training set base: this name stands for the student itself; choose another name")
+        return safe_name(name, "training set")
+
     def training_set(self, name: str) -> StageTable:
         """A training set's table, whether it is there or not."""
         return StageTable(self.folder / "training_sets" / safe_name(name, "training set"), TrainingExample)

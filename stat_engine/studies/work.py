@@ -33,10 +33,16 @@ def run_study(
     return folder
 
 
-def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
+def plan(
+    run: Run, study: Study, design: Design, workspace: Workspace | None = None, name: str | None = None
+) -> list[dict[str, Any]]:
     """One row a variant: variant, value, arms, and the fine-tunings and reinforcements that it takes.
 
-    Nothing is made."""
+    Nothing is made. With a workspace, raises StatError for a name that the study could not have there."""
+    variants = checked(run, study, design)
+    if workspace is not None:
+        folder = StudyFolder(workspace, name or study.name)
+        folder.check(_card(folder, study, run, design, variants))
     return [
         {
             "variant": variant.name,
@@ -45,7 +51,7 @@ def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
             "n_trainings": len(variant.arms) * len(variant.seeds or design.seeds),
             "n_reinforced": len(variant.reinforced) * len(variant.seeds or design.seeds),
         }
-        for variant in checked(run, study, design)
+        for variant in variants
     ]
 
 

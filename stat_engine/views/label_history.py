@@ -16,7 +16,7 @@ from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
 from stat_engine.skills import Skill
 from stat_engine.stats import wilson
 from stat_engine.store import query
-from stat_engine.store.label_log import as_decided, decisions, standing_decisions
+from stat_engine.store.label_log import as_decided, standing_decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import label_events, labels_in_force, own_labels, skill_names, skills_of
 
@@ -80,7 +80,7 @@ class PeopleAgreement(TypedDict):
 def progress(run: RunFolder, reviewer: str | None = None) -> Progress:
     """Labels decided on, of how many, and how long the rest takes at the reviewer's pace."""
     events, labels = label_events(run), own_labels(run)
-    decided = decisions(events)
+    decided = run.label_log.now().in_force
     n_decided = sum(label.response_id in decided for label in labels)
     gap = _seconds_between(events, reviewer)
     return {
@@ -93,7 +93,7 @@ def progress(run: RunFolder, reviewer: str | None = None) -> Progress:
 
 def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
     """One row an event, newest first, with HISTORY_COLUMNS; of one label where its response is given."""
-    events = [e for e in label_events(run) if response_id in (None, e.response_id)]
+    events = label_events(run) if response_id is None else run.label_log.of(response_id)
     standing = {e.event_id for stack in standing_decisions(events).values() for e in stack}
     questions = {label.response_id: label.question_id for label in own_labels(run)}
     rows = [
@@ -109,12 +109,12 @@ def history(run: RunFolder, response_id: str | None = None) -> pd.DataFrame:
 
 
 def _seconds_between(events: Sequence[LabelEvent], reviewer: str | None) -> float | None:
-    own = [
+    own = (
         e
-        for e in events
+        for e in reversed(events)
         if e.author == reviewer and e.bulk is None and e.action in ("accept", "edit", "discard")
-    ]
-    times = [datetime.fromisoformat(event.at) for event in own[-PACE_OVER:]]
+    )
+    times = [datetime.fromisoformat(event.at) for event in itertools.islice(own, PACE_OVER)][::-1]
     gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(times)]
     return median(gaps) if gaps else None
 
@@ -164,7 +164,7 @@ def bulk_effects(run: RunFolder, action: LabelAction, response_ids: Sequence[str
 
 def people_agreement(run: RunFolder) -> PeopleAgreement:
     """How far people agree with the run's teacher. A discarded label counts as naming no skill."""
-    decided = decisions(label_events(run))
+    decided = run.label_log.now().in_force
     reviewed = [label for label in own_labels(run) if label.response_id in decided]
     people = [_by_people(label, decided[label.response_id]) for label in reviewed]
     n, n_unchanged = len(reviewed), 0

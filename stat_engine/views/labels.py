@@ -19,12 +19,9 @@ from stat_engine.skills import Skill
 from stat_engine.store import query
 from stat_engine.store.label_log import (
     PAST,
-    LabelLog,
     as_decided,
     decisions,
     effective_labels,
-    newest_events,
-    standing_decisions,
 )
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import StageTable, read_records
@@ -123,17 +120,13 @@ def labels_in_force(run: RunFolder) -> list[MissingSkill]:
 
 def label_events(run: RunFolder) -> Sequence[LabelEvent]:
     """Every event of the label log, oldest first."""
-    path = run.label_log.path
-    if not path.exists():
-        return ()
-    stat = path.stat()
-    return _events(path, stat.st_mtime_ns, stat.st_size)
+    return tuple(run.label_log.events())
 
 
 def newest_event(run: RunFolder, response_id: str) -> str | None:
     """Id of the last event of a response's label; None without any."""
-    event = newest_events(label_events(run)).get(response_id)
-    return event.event_id if event else None
+    events = run.label_log.of(response_id)
+    return events[-1].event_id if events else None
 
 
 def are_up_to_date(run: RunFolder) -> bool:
@@ -153,10 +146,10 @@ def disputed_by_teachers(run: RunFolder) -> frozenset[str]:
 
 def queue(run: RunFolder) -> pd.DataFrame:
     """One row a label of the run's teacher, in its order, with QUEUE_COLUMNS; no row where it has none."""
-    events = label_events(run)
-    decided, newest, disputed = decisions(events), newest_events(events), _disputed(run, events)
+    now = run.label_log.now()
+    disputed = disputed_by_teachers(run) | now.disputed
     rows = [
-        _row(label, decided.get(id), newest.get(id), id in disputed)
+        _row(label, now.in_force.get(id), now.newest.get(id), id in disputed)
         for label in own_labels(run)
         for id in [label.response_id]
     ]
@@ -176,7 +169,7 @@ def item(run: RunFolder, response_id: str) -> LabelItem:
     label = next((label for label in own_labels(run) if label.response_id == response_id), None)
     if label is None:
         raise StatError(f"run {run.name} has no label of response {shown(response_id)}")
-    events = [event for event in label_events(run) if event.response_id == response_id]
+    events = run.label_log.of(response_id)
     decision = decisions(events).get(response_id)
     scored = query.records(StepReward, run.step_rewards.files(), "response_id", response_id)
     rewards, difficulty = scored[0].step_rewards if scored else None, run.config.difficulty
@@ -230,16 +223,6 @@ def _row(
     }
 
 
-def _disputed(run: RunFolder, events: Sequence[LabelEvent]) -> set[str]:
-    """Responses of which two teachers, or two people, say different things."""
-    found = set(disputed_by_teachers(run))
-    for response_id, stack in standing_decisions(events).items():
-        last = {event.author: (event.action, str(skills_of(event))) for event in stack}
-        if len(set(last.values())) > 1:
-            found.add(response_id)
-    return found
-
-
 def _own_first(run: RunFolder, subject: str) -> list[Skill]:
     every = list(run.pool_dataset.need_skill_map())
     return sorted(every, key=lambda skill: skill[0] != subject)
@@ -281,8 +264,3 @@ def _read(source: Source) -> tuple[MissingSkill, ...]:
 def _disputed_responses(sources: tuple[Source, ...]) -> frozenset[str]:
     said = {str(at): _read(source) for at, source in enumerate(sources)}
     return frozenset(row["response_id"] for row in disagreements(said))
-
-
-@lru_cache(maxsize=4)
-def _events(path: Path, mtime: int, size: int) -> tuple[LabelEvent, ...]:
-    return tuple(LabelLog(path).events())

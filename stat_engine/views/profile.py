@@ -13,10 +13,9 @@ from stat_engine.records import Question, Response, SkillMapEntry
 from stat_engine.skills import Skill
 from stat_engine.stats import clopper_pearson, newcombe
 from stat_engine.store import query
-from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.views.labels import label_events, labels_in_force
+from stat_engine.views.labels import labels_in_force
 
 COLUMNS = ["subject", "skill", "n_missing", "n_questions", "failure_rate", "ci_low", "ci_high"]
 """As in SkillFailure: `n_missing` of the `n_questions` that carry the skill, a fraction with its 95%
@@ -148,7 +147,7 @@ def by_subject(run: RunFolder) -> pd.DataFrame:
 def basis(run: RunFolder) -> Basis:
     """What the profile rests on."""
     labels = labels_in_force(run)
-    decided = decisions(label_events(run)).keys() & {one.response_id for one in labels}
+    decided = run.label_log.now().in_force.keys() & {one.response_id for one in labels}
     return {
         "teacher": run.config.teacher.endpoint(),
         "n_labelled": len({label.question_id for label in labels}),

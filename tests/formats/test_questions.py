@@ -59,6 +59,11 @@ def test_parquet_and_csv_give_the_same_questions(tmp_path: Path) -> None:
 def test_numbers_are_ids_and_answers(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text("id,problem,answer\n7,x,27.0\n")
     assert [(q.id, q.answer) for q in read_questions(tmp_path / "q.csv")] == [("7", "27.0")]
+    levels = [
+        {"id": at, "problem": f"{at}?", "level": level}
+        for at, level in enumerate(("Level 3", "2", "Level ?"))
+    ]
+    assert [q.level for q in read_questions(write_jsonl(tmp_path / "l.jsonl", levels))] == [3, 2, None]
     rows = [{"id": 0, "problem": "x", "answer": 27.0}, {"id": 1, "problem": "y", "answer": ["24"]}]
     read = read_questions(write_jsonl(tmp_path / "q.jsonl", rows))
     assert [(q.id, q.answer) for q in read] == [("0", "27"), ("1", "24")]
@@ -75,7 +80,7 @@ def test_numbers_are_ids_and_answers(tmp_path: Path) -> None:
         ({"problem": "\n"}, r"field problem: found '\n', expected text that is not blank"),
         ({"problem": ["x"]}, "field problem: found ['x'], expected text"),
         ({"split": "dev"}, "field split: found 'dev', expected one of train, validation, test, or null"),
-        ({"level": "Level 3"}, "field level: found 'Level 3', expected a whole number from 0, or null"),
+        ({"level": "hard"}, "field level: found 'hard', expected a level, as in Level 5"),
         ({"level": True}, "field level: found True, expected a whole number from 0, or null"),
         ({"level": 2.5}, "field level: found 2.5, expected a whole number from 0, or null"),
         ({"answer": True}, "field answer: found True, expected text or null"),

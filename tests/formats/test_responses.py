@@ -11,7 +11,7 @@ from stat_engine.formats import into_run
 from stat_engine.formats.responses import read_responses
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import open_grader
-from stat_engine.grading.command import Isolation
+from stat_engine.grading.isolation import Isolation
 from stat_engine.records import Response, response_id
 from stat_engine.store.run_folder import RunFolder
 from tests.formats.files import listing, write_jsonl
@@ -163,6 +163,15 @@ def test_rewards_on_another_scale_are_left_out(tmp_path: Path, run: RunFolder) -
     assert sorted(found.outcome_rewards.values()) == [0.5, 1.0]
 
 
+def test_a_response_may_be_a_number(tmp_path: Path, run: RunFolder) -> None:
+    rows = [
+        {"problem_id": "q/2", "response": 4},
+        {"problem_id": "q/2", "sample": 1, "response": 4.5, "correct": 1},
+    ]
+    found = read(run, write_jsonl(tmp_path / "r.jsonl", rows))
+    assert [(r.response, r.is_correct) for r in found.responses] == [("4", True), ("4.5", True)]
+
+
 def test_logits_are_kept_as_probabilities(tmp_path: Path, run: RunFolder) -> None:
     run.save_config(run.config.model_copy(update={"difficulty": DifficultyConfig(filter="orm")}))
     rows = [{**ROW, "reward": 0.0}, {**ROW, "sample": 5, "outcome_reward": -2.5}]
@@ -227,7 +236,7 @@ def test_a_judge_is_asked_only_about_what_the_file_leaves_open(tmp_path: Path, r
 def test_what_a_grading_program_is_not_shut_off_from_is_said(
     tmp_path: Path, run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    grader = {"backend": "command", "command": ["true"]}
+    grader = {"backend": "command", "command": ["true"], "allow_writes": True}
     run.save_config(validate({"dataset": "toy", "domain": {"grader": grader}}))
     monkeypatch.setattr("stat_engine.grading.open.isolation", lambda: Isolation())
     counts: Any = into_run.import_responses(run, write_jsonl(tmp_path / "r.jsonl", [ROW]), False)

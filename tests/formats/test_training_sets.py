@@ -48,6 +48,20 @@ def test_usual_names(question: str, solution: str, tmp_path: Path) -> None:
         {"problem": "1+1?", "generated_solution": "2", "expected_answer": "two", "answer": "two"},
         {"instruction": "1+1?", "generation": "2", "model_name": "m"},
         {"input": "1+1?", "output": "2"},
+        {"inputs": "1+1?", "targets": "2"},
+        {"conversation": [USER, ASSISTANT]},
+        {"Question": "1+1?", "Answer": "2"},
+        {"prompt": json.dumps([USER]), "completion": json.dumps([ASSISTANT])},
+        {"prompt": json.dumps([SYSTEM, USER]), "response": "2"},
+        {"prompt": [USER], "response": "2"},
+        {
+            "messages": [
+                USER,
+                {"role": "assistant", "content": "I ask.", "tool_calls": [{"id": "a"}]},
+                {"role": "tool", "content": "2", "tool_call_id": "a"},
+                ASSISTANT,
+            ]
+        },
         {"messages": {"role": ["user", "assistant"], "content": ["1+1?", "2"]}},
         {"conversations": {"from": ["system", "human", "gpt"], "value": ["Think.", "1+1?", "2"]}},
         {
@@ -148,11 +162,11 @@ def test_lineage_that_is_there_is_kept(tmp_path: Path) -> None:
     [
         (
             {"answer": "2"},
-            "field question: found no such field, expected text there or under problem, prompt, instruction, query, input",
+            "field question: found no such field, expected text there or under problem, prompt, instruction, query, input, inputs",
         ),
         (
             {"question": "1+1?", "solution": None},
-            "field solution: found null, expected text there or under generated_solution, generation, answer, response, completion, output",
+            "field solution: found null, expected text there or under generated_solution, generation, answer, response, completion, output, targets",
         ),
         ({"question": " ", "answer": "2"}, "field question: found ' ', expected text that is not blank"),
         ({"question": "1+1?", "answer": True}, "field answer: found True, expected text or null"),
@@ -213,7 +227,15 @@ def test_bad_row_is_named_and_nothing_imported(
 
 def test_a_set_is_imported_once_under_a_name(tmp_path: Path, run: RunFolder) -> None:
     path = write_jsonl(tmp_path / "set.jsonl", [{"question": "1+1?", "answer": "2", "skill": "adding"}] * 2)
-    counts = {"n_pairs": 2, "n_questions": 1, "n_repeats": 1, "n_with_skills": 2, "n_skipped": 0}
+    counts = {
+        "n_pairs": 2,
+        "n_questions": 1,
+        "n_repeats": 1,
+        "n_with_skills": 2,
+        "n_held_out": 0,
+        "n_skipped": 0,
+        "notes": [],
+    }
     assert into_run.import_training_set(run, path, "mine") == counts
     before = listing(run.folder)
     assert into_run.import_training_set(run, path, "mine") == counts
@@ -227,3 +249,16 @@ def test_a_set_is_imported_once_under_a_name(tmp_path: Path, run: RunFolder) -> 
     manifest = run.training_set("mine").manifest()
     assert manifest is not None
     assert (manifest.settings["method"], manifest.settings["source"]) == ("imported", "set.jsonl")
+
+
+def test_a_set_that_holds_questions_of_the_test_is_told(tmp_path: Path, run: RunFolder) -> None:
+    split, question = run.held_out()[0]
+    rows = [{"question": f" {question.problem}\n", "answer": "2"}, {"question": "1+1?", "answer": "2"}]
+    found = into_run.import_training_set(run, write_jsonl(tmp_path / "set.jsonl", rows), "leaky")
+    assert (split in ("validation", "test"), found["n_held_out"]) == (True, 1)
+    assert found["notes"] == [
+        "questions of the set that are validation or test questions of the run: 1; what an arm gains on them is "
+        "memory; see: stat-studio leakage r leaky"
+    ]
+    with pytest.raises(StatError, match="training set base: this name stands for the student itself"):
+        into_run.import_training_set(run, tmp_path / "set.jsonl", "base")

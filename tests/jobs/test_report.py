@@ -13,7 +13,7 @@ from stat_engine.store.files import read_json, write_json
 @pytest.fixture
 def folder(tmp_path: Path) -> JobFolder:
     made = JobFolder(tmp_path / "jobs" / "one")
-    write_json(made.path / "job.json", {"id": "one", "run": "small"})
+    write_json(made.path / "job.json", {"id": "one", "run": "small", "arguments": []})
     return made
 
 
@@ -78,3 +78,17 @@ def test_the_heartbeat_beats_at_once_goes_on_and_has_the_last_word(
             pass
         calls.write_text(json.dumps({"run": "small", "cost": 1.5}) + "\n")
     assert folder.heartbeat["spent"] == {"calls": 1, "input_tokens": 0, "output_tokens": 0, "cost": 1.5}
+
+
+def test_tokens_are_part_of_the_progress_and_a_stop_is_noticed_between_two_rows(folder: JobFolder) -> None:
+    report = JobReport(folder)
+    report.progress("responses", 0, 9)
+    report.wrote("responses", 20)
+    report.wrote("responses", 22)
+    report.flush()
+    report.progress("responses", 9, 9)
+    told = [{**progress("responses", done, 9), "written_tokens": 42} for done in (0, 9)]
+    assert written(folder) == [progress("responses", 0, 9), *told]
+    folder.stop.touch()
+    with pytest.raises(Stopped):
+        report.wrote("responses", 1)

@@ -1,7 +1,8 @@
 from collections.abc import Collection, Generator, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from stat_engine.config import DomainConfig, TeacherConfig
+from stat_engine.config import DomainConfig, StudentConfig, TeacherConfig
 from stat_engine.models.base import (
     Answer,
     Completion,
@@ -14,6 +15,7 @@ from stat_engine.models.base import (
 )
 from stat_engine.models.servers.server import Call
 from stat_engine.models.teachers import ChatTeacher, on_this_machine
+from stat_engine.models.worker import make_language_model
 
 CONFIG = TeacherConfig(backend="openai", model="m", seed=5, writing_temperature=0.9, max_tokens=99)
 LABEL = TeacherRequest(
@@ -123,3 +125,17 @@ def test_a_model_on_this_machine_answers_in_place_and_is_loaded_once() -> None:
     }
     list(answering(calls, None))
     assert loads == [1]
+
+
+def test_a_model_on_this_machine_hands_over_each_answer_and_samples_it_by_its_own_prompt(
+    tiny_checkpoint: Path,
+) -> None:
+    config = StudentConfig(model=str(tiny_checkpoint), name="tiny")
+    answering = on_this_machine(lambda: make_language_model(config))
+    warm = Sampling(1.0, 1.0, 12)
+    calls = [Call(f"What is {at}+1?", "", warm, 3) for at in range(6)]
+    batches = [batch for batch in answering(calls, None) if batch]
+    assert len(batches) > 1
+    together = dict(pair for batch in batches for pair in batch)
+    left = dict(pair for batch in answering(calls[4:], None) for pair in batch)
+    assert left == {0: together[4], 1: together[5]}

@@ -185,3 +185,42 @@ def test_a_log_written_before_bulk_and_subjects_were_kept_is_read(log: LabelLog)
     assert in_words(event) == "edited to area by ada on 2026-01-02 at 03:04 UTC"
     log.decide([Decision("r1", "undo", seen="e1")], "ada")
     assert decisions(log.events()) == {}
+
+
+def test_what_the_log_comes_to_follows_every_event(log: LabelLog) -> None:
+    assert (log.now().newest, log.now().in_force, log.now().disputed) == ({}, {}, frozenset())
+    first = append(log, "r1", "accept", "ada")
+    second = append(log, "r1", "discard", "grace", seen=first.event_id)
+    note = append(log, "r2", "note", "ada", note="hm")
+    now = log.now()
+    assert now.newest == {"r1": second, "r2": note}
+    assert (now.in_force, now.disputed) == ({"r1": second}, {"r1"})
+    undone = append(log, "r1", "undo", "grace", seen=second.event_id)
+    now = log.now()
+    assert (now.in_force, now.disputed, log.of("r1")) == ({"r1": first}, frozenset(), [first, second, undone])
+    assert now.in_force == decisions(log.events())
+    log.path.write_text(note.model_dump_json() + "\n")
+    assert (log.now().newest, log.of("r1")) == ({"r2": note}, [])
+
+
+def test_a_decision_reads_only_the_events_that_are_new(
+    log: LabelLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(50):
+        append(log, f"r{at}", "accept", "ada")
+    seen = log.events()[3].event_id
+    read: list[bytes] = []
+    parse = json.loads
+
+    def counted(line: bytes) -> object:
+        read.append(line)
+        return parse(line)
+
+    monkeypatch.setattr("stat_engine.store.growing.json.loads", counted)
+    other = append(log, "r7", "discard", "grace")
+    log.decide([Decision("r3", "discard", seen)], "ada")
+    assert len(read) == 1
+    with pytest.raises(Conflict):
+        log.decide([Decision("r7", "accept")], "ada")
+    assert len(read) == 2
+    assert log.now().newest["r7"] == other

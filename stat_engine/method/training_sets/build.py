@@ -1,13 +1,16 @@
 """Stage 3a: build a training set for every arm, all of equal size."""
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TrainingSetConfig
 from stat_engine.errors import StatError
 from stat_engine.method import computed
 from stat_engine.method.context import RunContext, opened
+from stat_engine.method.keeping import Keeping, StageProgress
 from stat_engine.method.profile import missed
 from stat_engine.method.stage import grader_settings
 from stat_engine.method.training_sets import synthesize as synthesis
@@ -24,12 +27,17 @@ from stat_engine.method.training_sets.select import (
     take_shares,
 )
 from stat_engine.method.training_sets.synthesize import first_requests, up_to_numbers
-from stat_engine.models.base import Sampling
+from stat_engine.models.base import Completion, Sampling
+from stat_engine.models.open import student_identity
 from stat_engine.records import DroppedQuestion, Question, TrainingExample, content_hash
 from stat_engine.skills import Skill
+from stat_engine.store.journal import Journal
 from stat_engine.store.tables import Manifest
 
 WRITING = ("rewrite", "propose_question", "solve")
+ANSWERS = "training_sets/parts-answers"
+"""Folder of a run that holds the student's answers to synthesised questions while sets are built; named as
+other unfinished work, so that `clean` and copies of a run know it."""
 SHUFFLED = ("skill-shuffled", "syn-shuffled")
 
 
@@ -47,6 +55,7 @@ def make_training_sets(context: RunContext) -> None:
     """One set a configured arm, named as its method, all cut to the size of the smallest."""
     settings, methods = context.config.training_set, [canonical(arm) for arm in context.config.arms]
     if all(_is_done(context, method, settings) for method in methods):
+        _forget_answers(context)
         return
     for method in methods:
         check_method(context, method, settings)
@@ -67,13 +76,17 @@ def make_training_sets(context: RunContext) -> None:
             context.report.say("training_sets", f"{recipe.method}: {note}")
         _keep(context, recipe.method, recipe, equal, settings)
         context.report.progress("training_sets", at + 1, len(recipes))
+    _forget_answers(context)
 
 
 def build_training_set(context: RunContext, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
     """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
+    context.run.new_set_name(name)
     with context.run.lock():
         check_method(context, canonical(method), settings)
-        return _keep(context, name, _recipe(context, canonical(method), settings), settings, settings)
+        made = _keep(context, name, _recipe(context, canonical(method), settings), settings, settings)
+        _forget_answers(context)
+        return made
 
 
 def _is_done(context: RunContext, method: str, settings: TrainingSetConfig) -> bool:
@@ -210,13 +223,32 @@ def _n_solved(context: RunContext, k: int) -> synthesis.NSolved:
 
     def n_solved(questions: Sequence[Question]) -> list[int]:
         problems = [question.problem for question in questions]
-        with opened(context.student) as student:
-            answered = student().respond(problems, sampling, config.seed) if problems else []
+        answered = _answers(context, problems, sampling) if problems else []
         samples = [(one.text, q) for q, of in zip(questions, answered, strict=True) for one in of]
         matches = context.grader.matches(samples)
         return [sum(matches[at * k : (at + 1) * k]) for at in range(len(questions))]
 
     return n_solved
+
+
+def _answers(context: RunContext, problems: Sequence[str], sampling: Sampling) -> list[list[Completion]]:
+    """The student's answers to new questions, kept one by one until the sets are written."""
+    config = context.config.student
+    asked = content_hash(student_identity(config), config.framing, asdict(sampling), config.seed, problems)
+    progress = StageProgress(context.report, "answers to new questions", len(problems) * sampling.n_samples)
+    with (
+        closing(Journal(context.run.folder / ANSWERS / f"{asked}.jsonl")) as journal,
+        opened(context.student) as student,
+    ):
+        keeping = Keeping(journal, progress)
+        answered = student().respond(problems, sampling, config.seed, keeping.answers())
+    progress.batches(len(problems) * sampling.n_samples)
+    return answered
+
+
+def _forget_answers(context: RunContext) -> None:
+    """Remove what was kept for sets that are written now."""
+    shutil.rmtree(context.run.folder / ANSWERS, ignore_errors=True)
 
 
 def _keep(

@@ -62,13 +62,11 @@ class VllmModel(StreamingModel):
         of = numbers or range(len(prompts))
         asked = [(at, sample) for at in placed for sample in samples if (at, sample) not in known]
         engine = self._engine.llm_engine
-        for at, sample in asked:
-            # as vLLM itself seeds the samples of one request
-            own = Random(f"{seed} {of[at]}").getrandbits(31) + sample
-            engine.add_request(
-                f"{at}-{sample}", placed[at], self._parameters(sampling, own), lora_request=self._lora()
-            )
         try:
+            for at, sample in asked:
+                # as vLLM itself seeds the samples of one request
+                own = self._parameters(sampling, Random(f"{seed} {of[at]}").getrandbits(31) + sample)
+                engine.add_request(f"{at}-{sample}", placed[at], own, lora_request=self._lora())
             yield from self._steps(engine)
         finally:
             if engine.has_unfinished_requests():  # the reader went away
@@ -105,9 +103,11 @@ class VllmModel(StreamingModel):
         return prompt_tokens(self._tokenizer, prompt, self.name)
 
     def _lora(self) -> Any:
+        if self._adapter is None:
+            return None
         from vllm.lora.request import LoRARequest
 
-        return LoRARequest("adapter", 1, str(self._adapter)) if self._adapter else None
+        return LoRARequest("adapter", 1, str(self._adapter))
 
 
 def _start(config: StudentConfig, adapter: Path | None) -> Any:
@@ -176,7 +176,7 @@ def _wishes(sampling: Sampling, tokenizer: Any) -> dict[str, Any]:
 
 
 def _place(output: Any) -> AnswerPlace:
-    at, _, sample = output.request_id.partition("-")
+    at, sample, *_ = output.request_id.split("-")
     return int(at), int(sample)
 
 

@@ -19,7 +19,7 @@ from stat_engine.ui.shared.words import sentence
 from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
 from stat_engine.views.profile import Quantity
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import as_csv, as_markdown, clipped, plain
 
 RANKINGS: dict[Quantity, str] = {
     "count": "Number of questions", "rate": "Failure rate", "lower bound": "Lower bound of the failure rate",
@@ -343,7 +343,7 @@ def downloads(rows: pd.DataFrame, name: str) -> None:
     """The table as a file, and what a chart's camera button saves."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            f"Download {len(rows):,} rows as CSV", rows.to_csv(index=False), f"{name}.csv", "text/csv",
+            f"Download {len(rows):,} rows as CSV", as_csv(rows), f"{name}.csv", "text/csv",
             key="profile_csv", on_click="ignore",
         )  # fmt: skip
         picture_format()

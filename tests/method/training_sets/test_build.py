@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,12 @@ import pytest
 from stat_engine import Workspace, views
 from stat_engine.config import METHODS
 from stat_engine.errors import StatError
+from stat_engine.method.context import Silent
 from stat_engine.method.training_sets.neighbours import NearTo
-from tests.conftest import worked_workspace
+from stat_engine.models.base import Step
+from stat_engine.models.local.transformers_model import TransformersModel
+from stat_engine.models.worker import LANGUAGE_MODELS
+from tests.conftest import copied, worked_workspace
 
 SYNTHESISED = {"stat-syn", "syn-shuffled", "embed-syn"}
 
@@ -100,6 +105,43 @@ def test_solved_questions_are_dropped_by_asking_the_student(profiled: Workspace)
     run.configure(["training_set.drop_solved=0"])
     gates = Counter(views.training_sets.dropped(run.folder, "unsolved").gate)
     assert gates["solved"] > 0
+
+
+class CountedModel(TransformersModel):
+    """Counts the answers that it ends."""
+
+    n_made = 0
+
+    def stream(self, *args: Any, **more: Any) -> Generator[Step]:
+        for step in super().stream(*args, **more):
+            CountedModel.n_made += len(step.finished)
+            yield step
+
+
+class Stopping(Silent):
+    """Stops the work once the student has ended some of its answers to new questions."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        if stage == "answers to new questions" and 5 <= done < total - 5:
+            raise KeyboardInterrupt
+
+
+def test_a_build_that_was_stopped_asks_the_student_only_what_is_missing(
+    profiled: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calm, stopped = (copied(profiled, tmp_path / name) for name in ("calm", "stopped"))
+    monkeypatch.setitem(LANGUAGE_MODELS, "transformers", CountedModel)
+    for workspace in (calm, stopped):
+        workspace.run("small").configure(["training_set.drop_solved=1", "student.token_budget=2048"])
+    monkeypatch.setattr(CountedModel, "n_made", 0)
+    whole = calm.run("small").build("embed-syn", "asked", pairs=30)
+    n_rows, CountedModel.n_made = CountedModel.n_made, 0
+    with pytest.raises(KeyboardInterrupt):
+        Workspace(stopped.root).run("small", Stopping()).build("embed-syn", "asked", pairs=30)
+    assert 5 <= CountedModel.n_made < n_rows
+    assert stopped.run("small").build("embed-syn", "asked", pairs=30) == whole
+    assert CountedModel.n_made == n_rows
+    assert not (stopped.run("small").folder.folder / "training_sets" / "parts-answers").exists()
 
 
 def test_a_lower_bound_aims_at_fewer_pairs(profiled: Workspace) -> None:

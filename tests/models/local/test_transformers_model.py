@@ -8,7 +8,7 @@ import torch
 
 from stat_engine.config import StudentConfig
 from stat_engine.errors import StatError
-from stat_engine.models.base import NO_ROOM, Completion, Message, Prompt, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, Message, Partial, Prompt, Sampling
 from stat_engine.models.checkpoints import identity, locate
 from stat_engine.models.local.loading import TokenBudget
 from stat_engine.models.local.transformers_model import TransformersModel
@@ -285,3 +285,18 @@ def test_a_model_without_stated_context_takes_prompts_of_any_length(
     config = SimpleNamespace(get_text_config=SimpleNamespace)
     monkeypatch.setattr(student._model, "config", config)
     assert student._placed(["7" * 300], 9)[0][1] == 9
+
+
+def test_answers_that_are_known_are_not_made_again_and_change_no_other(student: TransformersModel) -> None:
+    sampling = Sampling(temperature=1, top_p=0.95, max_tokens=12, n_samples=2)
+    whole = student.complete(PROMPTS, sampling, seed=3)
+    known = {(0, 1): Completion("as it was", 3, "stop"), (2, 0): Completion("this too", 2, "stop")}
+    made: list[tuple[int, int]] = []
+    partial = Partial(known, made.extend)
+    left = student.complete(PROMPTS, sampling, 3, partial)
+    assert left[0] == [whole[0][0], known[0, 1]] and left[2] == [known[2, 0], whole[2][1]]
+    assert [row for at, row in enumerate(left) if at not in (0, 2)] == [
+        row for at, row in enumerate(whole) if at not in (0, 2)
+    ]
+    every = {(at, sample) for at in range(len(PROMPTS)) for sample in range(2)}
+    assert sorted(made) == sorted(every - known.keys())
