@@ -288,7 +288,7 @@ class EmbeddingsConfig(Served):
 class GraderConfig(Section):
     """How a response is held against the reference answer."""
 
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb"})
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb", "allow_writes"})
 
     backend: Literal["mathematical", "exact", "choice", "regex", "command", "judge"] = "mathematical"
     """`mathematical`: 1/2 equals 0.5; `exact`: the same text; `choice`: the same letter; `regex`: the
@@ -303,6 +303,9 @@ class GraderConfig(Section):
     one comparison or one search may take, beyond which it is unknown whether the answer is right."""
     memory_mb: int = Field(1024, ge=16, le=16_777_216)
     """command: megabytes for each of its processes."""
+    allow_writes: bool = False
+    """command: run the program even on a machine that cannot keep it from changing files outside its scratch
+    folder; only for code that you trust."""
 
     @model_validator(mode="after")
     def _what_the_backend_needs(self) -> Self:
