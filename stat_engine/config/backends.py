@@ -250,7 +250,8 @@ class TeacherConfig(Served):
     """For rewriting, proposing and solving, where several answers should differ; null: not sent."""
     max_tokens: int = Field(2048, ge=1)
     noise: float = Field(0.0, ge=0, le=1)
-    """numeracy: probability that a label has a wrong, missing or extra skill."""
+    """Probability that a label has a wrong, missing or extra skill. numeracy errs so itself; to the labels of
+    any other teacher the error is added, drawn by the seed, for studies of label noise."""
     solver_error: float = Field(0.0, ge=0, le=1)
     """numeracy: probability that one of its solutions to a new question has a wrong answer."""
     seed: Seed = 0
