@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from stat_engine import config as configuration
 from stat_engine import views
+from stat_engine.charts.colours import marks_of
 from stat_engine.charts.studies import study_figure
 from stat_engine.errors import StatError
 from stat_engine.store.cards import StudyFolder
@@ -40,7 +41,7 @@ def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
     texts["study.json"] = json.dumps(card, indent=2) + "\n"
     texts["run.yaml"] = configuration.as_yaml(workspace.run_folder(card["run"]).config)
     paths = [_written(folder / file, text) for file, text in texts.items()]
-    return [*paths, _draw(study_figure(frames["table"], card["varied"]), folder)]
+    return [*paths, _draw(study_figure(frames["table"], card["varied"], marks_of(workspace)), folder)]
 
 
 def markdown(question: str, frames: dict[str, pd.DataFrame]) -> str:

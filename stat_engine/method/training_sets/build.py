@@ -35,8 +35,9 @@ from stat_engine.store.journal import Journal
 from stat_engine.store.tables import Manifest
 
 WRITING = ("rewrite", "propose_question", "solve")
-ANSWERS = "answers_to_new_questions"
-"""Folder of a run that holds the student's answers to synthesised questions while sets are built."""
+ANSWERS = "training_sets/parts-answers"
+"""Folder of a run that holds the student's answers to synthesised questions while sets are built; named as
+other unfinished work, so that `clean` and copies of a run know it."""
 SHUFFLED = ("skill-shuffled", "syn-shuffled")
 
 
