@@ -277,7 +277,8 @@ def _response(run: Run, asked: Question, entry: JudgedResponse, config: Difficul
 
 def _label(run: Run, label: MissingSkill) -> None:
     skills = ", ".join(plain(skill) for skill in label.skills) or "none"
-    st.markdown(f"**{as_markdown(label.teacher)}** says it lacks: :red-badge[{as_markdown(skills)}]")
+    teacher = as_markdown(words.teacher(run, label.teacher))
+    st.markdown(f"**{teacher}** says it lacks: :red-badge[{as_markdown(skills)}]")
     if label.reason:
         st.caption(reason_words(label.reason))
     link("skill_labels", "Review this label", run=run.name, item=label.response_id, status="all")

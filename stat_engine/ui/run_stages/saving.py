@@ -65,7 +65,7 @@ def changes(changed: dict[str, list[Any]]) -> None:
 
 
 def _cell(value: Any) -> str:
-    return "not set" if value is None else clipped(str(value))
+    return "not set" if value is None else clipped(str(value), is_tex=False)
 
 
 def heading(run: Run) -> None:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from stat_engine.ui.shared.address import remember
+from stat_engine.views.text import plain
 
 FORMATS = ["png", "svg"]
 
@@ -44,6 +45,12 @@ def numbers(form: str | None = None, **titles: str | tuple[str, str]) -> dict[st
 def counts(**titles: str | tuple[str, str]) -> dict[str, Any]:
     """Columns of whole numbers, with separators as the reader's country has them."""
     return numbers("localized", **titles)
+
+
+def named(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows for a table: skills and subjects by their display names, which files do not have."""
+    names = [name for name in ("subject", "skill", "missing_skill") if name in rows]
+    return rows.assign(**{name: rows[name].map(plain, na_action="ignore") for name in names})
 
 
 def chosen_row(shown: Any, columns: dict[str, Any], key: str, **looks: Any) -> int | None:

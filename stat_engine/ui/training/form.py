@@ -27,8 +27,8 @@ Fields = dict[str, tuple[str, dict[str, Any]]]
 NUMBERS: Fields = {
     "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
     "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-5, "format": "%g"}),
-    "rank": ("Rank of the adapter", COUNT), "alpha": ("Alpha of the adapter", COUNT),
-    "batch_size": ("Pairs a batch", COUNT), "accumulation": ("Batches a step", COUNT),
+    "rank": ("LoRA rank", COUNT), "alpha": ("LoRA alpha", COUNT),
+    "batch_size": ("Batch size", COUNT), "accumulation": ("Accumulation steps", COUNT),
     "dropout": ("Dropout", RATE), "weight_decay": ("Weight decay", RATE),
     "max_grad_norm": ("Gradient norm at most", RATE), "warmup": ("Warm-up (fraction)", RATE),
     "max_length": ("Tokens a pair at most", {"min_value": 8, "step": 64}),
