@@ -97,7 +97,8 @@ def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) 
         responses=[f"{k:,} of {n:,}" for k, n in page["rows"][["n_difficult", "n_responses"]].to_numpy()],
     )[list(COLUMNS)]
     event = st.dataframe(
-        listed, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="single-row",
+        listed, hide_index=True,
+        placeholder="–", column_config=COLUMNS, on_select="rerun", selection_mode="single-row",
         height=36 + 35 * min(10, max(1, len(listed))), key="difficult_table",
     )  # fmt: skip
     _open_picked(list(event.selection.rows), listed)

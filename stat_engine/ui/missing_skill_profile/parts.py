@@ -339,7 +339,7 @@ def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:
     """Every row of what is shown; a click on one chooses its skill."""
     here = [name for name in columns if name in rows]
     st.dataframe(
-        named(rows), hide_index=True, column_order=here, column_config=columns,
+        named(rows), hide_index=True, placeholder="–", column_order=here, column_config=columns,
         height=min(320, 38 + 36 * len(rows)),
         selection_mode="single-row", on_select=partial(pick_row, key, rows), key=key,
     )  # fmt: skip

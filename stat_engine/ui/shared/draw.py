@@ -59,7 +59,7 @@ def chosen_row(shown: Any, columns: dict[str, Any], key: str, **looks: Any) -> i
     `shown`: a frame or a styled one; `looks`: what else `st.dataframe` takes."""
     event = st.dataframe(
         shown, hide_index=True, column_config=columns, on_select="rerun", selection_mode="single-row",
-        key=key, **looks,
+        key=key, **{"placeholder": "–", **looks},
     )  # fmt: skip
     rows = event.selection.rows
     is_there = bool(rows) and not (isinstance(shown, pd.DataFrame) and rows[0] >= len(shown))
@@ -78,8 +78,8 @@ def pick_rows(
     if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != marked:
         st.session_state[key] = {"selection": {"rows": marked}}  # it may have been opened by other means
     st.dataframe(
-        shown, hide_index=True, key=key, selection_mode="single-row",
-        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows, forgets), **looks,
+        shown, hide_index=True, key=key, selection_mode="single-row", **({"placeholder": "–"} | looks),
+        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows, forgets),
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def plan(run: Run, item: LabelItem | None) -> None:
             _would(run, "If discarded", id, ())
     table = data.view(views.label_history.plan, run)
     top = named(table.head(TOP_SKILLS)[list(PLAN_COLUMNS)])
-    st.dataframe(top, hide_index=True, column_config=PLAN_COLUMNS, key="labels_plan")
+    st.dataframe(top, hide_index=True, placeholder="–", column_config=PLAN_COLUMNS, key="labels_plan")
     more = f"{len(table) - TOP_SKILLS:,} more skills. " if len(table) > TOP_SKILLS else ""
     st.caption(
         f"{more}Planned pairs: {run.config.training_set.pairs:,} pairs shared out by these counts. An "
@@ -118,7 +118,7 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
     short = short.assign(bulk=short.bulk.map(names), skills=short.skills.map(_plain_all, na_action="ignore"))
     short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
     columns = HISTORY_COLUMNS | {"at": words.moments("When", "YYYY-MM-DD HH:mm:ss")}
-    st.dataframe(short, hide_index=True, column_config=columns, key="labels_history")
+    st.dataframe(short, hide_index=True, placeholder="–", column_config=columns, key="labels_history")
     bulks = list(dict.fromkeys(table.bulk[table.is_standing & table.bulk.notna()]))
     if bulks and author:
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -159,6 +159,7 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
             skills=rows.skills.map(_plain_all), teacher_skills=rows.teacher_skills.map(_plain_all)
         ),
         hide_index=True,
+        placeholder="–",
         column_config=QUEUE_COLUMNS,
         height=240,
         key="labels_preview",
@@ -167,7 +168,11 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
     st.markdown("**What it would do to the profile**" if changes else "No count of the profile changes.")
     if changes:
         st.dataframe(
-            named(pd.DataFrame(changes)), hide_index=True, column_config=EFFECT_COLUMNS, key="labels_effects"
+            named(pd.DataFrame(changes)),
+            hide_index=True,
+            placeholder="–",
+            column_config=EFFECT_COLUMNS,
+            key="labels_effects",
         )
     note = st.text_input("A note for all of them", key="labels_bulk_note")
     seen = dict(zip(rows.response_id, rows.newest, strict=True))
@@ -218,11 +223,18 @@ def _agreement(run: Run) -> None:
 
 
 def _pairs_and_kappas(who: str, pairs: Sequence[Any], kappas: Sequence[Any]) -> None:
-    st.dataframe(pd.DataFrame(pairs), hide_index=True, column_config=PAIR_COLUMNS, key=f"labels_pairs_{who}")
+    st.dataframe(
+        pd.DataFrame(pairs),
+        hide_index=True,
+        placeholder="–",
+        column_config=PAIR_COLUMNS,
+        key=f"labels_pairs_{who}",
+    )
     if kappas:
         st.dataframe(
             named(pd.DataFrame(kappas)),
             hide_index=True,
+            placeholder="–",
             column_config=KAPPA_COLUMNS,
             key=f"labels_kappas_{who}",
         )
