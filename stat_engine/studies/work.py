@@ -93,6 +93,13 @@ def _made(
     return workspace.run(made.name, report)
 
 
+def _reference(study: Study, variants: list[Variant]) -> float | str | None:
+    """The value that the others are compared with: the study's own, else the first."""
+    values = [variant.value for variant in variants]
+    is_there = study.reference is None or study.reference in values or not values
+    return study.reference if is_there else values[0]
+
+
 def _card(
     folder: StudyFolder, study: Study, run: Run, design: Design, variants: list[Variant]
 ) -> dict[str, Any]:
@@ -105,7 +112,7 @@ def _card(
         "pairs": design.pairs,
         "settings": list(design.settings),
         "contrasts": [list(pair) for pair in study.compared(design)],
-        "reference": study.reference,
+        "reference": _reference(study, variants),
         "variants": [
             {
                 "name": variant.name,

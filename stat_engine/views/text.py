@@ -98,12 +98,14 @@ def plain(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def clipped(text: str, limit: int = 140, is_tex: bool = True) -> str:
-    """The text on one line, at most `limit` characters, for a table's cell: TeX as characters.
+def clipped(text: str, limit: int = 140) -> str:
+    """The text on one line, at most `limit` characters, for a table's cell: TeX as characters."""
+    return one_line(as_characters(text[:MAX_CHARACTERS]), limit)
 
-    `is_tex` false: of a program's message or a person's note, which stays as it is."""
-    short = text[:MAX_CHARACTERS]
-    line = " ".join((as_characters(short) if is_tex else short).split())
+
+def one_line(text: str, limit: int = 140) -> str:
+    """The text as it stands, on one line of at most `limit` characters: commands, messages, file names."""
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -14,7 +14,7 @@ from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.draw import chosen_row, counts, numbers, page_of
 from stat_engine.ui.shared.words import duration, moment, moments, show_error, utc
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import as_markdown, one_line, plain
 
 BAD_ENDS = ("failed", "lost")
 ENDED_WITH = {
@@ -125,9 +125,7 @@ def _events(events: list[dict[str, Any]]) -> None:
         st.caption("No events yet.")
         return
     frame = frame.reindex(columns=list(EVENT_COLUMNS)).assign(at=lambda rows: pd.to_datetime(rows["at"]))
-    frame["sentence"] = frame["sentence"].map(
-        lambda text: clipped(str(text), 500, is_tex=False), na_action="ignore"
-    )
+    frame["sentence"] = frame["sentence"].map(lambda text: one_line(str(text), 500), na_action="ignore")
     st.dataframe(
         frame,
         hide_index=True,
@@ -301,9 +299,9 @@ def _row(job: Job) -> dict[str, Any]:
     took = seconds(job)
     return {
         **{key: job[key] for key in ("state", "run", "calls", "tokens", "cost", "lane", "launcher", "id")},
-        "command": clipped(command_line(job).removeprefix("stat-studio "), 200, is_tex=False),
+        "command": one_line(command_line(job).removeprefix("stat-studio "), 200),
         "started": pd.to_datetime(job["started"]),
         "ended": pd.to_datetime(job["ended"]),
         "took": "" if took is None else duration(took),
-        "last_words": clipped((job["last_words"] or "").rpartition("\n")[2], 300, is_tex=False),
+        "last_words": one_line((job["last_words"] or "").rpartition("\n")[2], 300),
     }

@@ -16,7 +16,7 @@ from stat_engine.ui.shared.draw import named
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import LabelItem
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import as_markdown, one_line, plain
 
 TOP_SKILLS = 10
 ACTIONS: tuple[LabelAction, ...] = ("accept", "discard")
@@ -116,7 +116,7 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
     short = table[list(HISTORY_COLUMNS)].head(1000)
     names = {bulk: _bulk_words(table[table.bulk == bulk]) for bulk in table.bulk.dropna().unique()}
     short = short.assign(bulk=short.bulk.map(names), skills=short.skills.map(_plain_all, na_action="ignore"))
-    short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
+    short = short.assign(note=short.note.map(one_line, na_action="ignore"), at=pd.to_datetime(short["at"]))
     columns = HISTORY_COLUMNS | {"at": words.moments("When", "YYYY-MM-DD HH:mm:ss")}
     st.dataframe(short, hide_index=True, placeholder="–", column_config=columns, key="labels_history")
     bulks = list(dict.fromkeys(table.bulk[table.is_standing & table.bulk.notna()]))
@@ -147,7 +147,7 @@ def _plain_all(names: Sequence[str]) -> list[str]:
 
 
 def _told(event: LabelEvent) -> str:
-    return in_words(event) + (f": {clipped(event.note, 500)}" if event.note else "")
+    return in_words(event) + (f": {one_line(event.note, 500)}" if event.note else "")
 
 
 def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
