@@ -107,6 +107,8 @@ def test_a_set_that_fits_well_is_fine_whatever_the_pool() -> None:
         (by(0.05, 0.02, 0.08), by(-0.06, -0.1, -0.02), True),  # a loss there
         (by(0.05, 0.02, 0.08), by(0.0, -0.07, 0.07), False),  # too few difficult ones to say
         (by(0.05, 0.02, 0.08), by(0.04, 0.01, 0.07), False),  # shared
+        (by(0.05, 0.02, 0.08), by(0.02, 0.0, 0.04), True),  # an interval that ends in 0 includes it
+        (by(0.05, 0.0, 0.1), by(0.0, -0.03, 0.03), False),
         (by(0.05, -0.01, 0.11), by(0.0, -0.03, 0.03), False),  # no gain to speak of
         (by(0.05, 0.02, 0.08), by(float("nan"), -1, 1, 0), False),  # no difficult part
     ],

@@ -63,6 +63,7 @@ def test_a_line_a_step_says_what_was_trained_on_and_what_it_took(
     metrics = read_metrics(tmp_path / "metrics.jsonl")
     wanted = {"step", "max_steps", "epoch", "loss", "learning_rate", "grad_norm", "n_tokens"}
     assert all(wanted <= line.keys() for line in metrics)
+    assert [line["step"] for line in metrics] == list(range(1, metrics[0]["max_steps"] + 1))
     tokenizer = load_tokenizer(student.model, needs_chat=True, trust_remote_code=False)
     n_tokens = sum(len(pair(example, student, tokenizer)["input_ids"]) for example in EXAMPLES)
     assert metrics[-1]["n_tokens"] == CONFIG.epochs * n_tokens

@@ -158,3 +158,16 @@ def test_an_arm_s_set_of_another_recipe_is_refused_before_a_teacher_is_asked(cop
     with pytest.raises(StatError, match="training set random built from another profile or other settings"):
         run.run(last="training_sets")
     assert calls and {path: path.read_bytes() for path in calls} == calls
+
+
+@pytest.mark.parametrize("method", ["random", "stat-sel", "stat-syn"])
+def test_what_decides_a_set_is_kept_with_it_and_nothing_else(profiled: Workspace, method: str) -> None:
+    run = profiled.run("small")
+    built_by(profiled, method)
+    manifest = run.folder.training_set(f"each-{method}").manifest()
+    assert manifest is not None
+    always = {"method", "training_set", "asked", "dataset"}
+    aimed = {"difficulty", "label_events", "profile"} if method != "random" else set()
+    # the run's settings have the teacher rewrite solutions, so it decides every set
+    teacher = {"teacher"} if method == "stat-syn" or run.config.training_set.rewrites or aimed else set()
+    assert set(manifest.settings) == always | aimed | teacher
