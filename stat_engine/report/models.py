@@ -17,7 +17,8 @@ from stat_engine.method.accuracy import accuracy
 from stat_engine.method.context import RunContext
 from stat_engine.method.sft.arm import arm_adapter
 from stat_engine.method.sft.faults import told
-from stat_engine.models.local.loading import load_model, load_tokenizer, merge_adapter
+from stat_engine.models.local.loading import load_model, load_tokenizer
+from stat_engine.models.local.merging import merge_adapter
 from stat_engine.store.files import read_json
 from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder

@@ -25,8 +25,8 @@ from stat_engine.models.local.loading import (
     context_of,
     load_model,
     load_tokenizer,
-    merge_adapter,
 )
+from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.templates import trained_tokens
 from stat_engine.records import TrainingExample
 
