@@ -97,11 +97,11 @@ CHANGES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def architecture(kind: str, **changes: Any) -> Any:
-    """A random model of transformers' type `kind`, the same at each call."""
-    config = AutoConfig.for_model(kind, **{**COMMON, **CHANGES[kind], **changes})
+def architecture(kind: str, made: Any = AutoModelForCausalLM, **changes: Any) -> Any:
+    """A random model of transformers' type `kind`, of one of its Auto classes; the same at each call."""
+    config = AutoConfig.for_model(kind, **{**COMMON, **CHANGES.get(kind, {}), **changes})
     torch.manual_seed(0)
-    return AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+    return made.from_config(config, dtype=torch.float32).eval()
 
 
 def saved(kind: str, folder: Path, tokenizer: Any = None, **changes: Any) -> Path:
