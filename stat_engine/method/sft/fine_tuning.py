@@ -78,8 +78,8 @@ def trainer_arguments(config: SftConfig, seed: int, folder: Path, name: str) -> 
 
 
 def lora(config: SftConfig, model: Any) -> Any:
-    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's, and in a model
-    that also takes images those that read text."""
+    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's, and in a
+    model that also takes images only those that read text."""
     from peft import LoraConfig
 
     return LoraConfig(
