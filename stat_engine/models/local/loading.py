@@ -122,17 +122,37 @@ def load_model(
 ) -> Any:
     """The checkpoint's causal language model; with `device_map` spread as accelerate reads it.
 
-    `quantised`: transformers' quantisation configuration; null: the weights as they are."""
-    from transformers import AutoModelForCausalLM
-
+    `quantised`: transformers' quantisation configuration; null: the weights as they are. Raises StatError for
+    a checkpoint that continues no text."""
     also = {} if quantised is None else {"quantization_config": quantised}
-    return AutoModelForCausalLM.from_pretrained(
+    return _model_class(model, trust_remote_code).from_pretrained(
         locate(model),
         use_safetensors=True,
         dtype=dtype,
         device_map=device_map,
         trust_remote_code=trust_remote_code,
         **also,
+    )
+
+
+def _model_class(model: str, trust_remote_code: bool) -> Any:
+    """transformers' class for the checkpoint; models that also take images have one of their own."""
+    from transformers import (
+        MODEL_FOR_CAUSAL_LM_MAPPING,
+        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForImageTextToText,
+    )
+
+    config = AutoConfig.from_pretrained(locate(model), trust_remote_code=trust_remote_code)
+    if type(config) in MODEL_FOR_CAUSAL_LM_MAPPING or getattr(config, "auto_map", None):
+        return AutoModelForCausalLM
+    if type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and not config.is_encoder_decoder:
+        return AutoModelForImageTextToText
+    raise StatError(
+        f"checkpoint {model}: found a model of type {config.model_type}, expected a language model that "
+        "continues a text; name another checkpoint"
     )
 
 
