@@ -7,6 +7,7 @@ from json import dumps
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.grading.answers import without_thought
 from stat_engine.models.base import Answer, Ask, Teacher, TeacherRequest
+from stat_engine.models.gguf import with_checkpoint
 from stat_engine.models.open import open_teacher
 from stat_engine.models.paid_calls.account import Account, Report, open_account
 from stat_engine.models.servers.calls import is_whole
@@ -74,7 +75,8 @@ def open_paid_teacher(
     workspace: WorkspaceFolder, teacher: TeacherConfig, config: RunConfig, run: str | None, report: Report
 ) -> PaidTeacher:
     """A teacher ready to be asked on behalf of a run, or of no run, under its prices and its budget."""
-    opened = open_teacher(teacher, config)
+    student = with_checkpoint(config.student, workspace.root, lambda said: report.say("student", said))
+    opened = open_teacher(teacher, config.model_copy(update={"student": student}))
     return PaidTeacher(opened, open_account(workspace, config, teacher.endpoint(), opened.model, run, report))
 
 
