@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from stat_engine.errors import StatError
 from stat_engine.store import disk
 from stat_engine.store.outputs import output_place
 from stat_engine.store.settings import compose, read_settings
+from stat_engine.store.verify import Checked, verify
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class Workspace(WorkspaceFolder):
         found = disk.used_by_workspace(self.root)
         found["bytes"] = found.pop("total")
         return found, rows(views.runs.used(self))
+
+    def verify(self, run: str | None = None) -> Iterator[Checked]:
+        """Compare every table of a run, or of the workspace, with its manifest, to the last byte."""
+        return verify(self, run)
 
     def settings(self) -> dict[str, Any]:
         """The workspace's settings, its `servers_in_use`, and which `keys` are set; never a key's value."""

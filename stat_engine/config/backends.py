@@ -252,6 +252,8 @@ class RewardModelConfig(Served):
 class TeacherConfig(Served):
     """A teacher: it labels missing skills and, where it can, names skills, rewrites, proposes and solves."""
 
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "mode", "batch_price"})
+
     backend: Literal["numeracy", "question-skills", "openai", "student"] = "numeracy"
     """`student`: the run's own student teaches itself."""
     name: Name | None = None
@@ -264,10 +266,15 @@ class TeacherConfig(Served):
     """For rewriting, proposing and solving, where several answers should differ; null: not sent."""
     max_tokens: int = Field(2048, ge=1)
     noise: float = Field(0.0, ge=0, le=1)
-    """numeracy: probability that a label has a wrong, missing or extra skill."""
+    """Probability that a label has a wrong, missing or extra skill. numeracy errs so itself; to the labels of
+    any other teacher the error is added, drawn by the seed, for studies of label noise."""
     solver_error: float = Field(0.0, ge=0, le=1)
     """numeracy: probability that one of its solutions to a new question has a wrong answer."""
     seed: Seed = 0
+    mode: Literal["direct", "batch"] = "direct"
+    """`batch`: through the provider's batch files, at a part of the price and within a day."""
+    batch_price: float = Field(0.5, gt=0, le=1)
+    """Share of the price that a call in a batch costs."""
     labels_per_question: int = Field(1, ge=1, le=10_000)
     """Difficult responses of a question that are labelled, lowest mean reward first."""
     self_check: bool = False
@@ -305,7 +312,7 @@ class EmbeddingsConfig(Served):
 class GraderConfig(Section):
     """How a response is held against the reference answer."""
 
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb"})
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb", "allow_writes"})
 
     backend: Literal["mathematical", "exact", "choice", "regex", "command", "judge"] = "mathematical"
     """`mathematical`: 1/2 equals 0.5; `exact`: the same text; `choice`: the same letter; `regex`: the
@@ -316,10 +323,13 @@ class GraderConfig(Section):
     """command: program and arguments; it gets the response on its standard input and the reference in
     STAT_REFERENCE, and exits with 0 where the response is right."""
     timeout_s: float = Field(10, gt=0, le=86_400)
-    """command: seconds that the program and all that it starts may take; mathematical: seconds that one
-    comparison may take, beyond which it is unknown whether the answer is right."""
+    """command: seconds that the program and all that it starts may take; mathematical and regex: seconds that
+    one comparison or one search may take, beyond which it is unknown whether the answer is right."""
     memory_mb: int = Field(1024, ge=16, le=16_777_216)
     """command: megabytes for each of its processes."""
+    allow_writes: bool = False
+    """command: run the program even on a machine that cannot keep it from changing files outside its scratch
+    folder; only for code that you trust."""
 
     @model_validator(mode="after")
     def _what_the_backend_needs(self) -> Self:

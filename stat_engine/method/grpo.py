@@ -300,6 +300,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
     frame("", config.student.framing)  # raises for a prompt file that is none
     plan = {"fingerprint": fingerprint, "start": start, "n_questions": len(questions), "settings": settings}
     drop_other_work(folder, plan)
+    context.run.mark(arm)
     label = f"{grpo.method} {arm} seed {seed}"
     outcome = reinforce(
         config.student, adapter, questions, weights, context.grader, grpo, config.sft, seed, folder,

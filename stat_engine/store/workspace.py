@@ -10,6 +10,7 @@ from typing import Any
 
 from stat_engine.config import RunConfig
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.store import marks
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import safe_name, write_json
 from stat_engine.store.paid_answers import Spending, TeacherCalls, Vectors, spending
@@ -84,6 +85,7 @@ class WorkspaceFolder:
             "note": "",
         } | ({"round": round} if round else {})
         write_json(run.folder / "run.json", card)
+        marks.add(self.root, "run", name)
         return run
 
     def teacher_calls(self, endpoint: str) -> TeacherCalls:

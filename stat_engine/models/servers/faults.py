@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from stat_engine.errors import StatError, shown
@@ -54,6 +54,10 @@ OF_ONE_PROMPT = (400, 413, 422, 451)
 """Statuses that may concern the one prompt and not the others."""
 PATIENCE_S = 3600.0
 """A server that asks for a longer wait is not waited for."""
+
+
+SHORTEST_KEY = 8
+"""Characters from which a text in an answer is taken for the key; `none` or `test` are words."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,16 @@ class Place:
     key_env: str
     key: str = field(repr=False)
     """Only so that it can be taken out of what a server says."""
+
+    def without_key(self, data: Any) -> Any:
+        """A server's JSON with the key taken out of every text: some proxies repeat what they were sent."""
+        if isinstance(data, str):
+            return data.replace(self.key, "[key]") if len(self.key) >= SHORTEST_KEY else data
+        if isinstance(data, list):
+            return [self.without_key(one) for one in data]
+        if isinstance(data, dict):
+            return {name: self.without_key(one) for name, one in data.items()}
+        return data
 
     def quoted(self, text: str, limit: int = 200) -> str:
         """Foreign text for a sentence: short, control characters escaped, the key taken out."""

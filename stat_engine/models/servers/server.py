@@ -77,7 +77,7 @@ class Server:
         import httpx2
         import openai
 
-        place, timeout_s = self._place(), min(HEALTH_S, self._config.timeout_s)
+        place, timeout_s = self.place(), min(HEALTH_S, self._config.timeout_s)
         http = openai.DefaultHttpxClient(trust_env=not place.is_loopback)
         with openai.OpenAI(**self._access(place), timeout=timeout_s, http_client=http) as client:
             try:
@@ -89,10 +89,19 @@ class Server:
                 fault = Fault(f"{place.address} sent something that is no list of models")
         raise StatError(fault.reason if fault else f"{place.address} could not be asked for its models")
 
+    def client(self) -> "openai.OpenAI":
+        """A client of the same server for requests that are not calls; it retries by itself."""
+        import openai
+
+        place = self.place()
+        http = openai.DefaultHttpxClient(trust_env=not place.is_loopback)
+        access = self._access(place) | {"max_retries": self._config.retries}
+        return openai.OpenAI(**access, timeout=self._config.timeout_s, http_client=http)
+
     def _run(
         self, jobs: Iterator[Job[Value]], n_jobs: int, meter: Meter | None
     ) -> Iterator[list[tuple[int, Value]]]:
-        place = self._place()
+        place = self.place()
 
         async def main(hand_over: Callable[[tuple[int, Value]], None]) -> None:
             async with self._client(place) as client:
@@ -121,7 +130,7 @@ class Server:
             # httpx's own limits begin anew with every byte; this one is for the whole answer
             async with asyncio.timeout(self._config.timeout_s):
                 response = await client.post(job.path, cast_to=httpx2.Response, body=job.body)
-            return job.read(_json(response))
+            return job.read(place.without_key(_json(response)))
         except (openai.APIError, TimeoutError, Unusable) as error:
             fault = fault_of(error, place, str(job.body.get("model")))
             if fault is None:
@@ -145,7 +154,7 @@ class Server:
     def _access(self, place: Place) -> dict[str, Any]:
         return {"api_key": place.key or "none", "base_url": self._config.base_url, "max_retries": 0}
 
-    def _place(self) -> Place:
+    def place(self) -> Place:
         """Where the server is, and its key. Raises StatError without a key where one is needed."""
         name = self._config.api_key_env
         address, is_loopback = locate(self._config.base_url or os.environ.get("OPENAI_BASE_URL") or PUBLIC)
