@@ -16,7 +16,7 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
 from stat_engine.store.outputs import output_place
-from stat_engine.store.settings import compose, read_settings
+from stat_engine.store.settings import check_destination, check_key_names, compose, read_settings
 from stat_engine.store.verify import Checked, verify
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -107,6 +107,8 @@ class Workspace(WorkspaceFolder):
         except StatError as error:
             place = "--url" if "base_url" in str(error) else "--key-env"
             raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
+        check_key_names(read_settings(self.root), [server])
+        check_destination(self.root, server)
         return [ask(server)]
 
     def fetch_model(

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config import framing as framings
+from stat_engine.config import keys
 from stat_engine.config.section import Name, Section, Seed, Text
 from stat_engine.errors import StatError
 
@@ -70,9 +71,9 @@ class ServerConfig(Section):
 
     @field_validator("base_url")
     @classmethod
-    def _holds_no_password(cls, url: str | None) -> str | None:
-        if url is not None and "@" in url.split("://")[-1].split("/")[0]:
-            raise ValueError("expected an address without user name or password; keys come from api_key_env")
+    def _holds_no_key(cls, url: str | None) -> str | None:
+        if url is not None and (fault := keys.fault_of_address(url)):
+            raise ValueError(f"expected an address without {fault}; keys come from api_key_env")
         return url
 
     def alters(self) -> dict[str, Any]:
@@ -87,10 +88,17 @@ class ServerConfig(Section):
             raise ValueError(f"found {', '.join(kept)}, which every request needs; expected other fields")
         return names
 
+    @field_validator("extra_body")
+    @classmethod
+    def _fields_hold_no_key(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        if name := keys.field_with_key(fields):
+            raise ValueError(f"field {name} holds a key, which would be stored; keys come from api_key_env")
+        return fields
+
     @field_validator("api_key_env")
     @classmethod
     def _is_a_name_and_not_a_key(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", name):
+        if not keys.is_name(name):
             raise ValueError("expected the name of an environment variable in capitals, never the key itself")
         return name
 

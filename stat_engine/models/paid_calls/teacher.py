@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from json import dumps
 
 from stat_engine.config import RunConfig, TeacherConfig
+from stat_engine.config.keys import PUBLIC
 from stat_engine.grading.answers import without_thought
 from stat_engine.models.base import Answer, Ask, ProgramTeacher, Teacher, TeacherRequest
 from stat_engine.models.gguf import with_checkpoint
@@ -14,10 +15,11 @@ from stat_engine.models.paid_calls.account import Account, Report, open_account
 from stat_engine.models.paid_calls.batches import Batches
 from stat_engine.models.servers.calls import is_whole
 from stat_engine.models.servers.faults import locate
-from stat_engine.models.servers.server import PUBLIC, Server
+from stat_engine.models.servers.server import Server
 from stat_engine.models.teachers import ChatTeacher, on_server
 from stat_engine.records import TeacherCall, content_hash
 from stat_engine.store.paid_answers import REFUSED
+from stat_engine.store.settings import check_destination
 from stat_engine.store.workspace import WorkspaceFolder
 
 
@@ -91,6 +93,10 @@ def open_paid_teacher(
     """A teacher ready to be asked on behalf of a run, or of no run, under its prices and its budget."""
     student = with_checkpoint(config.student, workspace.root, lambda said: report.say("student", said))
     config = config.model_copy(update={"student": student})
+    if teacher.backend == "openai":
+        check_destination(workspace.root, teacher.server)
+    if teacher.backend == "student" and config.student.backend == "openai":
+        check_destination(workspace.root, config.student.server)
     opened, endpoint = open_teacher(teacher, config), teacher.endpoint()
     account = open_account(workspace, config, endpoint, opened.model, run, report)
     if teacher.mode == "batch" and isinstance(opened, ChatTeacher) and teacher.backend == "openai":

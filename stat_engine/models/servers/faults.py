@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from stat_engine.config.keys import is_loopback
 from stat_engine.errors import StatError, shown
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def locate(base_url: str) -> tuple[str, bool]:
     except ValueError:
         found = shown(address.rpartition("@")[2])
         raise StatError(f"base_url {found}: expected an address as in http://127.0.0.1:8000/v1") from None
-    return address.rstrip("/"), _is_loopback(parts.hostname)
+    return address.rstrip("/"), is_loopback(parts.hostname)
 
 
 def fault_of(error: Exception, place: Place, model: str | None) -> Fault | None:
@@ -288,10 +288,3 @@ def _seconds_until(date: str, now: float) -> float:
         return parsedate_to_datetime(date).timestamp() - now
     except ValueError:
         return math.nan
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stat_engine.config import ServerConfig
 from stat_engine.config.backends import secret
+from stat_engine.config.keys import PUBLIC
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
 from stat_engine.models.servers.calls import Call, Job, Reply, Tokens, call_job, embedding_job
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Reply", "Server"]
 
 Value = TypeVar("Value")
-PUBLIC = "https://api.openai.com/v1"
-"""Where the openai package goes when nothing says otherwise; named in sentences only."""
 TEXTS_A_CALL = 64
 CONNECT_S = 5.0
 """As the openai package; never more than half the time of an attempt."""
