@@ -100,7 +100,12 @@ def plain(name: str) -> str:
 
 def clipped(text: str, limit: int = 140) -> str:
     """The text on one line, at most `limit` characters, for a table's cell: TeX as characters."""
-    line = " ".join(as_characters(text[:MAX_CHARACTERS]).split())
+    return one_line(as_characters(text[:MAX_CHARACTERS]), limit)
+
+
+def one_line(text: str, limit: int = 140) -> str:
+    """The text as it stands, on one line of at most `limit` characters: commands, messages, file names."""
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
