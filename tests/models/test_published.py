@@ -62,7 +62,7 @@ def test_another_package_is_refused(members: dict[str, bytes], sentence: str, tm
 
 
 def test_unknown_names_and_files_that_are_no_wheel_are_sentences(tmp_path: Path) -> None:
-    with pytest.raises(StatError, match="model other: expected one of smollm2, small"):
+    with pytest.raises(StatError, match="model 'other': expected one of smollm2, small"):
         fetch("other", tmp_path)
     (tmp_path / "no.whl").write_text("text")
     with pytest.raises(StatError, match="not a wheel that can be read"):
