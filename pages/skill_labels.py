@@ -6,9 +6,10 @@ from stat_engine.ui.shared import findings, frame, reviewer
 from stat_engine.ui.skill_labels import keys, order, review, tables
 
 run = frame.chosen_run()
-queue = order.needed(run)
+order.need(run)
 author = reviewer.reviewer()
 keys.take(run, author)
+queue = order.queue(run)  # as the presses left it
 findings.of_page(run, "skill_labels")
 review.progress(run, author)
 rows = review.filtered(queue)

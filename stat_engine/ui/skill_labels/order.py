@@ -26,10 +26,9 @@ class _At:
     """What the address has named in this visit."""
 
 
-def needed(run: Run) -> pd.DataFrame:
-    """Every label of the run as `queue` gives them; before there are any the page ends."""
+def need(run: Run) -> None:
+    """Before there are any labels the page ends."""
     frame.need(views.labels.queue, run)
-    return queue(run)
 
 
 def queue(run: Run) -> pd.DataFrame:
