@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
+from stat_engine.charts import profile
 from stat_engine.review import Decision, decide
 from tests.conftest import with_an_empty_copy
 from tests.pages.conftest import Open, texts
@@ -49,9 +50,9 @@ def table(app: AppTest, column: str) -> pd.DataFrame:
 def test_bars_circle_and_table_are_the_engines(open_page: Open, finished: Workspace) -> None:
     app = open_page(finished, PAGE, run="small")
     expected = finished.run("small").profile()
-    assert table(app, "failure_rate").to_dict("list") == expected.to_dict("list")
+    assert table(app, "failure_rate")[list(expected)].to_dict("list") == expected.to_dict("list")
     bars, circle, subjects = charts(app)
-    assert values(bars["data"][0]["x"]) == list(expected.failure_rate[:10][::-1])
+    assert values(bars["data"][0]["x"]) == list(expected.n_missing[:10][::-1])
     assert values(circle["data"][0]["r"]) == [*expected.failure_rate[:10], expected.failure_rate[0]]
     by_subject = views.profile.by_subject(finished.run("small").folder)
     assert values(subjects["data"][0]["x"]) == list(by_subject["share"][::-1])
@@ -62,10 +63,29 @@ def test_a_subject_and_a_number_of_skills_stand_in_the_address(open_page: Open, 
     expected = views.profile.profile(finished.run("small").folder, "Algebra")
     app = open_page(finished, PAGE, run="small", profile_subject="Algebra", profile_top="3")
     assert app.selectbox(key="profile_subject").value == "Algebra"
-    assert values(charts(app)[0]["data"][0]["x"]) == list(expected.failure_rate[:3][::-1])
+    assert values(charts(app)[0]["data"][0]["x"]) == list(expected.n_missing[:3][::-1])
     assert list(table(app, "failure_rate").skill) == list(expected.skill)
     app.selectbox(key="profile_subject").select("Geometry").run()
     assert set(table(app, "failure_rate").subject) == {"Geometry"}
+
+
+@pytest.mark.parametrize(("rank", "column"), views.profile.QUANTITIES.items())
+def test_what_ranks_the_skills_is_what_the_bars_show(
+    open_page: Open, finished: Workspace, rank: str, column: str
+) -> None:
+    app = open_page(finished, PAGE, run="small", profile_least="2")
+    app.selectbox(key="profile_rank").set_value(rank).run()
+    shown = table(app, column)
+    assert shown.n_questions.min() >= 2
+    assert list(shown[column]) == sorted(shown[column], reverse=True)
+    bars = charts(app)[0]
+    assert values(bars["data"][-1]["x"]) == list(shown[column][:10][::-1])
+    assert bars["layout"]["xaxis"]["title"]["text"] == profile.AXES[rank]  # type: ignore[index]
+
+
+def test_no_skill_of_so_many_questions_is_said(open_page: Open, finished: Workspace) -> None:
+    app = open_page(finished, PAGE, run="small", profile_least="100000")
+    assert "No skill is carried by 100,000 questions or more" in texts(app)
 
 
 def test_listed_skills_are_drawn_in_place_of_the_first(open_page: Open, finished: Workspace) -> None:
@@ -73,7 +93,7 @@ def test_listed_skills_are_drawn_in_place_of_the_first(open_page: Open, finished
     listed = [f"{row.subject}/{row.skill}" for row in frame.iloc[[2, 5]].itertuples()]
     app = open_page(finished, PAGE, run="small")
     app.multiselect(key="profile_skills").set_value(listed).run()
-    assert values(charts(app)[0]["data"][0]["x"]) == list(frame.failure_rate.iloc[[5, 2]])
+    assert values(charts(app)[0]["data"][0]["x"]) == list(frame.n_missing.iloc[[5, 2]])
     assert "A circle needs 3 skills or more." in texts(app)
 
 
@@ -130,6 +150,8 @@ def test_the_profile_is_corrected_where_people_measured_the_teachers_error(
     assert list(shown.corrected_rate) == [
         found["skills"][key][0] for key in zip(shown.subject, shown.skill, strict=True)
     ]
+    app.selectbox(key="profile_rank").select("rate").run()
+    shown = table(app, "corrected_rate")
     corrected, labelled = charts(app)[0]["data"]
     assert values(corrected["x"]) == list(shown.corrected_rate[:10][::-1])
     assert values(labelled["x"]) == list(shown.failure_rate[:10][::-1])

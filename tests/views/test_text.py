@@ -1,9 +1,20 @@
+import io
 import re
 import time
 
+import pandas as pd
 import pytest
 
-from stat_engine.views.text import MAX_CHARACTERS, answer, as_markdown, blocks, clipped, highlighted, plain
+from stat_engine.views.text import (
+    MAX_CHARACTERS,
+    answer,
+    as_csv,
+    as_markdown,
+    blocks,
+    clipped,
+    highlighted,
+    plain,
+)
 from tests.views.tex_texts import TEXTS
 
 
@@ -182,3 +193,21 @@ def test_hostile_repetition_takes_no_time(piece: str) -> None:
     start = time.process_time()
     as_markdown(piece * (MAX_CHARACTERS // len(piece)))
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "\n=x", " =1", "\ufeff=1", "-1+2"]
+)
+def test_a_cell_that_a_spreadsheet_would_calculate_is_defused(text: str) -> None:
+    read = pd.read_csv(io.StringIO(as_csv(pd.DataFrame({text: [text]}))), dtype=str)
+    defused = "'" + text.replace("\r", "\n")
+    assert (list(read.columns), read.iloc[0, 0]) == ([defused], defused)
+
+
+def test_a_carriage_return_begins_no_row_of_its_own() -> None:
+    assert as_csv(pd.DataFrame({"a": ["b\r=1+1"]})) == 'a\n"b\n=1+1"\n'
+
+
+def test_numbers_and_plain_text_stay_as_they_are_in_csv() -> None:
+    frame = pd.DataFrame({"a": [-1.5, None], "b": ["-1.5", "x = y"], "c": ["+2e3", ""], "d": [["=x"], None]})
+    assert as_csv(frame) == "a,b,c,d\n-1.5,-1.5,+2e3,['=x']\n,x = y,,\n"

@@ -20,6 +20,7 @@ from stat_engine.errors import StatError
 from stat_engine.method.sft.faults import finite_only, told
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
 from stat_engine.models.framing import frame
+from stat_engine.models.local.abilities import packs_apart
 from stat_engine.models.local.loading import (
     TEMPLATE_VALUES,
     context_of,
@@ -130,7 +131,8 @@ def fine_tune(training: Training, progress: Progress | None = None) -> dict[str,
     checkpoint that a killed training left in `folder`/checkpoints is resumed, and gives the adapter and the
     metrics of an uninterrupted training; the caller drops the checkpoints once it has recorded that all
     is done. As one of several processes that train together, only the first writes. Raises StatError for
-    pairs that do not fit, a loss that is no number, memory that runs out, and a full disk."""
+    pairs that do not fit or that would see each other when packed, a loss that is no number, memory that runs
+    out, and a full disk."""
     from transformers import set_seed
 
     student, config, folder = training.student, training.config, training.folder
@@ -178,9 +180,15 @@ def _trainer(
     config, folder = training.config, training.folder
     torch.set_num_threads(config.threads)
     name = f"{folder.parent.name}-{folder.name}"
+    model = base_weights(training.student, quantisation(config))
+    if config.packing and not packs_apart(model):
+        raise StatError(
+            f"sft.packing=true: packed pairs see each other in student {training.student.model}, a "
+            f"{type(model).__name__}, with this version of transformers; set sft.packing=false"
+        )
     with _tensorboard_in(folder / "tensorboard"):
         trainer = SFTTrainer(
-            model=base_weights(training.student, quantisation(config)),
+            model=model,
             args=trainer_arguments(config, training.seed, folder / "checkpoints", name),
             train_dataset=Dataset.from_list(fitting),
             processing_class=tokenizer,

@@ -62,13 +62,11 @@ class VllmModel(StreamingModel):
         of = numbers or range(len(prompts))
         asked = [(at, sample) for at in placed for sample in samples if (at, sample) not in known]
         engine = self._engine.llm_engine
-        for at, sample in asked:
-            # as vLLM itself seeds the samples of one request
-            own = Random(f"{seed} {of[at]}").getrandbits(31) + sample
-            engine.add_request(
-                f"{at}-{sample}", placed[at], self._parameters(sampling, own), lora_request=self._lora()
-            )
         try:
+            for at, sample in asked:
+                # as vLLM itself seeds the samples of one request
+                own = self._parameters(sampling, Random(f"{seed} {of[at]}").getrandbits(31) + sample)
+                engine.add_request(f"{at}-{sample}", placed[at], own, lora_request=self._lora())
             yield from self._steps(engine)
         finally:
             if engine.has_unfinished_requests():  # the reader went away

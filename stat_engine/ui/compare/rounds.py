@@ -41,8 +41,9 @@ def rounds(run: Run, best: str | None) -> None:
     table = pd.DataFrame([data.view(views.rounds.row, folder) for folder in folders])
     st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
     start(run, best)
-    _accuracies([data.view(views.rounds.accuracies, folder) for folder in folders])
-    _drift(run, [data.view(views.rounds.failures, folder) for folder in folders])
+    rounds = [data.workspace().run_folder(name) for name in views.rounds.in_turn(run)]
+    _accuracies([data.view(views.rounds.accuracies, folder) for folder in rounds])
+    _drift(run, [data.view(views.rounds.failures, folder) for folder in rounds])
 
 
 def _accuracies(frames: list[pd.DataFrame]) -> None:
@@ -51,7 +52,7 @@ def _accuracies(frames: list[pd.DataFrame]) -> None:
     if not there:
         st.caption("No round is evaluated yet.")
         return
-    draw(charts.round_bars(pd.concat(there)), key="compare_rounds")
+    draw(charts.round_bars(pd.concat(there), data.marks()), key="compare_rounds")
     st.caption("Base: the student that the round began with. Rounds may be evaluated on different questions.")
 
 
@@ -62,7 +63,7 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
         st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
         return
     doubled = data.doubled(run)
-    draw(charts.drift_dots(moved, doubled), key="compare_drift")
+    draw(charts.drift_dots(moved, data.marks(), doubled), key="compare_drift")
     st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
 
 

@@ -14,7 +14,7 @@ from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.draw import chosen_row, counts, numbers, page_of
 from stat_engine.ui.shared.words import duration, show_error
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import as_markdown, one_line, plain
 
 BAD_ENDS = ("failed", "lost")
 ENDED_WITH = {
@@ -124,7 +124,7 @@ def _events(events: list[dict[str, Any]]) -> None:
         st.caption("No events yet.")
         return
     frame = frame.reindex(columns=list(EVENT_COLUMNS)).assign(at=lambda rows: pd.to_datetime(rows["at"]))
-    frame["sentence"] = frame["sentence"].map(lambda text: clipped(str(text), 500), na_action="ignore")
+    frame["sentence"] = frame["sentence"].map(lambda text: one_line(str(text), 500), na_action="ignore")
     st.dataframe(
         frame, hide_index=True, column_config=EVENT_COLUMNS, height=320, placeholder="", key="jobs_events"
     )
@@ -300,9 +300,9 @@ def _row(job: Job) -> dict[str, Any]:
     took = seconds(job)
     return {
         **{key: job[key] for key in ("state", "run", "calls", "tokens", "cost", "lane", "launcher", "id")},
-        "command": clipped(command_line(job).removeprefix("stat-studio "), 200),
+        "command": one_line(command_line(job).removeprefix("stat-studio "), 200),
         "started": pd.to_datetime(job["started"]),
         "ended": pd.to_datetime(job["ended"]),
         "took": "" if took is None else duration(took),
-        "last_words": clipped((job["last_words"] or "").rpartition("\n")[2], 300),
+        "last_words": one_line((job["last_words"] or "").rpartition("\n")[2], 300),
     }

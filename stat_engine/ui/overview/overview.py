@@ -139,7 +139,7 @@ def result(run: Run) -> None:
         return
     st.subheader("Result so far")
     findings.headline(found)
-    draw(arms.arm_dots(found), "overview_arms")
+    draw(arms.arm_dots(found, data.marks()), "overview_arms")
 
 
 LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)

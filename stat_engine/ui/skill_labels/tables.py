@@ -16,7 +16,7 @@ from stat_engine.ui.shared.whole import state
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import LabelItem
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import as_markdown, one_line, plain
 
 TOP_SKILLS = 10
 ACTIONS: tuple[LabelAction, ...] = ("accept", "discard")
@@ -116,7 +116,7 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
     table = data.view(views.label_history.history, run)
     st.markdown(f"**All {len(table):,} events, newest first**")
     short = table[list(HISTORY_COLUMNS)].head(1000)
-    short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
+    short = short.assign(note=short.note.map(one_line, na_action="ignore"), at=pd.to_datetime(short["at"]))
     st.dataframe(short, hide_index=True, column_config=HISTORY_COLUMNS, key="labels_history")
     bulks = list(dict.fromkeys(table.bulk[table.is_standing & table.bulk.notna()]))
     if bulks and author:
@@ -131,7 +131,7 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
 
 
 def _told(event: LabelEvent) -> str:
-    return in_words(event) + (f": {clipped(event.note, 500)}" if event.note else "")
+    return in_words(event) + (f": {one_line(event.note, 500)}" if event.note else "")
 
 
 def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:

@@ -13,7 +13,7 @@ from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
 from stat_engine.views.datasets import Audit, Summary
-from stat_engine.views.text import as_markdown, clipped
+from stat_engine.views.text import as_markdown, one_line
 
 AUDIT_COLUMNS: dict[str, Any] = {
     "subject": "Subject", "fitted_on": "Learnt on", "scored_on": "Tried on",
@@ -90,7 +90,7 @@ def _reviews(dataset: str) -> None:
         return
     rows = pd.DataFrame([review.model_dump() for review in reviews])[list(REVIEW_COLUMNS)]
     rows = rows.assign(
-        detail=rows.detail.map(lambda text: clipped(text, 300)), status=rows.status.str.replace("_", " ")
+        detail=rows.detail.map(lambda text: one_line(text, 300)), status=rows.status.str.replace("_", " ")
     )
     st.dataframe(rows, hide_index=True, column_config=REVIEW_COLUMNS, height=280, key="skills_reviews")
     st.caption(f"{len(rows):,} questions. A question leaves the list when it is labelled again.")
