@@ -23,7 +23,7 @@ with grid.cell(column_span=2):
     if item:
         place, before, after, following = order.position(rows, queue, item["label"].response_id)
         keys.buttons(run, item, author, before, after, following)
-        review.suggestion(item, place, len(rows))
+        review.suggestion(run, item, place, len(rows))
         review.question_and_response(run, item)
     else:
         st.info("No label is left under this filter.")

@@ -30,7 +30,8 @@ from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
 from stat_engine.method.stage import grader_settings
 from stat_engine.models.framing import frame
 from stat_engine.models.local.abilities import pads_apart
-from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer
+from stat_engine.models.local.loading import load_tokenizer
+from stat_engine.models.local.templates import check_template
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question, SkillMapEntry, content_hash
 from stat_engine.skills import Skill
@@ -179,8 +180,7 @@ def _cut(text: str, stop: Sequence[str]) -> str:
 
 def _row(question: Question, framing: str) -> dict[str, Any]:
     prompt = frame(question.problem, framing)
-    row = {"prompt": prompt, "question_id": question.id}
-    return row if isinstance(prompt, str) else {**row, "chat_template_kwargs": TEMPLATE_VALUES}
+    return {"prompt": prompt, "question_id": question.id}
 
 
 def _trainer(
@@ -203,6 +203,7 @@ def _trainer(
     tokenizer = load_tokenizer(
         student.model, needs_chat=student.framing != "base", trust_remote_code=student.trust_remote_code
     )
+    check_template(tokenizer, student.model, student.framing)
     trainer = GRPOTrainer(
         model=_policy(student, start, adapter),
         reward_funcs=reward,

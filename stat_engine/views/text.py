@@ -15,7 +15,7 @@ from stat_engine.views.tex_cells import as_characters
 
 MAX_CHARACTERS = 8000
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@=/])")
-_NUMBERED = re.compile(r"\bstep\s*\[?\d", re.IGNORECASE)
+_STEPS = re.compile(r"\bsteps?\s*\[?\d+\]?(?:(?:\s*(?:,|and|or|to|&|-|–)\s*)+\[?\d+\]?)*", re.IGNORECASE)
 _CLOSED = "\n$$\n\n"
 _CUT = " … (cut)"
 _LAYOUTS = "itemize|enumerate|description|center|flushleft|flushright|minipage|quote|document|figure"
@@ -141,8 +141,12 @@ def reward_colour(reward: float, config: DifficultyConfig) -> Literal["red", "or
 
 
 def reason_words(reason: str) -> str:
-    """A teacher's reason as Markdown. Pages count steps from 1, teachers are shown them from 0."""
-    return as_markdown(reason) + (" (the teacher counts steps from 0)" if _NUMBERED.search(reason) else "")
+    """A teacher's reason as Markdown, with the pages' step numbers: these count from 1, teachers from 0."""
+    return as_markdown(_STEPS.sub(lambda found: re.sub(r"\d+", _next, found.group()), reason))
+
+
+def _next(number: "re.Match[str]") -> str:
+    return str(int(number.group()) + 1) if len(number.group()) < 5 else number.group()
 
 
 def _plain(text: str) -> str:

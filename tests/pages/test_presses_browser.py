@@ -114,7 +114,7 @@ def test_what_was_pressed_before_a_conflict_was_seen_is_dropped_and_said(run: Ru
 
 def test_a_bulk_action_is_taken_back_where_it_is_told(run: RunFolder, desk: Any) -> None:
     n = len(pending(run))
-    desk.get_by_text("All at once", exact=True).click()
+    desk.get_by_text("Bulk actions", exact=True).click()
     desk.get_by_role("button", name=f"Accept {n:,} of {n:,}").click()
     saved(desk, f"{n:,} labels accepted")
     assert pending(run) == []

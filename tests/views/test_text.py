@@ -14,6 +14,7 @@ from stat_engine.views.text import (
     clipped,
     highlighted,
     plain,
+    reason_words,
 )
 from tests.views.tex_texts import TEXTS
 
@@ -60,6 +61,19 @@ def test_nothing_becomes_markup_a_link_or_an_image(text: str) -> None:
 def test_long_text_is_capped_and_says_so() -> None:
     shown = as_markdown("x" * (MAX_CHARACTERS + 5))
     assert (shown.count("x"), shown.endswith("… (cut)")) == (MAX_CHARACTERS, True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("Step 2 is wrong", "Step 3 is wrong"),
+        ("see step [0] and steps 1, 3-4", "see step \\[1\\] and steps 2, 4\\-5"),
+        ("in steps 0 to 2 it has 7 steps", "in steps 1 to 3 it has 7 steps"),
+        ("stepped 3 times", "stepped 3 times"),
+    ],
+)
+def test_a_teachers_step_numbers_are_those_of_the_page(reason: str, shown: str) -> None:
+    assert reason_words(reason) == shown
 
 
 def test_names_and_cells_read_well() -> None:

@@ -25,6 +25,7 @@ from stat_engine.models.local.loading import (
     release,
 )
 from stat_engine.models.local.ragged_batch import Decoder, Row
+from stat_engine.models.local.templates import check_template
 
 
 class TransformersModel(StreamingModel):
@@ -39,6 +40,7 @@ class TransformersModel(StreamingModel):
         self._tokenizer = load_tokenizer(
             config.model, needs_chat=config.framing != "base", trust_remote_code=trust
         )
+        check_template(self._tokenizer, config.model, config.framing)
         model = load_model(
             config.model, dtype=config.dtype, device_map=config.device_map, trust_remote_code=trust
         )

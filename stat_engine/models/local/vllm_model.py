@@ -17,6 +17,7 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import NO_ROOM, AnswerPlace, Completion, Prompt, Sampling, Step, StreamingModel
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, own_ends, prompt_tokens
+from stat_engine.models.local.templates import check_template
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Room for an adapter's rank that vLLM can set up (vllm/config/lora.py)."""
@@ -42,6 +43,7 @@ class VllmModel(StreamingModel):
         self._tokenizer = load_tokenizer(
             config.model, needs_chat=config.framing != "base", trust_remote_code=config.trust_remote_code
         )
+        check_template(self._tokenizer, config.model, config.framing)
         self._engine = _start(config, self._adapter)
 
     def stream(

@@ -9,7 +9,7 @@ from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
 from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import counts, draw, numbers
+from stat_engine.ui.shared.draw import counts, draw, named, numbers
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -39,7 +39,7 @@ def rounds(run: Run, best: str | None) -> None:
         return
     folders = [data.workspace().run_folder(name) for name in names]
     table = pd.DataFrame([data.view(views.rounds.row, folder) for folder in folders])
-    st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
+    st.dataframe(table[list(TABLE)], hide_index=True, placeholder="–", column_config=TABLE)
     start(run, best)
     rounds = [data.workspace().run_folder(name) for name in views.rounds.in_turn(run)]
     _accuracies([data.view(views.rounds.accuracies, folder) for folder in rounds])
@@ -64,7 +64,7 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
         return
     doubled = data.doubled(run)
     draw(charts.drift_dots(moved, data.marks(), doubled), key="compare_drift")
-    st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+    st.dataframe(named(moved[list(COLUMNS)]), hide_index=True, placeholder="–", column_config=COLUMNS)
 
 
 def start(run: Run, best: str | None) -> None:

@@ -13,8 +13,8 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import profile
 from stat_engine.errors import StatError
-from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.draw import chosen_row, draw, numbers, page_of, picture_format
+from stat_engine.ui.shared import data, frame, words, work
+from stat_engine.ui.shared.draw import chosen_row, draw, named, numbers, page_of, picture_format
 from stat_engine.ui.shared.words import sentence
 from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
@@ -55,7 +55,12 @@ def shown_rows(frame: pd.DataFrame) -> pd.DataFrame:
         "Skills shown", 3, MOST, 10, key=TOP, bind="query-params", width=210, disabled=bool(known)
     )
     listed = st.multiselect(
-        "Or just these", names, key=SKILLS, bind="query-params", placeholder="The first ones", width=430
+        "Or just these",
+        names,
+        key=SKILLS,
+        bind="query-params",
+        placeholder="The first ones",
+        width=430,
     )
     return frame[[name in listed for name in names]] if listed else frame.head(top)
 
@@ -230,7 +235,7 @@ def another_run(run: Run, failures: pd.DataFrame, subject: str, filters: Any) ->
 def headline(run: Run) -> None:
     """What the profile rests on: questions, teacher, people's decisions, agreement, and the warning."""
     found = data.view(views.profile.basis, run)
-    teacher = as_markdown(found["teacher"])
+    teacher = as_markdown(words.teacher(run, found["teacher"]))
     st.markdown(
         f"**{found['n_labelled']:,}** difficult questions, labelled by **{teacher}**; people decided on "
         f"{found['n_decisions']:,} of the labels."
@@ -334,7 +339,8 @@ def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:
     """Every row of what is shown; a click on one chooses its skill."""
     here = [name for name in columns if name in rows]
     st.dataframe(
-        rows, hide_index=True, column_order=here, column_config=columns, height=min(320, 38 + 36 * len(rows)),
+        named(rows), hide_index=True, placeholder="–", column_order=here, column_config=columns,
+        height=min(320, 38 + 36 * len(rows)),
         selection_mode="single-row", on_select=partial(pick_row, key, rows), key=key,
     )  # fmt: skip
 

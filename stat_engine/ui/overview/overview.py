@@ -164,6 +164,7 @@ def used() -> None:
         st.dataframe(
             rows.assign(run=rows.run.fillna("all runs"), part=rows.part.str.replace("_", " ")),
             hide_index=True,
+            placeholder="–",
             column_config={"run": "Run", "part": "What", **numbers("bytes", bytes="On disk")},
             height=240,
         )
@@ -303,6 +304,6 @@ def _difference(run: Run) -> None:
         show_error(error)
         return
     if len(rows):
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(rows, hide_index=True, placeholder="–")
     else:
         st.caption("No setting differs.")

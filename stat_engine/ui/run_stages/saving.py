@@ -61,7 +61,7 @@ def changes(changed: dict[str, list[Any]]) -> None:
     rows = [
         {"Setting": key, "In force": _cell(now), "New": _cell(then)} for key, (now, then) in changed.items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–")
 
 
 def _cell(value: Any) -> str:

@@ -178,7 +178,7 @@ def _show(found: dict[str, Any]) -> None:
                 st.caption(f"The first {len(found['errors'])} of {n_errors:,}.")
     if found["first"]:
         rows = [{name: one_line(cell or "") for name, cell in row.items()} for row in found["first"]]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="skills_first_rows")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–", key="skills_first_rows")
         st.caption(f"The first {len(rows)} rows as they stand in the file.")
 
 

@@ -65,7 +65,7 @@ def listed(sets: pd.DataFrame) -> None:
     ]
     names = list(sets.set)
     st.dataframe(
-        sets[shown], hide_index=True, column_config=COLUMNS, key="sets_listed",
+        sets[shown], hide_index=True, placeholder="–", column_config=COLUMNS, key="sets_listed",
         selection_mode="single-row", on_select=lambda: open_set(names),
     )  # fmt: skip
     st.caption("Choose a set to see its pairs.")
