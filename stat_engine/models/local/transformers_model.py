@@ -19,11 +19,11 @@ from stat_engine.models.local.loading import (
     TokenBudget,
     load_model,
     load_tokenizer,
-    merge_adapter,
     own_ends,
     prompt_tokens,
     release,
 )
+from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.ragged_batch import Decoder, Row
 from stat_engine.models.local.templates import check_template
 
