@@ -281,7 +281,8 @@ def _write(
 
 Kills at random moments (the verb is then run again and compared with an undisturbed one), damaged files, full disks and bad
 inputs, on a small finished workspace. `lost` and `doubled`: what is stored differs from undisturbed work. `silent`: a fault
-without a sentence, or an accepted bad input. `unexpected`: a traceback or an error that is no sentence for people.
+without a sentence, or an accepted bad input. `unexpected`: a traceback or an error that is no sentence for people. Under damage
+a verb has to end with one sentence or go on; what it then prints is not compared. `make faults` runs all trials, `--quick` a tenth.
 
 {chr(10).join(table)}
 
