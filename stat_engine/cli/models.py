@@ -63,6 +63,6 @@ def fetch(
     lines = [
         f"{found['about']}, licence {found['licence']}",
         f"checkpoint: {found['folder']}",
-        f"use it with: stat-studio new NAME student.backend=transformers student.model={found['model']} student.name={name}",
+        f"use it with: stat-studio new NAME student.backend=transformers student.model={found['model']}",
     ]
     return Shown(found, lines)
