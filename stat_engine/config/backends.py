@@ -291,14 +291,31 @@ class TeacherConfig(Served):
 class EmbeddingsConfig(Served):
     """What makes two questions near to one another."""
 
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "device", "batch_size"})
+
     backend: Literal["tfidf", "sentence-transformers", "openai"] = "tfidf"
     model: Text | None = None
     """A checkpoint for sentence-transformers, a model's name for an embeddings endpoint."""
+    instruction: str | None = None
+    """Text in front of the question whose neighbours are searched, and of no pool question; null: none."""
+    dtype: Dtype = "auto"
+    """sentence-transformers: type of the weights."""
+    device: Text | None = None
+    """sentence-transformers: cuda, cuda:1 or cpu; null: the GPU where there is one."""
+    batch_size: int = Field(32, ge=1, le=100_000)
+    """sentence-transformers: texts that are encoded together."""
+
+    def decides(self) -> dict[str, Any]:
+        """The settings that decide the outcome; of those younger than some runs only what is set."""
+        unset = {"instruction": None, "dtype": "auto"}
+        return {name: value for name, value in super().decides().items() if unset.get(name, self) != value}
 
     @model_validator(mode="after")
     def _a_model_where_one_is_needed(self) -> Self:
         if self.backend != "tfidf" and not self.model:
             raise ValueError(f"backend {self.backend} needs embeddings.model")
+        if self.backend == "tfidf" and self.instruction:
+            raise ValueError("backend tfidf reads words and no instruction; set embeddings.instruction=null")
         return self
 
 

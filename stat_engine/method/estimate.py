@@ -151,7 +151,7 @@ def _training_sets(context: RunContext) -> list[Estimate]:
 
 
 def _of_arms(context: RunContext, methods: Collection[str]) -> TrainingSetConfig:
-    """The settings of the run's arms, with no more pairs than the smallest arm can have, as far as it is known."""
+    """The settings of the run's arms, with no more pairs than the smallest arm can have, as far as known."""
     settings = context.config.training_set.of_arms()
     # vectors are not paid for to say what they cost
     is_free = context.config.embeddings.backend == "tfidf"
