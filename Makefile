@@ -64,7 +64,7 @@ docs: $(DEV) ## docs/ as a site in site/; a broken link or heading fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(DEV) ## Ratios against named baselines, measured side by side
-	@for name in card step_rewards student thresholds teacher_calls skill_maps fine_tuning; do \
+	@for name in card step_rewards student thresholds decisions teacher_calls skill_maps fine_tuning; do \
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 dist: $(DEV) ## Build the source archive and the wheel into dist/ (docs/releasing.md)

@@ -39,6 +39,12 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("STEPS = tuple(round(at / 20, 2) for at in range(21))", "3"): "a twentieth has two decimals at most",
+    ("fewer = min((steps > 0).sum(), (steps < 0).sum())", "1"): "steps are whole numbers other than 0",
+    ("n = 2 * int(sizes.sum()) + 1", "3"): "a longer transform has the same chances, and zeros between",
+    (
+        "return Fraction(2 * (digest[0] % 12) + 1 + (turn + digest[1]) % 2)",
+        "2",
+    ): "other whole numbers do as well",
 }
 """Reviewed mutants that change nothing a test could see: (line of code, new text) to the reason."""
 PROCESSES = multiprocessing.get_context("forkserver")

@@ -10,7 +10,7 @@ own = run.config.difficulty
 counts.need(run)
 now = thresholds.sliders(run)
 found = counts.at(run, now)
-counts.headline(found)
+counts.headline(run, found)
 st.caption(counts.rule_in_words(own, *now))
 counts.warning(run)
 findings.of_page(run, "difficult_questions")

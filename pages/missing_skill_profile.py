@@ -7,7 +7,7 @@ from stat_engine.ui.shared import address, findings, frame
 
 run = frame.chosen_run()
 failures, corrected = parts.needed(run)
-parts.headline(run, corrected)
+parts.headline(run)
 findings.of_page(run, "missing_skill_profile")
 part = address.part(parts.PARTS, "profile_tab")
 filters = st.container(horizontal=True, vertical_alignment="bottom")

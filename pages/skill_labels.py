@@ -20,7 +20,7 @@ with grid.cell(column_span=2):
     if item:
         place, before, after, following = review.position(rows, queue, item["label"].response_id)
         decisions.keys(run, item, author, before, after, following)
-        review.suggestion(item, place, len(rows))
+        review.suggestion(run, item, place, len(rows))
         review.question_and_response(run, item)
     else:
         st.info("No label is left under this filter.")

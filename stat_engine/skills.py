@@ -5,7 +5,8 @@ underscores, spacing and a trailing "skill(s)"."""
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
 
 Skill = tuple[str, str]
 """(subject, skill name); the subject is empty where a dataset has one vocabulary for all."""
@@ -62,3 +63,13 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return sum(len(names) for names in self._lookup.values())
+
+
+def distort(skills: Sequence[str], vocabulary: Sequence[str], rng: Random) -> list[str]:
+    """One error of a labeller: a wrong skill, a missing one or an extra one, equally likely."""
+    others = [skill for skill in vocabulary if skill not in skills] or list(vocabulary)
+    kind = rng.choice(("wrong", "missing", "extra")) if skills else "extra"
+    if kind == "extra":
+        return [*skills, rng.choice(others)]
+    at = rng.randrange(len(skills))
+    return [*skills[:at], *([rng.choice(others)] if kind == "wrong" else []), *skills[at + 1 :]]

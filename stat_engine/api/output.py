@@ -63,6 +63,6 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame, whole or not at all. Raises StatError where the place cannot be written to."""
     try:
         with replacing(output_place(path)) as temporary:
-            frame.to_csv(temporary, index=False)
+            temporary.write_text(views.text.as_csv(frame), encoding="utf-8")
     except OSError as error:
         raise StatError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -16,7 +16,7 @@ from stat_engine.errors import Reviewed, StatError
 from stat_engine.method.stage import kept_and_stale, stage_range
 from stat_engine.store import allocations, cards
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import keep_thresholds, where_thresholds_are_from
+from stat_engine.store.settings import check_destination, keep_thresholds, where_thresholds_are_from
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -279,6 +279,8 @@ class Run(Findings):
         from stat_engine.models.servers.server import ask  # its client is for verbs that use the network
 
         servers = views.servers.run_servers(self.under(overrides))
+        for server, _ in servers.values():
+            check_destination(self._workspace.root, server)
         return [ask(server, part, wanted) for part, (server, wanted) in servers.items()]
 
     def _refuse_when_reviewed(self) -> None:

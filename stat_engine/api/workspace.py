@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
 from stat_engine.store.outputs import output_place
-from stat_engine.store.settings import compose, read_settings
+from stat_engine.store.settings import check_destination, check_key_names, compose, read_settings
+from stat_engine.store.verify import Checked, verify
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Workspace(WorkspaceFolder):
         found["bytes"] = found.pop("total")
         return found, rows(views.runs.used(self))
 
+    def verify(self, run: str | None = None) -> Iterator[Checked]:
+        """Compare every table of a run, or of the workspace, with its manifest, to the last byte."""
+        return verify(self, run)
+
     def settings(self) -> dict[str, Any]:
         """The workspace's settings, its `servers_in_use`, and which `keys` are set; never a key's value."""
         found = read_settings(self.root).model_dump()
@@ -102,6 +107,8 @@ class Workspace(WorkspaceFolder):
         except StatError as error:
             place = "--url" if "base_url" in str(error) else "--key-env"
             raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
+        check_key_names(read_settings(self.root), [server])
+        check_destination(self.root, server)
         return [ask(server)]
 
     def fetch_model(

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from html import escape
 from textwrap import wrap
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from stat_engine.charts.colours import GREY, arm_colour, finished, gain_scale, skill_names, whiskers
+from stat_engine.charts.colours import GREY, Marks, finished, gain_scale, skill_names, whiskers
 from stat_engine.views.compare import Comparison
 from stat_engine.views.text import plain
 
@@ -15,41 +16,46 @@ FEW = 7
 """Arms whose gains can be read in the map at 900 pixels; those of more shrink with their cells."""
 
 
-def arm_dots(result: Comparison) -> go.Figure:
+def arm_dots(result: Comparison, marks: Marks) -> go.Figure:
     """Test accuracy of the base and every arm with Wilson intervals, the best at the top."""
     frame = pd.DataFrame([{**result["base"], "arm": "base"}, *result["arms"]]).sort_values("accuracy")
-    figure = go.Figure(_dots(frame.assign(middle=frame.accuracy), "%{x:.3f}"))
+    figure = go.Figure(_dots(frame.assign(middle=frame.accuracy), "%{x:.3f}", marks))
     figure.add_vline(x=frame.set_index("arm").accuracy["base"], line_dash="dot", line_color=GREY)
     figure.update_xaxes(title="Accuracy (fraction, 95% interval; dotted: the student)")
     return finished(figure, height=110 + 46 * len(frame))
 
 
-def difference_dots(differences: pd.DataFrame, reference: str) -> go.Figure:
+def difference_dots(differences: pd.DataFrame, reference: str, marks: Marks) -> go.Figure:
     """Every arm's paired difference from a reference with its interval, the best at the top."""
     frame = differences.iloc[::-1]
-    figure = go.Figure(_dots(frame.assign(middle=frame.difference), "%{x:+.3f}"))
+    figure = go.Figure(_dots(frame.assign(middle=frame.difference), "%{x:+.3f}", marks))
     figure.add_vline(x=0, line_dash="dot", line_color=GREY)
     figure.update_xaxes(title=f"Difference from {reference} (fraction, paired 95% interval)")
     return finished(figure, height=110 + 46 * len(frame))
 
 
-def skill_radar(by_skill: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
-    """Accuracy of every arm in each skill around a circle, each axis divided by the best arm's (figure 4).
+Scale = Literal["accuracy", "student", "best"]
+SCALES: dict[Scale, str] = {
+    "accuracy": "Accuracy (fraction)",
+    "student": "Accuracy divided by the student's",
+    "best": "Accuracy divided by the best arm's",
+}
+"""What the axes of a radar chart show, as their title says."""
+
+
+def skill_radar(
+    by_skill: pd.DataFrame, marks: Marks, doubled: Collection[str] = (), scale: Scale = "accuracy"
+) -> go.Figure:
+    """Accuracy of every arm in each skill around a circle (figure 4, there divided by the best arm's).
 
     `doubled`: skill names that stand for skills of several subjects."""
-    best = by_skill.groupby(["subject", "skill"], sort=False).accuracy.transform("max")
-    rows = by_skill.assign(share=by_skill.accuracy / best, label=_labels(by_skill, 16, doubled))[best > 0]
-    return _circle(rows, "of the best arm's")
+    return _circle(by_skill.assign(label=_labels(by_skill, 16, doubled)), marks, scale)
 
 
-def subject_radar(by_subject: pd.DataFrame) -> go.Figure:
-    """Accuracy of every arm in each subject around a circle, each axis divided by the base's: the base is the
-    uniform circle at 1 (figure 7). Subjects in which the base has nothing right have no axis."""
-    base = by_subject[by_subject.arm == "base"].set_index("subject").accuracy
+def subject_radar(by_subject: pd.DataFrame, marks: Marks, scale: Scale = "accuracy") -> go.Figure:
+    """Accuracy of every arm in each subject around a circle (figure 7, there divided by the student's)."""
     names = [shown(subject, 16) for subject in by_subject.subject]
-    against = by_subject.subject.map(base)
-    rows = by_subject.assign(share=by_subject.accuracy / against, label=names)[against > 0]
-    return _circle(rows, "of the student's")
+    return _circle(by_subject.assign(label=names), marks, scale)
 
 
 def gain_map(
@@ -99,7 +105,8 @@ def _named(name: str) -> str:
     return escape(name, quote=False)
 
 
-def _dots(frame: pd.DataFrame, words: str) -> go.Scatter:
+def _dots(frame: pd.DataFrame, words: str, marks: Marks) -> go.Scatter:
+    own = [marks.arm(str(arm)) for arm in frame.arm]
     return go.Scatter(
         x=frame.middle,
         y=frame.arm.map(_named),
@@ -107,7 +114,11 @@ def _dots(frame: pd.DataFrame, words: str) -> go.Scatter:
         texttemplate=words,
         textposition="top center",
         cliponaxis=False,
-        marker={"size": 12, "color": [arm_colour(str(arm)) for arm in frame.arm]},
+        marker={
+            "size": 12,
+            "color": [mark.colour for mark in own],
+            "symbol": [mark.symbol for mark in own],
+        },
         error_x=whiskers(frame.middle, frame.ci_low, frame.ci_high),
         customdata=frame[["ci_low", "ci_high"]],
         hovertemplate=f"%{{y}}: {words} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<extra></extra>",
@@ -118,33 +129,46 @@ def _labels(frame: pd.DataFrame, width: int, doubled: Collection[str]) -> list[s
     return [shown(name, width) for name in skill_names(frame, doubled)]
 
 
-def _circle(rows: pd.DataFrame, of: str) -> go.Figure:
-    """Column `share` of every arm around a circle of the labels; the scale begins under the lowest."""
-    figure = go.Figure()
+def _scaled(rows: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """With column `share`: the accuracy under the scale. A label that would divide by zero has no axis."""
+    if scale == "accuracy":
+        return rows.assign(share=rows.accuracy)
+    whole = rows if scale == "best" else rows[rows.arm == "base"]
+    by = rows.label.map(whole.groupby("label").accuracy.max())
+    return rows.assign(share=rows.accuracy / by)[by > 0]
+
+
+def _circle(rows: pd.DataFrame, marks: Marks, scale: Scale) -> go.Figure:
+    """Every arm around a circle of the labels; the axis begins at 0, or, of ratios, under the lowest."""
+    rows, figure = _scaled(rows, scale), go.Figure()
     for arm, part in rows.groupby("arm", sort=False):
-        closed = pd.concat([part, part.head(1)])
+        closed, own = pd.concat([part, part.head(1)]), marks.arm(str(arm))
         figure.add_scatterpolar(
             r=closed.share,
             theta=closed.label,
             name=_named(str(arm)),
-            line={"color": arm_colour(str(arm)), "dash": "dot" if arm == "base" else "solid"},
+            mode="lines+markers",
+            line={"color": own.colour, "dash": own.dash},
+            marker={"color": own.colour, "symbol": own.symbol, "size": 7},
             customdata=closed[["accuracy", "ci_low", "ci_high", "n_questions"]],
             hovertemplate=(
-                f"%{{fullData.name}}, %{{theta}}<br>%{{r:.2f}} {of}<br>accuracy %{{customdata[0]:.3f}} "
-                "(%{customdata[1]:.3f} to %{customdata[2]:.3f}, n = %{customdata[3]})<extra></extra>"
+                f"%{{fullData.name}}, %{{theta}}<br>{SCALES[scale]}: %{{r:.2f}}<br>accuracy "
+                "%{customdata[0]:.3f} (%{customdata[1]:.3f} to %{customdata[2]:.3f}, n = %{customdata[3]})"
+                "<extra></extra>"
             ),
         )
     low = float(rows.share.min()) if len(rows) else 0.0
     high = float(rows.share.max()) if len(rows) else 1.0
-    floor = max(0.0, low - 0.15 * (high - low) - 0.02)
+    floor = 0.0 if scale == "accuracy" else max(0.0, low - 0.15 * (high - low) - 0.02)
     figure.update_layout(
         polar={
             "radialaxis": {"range": [floor, high * 1.02], "nticks": 5, "angle": 90, "tickangle": 90},
             "bgcolor": "rgba(0, 0, 0, 0)",
         },
         legend={"orientation": "h", "y": -0.12, "x": 0.5, "xanchor": "center"},
+        title={"text": f"Radial axis: {SCALES[scale]}", "font": {"size": 13}, "x": 0.5, "xanchor": "center"},
     )
-    return finished(figure, height=450, margin=100)
+    return finished(figure, height=480, margin=100).update_layout(margin={"t": 70})
 
 
 def _cell_words(cells: pd.DataFrame, level: float) -> list[str]:

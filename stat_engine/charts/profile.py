@@ -14,7 +14,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from stat_engine.charts.colours import BLUE, GREY, HUMAN, VERMILION, finished, skill_names, whiskers
+from stat_engine.charts.colours import BLUE, GREY, HUMAN, VERMILION, Marks, finished, skill_names, whiskers
+from stat_engine.views.profile import QUANTITIES, Quantity
 from stat_engine.views.text import plain
 
 FEWEST_AXES = 3
@@ -25,10 +26,24 @@ LINES = {"gridcolor": "rgba(122,122,122,0.4)", "linecolor": GREY}
 ON_TOP: dict[str, Any] = {"orientation": "h", "y": 1, "yanchor": "bottom"}
 
 
-def ranked_bars(profile: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
-    """Failure rate of each skill with its 95% interval, most missed at the top.
+AXES: dict[Quantity, str] = {
+    "count": "Questions that lack the skill",
+    "rate": "Failure rate (fraction, 95% interval)",
+    "lower bound": "Lower end of the failure rate's 95% interval (fraction)",
+    "gain": "Accuracy to be gained at most (fraction)",
+}
+"""What the bars show, as their axis says."""
 
-    With the columns of the correction for teacher error, the corrected rate stands below it."""
+
+def ranked_bars(
+    profile: pd.DataFrame, doubled: Collection[str] = (), quantity: Quantity = "rate"
+) -> go.Figure:
+    """One quantity of each skill as bars, in the order of the rows from the top.
+
+    Failure rates have their 95% intervals, and with the columns of the correction for teacher error the
+    corrected rate stands below."""
+    if quantity != "rate":
+        return _bars(profile.iloc[::-1], doubled, quantity)
     rows = profile.iloc[::-1]
     named = zip(skill_names(rows, doubled), rows.n_missing, rows.n_questions, strict=True)
     ticks = [f"{wrapped(name)} · {k:,}/{n:,}" for name, k, n in named]
@@ -49,24 +64,44 @@ def ranked_bars(profile: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figu
         hovertemplate="missing in %{customdata[2]} of %{customdata[3]}: %{x:.3f}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(showlegend=is_corrected, legend=ON_TOP | {"traceorder": "reversed"})
-    figure.update_xaxes(title="Failure rate (fraction, 95% interval)", range=[0, 1.02])
+    figure.update_xaxes(title=AXES[quantity], range=[0, 1.02])
     return _readable(figure, ticks, row_height=42 if is_corrected else 28)
 
 
+def _bars(rows: pd.DataFrame, doubled: Collection[str], quantity: Quantity) -> go.Figure:
+    named = zip(skill_names(rows, doubled), rows.n_missing, rows.n_questions, strict=True)
+    ticks = [f"{wrapped(name)} · {k:,}/{n:,}" for name, k, n in named]
+    figure = go.Figure(
+        go.Bar(
+            x=rows[QUANTITIES[quantity]], y=ticks, orientation="h",
+            marker={"color": VERMILION, "opacity": FADED}, customdata=rows[["subject", "skill"]],
+            hovertemplate="%{y}: %{x:,.3~f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=AXES[quantity], rangemode="tozero")
+    return _readable(figure, ticks)
+
+
 def radar(
-    profile: pd.DataFrame, names: Sequence[str] = ("this run",), doubled: Collection[str] = ()
+    profile: pd.DataFrame, names: Sequence[str], marks: Marks, doubled: Collection[str] = ()
 ) -> go.Figure:
-    """Failure rate of each skill around a circle; with `other_failure_rate`, a second run's in grey."""
+    """Failure rate of each skill around a circle; with `other_failure_rate`, a second run's too.
+
+    `names`: of the run, or of both."""
     axes = [wrapped(name, 18) for name in skill_names(profile, doubled)]
     is_pair = "other_failure_rate" in profile
     angle = _emptiest(profile[["failure_rate", *(["other_failure_rate"] if is_pair else [])]])
     figure = go.Figure()
     if is_pair:
-        _add_round(figure, axes, profile.other_failure_rate, names[1], GREY)
-    _add_round(figure, axes, profile.failure_rate, names[0], VERMILION)
+        _add_round(figure, axes, profile.other_failure_rate, names[1], marks.run(names[1]).colour)
+    _add_round(
+        figure, axes, profile.failure_rate, names[0], marks.run(names[0]).colour if is_pair else VERMILION
+    )
     figure.update_layout(
         showlegend=is_pair,
         legend={"orientation": "h", "y": -0.15, "x": 0.5, "xanchor": "center"},
+        title={"text": "Radial axis: failure rate (fraction)", "font": {"size": 13}, "x": 0.5,
+               "xanchor": "center"},
         polar={
             "bgcolor": "rgba(0,0,0,0)",
             "angularaxis": {"rotation": 90, "direction": "clockwise", "tickfont": {"size": 11}} | LINES,
@@ -74,7 +109,7 @@ def radar(
                            "angle": angle, "tickangle": angle} | LINES,  # so the numbers stand upright
         },
     )  # fmt: skip
-    return finished(figure, height=430, margin=110).update_layout(margin={"t": 50, "b": 50})
+    return finished(figure, height=430, margin=110).update_layout(margin={"t": 80, "b": 50})
 
 
 def _emptiest(rates: pd.DataFrame) -> float:
@@ -100,7 +135,9 @@ def subject_bars(by_subject: pd.DataFrame) -> go.Figure:
     return _readable(figure, ticks)
 
 
-def paired_rates(against: pd.DataFrame, ours: str, theirs: str, doubled: Collection[str] = ()) -> go.Figure:
+def paired_rates(
+    against: pd.DataFrame, ours: str, theirs: str, marks: Marks, doubled: Collection[str] = ()
+) -> go.Figure:
     """Two runs' failure rates a skill, and beside them the difference; all with 95% intervals."""
     rows = against.iloc[::-1]
     counts = rows[["n_missing", "n_questions", "other_n_missing", "other_n_questions"]].to_numpy()
@@ -108,7 +145,8 @@ def paired_rates(against: pd.DataFrame, ours: str, theirs: str, doubled: Collect
     ticks = [f"{name}<br>{k}/{n} and {i}/{m}" for name, (k, n, i, m) in zip(names, counts, strict=True)]
     places = np.arange(len(rows))
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06, column_widths=[0.55, 0.45])
-    for run, prefix, colour, symbol in ((ours, "", VERMILION, "circle"), (theirs, "other_", GREY, "square")):
+    for run, prefix in ((ours, ""), (theirs, "other_")):
+        colour, symbol, _ = marks.run(run)
         rate = rows[f"{prefix}failure_rate"]
         figure.add_scatter(
             x=rate, y=places + (0.15 if run == ours else -0.15), mode="markers", name=run, row=1, col=1,
@@ -118,8 +156,9 @@ def paired_rates(against: pd.DataFrame, ours: str, theirs: str, doubled: Collect
             hovertemplate=f"{run}: %{{customdata[2]}} of %{{customdata[3]}}, %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     figure.add_scatter(
-        x=rows.difference, y=places, mode="markers", marker={"color": BLUE, "size": 9, "symbol": "diamond"},
-        error_x=whiskers(rows.difference, rows.difference_low, rows.difference_high, BLUE), row=1, col=2,
+        x=rows.difference, y=places, mode="markers",
+        marker={"color": GREY, "size": 9, "symbol": "line-ns-open"},
+        error_x=whiskers(rows.difference, rows.difference_low, rows.difference_high, GREY), row=1, col=2,
         customdata=rows[["subject", "skill"]], hovertemplate="%{x:+.3f}<extra></extra>", showlegend=False,
     )  # fmt: skip
     figure.add_vline(x=0, line_dash="dot", line_color=GREY, col=2)

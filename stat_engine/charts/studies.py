@@ -9,9 +9,7 @@ from stat_engine.charts.arms import shown
 from stat_engine.charts.colours import (
     BLUE,
     GREY,
-    ORANGE,
-    VERMILION,
-    arm_colour,
+    Marks,
     finished,
     neutral,
     skill_names,
@@ -22,21 +20,22 @@ BETWEEN = 0.16
 """Of a step of the axis: how far the arms at one value stand apart, so that no interval hides another."""
 
 
-def study_figure(rows: pd.DataFrame, varied: str) -> go.Figure:
+def study_figure(rows: pd.DataFrame, varied: str, marks: Marks) -> go.Figure:
     """The figure that fits what is varied: a grid over two thresholds, arms at one value, or over several.
 
     `rows` as `views.studies.table` gives them."""
     values = list(dict.fromkeys(rows.value))
     if len(values) == 1:
-        return arm_gains(rows)
+        return arm_gains(rows, marks)
     if all(isinstance(value, str) and " / " in value for value in values):
         return threshold_grid(rows)
-    return over_values(rows, varied)
+    return over_values(rows, varied, marks)
 
 
-def arm_gains(rows: pd.DataFrame) -> go.Figure:
+def arm_gains(rows: pd.DataFrame, marks: Marks) -> go.Figure:
     """Every arm's gain over the student with its interval, the best at the top."""
     frame = rows[rows.arm != "base"].sort_values("gain")
+    own = [marks.arm(str(arm)) for arm in frame.arm]
     figure = go.Figure(
         go.Scatter(
             x=frame.gain,
@@ -45,7 +44,11 @@ def arm_gains(rows: pd.DataFrame) -> go.Figure:
             texttemplate="%{x:+.3f}",
             textposition="top center",
             cliponaxis=False,
-            marker={"size": 11, "color": [arm_colour(str(arm)) for arm in frame.arm]},
+            marker={
+                "size": 11,
+                "color": [mark.colour for mark in own],
+                "symbol": [mark.symbol for mark in own],
+            },
             error_x=whiskers(frame.gain, frame.gain_low, frame.gain_high),
             customdata=frame[["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]],
             hovertemplate=(
@@ -60,13 +63,13 @@ def arm_gains(rows: pd.DataFrame) -> go.Figure:
     return finished(figure, height=110 + 44 * len(frame))
 
 
-def over_values(rows: pd.DataFrame, varied: str) -> go.Figure:
+def over_values(rows: pd.DataFrame, varied: str, marks: Marks) -> go.Figure:
     """Accuracy of every arm at every value, in their order, with Wilson intervals; numbers stand evenly."""
     values = list(dict.fromkeys(rows.value))
     arms = list(dict.fromkeys(rows.arm))
     figure = go.Figure()
     for at, arm in enumerate(arms):
-        part = rows[rows.arm == arm]
+        part, own = rows[rows.arm == arm], marks.arm(str(arm))
         shift = BETWEEN * (at - (len(arms) - 1) / 2) / max(1, len(arms) - 1)
         figure.add_scatter(
             x=[values.index(value) + shift for value in part.value],
@@ -74,8 +77,8 @@ def over_values(rows: pd.DataFrame, varied: str) -> go.Figure:
             name=str(arm),
             # a line between filters or vocabularies would say that something lies between them
             mode="lines+markers" if all(isinstance(value, float | int) for value in values) else "markers",
-            line={"color": arm_colour(str(arm)), "dash": "dot" if arm == "base" else "solid"},
-            marker={"size": 9, "color": arm_colour(str(arm))},
+            line={"color": own.colour, "dash": own.dash},
+            marker={"size": 9, "color": own.colour, "symbol": own.symbol},
             error_y=whiskers(part.accuracy, part.ci_low, part.ci_high, None),
             customdata=part[["value", "ci_low", "ci_high", "n_trainings"]],
             hovertemplate=(
@@ -116,7 +119,7 @@ def threshold_grid(rows: pd.DataFrame) -> go.Figure:
     return finished(figure, height=320)
 
 
-def round_bars(accuracies: pd.DataFrame) -> go.Figure:
+def round_bars(accuracies: pd.DataFrame, marks: Marks) -> go.Figure:
     """Accuracy of the base and every arm, round by round, with Wilson intervals."""
     figure = go.Figure()
     for arm, rows in accuracies.groupby("arm", sort=False):
@@ -124,7 +127,7 @@ def round_bars(accuracies: pd.DataFrame) -> go.Figure:
             x=rows.run,
             y=rows.accuracy,
             name=str(arm),
-            marker_color=arm_colour(str(arm)),
+            marker_color=marks.arm(str(arm)).colour,
             error_y=whiskers(rows.accuracy, rows.ci_low, rows.ci_high, None),
             customdata=rows[["n_questions", "benchmark"]],
             hovertemplate=(
@@ -138,13 +141,12 @@ def round_bars(accuracies: pd.DataFrame) -> go.Figure:
     return finished(figure, height=380)
 
 
-def drift_dots(drift: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+def drift_dots(drift: pd.DataFrame, marks: Marks, doubled: Collection[str] = ()) -> go.Figure:
     """Failure rate of each skill in every round, with exact intervals, in the order of the rows.
 
     `doubled`: skill names that stand for skills of several subjects."""
     runs = list(dict.fromkeys(drift.run))
     labels = pd.Series([shown(name, 34) for name in skill_names(drift, doubled)], index=drift.index)
-    colours = dict(zip(runs, [GREY, VERMILION, ORANGE, BLUE] * len(runs), strict=False))
     figure = go.Figure()
     for run in runs:
         rows = drift[drift.run == run]
@@ -153,7 +155,7 @@ def drift_dots(drift: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
             y=labels[rows.index],
             name=run,
             mode="markers",
-            marker={"size": 11, "color": colours[run]},
+            marker={"size": 11, "color": marks.run(run).colour, "symbol": marks.run(run).symbol},
             error_x=whiskers(rows.failure_rate, rows.ci_low, rows.ci_high, None),
             customdata=rows[["n_missing", "n_questions"]],
             hovertemplate=(

@@ -8,22 +8,21 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from stat_engine.charts.colours import (
-    ARM_COLOURS,
     BLUE,
     GREY,
     ORANGE,
     VERMILION,
-    arm_colour,
+    Marks,
     finished,
     skill_names,
     whiskers,
 )
 from stat_engine.views.text import plain
 
-SYMBOLS = ["circle", "diamond", "square", "cross", "triangle-up", "star", "x", "pentagon"]
 
-
-def against_profile(profile: pd.DataFrame, sets: pd.DataFrame, doubled: Collection[str] = ()) -> go.Figure:
+def against_profile(
+    profile: pd.DataFrame, sets: pd.DataFrame, marks: Marks, doubled: Collection[str] = ()
+) -> go.Figure:
     """Figure 2: the most missed skills as ranked bars, beside them the share of each set with them.
 
     `doubled`: skill names that stand for skills of several subjects."""
@@ -38,11 +37,12 @@ def against_profile(profile: pd.DataFrame, sets: pd.DataFrame, doubled: Collecti
         hovertemplate="%{y}: missing in %{customdata[0]} questions (%{x:.1%})<extra></extra>",
     )  # fmt: skip
     of = dict(zip(zip(rows.subject, rows.skill, strict=True), names, strict=True))
-    for at, (name, part) in enumerate(sets.groupby("set", sort=False)):
+    for name, part in sets.groupby("set", sort=False):
+        own = marks.arm(str(name))  # a set's first arm has its name
         figure.add_scatter(
             x=part.share, y=[of[skill] for skill in zip(part.subject, part.skill, strict=True)],
             mode="markers", name=str(name), row=1, col=2,
-            marker={"color": set_colour(part), "size": 11, "symbol": SYMBOLS[at % len(SYMBOLS)]},
+            marker={"color": own.colour, "size": 11, "symbol": own.symbol},
             customdata=part[["n", "n_pairs"]],
             hovertemplate="%{y}: %{customdata[0]:,} of %{customdata[1]:,} pairs (%{x:.1%})"
             f"<extra>{name}</extra>",
@@ -52,12 +52,6 @@ def against_profile(profile: pd.DataFrame, sets: pd.DataFrame, doubled: Collecti
     figure.update_xaxes(title="Pairs of the set<br>that carry it", row=1, col=2)
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     return finished(figure, height=170 + 30 * len(rows))
-
-
-def set_colour(rows: pd.DataFrame) -> str:
-    """The colour of a set's arm; of its method's where the set has a name of its own."""
-    name = str(rows.set.iloc[0])
-    return arm_colour(name if name in ARM_COLOURS else str(rows.method.iloc[0]))
 
 
 def near_copies(found: dict[str, Any]) -> go.Figure:
@@ -122,11 +116,11 @@ AXES = {"step": "Step", "seconds": "Seconds of training", "n_tokens": "Tokens tr
 
 
 def losses(
-    metrics: pd.DataFrame, axis: str = "step", is_smooth: bool = True, is_log: bool = False
+    metrics: pd.DataFrame, marks: Marks, axis: str = "step", is_smooth: bool = True, is_log: bool = False
 ) -> go.Figure:
     """Training loss of every arm and seed."""
     words = f"mean of {SMOOTHED} steps" if is_smooth else "each step"
-    figure = _curves(metrics, "loss", axis, SMOOTHED if is_smooth else 1)
+    figure = _curves(metrics, marks, "loss", axis, SMOOTHED if is_smooth else 1)
     figure.update_yaxes(
         title=f"Loss (nats a token, {words})",
         type="log" if is_log else "linear",
@@ -135,26 +129,26 @@ def losses(
     return figure
 
 
-def rewards(metrics: pd.DataFrame, axis: str = "step") -> go.Figure:
+def rewards(metrics: pd.DataFrame, marks: Marks, axis: str = "step") -> go.Figure:
     """Mean reward of each batch of answers, of every arm and seed that learns from rewards."""
-    figure = _curves(metrics.dropna(subset="reward"), "reward", axis, 1)
+    figure = _curves(metrics.dropna(subset="reward"), marks, "reward", axis, 1)
     figure.update_yaxes(title="Mean reward of a batch of answers", rangemode="tozero")
     return figure
 
 
-def learning_rates(metrics: pd.DataFrame, axis: str = "step") -> go.Figure:
+def learning_rates(metrics: pd.DataFrame, marks: Marks, axis: str = "step") -> go.Figure:
     """Learning rate of every arm and seed."""
-    figure = _curves(metrics, "learning_rate", axis, 1)
+    figure = _curves(metrics, marks, "learning_rate", axis, 1)
     figure.update_yaxes(title="Learning rate", rangemode="tozero", exponentformat="power")
     figure.update_layout(showlegend=False)  # the chart of losses beside it has it
     return figure
 
 
-def _curves(metrics: pd.DataFrame, column: str, axis: str, window: int) -> go.Figure:
+def _curves(metrics: pd.DataFrame, marks: Marks, column: str, axis: str, window: int) -> go.Figure:
     figure, n_alike = go.Figure(), dict[str, int]()
     for (arm, seed), rows in metrics.dropna(subset=axis).groupby(["arm", "seed"], sort=True):
-        colour = _colour(str(arm))
-        at = n_alike[colour] = n_alike.get(colour, -1) + 1
+        colour = marks.arm(str(arm)).colour
+        at = n_alike[colour] = n_alike.get(colour, -1) + 1  # seeds, and arms beyond twelve
         every = max(1, len(rows) // POINTS)
         smooth = rows[column].rolling(window, min_periods=1).mean()
         figure.add_scatter(
@@ -169,9 +163,3 @@ def _curves(metrics: pd.DataFrame, column: str, axis: str, window: int) -> go.Fi
     # the same revision every time: a zoom stays while the curves grow
     figure.update_layout(uirevision=axis, legend={"orientation": "h", "y": -0.25}, showlegend=True)
     return finished(figure, height=360)
-
-
-def _colour(arm: str) -> str:
-    """A variant, as in stat-sel-long, has the colour of the arm it is named after."""
-    named = [name for name in ARM_COLOURS if arm.startswith(name)]
-    return arm_colour(max(named, key=len) if named else arm)

@@ -3,7 +3,9 @@
 `FILES` lists the verbs with their files. Only the file of the verb that is asked for is imported."""
 
 import ast
+import errno
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -32,7 +34,7 @@ FILES = {
     "study": "study", "studies": "study", "study-report": "study", "split": "split",
     "audit-skill-map": "audit_skill_map", "skills": "skills", "import": "import_", "export": "export",
     "export-steps": "export", "export-model": "export", "jobs": "jobs", "disk": "disk", "clean": "disk",
-    "numeracy": "numeracy", "grade": "grade",
+    "verify": "verify", "numeracy": "numeracy", "grade": "grade",
 }  # fmt: skip
 """Verb or group -> the file in this folder that holds it, in the order of `stat-studio --help`."""
 GROUPS = ("label", "examples", "skills", "import", "jobs", "models", "numeracy")
@@ -151,6 +153,9 @@ def _show_warning(
         as_python_does(message, category, *place)
 
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
 def sentence(error: Exception) -> str:
     """An error as one line for the user."""
     if isinstance(error, typer.TyperException):
@@ -160,7 +165,11 @@ def sentence(error: Exception) -> str:
     elif isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         message = f"{place}{error.strerror or error}"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message += (
+                "; free disk space (stat-studio disk shows what takes it), then give the same order again"
+            )
     else:  # a bug, or a file that something else damaged: still one line
         reason = f"{type(error).__name__}: {error}"[:500]
         message = f"unexpected {reason} (--debug shows where)"
-    return " ".join(message.split())
+    return CONTROL.sub(lambda found: ascii(found[0])[1:-1], " ".join(message.split()))

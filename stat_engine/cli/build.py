@@ -50,6 +50,7 @@ def build(
         "rewrites": rewrites, "allocation": allocation, "seed": seed, "allow_repeats": allow_repeats or None,
         "pairs_by_skill": chosen.read_allocation(allocation_file) if allocation_file else None,
     }  # fmt: skip
+    chosen.folder.new_set_name(name or method)
     if dry_run:
         return calls_shown(chosen, chosen.estimate_build(method, **settings))
     result = chosen.build(method, name or method, **settings)

@@ -10,7 +10,7 @@ import typer
 from stat_engine import jobs
 from stat_engine.api import Workspace
 from stat_engine.cli.detaching import started
-from stat_engine.cli.terminal import seconds, show, table
+from stat_engine.cli.terminal import printable, seconds, show, table
 from stat_engine.cli.verbs import JsonOption, Shown, Verbs, WorkspaceOption
 
 app = Verbs(help=__doc__)
@@ -127,7 +127,7 @@ def _print_from(path: Path, read: int) -> int:
     with path.open("rb") as handle:
         handle.seek(read)
         new = handle.read()
-    sys.stdout.write(new.decode("utf-8", "replace"))
+    sys.stdout.write(printable(new.decode("utf-8", "replace")))
     sys.stdout.flush()
     return read + len(new)
 

@@ -31,7 +31,7 @@ OutOption = Annotated[
     Path, typer.Option(help="File to write: .jsonl, for label-studio .json; for argilla a folder")
 ]
 FormatOption = Annotated[str, typer.Option("--format", help="jsonl, label-studio or argilla")]
-LimitOption = Annotated[int, typer.Option(help="Rows shown; 0: all")]
+LimitOption = Annotated[int, typer.Option(min=0, help="Rows shown; 0: all")]
 COLUMNS = {
     "response_id": "response", "question_id": "question", "state": "state", "flags": "flags",
     "judge": "judge", "teacher_skills": "teacher's skills", "skills": "skills now", "author": "by",

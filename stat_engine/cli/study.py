@@ -63,7 +63,7 @@ def study(
     chosen = place.run(run, TerminalReport())
     lists = (tuple(of or ()) for of in (arm, value, student, settings))
     design = Design(tuple(seed or (0, 1, 2)), pairs, *lists)
-    rows = plan(chosen, STUDIES[kind], design)
+    rows = plan(chosen, STUDIES[kind], design, place, name)
     if dry_run:
         return _plan(kind, run, rows)
     if work.detach:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 import threading
 import time
@@ -23,14 +24,24 @@ SLOW = 0.5
 """Rows a second below which a rate is given by the minute."""
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters of terminals, and those that turn the direction of text."""
+
+
 def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> None:
     """Print the result as one JSON object, or the lines for people."""
-    typer.echo(in_json(result) if as_json else "\n".join(lines))
+    typer.echo(in_json(result) if as_json else printable("\n".join(lines)))
+
+
+def printable(text: str) -> str:
+    """The text with its control characters but tab and line feed escaped, so that data steers no terminal."""
+    return CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def in_json(result: Mapping[str, object]) -> str:
     """The result as one line of JSON; NaN is null."""
-    return json.dumps(_plain(result), ensure_ascii=False)
+    text = json.dumps(_plain(result), ensure_ascii=False)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> list[str]:
@@ -99,7 +110,7 @@ class TerminalReport:
 
     def say(self, stage: str, sentence: str) -> None:
         """Show a sentence about the stage on a line of its own."""
-        sys.stderr.write(f"{stage}: {sentence}\n")
+        sys.stderr.write(printable(f"{stage}: {sentence}\n"))
         for listener in self.listeners:
             listener.say(stage, sentence)
 

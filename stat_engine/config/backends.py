@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config import framing as framings
-from stat_engine.config import vllm_settings
+from stat_engine.config import keys, vllm_settings
 from stat_engine.config.section import Name, Section, Seed, Text
 from stat_engine.errors import StatError
 
@@ -71,9 +71,9 @@ class ServerConfig(Section):
 
     @field_validator("base_url")
     @classmethod
-    def _holds_no_password(cls, url: str | None) -> str | None:
-        if url is not None and "@" in url.split("://")[-1].split("/")[0]:
-            raise ValueError("expected an address without user name or password; keys come from api_key_env")
+    def _holds_no_key(cls, url: str | None) -> str | None:
+        if url is not None and (fault := keys.fault_of_address(url)):
+            raise ValueError(f"expected an address without {fault}; keys come from api_key_env")
         return url
 
     def alters(self) -> dict[str, Any]:
@@ -88,10 +88,17 @@ class ServerConfig(Section):
             raise ValueError(f"found {', '.join(kept)}, which every request needs; expected other fields")
         return names
 
+    @field_validator("extra_body")
+    @classmethod
+    def _fields_hold_no_key(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        if name := keys.field_with_key(fields):
+            raise ValueError(f"field {name} holds a key, which would be stored; keys come from api_key_env")
+        return fields
+
     @field_validator("api_key_env")
     @classmethod
     def _is_a_name_and_not_a_key(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", name):
+        if not keys.is_name(name):
             raise ValueError("expected the name of an environment variable in capitals, never the key itself")
         return name
 
@@ -262,6 +269,8 @@ class RewardModelConfig(Served):
 class TeacherConfig(Served):
     """A teacher: it labels missing skills and, where it can, names skills, rewrites, proposes and solves."""
 
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "mode", "batch_price"})
+
     backend: Literal["numeracy", "question-skills", "openai", "student"] = "numeracy"
     """`student`: the run's own student teaches itself."""
     name: Name | None = None
@@ -274,10 +283,15 @@ class TeacherConfig(Served):
     """For rewriting, proposing and solving, where several answers should differ; null: not sent."""
     max_tokens: int = Field(2048, ge=1)
     noise: float = Field(0.0, ge=0, le=1)
-    """numeracy: probability that a label has a wrong, missing or extra skill."""
+    """Probability that a label has a wrong, missing or extra skill. numeracy errs so itself; to the labels of
+    any other teacher the error is added, drawn by the seed, for studies of label noise."""
     solver_error: float = Field(0.0, ge=0, le=1)
     """numeracy: probability that one of its solutions to a new question has a wrong answer."""
     seed: Seed = 0
+    mode: Literal["direct", "batch"] = "direct"
+    """`batch`: through the provider's batch files, at a part of the price and within a day."""
+    batch_price: float = Field(0.5, gt=0, le=1)
+    """Share of the price that a call in a batch costs."""
     labels_per_question: int = Field(1, ge=1, le=10_000)
     """Difficult responses of a question that are labelled, lowest mean reward first."""
     self_check: bool = False
@@ -332,7 +346,7 @@ class EmbeddingsConfig(Served):
 class GraderConfig(Section):
     """How a response is held against the reference answer."""
 
-    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb"})
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb", "allow_writes"})
 
     backend: Literal["mathematical", "exact", "choice", "regex", "command", "judge"] = "mathematical"
     """`mathematical`: 1/2 equals 0.5; `exact`: the same text; `choice`: the same letter; `regex`: the
@@ -343,10 +357,13 @@ class GraderConfig(Section):
     """command: program and arguments; it gets the response on its standard input and the reference in
     STAT_REFERENCE, and exits with 0 where the response is right."""
     timeout_s: float = Field(10, gt=0, le=86_400)
-    """command: seconds that the program and all that it starts may take; mathematical: seconds that one
-    comparison may take, beyond which it is unknown whether the answer is right."""
+    """command: seconds that the program and all that it starts may take; mathematical and regex: seconds that
+    one comparison or one search may take, beyond which it is unknown whether the answer is right."""
     memory_mb: int = Field(1024, ge=16, le=16_777_216)
     """command: megabytes for each of its processes."""
+    allow_writes: bool = False
+    """command: run the program even on a machine that cannot keep it from changing files outside its scratch
+    folder; only for code that you trust."""
 
     @model_validator(mode="after")
     def _what_the_backend_needs(self) -> Self:

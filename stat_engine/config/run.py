@@ -4,7 +4,13 @@ from typing import ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from stat_engine.config.backends import EmbeddingsConfig, RewardModelConfig, StudentConfig, TeacherConfig
+from stat_engine.config.backends import (
+    EmbeddingsConfig,
+    RewardModelConfig,
+    ServerConfig,
+    StudentConfig,
+    TeacherConfig,
+)
 from stat_engine.config.framing import is_file, read_framing
 from stat_engine.config.method import (
     METHOD_ALIASES,
@@ -61,6 +67,11 @@ class RunConfig(Section):
         """Whether the student, loaded on this machine, is one of the teachers."""
         teachers = (self.teacher, *self.second_teachers)
         return self.student.is_local() and any(teacher.backend == "student" for teacher in teachers)
+
+    def servers(self) -> list[ServerConfig]:
+        """The server sections of all parts, asked or not."""
+        parts = (self.student, self.reward_model, self.teacher, *self.second_teachers, self.embeddings)
+        return [part.server for part in parts]
 
     @field_validator("arms")
     @classmethod

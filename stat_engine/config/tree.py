@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from stat_engine.config.keys import looks_like_key
 from stat_engine.config.run import RunConfig
 from stat_engine.config.shipped import ROOT
 from stat_engine.config.yaml_text import read_yaml
@@ -105,9 +106,8 @@ def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise StatError(f"{source}: unknown setting {path}{hint}") from None
         message = (first["msg"][0].lower() + first["msg"][1:]).removeprefix("value error, ")
-        is_secret = path.endswith(
-            ("api_key_env", "base_url")
-        )  # whoever pasted a key here must not see it in a log
+        # whoever pasted a key here must not see it in a log
+        is_secret = "server" in first["loc"] or looks_like_key(str(first["input"]))
         is_section = isinstance(first["input"], dict) and first["type"] == "value_error"
         found = "" if is_secret or is_section else f"found {shown(first['input'])}, "
         where = f"setting {path}: {found}" if path else ""

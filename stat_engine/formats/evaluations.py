@@ -60,6 +60,7 @@ def import_evaluation(
             add_questions(workspace, dataset, path, made)
         if there is None:
             table.write(fingerprint, responses, settings)
+            run.mark(arm)
     return {
         "run": run.name, "arm": arm, "seed": seed, "benchmark": name, "dataset": of.dataset,
         "n_questions_made": len(made), "n_questions": len({r.question_id for r in responses}),

@@ -5,7 +5,7 @@ says where each dataset is on the hub and what its columns mean."""
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,6 +37,11 @@ def as_it_is(text: str) -> str | None:
 def boxed(text: str) -> str | None:
     """Content of the last \\boxed{} or \\fbox{}, or of a \\boxed 2 without braces; None: there is none."""
     return answers.last_boxed(text)
+
+
+def after_hashes(text: str) -> str | None:
+    """The answer behind the last ####; None where there is none."""
+    return answers.reference(text) if "####" in text else None
 
 
 def before_hashes(text: str) -> str | None:
@@ -81,7 +86,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "gsm8k": Preset(
         "openai/gsm8k", {"train": "train", "test": "test"}, "gsm8k/{split}/{n:05d}",
-        answer=("answer", answers.reference), problem="question", solution=("answer", before_hashes),
+        answer=("answer", after_hashes), problem="question", solution=("answer", before_hashes),
         configs=("main",),
     ),
     "math-500": Preset(
@@ -125,12 +130,12 @@ class QuestionReader:
         )
 
     def _with_texts(self, row: Row) -> dict[str, Any]:
-        """The row's values under the names the preset knows, whole numbers as answers put into words."""
+        """The row's values under the names the preset knows, an answer that is a number as its text."""
         values = {field: row.values[name] for field, name in self._preset.aliases.items() if row.has(name)}
         values |= row.values
-        answer = values.get("answer")
-        if isinstance(answer, int | float) and not isinstance(answer, bool):
-            values["answer"] = str(int(answer)) if answer == int(answer) else str(answer)
+        named = self._preset.answer[0] if self._preset.answer else None
+        if named is not None and values.get(named) is not None:
+            values[named] = Row(row.line, values, row.file, row.is_text).answer(named)
         return values
 
     def _id(self, row: Row, split: str, subject: str) -> str:
@@ -166,7 +171,17 @@ def import_hub(
     preset = _preset(name, split)
     with _file(name, preset, file, split) as path:
         read = _read(preset, path, split, columns or {})
-        return add_questions(workspace, dataset, path, [question for _, question in read])
+        counts = add_questions(workspace, dataset, path, [question for _, question in read])
+    return {**counts, **_without_answer(preset, read)}
+
+
+def _without_answer(preset: Preset, read: Sequence[tuple[Row, Question]]) -> dict[str, object]:
+    """How many questions have no answer that could be read, and the line of the first, for people."""
+    bad = [row for row, question in read if question.answer is None] if preset.answer else []
+    field = preset.answer[0] if preset.answer else ""
+    note = f"questions without an answer, which nothing can be graded on: {len(bad):,}"
+    where = f"; the first is in line {bad[0].line:,}, whose field {field} has none" if bad else ""
+    return {"n_without_answer": len(bad), "notes": [note + where] if bad else []}
 
 
 def import_rated(

@@ -9,7 +9,7 @@ import copy
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from stat_engine.store.workspace import WorkspaceFolder
 
 EXPECTED = "a log of Inspect (.eval or .json)"
 _ZSTANDARD = 93
+_KEPT = ("id", "epoch", "input", "choices", "target", "metadata", "attachments")
 _VERDICTS = {"c": True, "i": False, "n": False, "yes": True, "no": False, "true": True, "false": False}
 """Inspect's words for correct, incorrect and no answer, and those that its own metrics read."""
 
@@ -67,7 +68,7 @@ def read_log(path: Path, scorer: str | None, columns: Mapping[str, str]) -> Insp
         if text is None:
             n_without += 1
             continue
-        outputs = questions.setdefault(_key(row), _Question(row)).outputs
+        outputs = questions.setdefault(_key(row), _Question(_without_events(row))).outputs
         if epoch in outputs:
             raise row.refuse("epoch", f"epoch {epoch} of sample {row.found('id')} twice", "each only once")
         outputs[epoch] = text, _verdict(row, scorer)
@@ -171,6 +172,11 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
 
 def _key(row: Row) -> str:
     return row.identifier("id").removesuffix(".json")
+
+
+def _without_events(row: Row) -> Row:
+    """The row without what is not read of it again: the events of a sample are most of a log."""
+    return replace(row, values={key: row.values[key] for key in _KEPT if key in row.values})
 
 
 def _completion(row: Row) -> str | None:

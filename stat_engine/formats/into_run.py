@@ -217,7 +217,10 @@ def import_training_set(
     """Import a training set under a name; importing the same file again changes nothing.
 
     Raises InputError for a file that does not fit, StatError where the name is taken by another set."""
-    table, examples = run.training_set(name), read_training_set(path, columns)
+    table, examples = run.training_set(run.new_set_name(name)), read_training_set(path, columns)
+    asked = {" ".join(question.problem.split()) for _, question in run.held_out()}
+    n_held_out = len({one.problem for one in examples if " ".join(one.problem.split()) in asked})
+    notes = [_leaks(n_held_out, run.name, name)] if n_held_out else []
     settings = {"method": METHOD, "source": path.name, "sha256": sha256(path)}
     fingerprint = content_hash("training_set", settings["sha256"], *([dict(columns)] if columns else []))
     with run.lock():
@@ -225,14 +228,23 @@ def import_training_set(
         if manifest is not None and manifest.fingerprint != fingerprint:
             raise StatError(f"run {run.name} has another training set {name}; import under another --name")
         if manifest is None:
-            table.write(fingerprint, examples, settings)
+            table.write(fingerprint, examples, settings, notes)
     return {
         "n_pairs": len(examples),
         "n_questions": len({example.problem for example in examples}),
         "n_repeats": sum(1 for example in examples if example.is_repeat),
         "n_with_skills": sum(1 for example in examples if example.skills),
+        "n_held_out": n_held_out,
         "n_skipped": 0,
+        "notes": notes,
     }
+
+
+def _leaks(n: int, run: str, name: str) -> str:
+    return (
+        f"questions of the set that are validation or test questions of the run: {n:,}; what an arm "
+        f"gains on them is memory; see: stat-studio leakage {run} {name}"
+    )
 
 
 def _outcomes(read: ResponseImport) -> list[StepReward]:

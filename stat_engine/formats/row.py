@@ -279,9 +279,9 @@ def parse_object(path: Path, text: str, line: int) -> dict[str, Any]:
 def parse_list(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line, object) for every element of the JSON list that `text` is; raises InputError."""
     at, line = _skip_space(text, text.index("[") + 1), 1
-    counted = 0
+    counted, last = 0, len(text.rstrip())  # a list that is cut short is told where its text ends
     while text[at : at + 1] != "]":
-        line += text.count("\n", counted, at)
+        line += text.count("\n", counted, min(at, last))
         counted = at
         value, at = _decode(path, text, at, line)
         yield line, _checked(path, value, line)
@@ -290,7 +290,10 @@ def parse_list(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             at = _skip_space(text, at + 1)
         elif text[at : at + 1] != "]":
             found = shown(text[at : at + 30]) if at < len(text) else "the end of the file"
-            raise InputError(path, "',' or ']' in the JSON list", found, line + text.count("\n", counted, at))
+            end = min(at, len(text.rstrip()))
+            raise InputError(
+                path, "',' or ']' in the JSON list", found, line + text.count("\n", counted, end)
+            )
     if _skip_space(text, at + 1) < len(text):
         found = f"more text after it ({shown(text[at + 1 :].strip(), 30)})"
         end = _skip_space(text, at + 1)
@@ -308,7 +311,7 @@ def _decode(path: Path, text: str, at: int, line: int) -> tuple[Any, int]:
     except json.JSONDecodeError as error:
         message = error.msg[0].lower() + error.msg[1:]
         found = f"{shown(text[at:].strip())}, which is not JSON ({message}, column {error.colno})"
-        line += text.count("\n", at, error.pos)
+        line += text.count("\n", at, min(error.pos, len(text.rstrip())))  # cut short: where its text ends
     except _RepeatedKey as error:
         found = f"key {shown(str(error))} twice in one object"
     except RecursionError:

@@ -1,15 +1,13 @@
 """Grader `command`: a program reads the response on its standard input and exits with 0 if it is correct.
 
 It finds the reference answer in STAT_REFERENCE and the problem in STAT_PROBLEM, and starts in an empty
-folder of its own, which is also its HOME and is removed afterwards. Its environment holds PATH, LANG and
-these, so no key. Memory, processor time, file sizes and processes are limited, and when its time is up,
-or it has ended, everything that it started is killed. Its output is dropped. It may still read the files
-that its user may read.
+folder of its own, which is also its HOME and TMPDIR and is removed afterwards. It can write there alone, and
+may read the files that its user may read. Its environment holds PATH, LANG and these, so no key. Memory,
+processor time, file sizes and processes are limited, and when its time is up, or it has ended, everything
+that it started is killed. Its output is dropped.
 
 There is no shell. A relative program path, and an argument that names a file, are resolved in the folder
 in which the grader is opened.
-
-Isolation is util-linux `unshare`'s: no network, no sight of other processes.
 """
 
 import json
@@ -18,69 +16,19 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
-from stat_engine.grading import cross_checks, limits
+from stat_engine.grading import cross_checks
 from stat_engine.grading.grader import Graded, Solved
+from stat_engine.grading.isolation import isolation
 from stat_engine.grading.text import same
 from stat_engine.records import Question
-
-_WHOLE = ("--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
-_NETWORK = ("--net",)
-_PROBE = (sys.executable, "-I", "-S", "-c", "import os; os.fork()")
-
-
-@dataclass(frozen=True)
-class Isolation:
-    """How programs are shut off on this machine."""
-
-    prefix: tuple[str, ...] = ()
-    """Put before the program and its arguments."""
-    is_whole: bool = False
-    """Network, processes and users, all of them."""
-
-    @property
-    def notice(self) -> str | None:
-        """What is left open, for people; None where nothing is."""
-        if self.is_whole:
-            return None
-        network = "other processes" if self.prefix else "the network and other processes"
-        return (
-            f"grader command: programs are not shut off from {network} on this machine, which does not "
-            "let unshare make user namespaces; grade code you do not trust in a container"
-        )
-
-
-@cache
-def isolation() -> Isolation:
-    """The strongest isolation that works here."""
-    unshare = shutil.which("unshare")
-    for options in (_WHOLE, _NETWORK) if unshare else ():
-        prefix = (str(unshare), *options, "--")
-        if _works(prefix):
-            return Isolation(prefix, options is _WHOLE)
-    return Isolation()
-
-
-def _works(prefix: tuple[str, ...]) -> bool:
-    environment = {"PATH": os.environ.get("PATH", os.defpath)}
-    try:
-        done = subprocess.run(
-            [*prefix, *_PROBE], env=environment, capture_output=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
-
 
 MAX_VARIABLE = 100_000
 """Bytes of a problem or a reference; Linux takes no variable over 128 KB."""
@@ -97,16 +45,17 @@ class CommandGrader:
     needs_tests = True
 
     def __init__(self, config: GraderConfig) -> None:
-        """Raises StatError where the program is not there."""
+        """Raises StatError where the program is not there, or could write to files it should only read."""
         self._isolation = isolation()
+        if not (self._isolation.is_read_only or config.allow_writes):
+            raise StatError(
+                "grader command: on this machine nothing prevents programs from changing and deleting files "
+                "outside their scratch folder (found no bwrap, mount namespaces or Landlock 3 that work); "
+                "install bubblewrap, or set grader.allow_writes=true for code that you trust"
+            )
         self._timeout = config.timeout_s
-        self._command = [
-            *self._isolation.prefix,
-            *(sys.executable, "-I", "-S", limits.__file__),
-            json.dumps(_limits(config, self._isolation.is_whole)),
-            _program(config.command[0]),
-            *map(_argument, config.command[1:]),
-        ]
+        self._limits = json.dumps(_limits(config, self._isolation.is_whole))
+        self._program = [_program(config.command[0]), *map(_argument, config.command[1:])]
 
     @property
     def notice(self) -> str | None:
@@ -175,10 +124,11 @@ class CommandGrader:
                 "PATH": os.environ.get("PATH", os.defpath),
                 "LANG": os.environ.get("LANG", "C.UTF-8"),
                 "HOME": folder,
+                "TMPDIR": folder,
             }
             environment |= {"STAT_REFERENCE": _encodable(reference), "STAT_PROBLEM": _encodable(problem)}
             process = subprocess.Popen(
-                self._command,
+                self._isolation.command(folder, self._limits, self._program),
                 stdin=response,  # a file, so that no program can keep us by not reading
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -5,8 +5,9 @@ from typing import Any
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.grading import answers
-from stat_engine.grading.command import CommandGrader, isolation
+from stat_engine.grading.command import CommandGrader
 from stat_engine.grading.grader import Graded, Grader, Judge
+from stat_engine.grading.isolation import isolation
 from stat_engine.grading.judge import JudgeGrader
 from stat_engine.grading.mathematical import MathematicalGrader
 from stat_engine.grading.text import ChoiceGrader, ExactGrader, RegexGrader
@@ -27,7 +28,7 @@ def open_grader(config: GraderConfig, judge: Judge | None = None) -> Grader:
     if config.backend == "choice":
         return ChoiceGrader()
     if config.backend == "regex":
-        return RegexGrader(config.pattern or "")
+        return RegexGrader(config.pattern or "", config.timeout_s)
     if config.backend == "command":
         return CommandGrader(config)
     if judge is None:

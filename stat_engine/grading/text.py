@@ -8,6 +8,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+import regex
+
+from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.grading.answers import after_thinking, last_boxed, tagged
 from stat_engine.grading.grader import AnswerGrader, Graded
@@ -42,6 +45,10 @@ _CONCLUDED = re.compile(rf"{_CLAUSE}{_HENCE}{_LETTER}\W*")
 _JUDGED = re.compile(rf"{_CLAUSE}(?:{_HENCE})?{_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
 _NAMED = re.compile(r"(?i:option|choice|letter)\s+")
 _LISTED = re.compile(r"\(([A-Z])\)|^\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])\b", re.MULTILINE)
+
+
+NO_ANSWER, NO_REFERENCE, TOO_LONG = "no answer found", "no reference answer", "the time limit was reached"
+LIMIT_S: float = GraderConfig.model_fields["timeout_s"].default
 
 
 def same(one: str, other: str) -> bool:
@@ -135,32 +142,45 @@ class ChoiceGrader(AnswerGrader):
 class RegexGrader(AnswerGrader):
     """`regex`: what the pattern's group holds at its last match."""
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = re.compile(pattern)
+    def __init__(self, pattern: str, limit_s: float = LIMIT_S) -> None:
+        self._pattern = regex.compile(
+            pattern, regex.V0
+        )  # reads patterns as `re` does, and takes a time limit
+        self._limit_s = limit_s
 
     def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
         """Right where the group's text is the reference, or what the pattern finds in the reference."""
-        return [self._graded(self.extract(text), question.answer) for text, question in items]
+        return [self._graded(text, question.answer) for text, question in items]
 
     def extract(self, text: str) -> str | None:
-        """The group's text at the last match, trimmed."""
-        found = [match[1] for match in self._pattern.finditer(text)]
+        """The group's text at the last match, trimmed; None also where the time limit is reached."""
+        try:
+            return self._found(text)
+        except TimeoutError:
+            return None
+
+    def _found(self, text: str) -> str | None:
+        found = [match[1] for match in self._pattern.finditer(text, timeout=self._limit_s)]
         return found[-1].strip() if found and found[-1] is not None else None
 
     def agree(self, one: str | None, other: str | None) -> bool:
         """The same text."""
         return one is not None and other is not None and same(one, other)
 
-    def _graded(self, answer: str | None, reference: str | None) -> Graded:
+    def _graded(self, text: str, reference: str | None) -> Graded:
+        try:
+            answer = self._found(text)
+        except TimeoutError:
+            return Graded(None, None, TOO_LONG)
         if reference is None:
             return Graded(answer, None, NO_REFERENCE)
         if answer is None:
             return Graded(answer, False, NO_ANSWER)
-        is_same = self.agree(answer, reference) or self.agree(answer, self.extract(reference))
+        try:
+            is_same = self.agree(answer, reference) or self.agree(answer, self._found(reference))
+        except TimeoutError:
+            return Graded(answer, None, TOO_LONG)
         return Graded(answer, is_same, "same text" if is_same else "differs as a text")
-
-
-NO_ANSWER, NO_REFERENCE = "no answer found", "no reference answer"
 
 
 def _plain(text: str) -> str:

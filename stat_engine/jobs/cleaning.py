@@ -91,7 +91,7 @@ def _check_whole(workspace: WorkspaceFolder, wish: Wish) -> list[str]:
     if n and not wish.with_decisions:
         raise StatError(
             f"run {run.name} has {said[0]}, which nothing brings back; keep those on labels with: "
-            f"stat-studio label export {run.name} FILE; and take the run with --with-decisions"
+            f"stat-studio label export {run.name} --out FILE.jsonl; and take the run with --with-decisions"
         )
     return said
 

@@ -14,10 +14,10 @@ from stat_engine.method.keeping import Keeping, StageProgress
 from stat_engine.method.stage import is_reviewed_after
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.method.training_sets.select import Pool
-from stat_engine.models.base import Ask, Student
+from stat_engine.models.base import Ask, RewardModel, Student
 from stat_engine.models.framing import FramedStudent, close
 from stat_engine.models.gguf import with_checkpoint
-from stat_engine.models.open import open_student
+from stat_engine.models.open import open_reward_model, open_student
 from stat_engine.models.paid_calls.account import Report, open_account
 from stat_engine.models.paid_calls.student import PaidStudent
 from stat_engine.models.paid_calls.teacher import PaidTeacher, open_paid_teacher
@@ -26,6 +26,7 @@ from stat_engine.models.teacher_answers import judge_by
 from stat_engine.records import Question, Record, content_hash
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import check_destination
 from stat_engine.store.tables import Manifest, Notes, StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -112,11 +113,19 @@ class RunContext:
         """Vectors from the run's embeddings endpoint, one row a text; those it gave before are kept."""
         config, model = self.config.embeddings, str(self.config.embeddings.model)
         account = open_account(self.workspace, self.config, "embeddings", model, self.run.name, self.report)
+        check_destination(self.workspace.root, config.server)
         server = Server(config.server)
         with account.tally("embed"):
             return self.workspace.vectors(model).of(
                 texts, lambda part: server.embed(part, model, account.budget)
             )
+
+    def reward_model(self) -> RewardModel:
+        """The run's reward model."""
+        config = self.config.reward_model
+        if config.backend == "rlhflow-server":
+            check_destination(self.workspace.root, config.server)
+        return open_reward_model(config, self.config.student.threads)
 
     def student(self, adapter: Path | None = None, name: str | None = None) -> Student:
         """The run's student, with an arm's adapter and name where they are given."""

@@ -290,10 +290,10 @@ def _of(
 
 
 def _priced(row: Estimate, teacher: PaidTeacher) -> Estimate:
-    is_free = teacher.account.model is None
-    return replace(
-        row, cost=0.0 if is_free else cost_of(teacher.account.price, row.input_tokens, row.output_tokens)
-    )
+    if teacher.account.model is None:
+        return replace(row, cost=0.0)
+    cost = cost_of(teacher.account.price, row.input_tokens, row.output_tokens)
+    return replace(row, cost=None if cost is None else cost * teacher.share_of_price)
 
 
 def _scaled(row: Estimate, n_calls: int) -> Estimate:

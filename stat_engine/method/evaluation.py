@@ -21,7 +21,7 @@ from stat_engine.method.stage import grader_settings
 from stat_engine.method.step_rewards import score
 from stat_engine.method.training_sets.select import canonical
 from stat_engine.models.base import Sampling, Student
-from stat_engine.models.open import open_reward_model, open_student, reward_model_identity, student_identity
+from stat_engine.models.open import open_student, reward_model_identity, student_identity
 from stat_engine.records import Question, Response
 
 
@@ -145,7 +145,7 @@ def measure_difficult_part(context: RunContext, benchmark: str | None = None) ->
     if config.backend == "imported" or manifest is None:
         return
     questions = context.run.dataset_of(name).questions
-    with opened(lambda: open_reward_model(config, context.config.student.threads)) as reward_model:
+    with opened(context.reward_model) as reward_model:
         context.complete(
             context.run.benchmark_rewards(name),
             "evaluation difficult part",

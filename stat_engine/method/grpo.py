@@ -29,7 +29,9 @@ from stat_engine.method.sft.fine_tuning import (
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
 from stat_engine.method.stage import grader_settings
 from stat_engine.models.framing import frame
-from stat_engine.models.local.loading import TEMPLATE_VALUES, load_tokenizer
+from stat_engine.models.local.abilities import pads_apart
+from stat_engine.models.local.loading import load_tokenizer
+from stat_engine.models.local.templates import check_template
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question, SkillMapEntry, content_hash
 from stat_engine.skills import Skill
@@ -178,8 +180,7 @@ def _cut(text: str, stop: Sequence[str]) -> str:
 
 def _row(question: Question, framing: str) -> dict[str, Any]:
     prompt = frame(question.problem, framing)
-    row = {"prompt": prompt, "question_id": question.id}
-    return row if isinstance(prompt, str) else {**row, "chat_template_kwargs": TEMPLATE_VALUES}
+    return {"prompt": prompt, "question_id": question.id}
 
 
 def _trainer(
@@ -202,6 +203,7 @@ def _trainer(
     tokenizer = load_tokenizer(
         student.model, needs_chat=student.framing != "base", trust_remote_code=student.trust_remote_code
     )
+    check_template(tokenizer, student.model, student.framing)
     trainer = GRPOTrainer(
         model=_policy(student, start, adapter),
         reward_funcs=reward,
@@ -219,6 +221,12 @@ def _policy(student: StudentConfig, start: Path | None, adapter: SftConfig) -> A
     from peft import PeftModel, get_peft_model
 
     base = base_weights(student, quantisation(adapter))
+    if not pads_apart(base):
+        raise StatError(
+            f"grpo: TRL pads prompts on the left, which changes what student {student.model}, a "
+            f"{type(base).__name__}, answers with this version of transformers; reinforce another student, "
+            "or train this one on pairs (stat-studio train)"
+        )
     if start is not None:
         return PeftModel.from_pretrained(base, str(start), is_trainable=True)
     return get_peft_model(base, lora(adapter))
@@ -300,6 +308,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
     frame("", config.student.framing)  # raises for a prompt file that is none
     plan = {"fingerprint": fingerprint, "start": start, "n_questions": len(questions), "settings": settings}
     drop_other_work(folder, plan)
+    context.run.mark(arm)
     label = f"{grpo.method} {arm} seed {seed}"
     outcome = reinforce(
         config.student, adapter, questions, weights, context.grader, grpo, config.sft, seed, folder,

@@ -1,11 +1,18 @@
 """The rows of a batch under way: kept as they are made, read at the next start, and reported."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from stat_engine.models.base import Completion, Partial, PartialAnswers, PartialScores, Scored
 from stat_engine.models.paid_calls.account import Report, tell_tokens
 from stat_engine.store.journal import Journal, Key
+
+COMPLETION, SCORED = TypeAdapter(Completion), TypeAdapter(Scored)
+T = TypeVar("T")
 
 
 class StageProgress:
@@ -38,12 +45,13 @@ class Keeping:
 
     def answers(self) -> PartialAnswers:
         """The batch's finished completions by (question, sample)."""
-        known = {(at, sample): Completion(**row) for (at, sample), row in self._journal.rows.items()}
+        found = _read(COMPLETION, self._journal.rows)
+        known = {(key[0], key[1]): one for key, one in found if len(key) == 2}
         return Partial(known, lambda made: self._add([*made.items()]), self._tell)
 
     def scores(self) -> PartialScores:
         """The batch's finished scores by place."""
-        known = {at: Scored(**row) for (at,), row in self._journal.rows.items()}
+        known = {key[0]: one for key, one in _read(SCORED, self._journal.rows) if len(key) == 1}
         return Partial(known, lambda made: self._add([((at,), one) for at, one in made.items()]), self._tell)
 
     def _add(self, made: Iterable[tuple[Key, Completion | Scored]]) -> None:
@@ -53,3 +61,10 @@ class Keeping:
     def _tell(self, n_tokens: int) -> None:
         self._journal.flush_if_due()
         self._progress.tokens(n_tokens)
+
+
+def _read(kind: TypeAdapter[T], rows: Mapping[Key, dict[str, Any]]) -> Iterator[tuple[Key, T]]:
+    """The rows that are what was kept; a damaged one is made again."""
+    for key, row in rows.items():
+        with contextlib.suppress(ValidationError):
+            yield key, kind.validate_python(row)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.errors import shown
@@ -18,8 +19,16 @@ from stat_engine.method.context import RunContext, batched
 from stat_engine.method.difficulty import Difficulty, first_failing_step
 from stat_engine.models.base import Ask, TeacherRequest
 from stat_engine.models.teacher_answers import Reading, ask_twice, listed, tag, word
-from stat_engine.records import Judge, LabelStatus, MissingSkill, Question, Response, SkillMapEntry
-from stat_engine.skills import Vocabulary
+from stat_engine.records import (
+    Judge,
+    LabelStatus,
+    MissingSkill,
+    Question,
+    Response,
+    SkillMapEntry,
+    content_hash,
+)
+from stat_engine.skills import Vocabulary, distort
 from stat_engine.store.tables import Manifest
 
 BATCH = 1000
@@ -44,7 +53,9 @@ def _label(context: RunContext, teacher: TeacherConfig, items: Sequence["ToLabel
         context.run.stage_settings("missing_skills", teacher),
         [[item.identity() for item in items], *context.skill_map_digests()],
         batched(items, BATCH),
-        lambda _, batch, __: label_missing_skills(batch, vocabulary, ask, endpoint),
+        lambda _, batch, __: with_noise(
+            label_missing_skills(batch, vocabulary, ask, endpoint), vocabulary, teacher
+        ),
         for_review,
     )
 
@@ -138,6 +149,26 @@ def label_missing_skills(
 
     readings = ask_twice(requests, ask, read)
     return [reading.value.model_copy(update={"call": reading.call}) for reading in readings]
+
+
+def with_noise(
+    labels: Sequence[MissingSkill], vocabulary: Vocabulary, teacher: TeacherConfig
+) -> list[MissingSkill]:
+    """The labels with a wrong, missing or extra skill in a share `teacher.noise` of those that could be read.
+
+    Which ones is drawn from `teacher.seed` and the response, so that every start draws the same. The stored
+    answers stay as they are. The embedded teacher makes its errors itself."""
+    if not teacher.noise or teacher.backend == "numeracy":
+        return list(labels)
+
+    def drawn(label: MissingSkill) -> MissingSkill:
+        rng = Random(content_hash("label noise", teacher.seed, label.response_id))
+        if label.status != "ok" or rng.random() >= teacher.noise:
+            return label
+        skills = distort(label.skills, vocabulary.of_subject(label.subject), rng)
+        return label.model_copy(update={"skills": skills})
+
+    return [drawn(label) for label in labels]
 
 
 def for_review(labels: Iterable[MissingSkill]) -> list[str]:

@@ -18,6 +18,7 @@ from stat_engine.errors import StatError, shown
 from stat_engine.method.context import RunContext
 from stat_engine.method.sft.arm import arm_adapter
 from stat_engine.store.dataset import Dataset
+from stat_engine.store.files import safe_name
 from stat_engine.store.run_folder import RunFolder
 
 OWN = ("student.model", "student.adapter", "student.name", "dataset", "pool_dataset")
@@ -59,7 +60,9 @@ def plan_round(
     _check_student(config)
     _check_dataset(context, config)
     number = views.rounds.number(run) + 1
-    chosen = name or f"{_STEM.sub('', run.name)}-round{number}-{arm}{f'-{seed}' if seed else ''}"
+    chosen = safe_name(
+        name or f"{_STEM.sub('', run.name)}-round{number}-{arm}{f'-{seed}' if seed else ''}", "run"
+    )
     if chosen in context.workspace.run_names():
         raise StatError(f"run {chosen} exists already in {context.workspace.root}; choose another --name")
     return NextRound(chosen, config, number, arm, seed)

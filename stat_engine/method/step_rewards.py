@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from stat_engine.errors import StatError
 from stat_engine.method.context import RunContext, batched, opened
 from stat_engine.models.base import PartialScores, RewardModel, Scored
-from stat_engine.models.open import open_reward_model, reward_model_identity
+from stat_engine.models.open import reward_model_identity
 from stat_engine.records import Question, Response, StepReward, step_reward
 
 
@@ -20,7 +20,7 @@ def make_step_rewards(context: RunContext) -> None:
         run.step_rewards.need(f"stat-studio import step-rewards FILE --run {run.name}")
         return
     run.responses.need(f"stat-studio run {run.name} --until responses")
-    with opened(lambda: open_reward_model(config, context.config.student.threads)) as reward_model:
+    with opened(context.reward_model) as reward_model:
         context.complete(
             run.step_rewards,
             "step_rewards",

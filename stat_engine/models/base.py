@@ -254,6 +254,8 @@ class Answer:
     """As the server counted them; null: it did not say, or there is no server."""
     output_tokens: int | None = None
     finish_reason: str | None = None
+    share_of_price: float = 1.0
+    """What it cost of the price of a direct call."""
 
 
 class Teacher(Protocol):
@@ -314,11 +316,13 @@ class ProgramTeacher(ABC):
 class Meter(Protocol):
     """Stands between a client and its calls, and holds the budget."""
 
-    def reserve(self, input_tokens: int, output_tokens: int, in_flight: int) -> bool:
+    def reserve(self, input_tokens: int, output_tokens: int, in_flight: int, share: float = 1.0) -> bool:
         """Whether a call of at most so many tokens may start now; False: ask again once one in flight is
-        settled. Raises StatError where nothing is in flight and the call would break the budget."""
+        settled. `share`: of the price, less than 1 in a batch.
+
+        Raises StatError where nothing is in flight and the call would break the budget."""
         ...
 
-    def settle(self, reserved: tuple[int, int], spent: tuple[int, int]) -> None:
+    def settle(self, reserved: tuple[int, int], spent: tuple[int, int], share: float = 1.0) -> None:
         """A call that was reserved for has ended; it took `spent` (input, output) tokens, (0, 0) if none."""
         ...

@@ -7,6 +7,7 @@ no key."""
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Protocol
 
 from stat_engine.config import DomainConfig, TeacherConfig
 from stat_engine.errors import StatError
@@ -20,7 +21,7 @@ from stat_engine.models.base import (
     Task,
     TeacherRequest,
 )
-from stat_engine.models.servers.server import Call, Server
+from stat_engine.models.servers.server import Call, Reply
 from stat_engine.prompts import PromptFile
 from stat_engine.records import content_hash
 
@@ -89,13 +90,30 @@ class ChatTeacher:
         return messages
 
 
-def on_server(server: Server) -> Answering:
+class Asked(Protocol):
+    """A server, asked call by call or through batch files."""
+
+    def run(self, calls: Sequence[Call], meter: Meter | None = None) -> Iterator[list[tuple[int, Reply]]]:
+        """(position, reply) pairs as they come, each position once."""
+        ...
+
+
+def on_server(server: Asked) -> Answering:
     """Answers from a server."""
 
     def answering(calls: Sequence[Call], meter: Meter | None) -> Iterator[list[tuple[int, Answer]]]:
         for batch in server.run(calls, meter):
             yield [
-                (at, Answer(reply.text, reply.input_tokens, reply.output_tokens, reply.finish_reason))
+                (
+                    at,
+                    Answer(
+                        reply.text,
+                        reply.input_tokens,
+                        reply.output_tokens,
+                        reply.finish_reason,
+                        reply.share_of_price,
+                    ),
+                )
                 for at, reply in batch
             ]
 

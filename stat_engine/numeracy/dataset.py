@@ -149,6 +149,7 @@ def write_dataset(folder: Path, seed: int = 0) -> None:
     )
     _write_lines(folder / "questions.jsonl.gz", questions)
     _write_lines(folder / "skill_map.jsonl.gz", skill_map)
+    (folder / "skills.json").unlink(missing_ok=True)  # a link is replaced, not written through
     (folder / "skills.json").write_text(json.dumps(SKILLS, indent=1) + "\n", encoding="utf-8")
 
 
@@ -172,4 +173,5 @@ def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:
     with gzip.GzipFile(filename="", fileobj=buffer, mode="wb", mtime=0) as packed:
         for row in rows:
             packed.write((json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8"))
+    path.unlink(missing_ok=True)  # a link is replaced, not written through
     path.write_bytes(buffer.getvalue())

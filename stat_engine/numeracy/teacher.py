@@ -14,6 +14,7 @@ from stat_engine.numeracy.dataset import make_problem
 from stat_engine.numeracy.problem import Problem, solution_text
 from stat_engine.numeracy.skills import JOINT, WORDINGS, is_of_level, parts, skill_meant
 from stat_engine.records import content_hash
+from stat_engine.skills import distort
 
 
 def label_skills(problem: Problem, request: TeacherRequest, noise: float, rng: Random) -> str:
@@ -76,16 +77,6 @@ def judge(problem: Problem, request: TeacherRequest, noise: float, rng: Random) 
         is_correct = not is_correct
     reason = "The final answer holds." if is_correct else "The final answer does not hold."
     return f"<reason>{reason}</reason><judge>{'correct' if is_correct else 'incorrect'}</judge>"
-
-
-def distort(skills: Sequence[str], vocabulary: Sequence[str], rng: Random) -> list[str]:
-    """One error of a labeller: a wrong skill, a missing one or an extra one, equally likely."""
-    others = [skill for skill in vocabulary if skill not in skills] or list(vocabulary)
-    kind = rng.choice(("wrong", "missing", "extra")) if skills else "extra"
-    if kind == "extra":
-        return [*skills, rng.choice(others)]
-    at = rng.randrange(len(skills))
-    return [*skills[:at], *([rng.choice(others)] if kind == "wrong" else []), *skills[at + 1 :]]
 
 
 class NumeracyTeacher(ProgramTeacher):

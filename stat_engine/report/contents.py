@@ -12,8 +12,10 @@ import plotly.graph_objects as go
 from stat_engine import views
 from stat_engine.charts import arms, profile
 from stat_engine.charts import studies as round_charts
+from stat_engine.charts.colours import Marks, marks_of
 from stat_engine.errors import StatError
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.benchmarks import cell_words, columns_of
 from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import Flip
@@ -215,7 +217,13 @@ def _arms(run: RunFolder, result: Comparison) -> Iterator[Block]:
             "McNemar's exact test, not corrected for the number of arms."
         )
         if len(found):
-            yield Figure(arms.difference_dots(found, reference), caption, differences_table(found))
+            yield Figure(
+                arms.difference_dots(found, reference, _marks(run)), caption, differences_table(found)
+            )
+
+
+def _marks(run: RunFolder) -> Marks:
+    return marks_of(WorkspaceFolder(run.folder.parent.parent))
 
 
 def _profile(run: RunFolder) -> Iterator[Block]:
@@ -226,19 +234,17 @@ def _profile(run: RunFolder) -> Iterator[Block]:
     top = failures[failures.n_missing > 0].head(run.config.evaluation.top_skills)
     if len(top):
         yield Heading("Missing-Skill-Profile")
-        caption = "The most missed skills: share of the validation questions with the skill that lack it."
+        caption = "The most missed skills: questions that lack the skill."
         doubled = views.datasets.doubled(run.dataset)
-        yield Figure(profile.ranked_bars(top, doubled), caption, profile_table(top))
+        yield Figure(profile.ranked_bars(top, doubled, "count"), caption, profile_table(top))
 
 
 def _subjects(run: RunFolder, result: Comparison) -> Iterator[Block]:
     found = views.compare.by_group(run, "subject")
     if result["arms"] and found.subject.nunique() > 2:
         yield Heading("Subjects")
-        caption = (
-            "Accuracy by subject, each axis divided by the student's own: the student is the circle at 1."
-        )
-        yield Figure(arms.subject_radar(found), caption, by_subject_table(found))
+        caption = "Accuracy by subject (fraction)."
+        yield Figure(arms.subject_radar(found, _marks(run)), caption, by_subject_table(found))
 
 
 def _skills(run: RunFolder) -> Iterator[Block]:
@@ -250,7 +256,7 @@ def _skills(run: RunFolder) -> Iterator[Block]:
     missed = cells[["subject", "skill"]].drop_duplicates()
     if len(missed) > 2:
         by_skill = missed.merge(views.compare.by_group(run, "skill"), on=["subject", "skill"])
-        yield Figure(arms.skill_radar(by_skill, doubled), "Accuracy, each axis divided by the best arm's.")
+        yield Figure(arms.skill_radar(by_skill, _marks(run), doubled), "Accuracy by skill (fraction).")
     n = int((cells.p_adjusted <= LEVEL).sum())
     caption = (
         f"Gain over the student by skill and arm; {n} of {len(cells)} cells, starred, are significant at "
@@ -293,8 +299,8 @@ def _rounds(run: RunFolder) -> Iterator[Block]:
     yield Paragraph(f"Runs in order: {', '.join(found['rounds'])}.")
     accuracies, drift = pd.DataFrame(found["accuracies"]), pd.DataFrame(found["drift"])
     if len(accuracies):
-        figure = round_charts.round_bars(accuracies)
+        figure = round_charts.round_bars(accuracies, _marks(run))
         yield Figure(figure, "Accuracy, round by round.", accuracies_table(accuracies))
     if len(drift) and drift.run.nunique() > 1:
-        dots = round_charts.drift_dots(drift, views.datasets.doubled(run.dataset))
+        dots = round_charts.drift_dots(drift, _marks(run), views.datasets.doubled(run.dataset))
         yield Figure(dots, "How the profile moved.", drift_table(drift))

@@ -9,12 +9,14 @@ import plotly.graph_objects as go
 
 from stat_engine import config as configuration
 from stat_engine import views
+from stat_engine.charts.colours import marks_of
 from stat_engine.charts.studies import study_figure
 from stat_engine.errors import StatError
 from stat_engine.store.cards import StudyFolder
 from stat_engine.store.files import replacing
 from stat_engine.store.outputs import output_place
 from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.views.text import as_csv
 
 WIDTH = 1000
 """Pixels of the figure."""
@@ -34,12 +36,12 @@ def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
     }
     if frames["table"].empty:
         raise StatError(f"study {name}: none of its runs is evaluated yet, so there is nothing to write")
-    texts = {f"{key}.csv": frame.to_csv(index=False) for key, frame in frames.items() if len(frame)}
+    texts = {f"{key}.csv": as_csv(frame) for key, frame in frames.items() if len(frame)}
     texts["table.md"] = markdown(card["question"], frames)
     texts["study.json"] = json.dumps(card, indent=2) + "\n"
     texts["run.yaml"] = configuration.as_yaml(workspace.run_folder(card["run"]).config)
     paths = [_written(folder / file, text) for file, text in texts.items()]
-    return [*paths, _draw(study_figure(frames["table"], card["varied"]), folder)]
+    return [*paths, _draw(study_figure(frames["table"], card["varied"], marks_of(workspace)), folder)]
 
 
 def markdown(question: str, frames: dict[str, pd.DataFrame]) -> str:

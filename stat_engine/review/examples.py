@@ -51,6 +51,7 @@ def copy_set(run: RunFolder, set_name: str, name: str) -> dict[str, Any]:
 
     Raises StatError where the name is taken."""
     manifest = run.need_training_set(set_name).need("")
+    run.new_set_name(name)
     with run.lock():
         copy = run.training_set(name)
         if copy.manifest() is not None:

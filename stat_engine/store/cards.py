@@ -129,10 +129,15 @@ class StudyFolder:
         return card
 
     def begin(self, card: dict[str, Any]) -> None:
-        """Store a new study's card, or continue with the existing one.
+        """Store a new study's card, or continue with the existing one; raises as `check` does.
 
-        A card of another design that has no run yet gives way. Raises StatError where another study has the
-        name, or a run of the names it needs is there already."""
+        A card of another design that has no run yet gives way."""
+        self.check(card)
+        if self.card != card:
+            write_json(self.folder / "study.json", card)
+
+    def check(self, card: dict[str, Any]) -> None:
+        """Raise StatError where another study has the name, or a run of a name that it needs is there."""
         there = self.card
         if there == card:
             return
@@ -147,7 +152,6 @@ class StudyFolder:
                 f"study {self.name}: run {min(taken)} is there already and is none of its own; choose "
                 "another name: --name"
             )
-        write_json(self.folder / "study.json", card)
 
 
 def study_names(workspace: WorkspaceFolder) -> list[str]:

@@ -22,7 +22,10 @@ def output_place(path: Path, workspace: Path | None = None) -> Path:
     """The path, if files may be written there; symbolic links and `..` are followed first.
 
     Raises StatError for the records of a workspace: `workspace`, and any that its files show to be one."""
-    for place in {Path(os.path.realpath(path)), Path(os.path.realpath(path.parent), path.name)}:
+    places = {Path(os.path.realpath(path)), Path(os.path.realpath(path.parent), path.name)}
+    if path.is_dir():  # a file of the folder that is a link would be written through
+        places |= {Path(os.path.realpath(child)) for child in path.iterdir() if child.is_symlink()}
+    for place in places:
         for root, own in _records_around(place, workspace):
             raise StatError(
                 f"{path}: found a place inside {own} of the workspace {root}, which only this program "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stat_engine.records import Record, arrow_schema
+from stat_engine.store.tables import read_records
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,12 +71,25 @@ def _database() -> "duckdb.DuckDBPyConnection":
 
 @contextlib.contextmanager
 def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb
+
     with _database().cursor() as connection:
-        for name, (files, record) in tables.items():
-            paths = [str(file) for file in files]
-            table = connection.from_parquet(paths) if paths else arrow_schema(record).empty_table()
-            connection.register(name, table)
-        yield connection
+        try:
+            for name, (files, record) in tables.items():
+                paths = [str(file) for file in files]
+                table = connection.from_parquet(paths) if paths else arrow_schema(record).empty_table()
+                connection.register(name, table)
+            yield connection
+        except duckdb.Error:
+            _name_the_damaged(tables)
+            raise
+
+
+def _name_the_damaged(tables: Tables) -> None:
+    """Read the files of a query that failed once more; raises StatError for the first that is damaged."""
+    for files, record in tables.values():
+        for _ in read_records(files, record):
+            pass
 
 
 ASKED_QUESTIONS = """

@@ -24,6 +24,7 @@ from stat_engine.records import (
     TrainingExample,
     content_hash,
 )
+from stat_engine.store import marks
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.example_log import ExampleLog, effective, effective_digest
 from stat_engine.store.files import in_turn, is_held, only_one, read_json, safe_name, write_json
@@ -246,6 +247,12 @@ class RunFolder:
         table.need(f"stat-studio run {self.name} --until missing_skills", f"labels of run {self.name}")
         return table
 
+    def new_set_name(self, name: str) -> str:
+        """The name, if a new training set may have it; raises StatError for the student's own, `base`."""
+        if name == "base":
+            raise StatError("training set base: this name stands for the student itself; choose another name")
+        return safe_name(name, "training set")
+
     def training_set(self, name: str) -> StageTable:
         """A training set's table, whether it is there or not."""
         return StageTable(self.folder / "training_sets" / safe_name(name, "training set"), TrainingExample)
@@ -310,6 +317,10 @@ class RunFolder:
     def trained_seeds(self, arm: str) -> list[int]:
         """Seeds for which the arm's fine-tuning is finished."""
         return _seeds(self.folder / "students" / safe_name(arm, "arm"), "manifest.json")
+
+    def mark(self, arm: str) -> None:
+        """Give an arm its place among the workspace's, and so its colour in all charts."""
+        marks.add(self.folder.parent.parent, "arm", arm)
 
     def trained_arms(self) -> list[str]:
         """Arms with at least one finished fine-tuning."""

@@ -1,19 +1,21 @@
 """The workspace's own settings, `settings.json`: servers, prices, budget, reviewers, launchers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
 from stat_engine import config as configuration
-from stat_engine.config import Price, RunConfig, ServerConfig
+from stat_engine.config import Price, RunConfig, ServerConfig, keys
+from stat_engine.config.backends import secret
 from stat_engine.config.section import Section
 from stat_engine.errors import StatError, shown
 from stat_engine.store.files import in_turn, read_json, safe_name, write_json
 
 MAPS = ("launchers", "servers", "prices", "thresholds")
 """Settings that hold entries by name."""
+LISTS = ("reviewers", "key_variables")
 LONGEST_NAME = 80
 
 
@@ -41,6 +43,8 @@ class WorkspaceSettings(Section):
     """Reward model -> the thresholds last saved for it; new runs that score with it start with them."""
     budget: float | None = Field(None, gt=0)
     """USD that a new run's calls may cost; null: no cap."""
+    key_variables: list[str] = []  # noqa: RUF012
+    """Environment variables that may hold a server's key, besides those whose names end in _KEY or _TOKEN."""
     reviewers: list[str] = []  # noqa: RUF012
     """Names that are offered to whoever reviews labels."""
 
@@ -53,6 +57,20 @@ class WorkspaceSettings(Section):
             except StatError as error:
                 raise ValueError(str(error)) from None
         return servers
+
+    @field_validator("key_variables")
+    @classmethod
+    def _variables_are_names(cls, names: list[str]) -> list[str]:
+        if not all(map(keys.is_name, names)):
+            raise ValueError("expected names of environment variables in capitals, never a key itself")
+        return list(dict.fromkeys(names))
+
+    @field_validator("launchers")
+    @classmethod
+    def _launchers_hold_no_key(cls, launchers: dict[str, str]) -> dict[str, str]:
+        if any(map(keys.holds_known_key, launchers.values())):
+            raise ValueError("a launcher holds a key, which would be stored; expected a command without one")
+        return launchers
 
     @field_validator("reviewers")
     @classmethod
@@ -75,9 +93,48 @@ def change_settings(
 ) -> WorkspaceSettings:
     """Put changed settings in force; of two who change them at once, neither undoes the other's change."""
     with in_turn(root / ".settings.lock"):
-        settings = change(read_settings(root))
+        before = read_settings(root)
+        settings = change(before)
+        check_key_names(settings, settings.servers.values(), before.servers.values())
         write_json(root / "settings.json", settings.model_dump())
     return settings
+
+
+def check_key_names(
+    settings: WorkspaceSettings, servers: Iterable[ServerConfig], before: Iterable[ServerConfig] = ()
+) -> None:
+    """Raises StatError where a server names a variable that may hold no key and was not named before."""
+    known = {server.api_key_env for server in before} | {ServerConfig().api_key_env}
+    for name in dict.fromkeys(server.api_key_env for server in servers):
+        if name not in known and not keys.may_hold_key(name, settings.key_variables):
+            there = settings.key_variables
+            raise StatError(
+                f"api_key_env {shown(name)}: expected a variable whose name ends in _API_KEY, _KEY or _TOKEN "
+                "and that holds the key of a model server; allow this one with: stat-studio settings "
+                f"'key_variables=[{', '.join([*there, name])}]'"
+            )
+
+
+def check_destination(root: Path, server: ServerConfig) -> None:
+    """Raises StatError where a key would be sent to an address that nobody has confirmed for it.
+
+    Confirmed are this machine, the address of OPENAI_BASE_URL or else OpenAI's, and every address that the
+    workspace's settings name with this variable: a run's configuration alone sends no key anywhere."""
+    try:
+        place = keys.origin(server.base_url)
+    except ValueError:
+        return  # no address; whoever asks it says so
+    if keys.is_loopback(place[1]) or not (secret(server.api_key_env) or "").strip():
+        return
+    settings = read_settings(root)
+    check_key_names(settings, [server])
+    confirmed = [(keys.origin(one.base_url), one.api_key_env) for one in settings.servers.values()]
+    if place != keys.origin(None) and (place, server.api_key_env) not in confirmed:
+        raise StatError(
+            f"{server.base_url}: the key in {server.api_key_env} is not sent to an address that nobody has "
+            f"confirmed for it; confirm it with: stat-studio settings "
+            f"servers.NAME.base_url={server.base_url} servers.NAME.api_key_env={server.api_key_env}"
+        )
 
 
 def changed(settings: WorkspaceSettings, overrides: list[str], removed: list[str]) -> WorkspaceSettings:
@@ -89,7 +146,7 @@ def changed(settings: WorkspaceSettings, overrides: list[str], removed: list[str
         section, _, name = key.partition(".")
         if section in MAPS and name in tree[section]:
             del tree[section][name]
-        elif section == "reviewers" and name in tree[section]:
+        elif section in LISTS and name in tree[section]:
             tree[section].remove(name)
         elif key == "budget":
             tree["budget"] = None
@@ -117,6 +174,7 @@ def compose(root: Path, path: Path | None, dataset: str | None, overrides: list[
     tree = _with_servers(configuration.override(tree, overrides), settings)
     composed = configuration.validate(tree, str(path or "settings"))
     configuration.read_framing_of(composed)
+    check_key_names(settings, composed.servers())
     saved = settings.thresholds.get(reward_model_of(composed) or "")
     asked = configuration.override(given, overrides).get("difficulty") or {}
     values = {name: getattr(saved, name) for name in ("tau1", "tau2") if saved and name not in asked}
@@ -181,7 +239,7 @@ def _server(value: Any, settings: WorkspaceSettings) -> Any:
 
 def _removable(settings: WorkspaceSettings) -> str:
     tree = settings.model_dump()
-    entries = [f"{section}.{name}" for section in (*MAPS, "reviewers") for name in tree[section]]
+    entries = [f"{section}.{name}" for section in (*MAPS, *LISTS) for name in tree[section]]
     return ", ".join(["budget", *entries])
 
 
@@ -193,5 +251,7 @@ def _checked(raw: Any, place: str) -> WorkspaceSettings:
         at = ".".join(str(part) for part in first["loc"]) or "the file"
         message = first["msg"][0].lower() + first["msg"][1:]
         # whoever pasted a key among the servers must not see it again in a log
-        found = "" if first["loc"][:1] == ("servers",) else f"found {shown(first['input'])}, "
+        is_secret = first["loc"][:1] in (("servers",), ("key_variables",))
+        is_secret = is_secret or keys.looks_like_key(str(first["input"]))
+        found = "" if is_secret else f"found {shown(first['input'])}, "
         raise StatError(f"{place}{at}: {found}{message.removeprefix('value error, ')}") from None

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Record, arrow_schema, content_hash
-from stat_engine.store.files import read_json, replacing, sha256, write_json
+from stat_engine.store.files import read_json, replacing, safe_name, sha256, write_json
 from stat_engine.store.journal import Journal
+from stat_engine.store.table_files import check_file, damaged, reason, way_out, whole
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -33,6 +34,8 @@ class TableFile(BaseModel):
     name: str
     rows: int
     sha256: str
+    bytes: int | None = None
+    """Its length; null in a manifest of an earlier version."""
 
 
 class Manifest(BaseModel):
@@ -71,13 +74,17 @@ def write_table(path: Path, record: type[R], records: Sequence[R]) -> None:
 
 def read_records(paths: Sequence[Path], record: type[R], batch_size: int = 4096) -> Iterator[R]:
     """Stream the records of Parquet files, a batch in memory at a time."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     for path in paths:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size):
-                for row in batch.to_pylist():
-                    yield cast(R, record.model_construct(None, **row))
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(batch_size):
+                    for row in batch.to_pylist():
+                        yield cast(R, record.model_construct(None, **row))
+        except (pa.ArrowException, OSError) as error:
+            raise damaged(path, reason(error)) from None
 
 
 class StageTable:
@@ -99,7 +106,9 @@ class StageTable:
             return None if raw is None else Manifest.model_validate(raw)
         except ValidationError:
             place = self.folder / "manifest.json"
-            raise StatError(f"{place}: found a damaged file, expected a table's manifest") from None
+            raise StatError(
+                f"{place}: found a damaged file, expected a table's manifest; {way_out(place)}"
+            ) from None
 
     def need(self, way_out: str, what: str | None = None) -> Manifest:
         """The manifest; raises NotThereYet with what is missing and the command that makes it."""
@@ -115,9 +124,22 @@ class StageTable:
         return manifest is not None and manifest.fingerprint == fingerprint
 
     def files(self) -> list[Path]:
-        """The table's Parquet files, by the manifest; none while it is unfinished."""
+        """The table's Parquet files, by the manifest; none while it is unfinished.
+
+        Raises StatError where one has another length, other rows or other columns than it should."""
         manifest = self.manifest()
+        for file in manifest.files if manifest else []:
+            self.check(file)
         return [self.folder / file.name for file in manifest.files] if manifest else []
+
+    def check(self, file: TableFile) -> None:
+        """Compare a file of the table with its manifest, without reading its rows; raises StatError."""
+        path = self.folder / safe_name(file.name, "table file")
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise damaged(path, reason(error)) from None
+        check_file(path, file.rows, file.bytes, self.record, stat.st_mtime_ns, stat.st_size)
 
     def has_column(self, name: str) -> bool:
         """Whether every file of the finished table has this column, which older versions may lack."""
@@ -157,7 +179,13 @@ class StageTable:
         for index, batch in enumerate(batches):
             path = parts / f"{index:05d}.parquet"
             if not path.exists():
-                write_table(path, self.record, list(work(index, batch)))
+                rows = list(work(index, batch))
+                if not (parts / "plan.json").exists():
+                    raise StatError(
+                        f"{parts}: found no such folder any more: the workspace was moved or removed while "
+                        "work was under way; put it back, or give the order again where it is now"
+                    )
+                write_table(path, self.record, rows)
             self._journal_path(fingerprint, index).unlink(missing_ok=True)
             done += len(batch)
             if progress:
@@ -197,11 +225,10 @@ class StageTable:
             for part in parts:  # one that an older version wrote may lack a column: it is null there
                 empty = arrow_schema(self.record).empty_table()
                 writer.write_table(
-                    pa.concat_tables([empty, pq.read_table(part)], promote_options="default").cast(
-                        empty.schema
-                    )
+                    pa.concat_tables([empty, whole(part)], promote_options="default").cast(empty.schema)
                 )
-        file = TableFile(name=path.name, rows=pq.read_metadata(path).num_rows, sha256=sha256(path))
+        n_rows, n_bytes = pq.read_metadata(path).num_rows, path.stat().st_size
+        file = TableFile(name=path.name, rows=n_rows, sha256=sha256(path), bytes=n_bytes)
         manifest = Manifest(
             table=self.name, fingerprint=fingerprint, files=[file], settings=settings, notes=notes
         )

@@ -10,10 +10,12 @@ from typing import Any
 
 from stat_engine.config import RunConfig
 from stat_engine.errors import NotThereYet, StatError
+from stat_engine.store import marks
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import safe_name, write_json
 from stat_engine.store.paid_answers import Spending, TeacherCalls, Vectors, spending
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import check_key_names, read_settings
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "duckdb", "pyarrow", "pandas", "scikit-learn")
 """What decides a run's numbers; their versions are kept in `run.json`."""
@@ -73,6 +75,7 @@ class WorkspaceFolder:
             raise StatError(f"run {name} exists already in {self.root}; choose another name")
         for dataset in {config.dataset, config.pool_dataset or config.dataset}:
             self.need_dataset(dataset)
+        check_key_names(read_settings(self.root), config.servers(), parent.config.servers() if parent else ())
         if parent is not None:
             parent.copy_to(run.folder, kept)
         card: dict[str, Any] = {
@@ -84,6 +87,7 @@ class WorkspaceFolder:
             "note": "",
         } | ({"round": round} if round else {})
         write_json(run.folder / "run.json", card)
+        marks.add(self.root, "run", name)
         return run
 
     def teacher_calls(self, endpoint: str) -> TeacherCalls:

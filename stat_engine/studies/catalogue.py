@@ -67,17 +67,16 @@ def _filters(run: Run, design: Design) -> list[Variant]:
 
 
 def _label_noise(run: Run, design: Design) -> list[Variant]:
-    """The teacher's error rate from 0 to 0.6, and in its place a teacher that reads no response."""
-    arms, teacher = LABEL_NOISE.arms(design), run.config.teacher
-    if teacher.backend != "numeracy":
-        raise StatError(
-            f"study label-noise sets teacher.noise, which backend {teacher.backend} has not; use a run with "
-            "teacher.backend=numeracy"
-        )
+    """The labels' error rate from 0 to 0.6, and in the teacher's place one that reads no response."""
+    arms, is_embedded = LABEL_NOISE.arms(design), run.config.teacher.backend == "numeracy"
+
+    def settings(noise: float) -> tuple[str, ...]:
+        # another teacher's stored answers are used again: its name, which is in their keys, stays
+        named = (f"teacher.name=noise-{noise:g}",) if is_embedded else ()
+        return (f"teacher.noise={noise:g}", *named)
+
     noisy = [
-        Variant(
-            f"noise-{noise:g}", noise, arms, (f"teacher.noise={noise:g}", f"teacher.name=noise-{noise:g}")
-        )
+        Variant(f"noise-{noise:g}", noise, arms, settings(noise))
         for noise in _numbers(design, (0.0, 0.2, 0.4, 0.6), 0, 1)
     ]
     # its labels are all that it can give: it writes no questions
@@ -105,15 +104,33 @@ def _set_size(run: Run, design: Design) -> list[Variant]:
 
 
 def _teacher_gap(run: Run, design: Design) -> list[Variant]:
-    """The share of the teacher's solutions to its own questions that end in a wrong answer."""
+    """The share of the embedded teacher's solutions that end in a wrong answer; of a run with other teachers,
+    the run's own teacher and each of its second teachers in its place."""
     arms = TEACHER_GAP.arms(design)
     if run.config.teacher.backend != "numeracy":
-        raise StatError(
-            f"study teacher-gap sets teacher.solver_error, which backend {run.config.teacher.backend} has not"
-        )
+        return _teachers(run, design, arms)
     return [
         Variant(f"error-{e:g}", e, arms, (f"teacher.solver_error={e:g}", f"teacher.name=error-{e:g}"))
         for e in _numbers(design, (0.0, 0.1, 0.2, 0.4), 0, 1)
+    ]
+
+
+def _teachers(run: Run, design: Design, arms: tuple[str, ...]) -> list[Variant]:
+    teachers = {one.endpoint(): one for one in (run.config.teacher, *run.config.second_teachers)}
+    if unknown := set(design.values) - set(teachers):
+        raise StatError(
+            f"--value {shown(min(unknown))}: expected teachers of the run ({', '.join(teachers)})"
+        )
+    writing = [name for name, one in teachers.items() if one.backend != "question-skills"]
+    asked = design.values or writing
+    if len(asked) < 2 or set(asked) - set(writing):
+        raise StatError(
+            "study teacher-gap compares two teachers that write and solve questions; this run has "
+            f"{', '.join(writing) or 'none'}: add one with second_teachers=[{{backend: openai, model: NAME}}]"
+        )
+    others = "second_teachers=[]"
+    return [
+        Variant(name, name, arms, (f"teacher={teachers[name].model_dump_json()}", others)) for name in asked
     ]
 
 

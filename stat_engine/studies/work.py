@@ -33,10 +33,16 @@ def run_study(
     return folder
 
 
-def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
+def plan(
+    run: Run, study: Study, design: Design, workspace: Workspace | None = None, name: str | None = None
+) -> list[dict[str, Any]]:
     """One row a variant: variant, value, arms, and the fine-tunings and reinforcements that it takes.
 
-    Nothing is made."""
+    Nothing is made. With a workspace, raises StatError for a name that the study could not have there."""
+    variants = checked(run, study, design)
+    if workspace is not None:
+        folder = StudyFolder(workspace, name or study.name)
+        folder.check(_card(folder, study, run, design, variants))
     return [
         {
             "variant": variant.name,
@@ -45,7 +51,7 @@ def plan(run: Run, study: Study, design: Design) -> list[dict[str, Any]]:
             "n_trainings": len(variant.arms) * len(variant.seeds or design.seeds),
             "n_reinforced": len(variant.reinforced) * len(variant.seeds or design.seeds),
         }
-        for variant in checked(run, study, design)
+        for variant in variants
     ]
 
 
@@ -87,6 +93,13 @@ def _made(
     return workspace.run(made.name, report)
 
 
+def _reference(study: Study, variants: list[Variant]) -> float | str | None:
+    """The value that the others are compared with: the study's own, else the first."""
+    values = [variant.value for variant in variants]
+    is_there = study.reference is None or study.reference in values or not values
+    return study.reference if is_there else values[0]
+
+
 def _card(
     folder: StudyFolder, study: Study, run: Run, design: Design, variants: list[Variant]
 ) -> dict[str, Any]:
@@ -99,7 +112,7 @@ def _card(
         "pairs": design.pairs,
         "settings": list(design.settings),
         "contrasts": [list(pair) for pair in study.compared(design)],
-        "reference": study.reference,
+        "reference": _reference(study, variants),
         "variants": [
             {
                 "name": variant.name,

@@ -161,13 +161,13 @@ def _words(value: float, low: float, high: float, n: int, n_usual: int) -> str:
 
 def _sentence(row: SmallestEffect) -> str:
     how = (
-        f"(chance {row['power']:g} to find it at level {row['level']:g}; arm and student differ on "
+        f"({row['power']:.0%} power at level {row['level']:g}; arm and student differ on "
         f"{row['discordance']:.0%} of the questions, {row['basis']})"
     )
-    on = f"With {row['n_questions']:,} questions of {row['benchmark']}"
+    on = f"on {row['n_questions']:,} questions of {row['benchmark']}"
     if row["effect"] is None:
-        return f"{on} you cannot see any difference {how}."
-    return f"{on} you cannot see less than {100 * row['effect']:.1f} points {how}."
+        return f"No difference is detectable {on} {how}."
+    return f"Smallest detectable difference {on}: {100 * row['effect']:.1f} points {how}."
 
 
 def _n_questions(run: RunFolder, name: str) -> int:

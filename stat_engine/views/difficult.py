@@ -156,6 +156,19 @@ def summary(run: RunFolder, config: DifficultyConfig | None = None) -> Counts:
     return summarise(computed.difficulty(run, config))
 
 
+def asked_of_test(run: RunFolder) -> tuple[int, int]:
+    """(questions of the dataset's test split among those with responses, questions with responses)."""
+    asked = computed.question_ids(run)
+    test = {question.id for question in run.dataset.split("test")}
+    return sum(id in test for id in asked), len(asked)
+
+
+def asked_in_words(run: RunFolder) -> str:
+    """What the questions with responses are called: those of a test split are no validation questions."""
+    n_test, n = asked_of_test(run)
+    return "validation questions" if not n_test else "test questions" if n_test == n else "questions"
+
+
 def summary_at(run: RunFolder, tau1: float, tau2: float) -> CountsAt:
     """Counts under these thresholds, and what they change against the run's own."""
     config = with_thresholds(run, tau1, tau2)

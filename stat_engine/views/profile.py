@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import pandas as pd
 
@@ -30,6 +30,11 @@ AGAINST_COLUMNS = [
 """`difference` is ours minus theirs with Newcombe's 95% interval for independent proportions, which is too
 wide where both students answered the same questions. A skill that one profile does not have was carried by
 none of its questions: 0 of 0, and its rates are null."""
+Quantity = Literal["count", "rate", "lower bound", "gain"]
+QUANTITIES: dict[Quantity, str] = {
+    "count": "n_missing", "rate": "failure_rate", "lower bound": "ci_low", "gain": "gain",
+}  # fmt: skip
+"""What skills can be ranked by, and its column."""
 LACKING_COLUMNS = ["question_id", "level", "problem"]
 MISFIT_COLUMNS = [
     *COLUMNS, "missed_share", "n_pool", "n_pool_questions", "pool_rate", "pool_share",
@@ -43,6 +48,7 @@ _TEXTS = (
     "select id as question_id, level, problem from questions "
     "where id in (select unnest(?::varchar[])) order by id"
 )
+_GRADED = "select question_id, is_correct from responses where is_correct is not null"
 _POOL_SKILLS = """
 with pool as (
   select id from questions where split = 'train' and id not in (select unnest(?::varchar[]))
@@ -82,6 +88,33 @@ def profile(run: RunFolder, subject: str | None = None) -> pd.DataFrame:
     Raises StatError for a subject that no skill of the profile has."""
     frame = pd.DataFrame([asdict(failure) for failure in _failures(run)], columns=COLUMNS)
     return frame if subject is None else of_subject(frame, subject)
+
+
+def with_gain(run: RunFolder, frame: pd.DataFrame) -> pd.DataFrame:
+    """The profile with column `gain`: the accuracy that the student would gain on these questions, a
+    fraction, if it had no wrong answer any more to a question whose label names the skill.
+
+    An upper limit, since a response may lack several skills. Null where no response is graded."""
+    graded: dict[str, list[bool]] = {}
+    tables: query.Tables = {"responses": (run.responses.files(), Response)}
+    for row in query.rows(_GRADED, tables):
+        graded.setdefault(row["question_id"], []).append(row["is_correct"])
+    lost = {id: 1 - sum(of) / len(of) for id, of in graded.items()}
+    lacking: dict[Skill, set[str]] = {}
+    for label in labels_in_force(run):
+        for skill in label.skills:
+            lacking.setdefault((label.subject, skill), set()).add(label.question_id)
+    n = len(lost) or float("nan")
+    skills = zip(frame.subject, frame.skill, strict=True)
+    return frame.assign(gain=[sum(lost.get(id, 0) for id in lacking.get(of, ())) / n for of in skills])
+
+
+def ranked(frame: pd.DataFrame, by: Quantity, min_questions: int = 1) -> pd.DataFrame:
+    """The skills that at least so many questions carry, the largest quantity first; ties by count."""
+    rows = frame[frame.n_questions >= min_questions]
+    order = dict.fromkeys([QUANTITIES[by], "n_missing", "failure_rate", "subject", "skill"])
+    is_up = [name in ("subject", "skill") for name in order]
+    return rows.sort_values(list(order), ascending=is_up, ignore_index=True)
 
 
 def of_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:

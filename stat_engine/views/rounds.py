@@ -83,8 +83,9 @@ class Rounds(TypedDict):
     """A chain of rounds."""
 
     rounds: list[str]
-    """Names of the runs, first one first."""
+    """Names of the runs, first one first, without copies."""
     table: list[Round]
+    """Every run of the chain, copies too."""
     accuracies: list[ArmAccuracy]
     drift: list[Drift]
 
@@ -104,6 +105,16 @@ def chain(run: RunFolder) -> list[str]:
     for name in after:  # grows while it is read: children of children too
         after += sorted(c for c, of in parents.items() if of == name and c not in (*before, *after))
     return [*before, *after]
+
+
+def in_turn(run: RunFolder) -> list[str]:
+    """The chain without copies that are no round of their own: one run a round up to this one's, then those
+    that were made from its arms. A copy stands for its round where the chain goes on from it."""
+    workspace, names = WorkspaceFolder(run.folder.parent.parent), chain(run)
+    at = names.index(run.name)
+    before = {number(workspace.run_folder(name)): name for name in names[: at + 1]}
+    after = [name for name in names[at + 1 :] if workspace.run_folder(name).card.get("round")]
+    return [*before.values(), *after]
 
 
 def number(run: RunFolder) -> int:
@@ -192,11 +203,12 @@ def drift(rounds: Sequence[pd.DataFrame], top: int = 10) -> pd.DataFrame:
 def rounds(run: RunFolder) -> Rounds:
     """The chain of rounds that a run belongs to, as `stat-studio rounds --json` prints it."""
     workspace = WorkspaceFolder(run.folder.parent.parent)
-    folders = [workspace.run_folder(name) for name in chain(run)]
+    every = [workspace.run_folder(name) for name in chain(run)]
+    folders = [workspace.run_folder(name) for name in in_turn(run)]
     moved = drift([failures(folder) for folder in folders])
     return {
         "rounds": [folder.name for folder in folders],
-        "table": [row(folder) for folder in folders],
+        "table": [row(folder) for folder in every],
         "accuracies": [one for folder in folders for one in _accuracies(folder)],
         "drift": [
             {

@@ -72,7 +72,7 @@ def studies(workspace: WorkspaceFolder) -> pd.DataFrame:
             {
                 "name": name, "study": card["study"], "question": card["question"], "run": card["run"],
                 "variants": len(card["variants"]),
-                "n_done": sum(len(runs) for runs in _done(workspace, card).values()),
+                "n_done": sum(len(runs) for runs in _done(workspace, card).values()), "damage": None,
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=STUDIES)

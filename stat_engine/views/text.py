@@ -7,13 +7,15 @@ Step rewards are formatted here too."""
 import re
 from typing import Literal, NamedTuple
 
+import pandas as pd
+
 from stat_engine.config import DifficultyConfig
 from stat_engine.views import tex
 from stat_engine.views.tex_cells import as_characters
 
 MAX_CHARACTERS = 8000
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@=/])")
-_NUMBERED = re.compile(r"\bstep\s*\[?\d", re.IGNORECASE)
+_STEPS = re.compile(r"\bsteps?\s*\[?\d+\]?(?:(?:\s*(?:,|and|or|to|&|-|–)\s*)+\[?\d+\]?)*", re.IGNORECASE)
 _CLOSED = "\n$$\n\n"
 _CUT = " … (cut)"
 _LAYOUTS = "itemize|enumerate|description|center|flushleft|flushright|minipage|quote|document|figure"
@@ -98,8 +100,39 @@ def plain(name: str) -> str:
 
 def clipped(text: str, limit: int = 140) -> str:
     """The text on one line, at most `limit` characters, for a table's cell: TeX as characters."""
-    line = " ".join(as_characters(text[:MAX_CHARACTERS]).split())
+    return one_line(as_characters(text[:MAX_CHARACTERS]), limit)
+
+
+def one_line(text: str, limit: int = 140) -> str:
+    """The text as it stands, on one line of at most `limit` characters: commands, messages, file names."""
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a cell begins that a spreadsheet would calculate."""
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV in which no text is a formula: an apostrophe stands before what would begin one.
+
+    Numbers, and texts that are numbers, stay as they are."""
+    safe = frame.map(_no_formula)
+    safe.columns = [_no_formula(name) for name in frame.columns]
+    return str(safe.to_csv(index=False))
+
+
+def _no_formula(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would begin a row
+    if not value.lstrip(" \ufeff").startswith(FORMULA):
+        return text
+    try:
+        float(value)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def reward_colour(reward: float, config: DifficultyConfig) -> Literal["red", "orange", "blue"]:
@@ -108,8 +141,12 @@ def reward_colour(reward: float, config: DifficultyConfig) -> Literal["red", "or
 
 
 def reason_words(reason: str) -> str:
-    """A teacher's reason as Markdown. Pages count steps from 1, teachers are shown them from 0."""
-    return as_markdown(reason) + (" (the teacher counts steps from 0)" if _NUMBERED.search(reason) else "")
+    """A teacher's reason as Markdown, with the pages' step numbers: these count from 1, teachers from 0."""
+    return as_markdown(_STEPS.sub(lambda found: re.sub(r"\d+", _next, found.group()), reason))
+
+
+def _next(number: "re.Match[str]") -> str:
+    return str(int(number.group()) + 1) if len(number.group()) < 5 else number.group()
 
 
 def _plain(text: str) -> str:

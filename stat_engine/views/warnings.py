@@ -22,6 +22,7 @@ from stat_engine.stats import corrected
 from stat_engine.store.event_log import Event, EventLog
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import differences, training_sets
+from stat_engine.views.difficult import asked_of_test
 from stat_engine.views.evaluations import carried, difficult_part, evaluations, missed_skills
 from stat_engine.views.labels import labels_in_force
 from stat_engine.views.profile import misfit
@@ -81,6 +82,7 @@ def _label_log(run: RunFolder) -> Iterator[RunWarning]:
 
 def _verdict_log(run: RunFolder) -> Iterator[RunWarning]:
     yield from _unreadable("Decisions on correctness", run.verdict_log)
+    yield from _test_questions(run)
     yield from _filter(run)
 
 
@@ -107,6 +109,18 @@ def _unreadable(about: str, log: EventLog[Event]) -> Iterator[RunWarning]:
             "torn_decision", about,
             f"{log.path}: the last line is not complete, so 1 decision is not in force",
             "A process was stopped while it wrote this line; make that decision again.",
+        )  # fmt: skip
+
+
+def _test_questions(run: RunFolder) -> Iterator[RunWarning]:
+    n_test, n = asked_of_test(run)
+    if n_test:
+        yield _warning(
+            "profile_on_test", "Questions of the profile",
+            f"{n_test:,} of the {n:,} questions with responses are of the test split of dataset "
+            f"{run.config.dataset}",
+            "Training aims at them, so evaluations on this split leave them out; import responses to "
+            "validation questions for a result on the whole split.",
         )  # fmt: skip
 
 

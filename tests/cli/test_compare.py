@@ -92,4 +92,4 @@ def test_power_says_what_cannot_be_seen(stat: Verb, tmp_path: Path, run: RunFold
     found = stat("power", "small", *given, "--json", workspace=place).json
     assert found == {"run": "small", "benchmarks": views.benchmarks.smallest_effects(run, None, 400, 0.06)}
     said = stat("power", "small", *given, workspace=place).out
-    assert said.startswith("With 400 questions of test you cannot see less than 3.4 points ")
+    assert said.startswith("Smallest detectable difference on 400 questions of test: 3.4 points ")

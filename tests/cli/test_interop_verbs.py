@@ -59,10 +59,10 @@ def test_hub_presets_go_into_a_dataset_or_a_run_of_their_name(stat: Verb, tmp_pa
 
 def test_every_import_reads_columns_of_other_names(stat: Verb, tmp_path: Path) -> None:
     root = tmp_path / "w"
-    gsm = write_jsonl(tmp_path / "g.jsonl", [{"ask": "1+1?", "worked": "2\n#### 2"}])
+    gsm = write_jsonl(tmp_path / "g.jsonl", [{"ask": "1+1?", "worked": "2\n#### 2", "gold": [2.0]}])
     said = stat(
         "import", "hub", "gsm8k", "--file", gsm, "--split", "test", "--dataset", "d", "--column", "problem=ask",
-        "--column", "solution=worked", "--column", "answer=worked", workspace=root,
+        "--column", "solution=worked", "--column", "answer=gold", workspace=root,
     )  # fmt: skip
     assert said.status == 0, said.err
     assert [(q.problem, q.answer) for q in Workspace(root).dataset("d").questions.values()] == [("1+1?", "2")]

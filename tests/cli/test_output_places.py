@@ -86,6 +86,26 @@ def test_links_relative_paths_and_other_workspaces_are_seen_through(
             output_place(place, tmp_path / "another")
 
 
+def test_a_folder_with_a_link_to_a_record_is_refused_and_a_hard_link_is_replaced(
+    stat: Verb, copy: Workspace, tmp_path: Path
+) -> None:
+    record = copy.root / "datasets" / "numeracy" / "skills.json"
+    before = record.read_bytes()
+    soft, hard = tmp_path / "soft", tmp_path / "hard"
+    for folder in (soft, hard):
+        folder.mkdir()
+    (soft / "skills.json").symlink_to(record)
+    os.link(record, hard / "skills.json")
+    assert_refused(
+        stat("numeracy", "dataset", "--out", soft, workspace=tmp_path / "w"), "found a place inside"
+    )
+    assert stat("numeracy", "dataset", "--out", hard, workspace=tmp_path / "w").status == 0
+    hard_log = tmp_path / "labels.jsonl"
+    os.link(copy.root / "runs" / "small" / "run.json", hard_log)
+    assert stat("label", "export", "small", "--out", hard_log, workspace=copy.root).status == 0
+    assert record.read_bytes() == before and copy.run("small").config
+
+
 def test_an_empty_workspace_is_known_where_it_is_named(tmp_path: Path) -> None:
     assert output_place(tmp_path / "runs" / "x.csv") == tmp_path / "runs" / "x.csv"
     with pytest.raises(StatError, match=r"inside runs of the workspace"):

@@ -1,9 +1,11 @@
 """Progress on stderr: a line a quarter, and a rate of the work in hand."""
 
+import json
+
 import pytest
 
 from stat_engine.cli import terminal
-from stat_engine.cli.terminal import TerminalReport
+from stat_engine.cli.terminal import TerminalReport, show
 
 
 def test_a_stage_done_again_is_timed_anew(
@@ -94,3 +96,14 @@ def test_a_report_that_nobody_uses_ends_its_clock() -> None:
     del report
     clock.join(5)
     assert not clock.is_alive()
+
+
+def test_control_characters_of_data_are_escaped_and_json_reads_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "a\x1b]0;title\x07\x9b31m\u202eb\tc\nd\r"
+    show({"text": text}, False, [text])
+    assert capsys.readouterr().out == "a\\x1b]0;title\\x07\\x9b31m\\u202eb\tc\nd\\r\n"
+    show({"text": text}, True, [])
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"text": text} and "\x9b" not in out and "\u202e" not in out

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import Workspace
+from stat_engine.errors import StatError
 from stat_engine.store.settings import read_settings
 from tests.cli.conftest import Verb
 
@@ -69,3 +70,72 @@ def test_a_key_in_the_environment_stands_in_no_answer_and_no_file(
     assert not [one for one in said if marker in one.out + one.err]
     files = [path for path in fresh.root.rglob("*") if path.is_file()]
     assert len(files) > 5 and not [path for path in files if marker.encode() in path.read_bytes()]
+
+
+FOREIGN = "http://models.example.org/v1"
+
+
+def test_a_run_alone_sends_no_key_to_an_address(
+    stat: Verb, fresh: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_KEY", "marker-of-a-key")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    sent: list[str | None] = []
+    monkeypatch.setattr(
+        "stat_engine.models.servers.server.Server.models",
+        lambda self: sent.append(self._config.base_url) or [],
+    )
+    settings = [
+        "teacher.backend=openai", "teacher.model=m", f"teacher.server.base_url={FOREIGN}",
+        "teacher.server.api_key_env=LAB_KEY",
+    ]  # fmt: skip
+    assert stat("new", "foreign", *settings, workspace=fresh.root).status == 0
+    sentence = (
+        f"stat-studio: {FOREIGN}: the key in LAB_KEY is not sent to an address that nobody has confirmed for it; "
+        f"confirm it with: stat-studio settings servers.NAME.base_url={FOREIGN} servers.NAME.api_key_env=LAB_KEY\n"
+    )
+    for args in [("models", "foreign"), ("models", "--url", FOREIGN, "--key-env", "LAB_KEY")]:
+        said = stat(*args, workspace=fresh.root)
+        assert (said.status, said.err, sent) == (2, sentence, [])
+    with pytest.raises(StatError, match="is not sent to an address"):
+        fresh.run("foreign").context().ask()
+    stat(
+        "settings",
+        f"servers.far.base_url={FOREIGN}/",
+        "servers.far.api_key_env=LAB_KEY",
+        workspace=fresh.root,
+    )
+    assert stat("models", "foreign", workspace=fresh.root).status == 0
+    fresh.run("foreign").context().ask()
+    stat("settings", "servers.far.api_key_env=OTHER_KEY", workspace=fresh.root)
+    assert stat("models", "foreign", workspace=fresh.root).status == 2
+    assert sent == [FOREIGN]
+
+
+def test_only_allowed_variables_hold_keys(stat: Verb, fresh: Workspace) -> None:
+    root = fresh.root
+    stat("new", "demo", workspace=root)
+    before = (root / "settings.json").exists()
+    sentence = (
+        "api_key_env 'GITHUB_TOKEN': expected a variable whose name ends in _API_KEY, _KEY or _TOKEN and"
+    )
+    named = "teacher.server.api_key_env=GITHUB_TOKEN"
+    for args in [
+        ("models", "--url", "http://127.0.0.1:9/v1", "--key-env", "GITHUB_TOKEN"), ("new", "other", named),
+        ("set", "demo", named), ("set", "demo", named, "--dry-run"), ("fork", "demo", "other", named),
+        ("settings", "servers.lab.api_key_env=GITHUB_TOKEN"),
+    ]:  # fmt: skip
+        said = stat(*args, workspace=root)
+        assert (said.status, said.err[: len(sentence) + 13]) == (2, f"stat-studio: {sentence}"), args
+    assert (root / "settings.json").exists() == before
+    stat("settings", "key_variables=[GITHUB_TOKEN]", workspace=root)
+    assert stat("set", "demo", named, workspace=root).status == 0
+    stat("settings", "--remove", "key_variables.GITHUB_TOKEN", workspace=root)
+    assert stat("set", "demo", "teacher.seed=5", workspace=root).status == 0, "what is stored stays"
+
+
+def test_a_key_in_a_launcher_is_refused(stat: Verb, tmp_path: Path) -> None:
+    launcher = "launchers.gpu=env OPENAI_API_KEY=sk-abcdefghijklmnop {command}"
+    said = stat("settings", launcher, workspace=tmp_path)
+    assert said.status == 2 and "a launcher holds a key" in said.err and "sk-" not in said.err
+    assert not (tmp_path / "settings.json").exists()

@@ -280,3 +280,18 @@ def test_real_math_reads_as_its_own_file_has_it(
     # the file keeps the last of several boxes that make one list
     assert 0 < len(other) < 10
     assert all(str(whole).endswith(f", {last}") for last, whole in other)
+
+
+def test_gsm8k_rows_without_hashes_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    rows = [
+        {"question": "1+1?", "answer": "1+1 is 2.\n#### 2"},
+        {"question": "1+2?", "answer": "I do not know."},
+        {"question": "1+3?", "answer": "four"},
+    ]
+    path = write_jsonl(tmp_path / "gsm8k.jsonl", rows)
+    found = hub.import_hub(WorkspaceFolder(tmp_path / "w"), "gsm8k", "gsm8k", path, "test")
+    assert (found["n_questions"], found["n_without_answer"]) == (3, 2)
+    assert found["notes"] == [
+        "questions without an answer, which nothing can be graded on: 2; the first is in line 2, whose field "
+        "answer has none"
+    ]

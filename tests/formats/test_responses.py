@@ -11,7 +11,7 @@ from stat_engine.formats import into_run
 from stat_engine.formats.responses import read_responses
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import open_grader
-from stat_engine.grading.command import Isolation
+from stat_engine.grading.isolation import Isolation
 from stat_engine.records import Response, response_id
 from stat_engine.store.run_folder import RunFolder
 from tests.formats.files import listing, write_jsonl
@@ -236,7 +236,7 @@ def test_a_judge_is_asked_only_about_what_the_file_leaves_open(tmp_path: Path, r
 def test_what_a_grading_program_is_not_shut_off_from_is_said(
     tmp_path: Path, run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    grader = {"backend": "command", "command": ["true"]}
+    grader = {"backend": "command", "command": ["true"], "allow_writes": True}
     run.save_config(validate({"dataset": "toy", "domain": {"grader": grader}}))
     monkeypatch.setattr("stat_engine.grading.open.isolation", lambda: Isolation())
     counts: Any = into_run.import_responses(run, write_jsonl(tmp_path / "r.jsonl", [ROW]), False)

@@ -95,7 +95,7 @@ BAD_FILES = {
     "a list that breaks off": (
         "q.json",
         b"[" + ROW,
-        ", line 2: found the end of the file, expected ',' or ']' in the JSON list",
+        ", line 1: found the end of the file, expected ',' or ']' in the JSON list",
     ),
     "repeated key": (
         "q.jsonl",
@@ -315,3 +315,20 @@ def test_parquet_rows_have_numbers_and_lists(tmp_path: Path) -> None:
     path = tmp_path / "q.parquet"
     pq.write_table(pa.table({"id": ["a", "b"], "skills": [["x"], None]}), path)
     assert values(path) == [(1, {"id": "a", "skills": ["x"]}), (2, {"id": "b", "skills": None})]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"a": 1}\n{"a": 2}\n{"a', 3),
+        ('{"a": 1}\n{"a": 2,\n', 2),
+        ('[{"a": 1},\n{"a": 2},\n', 2),
+        ('[{"a": 1},\n{"a": 2}\n', 2),
+        ('[{"a": 1},\n{"a": 2,\n\n\n', 2),
+    ],
+)
+def test_a_file_that_breaks_off_is_told_in_its_last_line(tmp_path: Path, text: str, line: int) -> None:
+    path = tmp_path / "cut.jsonl"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"cut.jsonl, line {line}: found"):
+        list(read_rows(path))

@@ -227,7 +227,15 @@ def test_bad_row_is_named_and_nothing_imported(
 
 def test_a_set_is_imported_once_under_a_name(tmp_path: Path, run: RunFolder) -> None:
     path = write_jsonl(tmp_path / "set.jsonl", [{"question": "1+1?", "answer": "2", "skill": "adding"}] * 2)
-    counts = {"n_pairs": 2, "n_questions": 1, "n_repeats": 1, "n_with_skills": 2, "n_skipped": 0}
+    counts = {
+        "n_pairs": 2,
+        "n_questions": 1,
+        "n_repeats": 1,
+        "n_with_skills": 2,
+        "n_held_out": 0,
+        "n_skipped": 0,
+        "notes": [],
+    }
     assert into_run.import_training_set(run, path, "mine") == counts
     before = listing(run.folder)
     assert into_run.import_training_set(run, path, "mine") == counts
@@ -241,3 +249,16 @@ def test_a_set_is_imported_once_under_a_name(tmp_path: Path, run: RunFolder) -> 
     manifest = run.training_set("mine").manifest()
     assert manifest is not None
     assert (manifest.settings["method"], manifest.settings["source"]) == ("imported", "set.jsonl")
+
+
+def test_a_set_that_holds_questions_of_the_test_is_told(tmp_path: Path, run: RunFolder) -> None:
+    split, question = run.held_out()[0]
+    rows = [{"question": f" {question.problem}\n", "answer": "2"}, {"question": "1+1?", "answer": "2"}]
+    found = into_run.import_training_set(run, write_jsonl(tmp_path / "set.jsonl", rows), "leaky")
+    assert (split in ("validation", "test"), found["n_held_out"]) == (True, 1)
+    assert found["notes"] == [
+        "questions of the set that are validation or test questions of the run: 1; what an arm gains on them is "
+        "memory; see: stat-studio leakage r leaky"
+    ]
+    with pytest.raises(StatError, match="training set base: this name stands for the student itself"):
+        into_run.import_training_set(run, tmp_path / "set.jsonl", "base")

@@ -3,8 +3,11 @@
 The programs here are hostile on purpose; each is Python, run by the interpreter of the tests."""
 
 import os
+import socket
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -13,8 +16,9 @@ import pytest
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError
 from stat_engine.grading import Graded, notice, open_grader
-from stat_engine.grading import command as isolating
-from stat_engine.grading.command import CommandGrader, Isolation, isolation
+from stat_engine.grading import isolation as isolating
+from stat_engine.grading.command import CommandGrader
+from stat_engine.grading.isolation import Isolation, isolation
 from tests.factories import a_question
 
 is_isolated = pytest.mark.skipif(not isolation().is_whole, reason="no user namespaces on this machine")
@@ -45,23 +49,26 @@ def test_exit_status_zero_is_right_and_several_come_back_in_order() -> None:
     ]  # fmt: skip
 
 
-def test_the_problem_is_told_and_the_folder_is_empty_its_home_and_gone_afterwards(tmp_path: Path) -> None:
-    program = f"""
+def test_the_problem_is_told_and_the_folder_is_empty_its_home_and_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = """
 import os
 assert os.environ["STAT_PROBLEM"] == "What is q1?"
 assert os.listdir() == [] and os.path.samefile(os.environ["HOME"], ".")
+assert os.path.samefile(os.environ["TMPDIR"], ".")
 open("left", "w").write("x")
-open({str(tmp_path / "folder")!r}, "w").write(os.getcwd())
 """
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert is_correct(program)
-    assert not Path((tmp_path / "folder").read_text()).exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_environment_holds_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     program = """
 import os
-told = {"PATH", "LANG", "HOME", "STAT_REFERENCE", "STAT_PROBLEM"}
+told = {"PATH", "LANG", "HOME", "TMPDIR", "STAT_REFERENCE", "STAT_PROBLEM"}
 assert set(os.environ) - {"LC_CTYPE"} == told, os.environ  # python itself may set LC_CTYPE
 """
     assert is_correct(program)
@@ -88,15 +95,15 @@ raise SystemExit(1)
 @is_isolated
 def test_there_is_no_network() -> None:
     program = """
-import socket
+import os, socket, sys
 try:
-    socket.create_connection(("127.0.0.1", 9), timeout=2)
-except ConnectionRefusedError:
-    raise SystemExit(1)
-except OSError as error:
-    raise SystemExit(0 if error.errno == 101 else 2)
+    socket.create_connection(("127.0.0.1", int(os.environ["STAT_REFERENCE"])), timeout=2)
+except OSError:
+    sys.exit(0)
+sys.exit(1)
 """
-    assert is_correct(program)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert is_correct(program, reference=str(listening.getsockname()[1]))
 
 
 @pytest.mark.parametrize(
@@ -195,25 +202,137 @@ def test_files_are_found_from_where_the_grader_is_opened(
     assert made.grade([("", a_question())])[0].is_correct
 
 
-def test_without_namespaces_it_still_grades_and_says_what_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def unisolated(monkeypatch: pytest.MonkeyPatch, way: Isolation) -> None:
+    """Grade as a machine does on which this is the strongest way."""
+    monkeypatch.setattr("stat_engine.grading.command.isolation", lambda: way)
+
+
+WRITES = """
+import os, sys
+beside = os.environ["STAT_REFERENCE"]
+def refused(change):
+    try:
+        change()
+    except OSError:
+        return True
+os.mkdir("made"); open("made/own", "w").write("x"); os.rename("made/own", "own"); os.remove("own"); os.rmdir("made")
+open("/dev/null", "w").write("x")
+os.symlink(os.path.dirname(beside), "link")
+os.symlink(beside, "file")
+changes = [
+    lambda: open(beside, "w"), lambda: open(beside, "a"), lambda: os.truncate(beside, 0),
+    lambda: os.remove(beside), lambda: os.rename(beside, beside + "2"), lambda: os.rename(beside, "taken"),
+    lambda: os.link(beside, beside + "2"), lambda: os.symlink("x", beside + "2"),
+    lambda: os.mkdir(beside + "2"), lambda: os.mkfifo(beside + "2"),
+    lambda: os.rmdir(os.path.join(os.path.dirname(beside), "folder")),
+    lambda: open("link/new", "w"), lambda: open("file", "a"),
+]
+if sys.argv[1:] == ["modes"]:
+    changes += [lambda: os.chmod(beside, 0), lambda: os.utime(beside)]
+sys.exit(not all([refused(change) for change in changes]))
+"""
+
+REMOUNTS = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+beside = os.environ["STAT_REFERENCE"].encode()
+libc.unshare(0x10020000)  # a user and a mount namespace
+libc.mount(b"none", b"/", None, 4096 | 32, None)
+libc.umount2(os.getcwd().encode(), 2)
+try:
+    open(beside, "a")
+except OSError:
+    sys.exit(0)
+sys.exit(1)
+"""
+
+
+def ways() -> list[object]:
+    """Every way of isolation that keeps files read-only, skipped where this machine has not got it."""
+    every = [way for way in isolating._ways() if way.files]
+    return [
+        pytest.param(
+            way,
+            id=f"{way.files}-{'whole' if way.is_whole else len(way.prefix)}",
+            marks=pytest.mark.skipif(not isolating._works(way), reason="not on this machine"),
+        )
+        for way in every
+    ]
+
+
+@pytest.mark.parametrize("way", ways())
+def test_a_program_writes_in_its_folder_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Isolation
+) -> None:
+    unisolated(monkeypatch, way)
+    beside = tmp_path / "beside"
+    beside.write_text("kept")
+    (tmp_path / "folder").mkdir()
+    before = {path: path.stat() for path in [beside, tmp_path / "folder"]}
+    modes = [] if way.files == "landlock" else ["modes"]
+    command = [sys.executable, "-c", WRITES, *modes]
+    assert is_correct(WRITES, reference=str(beside), command=command)
+    assert is_correct(REMOUNTS, reference=str(beside))
+    assert sorted(tmp_path.iterdir()) == [beside, tmp_path / "folder"] and beside.read_text() == "kept"
+    assert {path: path.stat().st_mtime_ns for path in before} == {
+        path: found.st_mtime_ns for path, found in before.items()
+    }
+
+
+def test_the_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = tmp_path / "{scratch} -- of 'me'"
+    odd.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(odd))
+    assert is_correct("open('own', 'w').write('x')")
+
+
+def test_where_files_cannot_be_shut_it_refuses_until_a_setting_allows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(isolating.shutil, "which", lambda name: None)
+    monkeypatch.setattr(isolating, "_works", lambda way: way == Isolation())
     found = isolating.isolation.__wrapped__()
-    assert found == Isolation()
-    assert found.notice is not None and found.notice.startswith(
-        "grader command: programs are not shut off from the network and other processes on this machine"
+    assert found == Isolation() and not found.is_read_only
+    assert found.notice == (
+        "grader command: programs are not shut off from the network and other processes and the files that you "
+        "may change on this machine; install bubblewrap, or grade code that you do not trust in a container"
     )
     monkeypatch.undo()
-    monkeypatch.setattr("stat_engine.grading.command.isolation", lambda: found)
-    assert is_correct("import sys; sys.exit(sys.stdin.read() != 'x')", "x")
-    assert grader("").notice == found.notice
+    unisolated(monkeypatch, found)
+    with pytest.raises(StatError) as caught:
+        grader("")
+    assert str(caught.value) == (
+        "grader command: on this machine nothing prevents programs from changing and deleting files outside "
+        "their scratch folder (found no bwrap, mount namespaces or Landlock 3 that work); install bubblewrap, "
+        "or set grader.allow_writes=true for code that you trust"
+    )
+    assert is_correct("import sys; sys.exit(sys.stdin.read() != 'x')", "x", allow_writes=True)
+    assert grader("", allow_writes=True).notice == found.notice
 
 
-def test_a_probe_that_fails_leaves_the_next_weaker_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolating, "_works", lambda prefix: "--user" not in prefix)
-    monkeypatch.setattr(isolating.shutil, "which", lambda name: "/bin/unshare")
+@pytest.mark.parametrize(
+    ("works", "expected"),
+    [
+        (lambda way: way.files == "bwrap", ("/bin/bwrap", "bwrap", True)),
+        (lambda way: way.files == "landlock", ("/bin/unshare", "landlock", True)),
+        (lambda way: "--user" not in way.prefix and way.files == "mounts", ("/bin/unshare", "mounts", False)),
+        (lambda way: way.files == "landlock" and not way.prefix, (None, "landlock", False)),
+        (lambda way: way == Isolation(("/bin/unshare", "--net", "--")), ("/bin/unshare", "", False)),
+    ],
+)
+def test_a_probe_that_fails_leaves_the_next_weaker_isolation(
+    monkeypatch: pytest.MonkeyPatch,
+    works: Callable[[Isolation], bool],
+    expected: tuple[str | None, str, bool],
+) -> None:
+    monkeypatch.setattr(isolating, "_works", works)
+    monkeypatch.setattr(isolating.shutil, "which", lambda name: f"/bin/{name}")
     found = isolating.isolation.__wrapped__()
-    assert found == Isolation(("/bin/unshare", "--net", "--"), False)
-    assert "shut off from other processes" in str(found.notice)
+    assert (next(iter(found.prefix), None), found.files, found.is_whole) == expected
+
+
+def test_a_way_that_lets_a_program_write_elsewhere_does_not_count() -> None:
+    assert not isolating._works(Isolation((), False, "bwrap"))
 
 
 def test_answers_of_programs_agree_as_texts() -> None:

@@ -5,6 +5,8 @@ import pytest
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError
 from stat_engine.grading import Graded, Grader, notice, open_grader
+from stat_engine.grading.text import RegexGrader
+from stat_engine.records import Question
 from tests.factories import a_question
 
 EXACT = open_grader(GraderConfig(backend="exact"))
@@ -119,3 +121,13 @@ def test_a_megabyte_is_graded(grader: Grader, unit: str) -> None:
 
 def test_only_a_command_may_need_a_notice() -> None:
     assert notice(GraderConfig(backend="exact")) is None
+
+
+def test_a_regex_that_takes_too_long_leaves_the_verdict_open() -> None:
+    """A pattern that any engine needs some time for, under a limit of no time at all."""
+    grader = RegexGrader(r"(?:a|b|ab)*?(c)", limit_s=1e-9)
+    text, question = "ab" * 50_000, Question(id="q", split="test", problem="", answer="c")
+    assert grader.extract(text) is None
+    assert grader.grade([(text, question)]) == [Graded(None, None)]
+    assert grader.grade([(text, question)])[0].rule == "the time limit was reached"
+    assert RegexGrader(r"(c)").grade([("abc", question)]) == [Graded("c", True)]

@@ -16,6 +16,7 @@ from stat_engine.grading.mathematical import MathematicalGrader
 from stat_engine.method.grpo import drawn, in_order, question_weights, reinforce, reward_of, trainer_arguments
 from stat_engine.method.sft.metrics import read_metrics
 from stat_engine.records import Question, SkillMapEntry
+from tests.models.architectures import saved
 
 CONFIG = GrpoConfig(
     epochs=2, learning_rate=1e-2, questions_a_batch=4, mini_batch=2, rollouts=4, max_tokens=6, device_batch=4
@@ -47,6 +48,12 @@ def trained(
     return reinforce(
         student, start, QUESTIONS, weights, Evens(), config, SftConfig(), seed, folder, progress  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "rwkv"])
+def test_a_student_that_padding_changes_is_not_reinforced(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(StatError, match="TRL pads prompts on the left, which changes what student"):
+        trained(saved(kind, tmp_path / "student"), tmp_path / "arm")
 
 
 def adapter(folder: Path) -> str:

@@ -2,10 +2,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from stat_engine.config import DifficultyConfig
+from stat_engine.config import DifficultyConfig, TeacherConfig
 from stat_engine.method.difficulty import find_difficult
-from stat_engine.method.missing_skills import ToLabel, label_missing_skills, parse, responses_to_label
+from stat_engine.method.missing_skills import (
+    ToLabel,
+    label_missing_skills,
+    parse,
+    responses_to_label,
+    with_noise,
+)
 from stat_engine.models.base import TeacherRequest
+from stat_engine.records import MissingSkill
 from stat_engine.skills import Vocabulary
 from tests.factories import a_question, a_response, scores
 
@@ -129,3 +136,23 @@ def test_markup_and_punctuation_are_read_over(raw: str, judge: str | None, skill
 def test_evidence_is_found_however_it_is_written(step: str, quote: str) -> None:
     label, _ = parse(ITEM, "t", answer(step=step, quote=quote), VOCABULARY)
     assert (label.evidence_step, label.evidence_quote) == (0, "1+1=3")
+
+
+def test_noise_is_added_to_the_given_share_of_readable_labels_and_is_the_same_at_every_start() -> None:
+    vocabulary = Vocabulary({"algebra": ["a", "b", "c", "d"]})
+    labels = [
+        MissingSkill(
+            response_id=f"r{at}", question_id=f"q{at}", subject="algebra", teacher="t", judge="incorrect",
+            reason="", skills=["a", "b"], status="ok" if at else "parse_failed", call="",
+        )
+        for at in range(1001)
+    ]  # fmt: skip
+    config = TeacherConfig(backend="question-skills", noise=0.3)
+    noisy = with_noise(labels, vocabulary, config)
+    changed = [new for old, new in zip(labels, noisy, strict=True) if new != old]
+    assert 250 < len(changed) < 350
+    assert noisy[0] == labels[0]
+    assert {len(label.skills) for label in changed} == {1, 2, 3}
+    assert noisy == with_noise(labels, vocabulary, config)
+    assert noisy != with_noise(labels, vocabulary, config.model_copy(update={"seed": 1}))
+    assert with_noise(labels, vocabulary, TeacherConfig(backend="numeracy", noise=0.3)) == labels

@@ -74,13 +74,23 @@ def test_differences_follow_the_chosen_arm(open_page: Open, finished: Workspace,
     assert table(app, "n_gained").arm.tolist() == views.compare.differences(folder).arm.tolist()
 
 
-def test_circles_are_divided_by_the_base_and_by_the_best(
+def test_circles_show_the_accuracy_unless_another_scale_is_chosen(
     open_page: Open, finished: Workspace, folder: RunFolder
 ) -> None:
-    skills, subjects, _ = charts(open_page(finished, "compare.py", compare_part=SKILLS))
+    app = open_page(finished, "compare.py", compare_part=SKILLS)
+    _, subjects, _ = charts(app)
+    assert subjects["layout"]["title"]["text"] == "Radial axis: Accuracy (fraction)"
+    by_subject = views.compare.by_group(folder, "subject")
+    base = next(trace for trace in subjects["data"] if trace["name"] == "base")
+    assert base["r"][:-1] == by_subject[by_subject.arm == "base"].accuracy.tolist()
+    app.segmented_control(key="compare_scale").set_value("student").run()
+    _, subjects, _ = charts(app)
+    assert subjects["layout"]["title"]["text"] == "Radial axis: Accuracy divided by the student's"
     assert {trace["name"] for trace in subjects["data"]} == {"base", "random", "stat-sel", "stat-syn"}
     base = next(trace for trace in subjects["data"] if trace["name"] == "base")
     assert set(base["r"]) == {1.0}
+    app.segmented_control(key="compare_scale").set_value("best").run()
+    skills, _, _ = charts(app)
     values = pd.DataFrame({trace["name"]: trace["r"] for trace in skills["data"]})
     assert values.max(axis="columns").tolist() == [1.0] * len(values)
 
@@ -175,7 +185,10 @@ def test_the_next_round_is_made_and_started_as_a_job(
 def test_rounds_show_every_run_of_the_chain(open_page: Open, tmp_path: Path) -> None:
     run = run_with_arms(tmp_path)
     workspace = Workspace(tmp_path / "workspace")
-    second = workspace.new_run("second", run.config, run, ["responses", "step_rewards", "evaluations"])
+    made = {"number": 2, "arm": "stat-sel", "seed": 0}
+    kept = ["responses", "step_rewards", "evaluations"]
+    second = workspace.new_run("second", run.config, run, kept, round=made)
+    workspace.new_run("copy", run.config, run, kept)  # is no round
     second.missing_skills().write("f", run.own_labels(), second.stage_settings("missing_skills"))
     app = open_page(workspace, "compare.py", run="second", compare_part=ROUNDS)
     bars, dots = charts(app)

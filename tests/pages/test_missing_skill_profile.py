@@ -12,7 +12,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace, views
+from stat_engine.charts import profile
 from stat_engine.review import Decision, decide
+from stat_engine.ui.shared.draw import named
+from stat_engine.views.text import plain
 from tests.conftest import with_an_empty_copy
 from tests.pages.conftest import Open, texts
 
@@ -49,9 +52,9 @@ def table(app: AppTest, column: str) -> pd.DataFrame:
 def test_bars_circle_and_table_are_the_engines(open_page: Open, finished: Workspace) -> None:
     app = open_page(finished, PAGE, run="small")
     expected = finished.run("small").profile()
-    assert table(app, "failure_rate").to_dict("list") == expected.to_dict("list")
+    assert table(app, "failure_rate")[list(expected)].to_dict("list") == named(expected).to_dict("list")
     bars, circle, subjects = charts(app)
-    assert values(bars["data"][0]["x"]) == list(expected.failure_rate[:10][::-1])
+    assert values(bars["data"][0]["x"]) == list(expected.n_missing[:10][::-1])
     assert values(circle["data"][0]["r"]) == [*expected.failure_rate[:10], expected.failure_rate[0]]
     by_subject = views.profile.by_subject(finished.run("small").folder)
     assert values(subjects["data"][0]["x"]) == list(by_subject["share"][::-1])
@@ -62,10 +65,29 @@ def test_a_subject_and_a_number_of_skills_stand_in_the_address(open_page: Open, 
     expected = views.profile.profile(finished.run("small").folder, "Algebra")
     app = open_page(finished, PAGE, run="small", profile_subject="Algebra", profile_top="3")
     assert app.selectbox(key="profile_subject").value == "Algebra"
-    assert values(charts(app)[0]["data"][0]["x"]) == list(expected.failure_rate[:3][::-1])
-    assert list(table(app, "failure_rate").skill) == list(expected.skill)
+    assert values(charts(app)[0]["data"][0]["x"]) == list(expected.n_missing[:3][::-1])
+    assert list(table(app, "failure_rate").skill) == list(named(expected).skill)
     app.selectbox(key="profile_subject").select("Geometry").run()
     assert set(table(app, "failure_rate").subject) == {"Geometry"}
+
+
+@pytest.mark.parametrize(("rank", "column"), views.profile.QUANTITIES.items())
+def test_what_ranks_the_skills_is_what_the_bars_show(
+    open_page: Open, finished: Workspace, rank: str, column: str
+) -> None:
+    app = open_page(finished, PAGE, run="small", profile_least="2")
+    app.selectbox(key="profile_rank").set_value(rank).run()
+    shown = table(app, column)
+    assert shown.n_questions.min() >= 2
+    assert list(shown[column]) == sorted(shown[column], reverse=True)
+    bars = charts(app)[0]
+    assert values(bars["data"][-1]["x"]) == list(shown[column][:10][::-1])
+    assert bars["layout"]["xaxis"]["title"]["text"] == profile.AXES[rank]  # type: ignore[index]
+
+
+def test_no_skill_of_so_many_questions_is_said(open_page: Open, finished: Workspace) -> None:
+    app = open_page(finished, PAGE, run="small", profile_least="100000")
+    assert "No skill is carried by 100,000 questions or more" in texts(app)
 
 
 def test_listed_skills_are_drawn_in_place_of_the_first(open_page: Open, finished: Workspace) -> None:
@@ -73,7 +95,7 @@ def test_listed_skills_are_drawn_in_place_of_the_first(open_page: Open, finished
     listed = [f"{row.subject}/{row.skill}" for row in frame.iloc[[2, 5]].itertuples()]
     app = open_page(finished, PAGE, run="small")
     app.multiselect(key="profile_skills").set_value(listed).run()
-    assert values(charts(app)[0]["data"][0]["x"]) == list(frame.failure_rate.iloc[[5, 2]])
+    assert values(charts(app)[0]["data"][0]["x"]) == list(frame.n_missing.iloc[[5, 2]])
     assert "A circle needs 3 skills or more." in texts(app)
 
 
@@ -91,7 +113,7 @@ def test_a_skill_in_the_address_shows_its_questions(open_page: Open, finished: W
 def test_the_pool_beside_the_profile(open_page: Open, finished: Workspace) -> None:
     expected = views.profile.misfit(finished.run("small").folder)
     app = open_page(finished, PAGE, run="small", profile_tab="Training pool")
-    pd.testing.assert_frame_equal(table(app, "gap"), expected)
+    pd.testing.assert_frame_equal(table(app, "gap"), named(expected))
     assert f"{views.profile.distance(expected):.0%}" in texts(app)
     points = {(x, y) for trace in charts(app)[0]["data"] if trace["mode"] != "lines"
               for x, y in zip(values(trace["x"]), values(trace["y"]), strict=True)}  # fmt: skip
@@ -105,7 +127,7 @@ def test_another_run_beside_this_one(open_page: Open, pair: Workspace) -> None:
     app = open_page(pair, PAGE, run="empty", profile_tab="Another run")
     assert app.selectbox(key="profile_other").value == "small"  # which it was made from
     expected = pair.run("empty").profile_against("small")
-    pd.testing.assert_frame_equal(table(app, "difference"), expected)
+    pd.testing.assert_frame_equal(table(app, "difference"), named(expected))
     ours, theirs, difference = charts(app)[0]["data"]
     assert (ours["name"], theirs["name"]) == ("empty", "small")
     assert values(difference["x"]) == pytest.approx(list(expected.difference[:10][::-1]), nan_ok=True)
@@ -127,9 +149,10 @@ def test_the_profile_is_corrected_where_people_measured_the_teachers_error(
     app = open_page(pair, PAGE, run="reviewed")
     assert "Corrected for teacher error by 15 labels that people decided on" in texts(app)
     shown = table(app, "corrected_rate")
-    assert list(shown.corrected_rate) == [
-        found["skills"][key][0] for key in zip(shown.subject, shown.skill, strict=True)
-    ]
+    rates = {(of, plain(skill)): rate for (of, skill), (rate, *_) in found["skills"].items()}
+    assert list(shown.corrected_rate) == [rates[key] for key in zip(shown.subject, shown.skill, strict=True)]
+    app.selectbox(key="profile_rank").select("rate").run()
+    shown = table(app, "corrected_rate")
     corrected, labelled = charts(app)[0]["data"]
     assert values(corrected["x"]) == list(shown.corrected_rate[:10][::-1])
     assert values(labelled["x"]) == list(shown.failure_rate[:10][::-1])
@@ -149,4 +172,4 @@ def test_the_download_is_the_table_as_shown(
         "Skills": "reviewed-profile.csv", "Training pool": "reviewed-misfit.csv",
         "Another run": "reviewed-against-small.csv",
     }[tab]  # fmt: skip
-    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(text)), table(app, "subject"))
+    pd.testing.assert_frame_equal(named(pd.read_csv(io.StringIO(text))), table(app, "subject"))

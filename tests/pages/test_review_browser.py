@@ -166,11 +166,11 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path, folder: Path) -> None:
         press(page, "e", "Which skills does the response lack?")
         press(page, "1", "Addition 0 → 1")
         press(page, "s", "1 of 2 labels decided")
-        for part in ("All at once", "Agreement", "Files", "History"):
+        for part in ("Bulk actions", "Agreement", "Files", "History"):
             page.get_by_role("radio", name=part).or_(page.get_by_text(part, exact=True)).first.click()
             page.wait_for_timeout(500)
             assert page.get_by_test_id("stException").count() == 0
-            if part == "All at once":
+            if part == "Bulk actions":
                 page.get_by_label("A note for all of them").type(
                     "add a dud"
                 )  # letters that are keys elsewhere

@@ -107,7 +107,7 @@ def test_the_stages_are_listed_with_their_state_and_counts(open_page: Open, fini
     app = open_page(finished, "run_stages.py", run="small")
     shown = texts(app)
     for stage in status(finished.run("small").folder)["stages"]:
-        assert app.button(key=f"stages_from_{stage['stage']}").label == "From here"
+        assert app.button(key=f"stages_from_{stage['stage']}").label == "Rerun from this stage"
         assert f"{stage['done']:,}" in shown
         for note in stage["notes"]:
             assert note in shown

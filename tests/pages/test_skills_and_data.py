@@ -244,6 +244,21 @@ def test_responses_go_to_a_run_of_the_dataset(workspace: Workspace, open_page: O
     assert run_folder.config.student.backend == "imported"
 
 
+def test_rewards_that_are_logits_are_read_as_such(
+    workspace: Workspace, open_page: Open, tmp_path: Path
+) -> None:
+    workspace.new("r", default_config("numeracy"))
+    answer = write_jsonl(tmp_path / "r.jsonl", [{"problem_id": "q002", "response": "4", "steps": ["4"]}])
+    workspace.imports().responses("r", answer)
+    path = write_jsonl(tmp_path / "s.jsonl", [{"problem_id": "q002", "step_rewards": [2.5]}])
+    app = importing(workspace, open_page, "step-rewards", path)
+    assert "expected a number in" in texts(app)
+    app.segmented_control(key="skills_scale_step-rewards").set_value("logit")
+    pressed(run(app), "skills_import_do")
+    (reward,) = workspace.run_folder("r").step_rewards.read()
+    assert reward.step_rewards == [pytest.approx(0.9241418199787566)]
+
+
 def test_a_path_that_is_no_file_is_a_sentence(workspace: Workspace, open_page: Open, tmp_path: Path) -> None:
     app = importing(workspace, open_page, "questions", tmp_path)
     assert "found a folder, expected a file" in app.error[0].value.replace("\\", "")

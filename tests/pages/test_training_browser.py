@@ -37,7 +37,7 @@ def test_a_training_goes_on_through_a_reload_and_its_curve_with_it(
             page.get_by_role("link", name="Training", exact=True).click()
             settled(page, "Training")
             choose_set(page, "random")
-            page.get_by_role("textbox", name="Suffix of the arms' names").fill("-again")
+            page.get_by_role("textbox", name="Arm name suffix").fill("-again")
             page.keyboard.press("Tab")
             page.locator(".st-key-training_epochs input").fill("60")
             page.keyboard.press("Tab")

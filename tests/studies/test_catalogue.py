@@ -74,10 +74,27 @@ def test_a_value_that_cannot_be_is_refused(kind: str, value: str, says: str, fin
         STUDIES[kind].variants(finished.run("small"), Design(values=(value,)))
 
 
-@pytest.mark.parametrize(("kind", "setting"), [("label-noise", "noise"), ("teacher-gap", "solver_error")])
-def test_a_dial_that_the_teacher_has_not_is_refused(kind: str, setting: str, fresh: Workspace) -> None:
+def test_noise_is_added_to_the_labels_of_a_real_teacher_under_its_own_name(fresh: Workspace) -> None:
     run = fresh.run("small").fork("other", ["teacher.backend=question-skills"])
+    variants = STUDIES["label-noise"].variants(run, DESIGN)
+    assert [variant.settings for variant in variants[:2]] == [("teacher.noise=0",), ("teacher.noise=0.2",)]
+
+
+def test_teachers_of_the_run_are_compared_where_they_are_no_programs(fresh: Workspace) -> None:
+    one, other = (
+        "{backend: openai, model: large, name: large}",
+        "{backend: openai, model: small, name: small}",
+    )
+    run = fresh.run("small").fork("other", [f"teacher={one}", f"second_teachers=[{other}]"])
+    variants = STUDIES["teacher-gap"].variants(run, DESIGN)
+    assert [variant.value for variant in variants] == ["large", "small"]
+    small = fresh.run("small").fork("weak", list(variants[1].settings)).config
+    assert (small.teacher, small.second_teachers) == (run.config.second_teachers[0], [])
+
+
+def test_a_gap_needs_two_teachers_that_write(fresh: Workspace) -> None:
+    run = fresh.run("small").fork("other", ["teacher.backend=question-skills", "second_teachers=[]"])
     with pytest.raises(
-        StatError, match=f"study {kind} sets teacher.{setting}, which backend question-skills"
+        StatError, match="compares two teachers that write and solve questions; this run has none"
     ):
-        STUDIES[kind].variants(run, DESIGN)
+        STUDIES["teacher-gap"].variants(run, DESIGN)

@@ -154,6 +154,6 @@ def test_a_study_that_is_not_there_is_named_with_those_that_are(studied: Workspa
     assert views.studies.studies(studied).to_dict("records") == [
         {
             "name": "set-size", "study": "set-size", "question": STUDIES["set-size"].question,
-            "run": "small", "variants": 2, "n_done": 2,
+            "run": "small", "variants": 2, "n_done": 2, "damage": None,
         }
     ]  # fmt: skip

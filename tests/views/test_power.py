@@ -21,7 +21,7 @@ def test_the_arms_there_are_say_how_many_questions_move(run: RunFolder) -> None:
     assert (row["benchmark"], row["n_questions"], row["discordance"]) == ("test", 200, 0.05)
     assert row["effect"] == minimum_effect(200, 0.05)
     assert row["sentence"] == (
-        "With 200 questions of test you cannot see less than 4.4 points (chance 0.8 to find it at level 0.05; arm "
+        "Smallest detectable difference on 200 questions of test: 4.4 points (80% power at level 0.05; arm "
         "and student differ on 5% of the questions, measured on 1 arm)."
     )
 
@@ -49,7 +49,7 @@ def test_numbers_can_be_given_and_are_checked(run: RunFolder) -> None:
     assert row["effect"] == minimum_effect(400, 0.06, 0.9, 0.01)
     (few,) = smallest_effects(run, n_questions=3, discordance=0.5)
     assert few["effect"] is None and few["sentence"].startswith(
-        "With 3 questions of test you cannot see any difference (chance 0.8"
+        "No difference is detectable on 3 questions of test (80% power"
     )
     for given, message in [
         ({"discordance": 1.5}, "discordance: found 1.5, expected a fraction"),

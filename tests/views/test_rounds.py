@@ -12,9 +12,12 @@ from stat_engine.views import rounds
 from tests.evaluating import run_with_arms
 
 
-def child(of: RunFolder, name: str) -> RunFolder:
+def child(of: RunFolder, name: str, number: int | None = None) -> RunFolder:
+    """A copy, or the round of that number."""
     workspace = Workspace(of.folder.parent.parent)
-    return workspace.new_run(name, of.config, of, ["responses", "step_rewards", "evaluations"])
+    made = {"number": number, "arm": "stat-sel", "seed": 0} if number else None
+    kept = ["responses", "step_rewards", "evaluations"]
+    return workspace.new_run(name, of.config, of, kept, round=made)
 
 
 @pytest.fixture
@@ -30,6 +33,15 @@ def test_the_chain_runs_from_the_first_parent_to_the_last_child(run: RunFolder) 
     assert rounds.chain(other) == ["small", "second", "other"]
 
 
+def test_a_copy_is_a_round_only_where_the_chain_goes_on_from_it(run: RunFolder) -> None:
+    copy = child(run, "copy")
+    child(run, "other")
+    second = child(copy, "second", 2)
+    assert rounds.in_turn(second) == ["copy", "second"]
+    assert rounds.in_turn(run) == ["small", "second"]
+    assert rounds.in_turn(copy) == ["copy", "second"]
+
+
 def test_a_parent_that_is_gone_and_a_circle_end_the_chain(run: RunFolder) -> None:
     second = child(run, "second")
     write_json(run.folder / "run.json", {**run.card, "parent": "nowhere"})
@@ -39,7 +51,8 @@ def test_a_parent_that_is_gone_and_a_circle_end_the_chain(run: RunFolder) -> Non
 
 
 def test_rounds_have_their_accuracies_and_the_moves_of_the_profile(run: RunFolder) -> None:
-    second = child(run, "second")
+    second = child(run, "second", 2)
+    child(run, "copy")
     labels = [
         row.model_copy(update={"skills": []}) if row.response_id == "v1-r" else row
         for row in run.own_labels()
@@ -47,6 +60,7 @@ def test_rounds_have_their_accuracies_and_the_moves_of_the_profile(run: RunFolde
     second.missing_skills().write("f", labels, second.stage_settings("missing_skills"))
     found = rounds.rounds(run)
     assert found["rounds"] == ["small", "second"]
+    assert [row["run"] for row in found["table"]] == ["small", "copy", "second"]
     accuracies = pd.DataFrame(found["accuracies"])
     assert accuracies.groupby("run", sort=False).arm.agg(list).to_dict() == {
         name: ["base", "random", "stat-sel", "stat-syn"] for name in ("small", "second")

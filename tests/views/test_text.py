@@ -1,9 +1,21 @@
+import io
 import re
 import time
 
+import pandas as pd
 import pytest
 
-from stat_engine.views.text import MAX_CHARACTERS, answer, as_markdown, blocks, clipped, highlighted, plain
+from stat_engine.views.text import (
+    MAX_CHARACTERS,
+    answer,
+    as_csv,
+    as_markdown,
+    blocks,
+    clipped,
+    highlighted,
+    plain,
+    reason_words,
+)
 from tests.views.tex_texts import TEXTS
 
 
@@ -49,6 +61,19 @@ def test_nothing_becomes_markup_a_link_or_an_image(text: str) -> None:
 def test_long_text_is_capped_and_says_so() -> None:
     shown = as_markdown("x" * (MAX_CHARACTERS + 5))
     assert (shown.count("x"), shown.endswith("… (cut)")) == (MAX_CHARACTERS, True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("Step 2 is wrong", "Step 3 is wrong"),
+        ("see step [0] and steps 1, 3-4", "see step \\[1\\] and steps 2, 4\\-5"),
+        ("in steps 0 to 2 it has 7 steps", "in steps 1 to 3 it has 7 steps"),
+        ("stepped 3 times", "stepped 3 times"),
+    ],
+)
+def test_a_teachers_step_numbers_are_those_of_the_page(reason: str, shown: str) -> None:
+    assert reason_words(reason) == shown
 
 
 def test_names_and_cells_read_well() -> None:
@@ -182,3 +207,21 @@ def test_hostile_repetition_takes_no_time(piece: str) -> None:
     start = time.process_time()
     as_markdown(piece * (MAX_CHARACTERS // len(piece)))
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "\n=x", " =1", "\ufeff=1", "-1+2"]
+)
+def test_a_cell_that_a_spreadsheet_would_calculate_is_defused(text: str) -> None:
+    read = pd.read_csv(io.StringIO(as_csv(pd.DataFrame({text: [text]}))), dtype=str)
+    defused = "'" + text.replace("\r", "\n")
+    assert (list(read.columns), read.iloc[0, 0]) == ([defused], defused)
+
+
+def test_a_carriage_return_begins_no_row_of_its_own() -> None:
+    assert as_csv(pd.DataFrame({"a": ["b\r=1+1"]})) == 'a\n"b\n=1+1"\n'
+
+
+def test_numbers_and_plain_text_stay_as_they_are_in_csv() -> None:
+    frame = pd.DataFrame({"a": [-1.5, None], "b": ["-1.5", "x = y"], "c": ["+2e3", ""], "d": [["=x"], None]})
+    assert as_csv(frame) == "a,b,c,d\n-1.5,-1.5,+2e3,['=x']\n,x = y,,\n"

@@ -9,9 +9,9 @@ from stat_engine import Workspace
 from stat_engine.method import computed
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.views import warnings
+from stat_engine.views import difficult, warnings
 from tests.evaluating import run_with_arms
-from tests.factories import an_example
+from tests.factories import a_response, an_example
 
 EASY, HARD = "e" * 60, "d" * 60
 BASE = "w" * 60 + "w" * 60
@@ -115,3 +115,19 @@ def test_a_filter_that_flags_by_chance_is_told(real: RunFolder) -> None:
 
 def test_a_run_that_has_nothing_yet_warns_of_nothing(fresh: Workspace) -> None:
     assert warnings.warnings(fresh.run_folder("small"), with_near=True) == []
+
+
+def test_a_profile_on_test_questions_is_told_with_their_number(tmp_path: Path) -> None:
+    run = run_with_arms(tmp_path)
+    assert "profile_on_test" not in [sign for sign, _ in signs_of(run)]
+    assert difficult.asked_in_words(run) == "validation questions"
+    asked = computed.question_ids(run)
+    of_test = [a_response(f"t{at}-r", f"t{at}", model="other") for at in range(2)]
+    run.responses.write("g", [*run.responses.read(), *of_test], {})
+    found = next(one for one in warnings.warnings(run) if one["sign"] == "profile_on_test")
+    assert found["found"] == (
+        f"2 of the {len(asked) + 2} questions with responses are of the test split of dataset small"
+    )
+    assert difficult.asked_in_words(run) == "questions"
+    run.responses.write("h", of_test, {})
+    assert difficult.asked_in_words(run) == "test questions"

@@ -56,6 +56,7 @@ def train(
     examples = drawn(examples, n)
     check(config.student, examples, config.sft)
     drop_other_work(folder, {"fingerprint": fingerprint, "set": set_name, "n_pairs": n, "settings": settings})
+    context.run.mark(arm)
     choice = chosen_rate(context, arm, seed, examples, [settings, digest, student, asked, *cut])
     outcome = _fine_tuned(context, arm, seed, examples, choice)
     weights = sha256(folder / "adapter" / "adapter_model.safetensors")

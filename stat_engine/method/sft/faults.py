@@ -16,6 +16,7 @@ from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.models.framing import frame
 from stat_engine.models.local.loading import is_out_of_memory, load_tokenizer, release
+from stat_engine.models.local.templates import check_template
 from stat_engine.records import TrainingExample
 
 PACKAGES = {"tensorboard": ("tensorboard", "tensorboardX"), "wandb": ("wandb",)}
@@ -31,11 +32,12 @@ def check(student: StudentConfig, examples: Sequence[TrainingExample], config: S
     _can_report(config)
     _have_text(examples)
     frame("", student.framing)
-    load_tokenizer(
+    tokenizer = load_tokenizer(
         student.model,
         needs_chat=student.framing != "base",
         trust_remote_code=student.trust_remote_code,
     )
+    check_template(tokenizer, student.model, student.framing)
 
 
 def _can_quantise(student: StudentConfig, config: SftConfig) -> None:

@@ -20,14 +20,14 @@ from stat_engine.errors import StatError
 from stat_engine.method.sft.faults import finite_only, told
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
 from stat_engine.models.framing import frame
+from stat_engine.models.local.abilities import packs_apart
 from stat_engine.models.local.loading import (
-    TEMPLATE_VALUES,
     context_of,
     load_model,
     load_tokenizer,
     merge_adapter,
-    render,
 )
+from stat_engine.models.local.templates import trained_tokens
 from stat_engine.records import TrainingExample
 
 
@@ -105,6 +105,8 @@ def quantisation(config: SftConfig) -> Any | None:
     )
 
 
+NOT_LEARNED = -100
+"""The label of a token that the loss leaves out, as torch has it."""
 Progress = Callable[[int, int], None]
 SAVES_MEMORY = (
     "half of sft.batch_size with twice of sft.accumulation (the same steps), "
@@ -130,7 +132,8 @@ def fine_tune(training: Training, progress: Progress | None = None) -> dict[str,
     checkpoint that a killed training left in `folder`/checkpoints is resumed, and gives the adapter and the
     metrics of an uninterrupted training; the caller drops the checkpoints once it has recorded that all
     is done. As one of several processes that train together, only the first writes. Raises StatError for
-    pairs that do not fit, a loss that is no number, memory that runs out, and a full disk."""
+    pairs that do not fit or that would see each other when packed, a loss that is no number, memory that runs
+    out, and a full disk."""
     from transformers import set_seed
 
     student, config, folder = training.student, training.config, training.folder
@@ -143,7 +146,7 @@ def fine_tune(training: Training, progress: Progress | None = None) -> dict[str,
     )
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
     room = min(config.max_length, context_of(student.model, student.trust_remote_code) or config.max_length)
-    fitting = _fitting(training.examples, student.framing, tokenizer, room)
+    fitting = _fitting(training.examples, student, tokenizer, room)
     with told(folder, SAVES_MEMORY), own_wandb_run(config):
         if is_first():
             forget_after(folder, int(checkpoint.name.split("-")[1]) if checkpoint else 0)
@@ -168,7 +171,7 @@ def is_first() -> bool:
 
 
 def _trainer(
-    training: Training, fitting: list[dict[str, Any]], tokenizer: Any, progress: Progress | None
+    training: Training, fitting: list[dict[str, list[int]]], tokenizer: Any, progress: Progress | None
 ) -> Any:
     import torch
     from datasets import Dataset
@@ -178,9 +181,15 @@ def _trainer(
     config, folder = training.config, training.folder
     torch.set_num_threads(config.threads)
     name = f"{folder.parent.name}-{folder.name}"
+    model = base_weights(training.student, quantisation(config))
+    if config.packing and not packs_apart(model):
+        raise StatError(
+            f"sft.packing=true: packed pairs see each other in student {training.student.model}, a "
+            f"{type(model).__name__}, with this version of transformers; set sft.packing=false"
+        )
     with _tensorboard_in(folder / "tensorboard"):
         trainer = SFTTrainer(
-            model=base_weights(training.student, quantisation(config)),
+            model=model,
             args=trainer_arguments(config, training.seed, folder / "checkpoints", name),
             train_dataset=Dataset.from_list(fitting),
             processing_class=tokenizer,
@@ -215,11 +224,11 @@ def _tensorboard_in(folder: Path) -> Iterator[None]:
 
 
 def _fitting(
-    examples: Sequence[TrainingExample], framing: str, tokenizer: Any, max_length: int
-) -> list[dict[str, Any]]:
+    examples: Sequence[TrainingExample], student: StudentConfig, tokenizer: Any, max_length: int
+) -> list[dict[str, list[int]]]:
     """The pairs that fit, as the trainer reads them; raises StatError where none does."""
-    rows = [_row(example, framing) for example in examples]
-    fitting = [row for row in rows if n_tokens(tokenizer, row) <= max_length]
+    rows = [_row(example, student, tokenizer) for example in examples]
+    fitting = [row for row in rows if len(row["input_ids"]) <= max_length]
     if not fitting:
         raise StatError(
             f"all {len(rows):,} pairs are longer than sft.max_length={max_length} tokens (or the student's "
@@ -256,20 +265,12 @@ def save_adapter(model: Any, folder: Path) -> None:
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _row(example: TrainingExample, framing: str) -> dict[str, Any]:
-    """Prompt and completion, the question put as the student is asked it."""
-    prompt = frame(example.problem, framing)
-    if isinstance(prompt, str):
-        return {"prompt": prompt, "completion": f" {example.solution}"}
-    completion = [{"role": "assistant", "content": example.solution}]
-    return {"prompt": prompt, "completion": completion, "chat_template_kwargs": TEMPLATE_VALUES}
-
-
-def n_tokens(tokenizer: Any, row: dict[str, Any]) -> int:
-    """Tokens of a pair as it is trained on: a longer one would be cut, and taught to end nowhere."""
-    prompt, completion = row["prompt"], row["completion"]
-    text = prompt + completion if isinstance(prompt, str) else render(tokenizer, prompt + completion)
-    return len(tokenizer(text, add_special_tokens=isinstance(prompt, str))["input_ids"])
+def _row(example: TrainingExample, student: StudentConfig, tokenizer: Any) -> dict[str, list[int]]:
+    """Tokens of prompt and solution, the question put as the student is asked it, and what is learned."""
+    tokens, n = trained_tokens(
+        tokenizer, frame(example.problem, student.framing), example.solution, student.model
+    )
+    return {"input_ids": tokens, "labels": [NOT_LEARNED] * n + tokens[n:]}
 
 
 def last_whole_checkpoint(folder: Path) -> Path | None:

@@ -35,8 +35,9 @@ from stat_engine.store.journal import Journal
 from stat_engine.store.tables import Manifest
 
 WRITING = ("rewrite", "propose_question", "solve")
-ANSWERS = "answers_to_new_questions"
-"""Folder of a run that holds the student's answers to synthesised questions while sets are built."""
+ANSWERS = "training_sets/parts-answers"
+"""Folder of a run that holds the student's answers to synthesised questions while sets are built; named as
+other unfinished work, so that `clean` and copies of a run know it."""
 SHUFFLED = ("skill-shuffled", "syn-shuffled")
 
 
@@ -121,6 +122,7 @@ def most_pairs(context: RunContext, method: str, settings: TrainingSetConfig) ->
 
 def build_training_set(context: RunContext, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
     """One set under a name of its own, as many distinct pairs as its recipe gives up to `pairs`."""
+    context.run.new_set_name(name)
     with context.run.lock():
         check_method(context, canonical(method), settings)
         made = _keep(context, name, _recipe(context, canonical(method), settings), settings, settings)

@@ -13,7 +13,7 @@ import numpy as np
 from stat_engine.errors import StatError
 from stat_engine.models.base import Completion, Sampling
 from stat_engine.models.local.loading import is_out_of_memory
-from stat_engine.models.local.ragged_batch import Record, Row
+from stat_engine.models.local.ragged_batch import Choose, Record, Row
 
 _MARGIN = 8
 """Tokens looked at beyond a stop text's bytes: some tokens write nothing, or lose a leading space."""
@@ -195,3 +195,40 @@ def _take(result: Any, rows: Sequence[Row], record: Record) -> list[Row]:
         if row.finish is None:
             record(row, token)
     return [row] if row.finish is not None else []
+
+
+def one_by_one(
+    model: Any, rows: Sequence[Row], choose: Choose, record: Record, has_cache: bool
+) -> Generator[tuple[int, list[Row]]]:
+    """Write rows to their end, each alone by transformers' `generate`: for each, its tokens and the row.
+
+    For models whose cache only `generate` handles; without a cache each token takes a pass over its row."""
+    import torch
+    from transformers import GenerationConfig, LogitsProcessor, StoppingCriteria
+
+    class OwnChoice(LogitsProcessor):  # type: ignore[misc]
+        """Leaves the chosen token alone possible."""
+
+        def __call__(self, input_ids: Any, scores: Any) -> Any:
+            [token] = choose(scores, [row])
+            record(row, token)
+            only = torch.full_like(scores, -math.inf)
+            only[:, token] = 0
+            return only
+
+    class OwnEnd(StoppingCriteria):  # type: ignore[misc]
+        """Ends with the row."""
+
+        def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+            return torch.tensor([row.finish is not None], device=input_ids.device)
+
+    for row in rows:
+        ids = torch.tensor([row.tokens()], device=model.device)
+        asked = GenerationConfig(
+            max_new_tokens=row.room - len(row.written), do_sample=False, use_cache=has_cache, pad_token_id=0
+        )
+        model.generate(
+            ids, attention_mask=torch.ones_like(ids), generation_config=asked,
+            logits_processor=[OwnChoice()], stopping_criteria=[OwnEnd()],
+        )  # fmt: skip
+        yield len(row.written), [row]

@@ -9,6 +9,8 @@ import json
 import logging
 import warnings
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +69,16 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
-TEMPLATE_VALUES = {"date_string": "26 Jul 2024"}
-"""Llama 3's templates print the day; without one they print this, and equal prompts stay equal."""
+DAY = datetime(2024, 7, 26)
+"""The day that templates print, so that equal prompts stay equal; without a date Llama 3's print this one."""
+
+
+def _on_the_day(form: str) -> str:
+    return DAY.strftime(form)
+
+
+TEMPLATE_VALUES = {"date_string": _on_the_day("%d %b %Y"), "strftime_now": _on_the_day}
+"""The two ways in which templates ask for the day."""
 
 
 def keep_quiet() -> None:
@@ -99,6 +109,13 @@ def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bo
         )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token is None:
+        raise StatError(
+            f"checkpoint {model}: its tokenizer has neither an end-of-sequence nor a padding token, so no "
+            "answer would end; name eos_token in tokenizer_config.json"
+        )
+    # also for the trainers, which render conversations themselves
+    tokenizer.apply_chat_template = partial(tokenizer.apply_chat_template, **TEMPLATE_VALUES)
     return tokenizer
 
 

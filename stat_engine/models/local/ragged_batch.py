@@ -224,11 +224,15 @@ class Batch:
     def _forward(self, ids: "torch.Tensor", positions: "torch.Tensor") -> None:
         # Models differ in whether they know positions by number, and whether they can leave logits out.
         extra = {"position_ids": positions, "logits_to_keep": 1}
+        # Mamba's names; its mask is for the prompt's pass alone, later ones have no padding.
+        is_mamba = "cache_params" in self._takes
+        cache = {"cache_params" if is_mamba else "past_key_values": self._cache}
+        has_padding = not is_mamba or ids.shape == self._mask.shape
         output = self._model(
             input_ids=ids,
-            attention_mask=self._mask,
-            past_key_values=self._cache,
+            attention_mask=self._mask if has_padding else None,
             use_cache=True,
+            **cache,
             **{name: value for name, value in extra.items() if name in self._takes},
         )
         self.logits = output.logits[:, -1]
@@ -252,9 +256,11 @@ Record = Callable[[Row, int], None]
 class Decoder:
     """Writes rows to their end under a budget of tokens, which outlives a call."""
 
-    def __init__(self, model: Any, budget: TokenBudget) -> None:
+    def __init__(self, model: Any, budget: TokenBudget, at_most: int | None = None) -> None:
+        """`at_most`: rows in a batch; null: as many as the budget has room for."""
         self._model = model
         self._budget = budget
+        self._at_most = at_most
 
     def decode(self, rows: Sequence[Row], choose: Choose, record: Record) -> Generator[tuple[int, list[Row]]]:
         """Write every row to its end, longest prompt first: after each step, the number of tokens that it
@@ -290,7 +296,8 @@ class Decoder:
         span, n = max((row.span() for row in working), default=0), 0
         for row in waiting:
             span = max(span, row.span())
-            if (len(working) + n + 1) * span > self._budget.tokens and (working or n):
+            n_rows = len(working) + n + 1
+            if (n_rows * span > self._budget.tokens and n_rows > 1) or n_rows > (self._at_most or n_rows):
                 break
             n += 1
         if working and n < len(waiting) and n < len(working) * JOIN_SHARE:

@@ -1,7 +1,8 @@
 """A language model through transformers: any checkpoint, with or without adapters, in this process.
 
-In: conversations, or texts to continue. Out: sampled answers. There are two decoding loops:
-`ragged_batch` everywhere, `continuous` on CUDA with flash attention. Only `Sampling` decides how tokens
+In: conversations, or texts to continue. Out: sampled answers. There are three decoding loops:
+`ragged_batch` everywhere, `continuous` on CUDA with flash attention, and `one_by_one` for models that write
+wrong answers in the first, which `abilities` tests when a model is loaded. Only `Sampling` decides how tokens
 are chosen; of a checkpoint's own generation settings only the end tokens are used, not a repetition
 penalty."""
 
@@ -12,6 +13,7 @@ from typing import Any
 from stat_engine.config import StudentConfig
 from stat_engine.models.base import NO_ROOM, AnswerPlace, Prompt, Sampling, Step, StreamingModel
 from stat_engine.models.local import decoding
+from stat_engine.models.local.abilities import Way, way_of
 from stat_engine.models.local.decoding import Endings, choose, draws
 from stat_engine.models.local.loading import (
     TokenBudget,
@@ -23,6 +25,7 @@ from stat_engine.models.local.loading import (
     release,
 )
 from stat_engine.models.local.ragged_batch import Decoder, Row
+from stat_engine.models.local.templates import check_template
 
 
 class TransformersModel(StreamingModel):
@@ -37,6 +40,7 @@ class TransformersModel(StreamingModel):
         self._tokenizer = load_tokenizer(
             config.model, needs_chat=config.framing != "base", trust_remote_code=trust
         )
+        check_template(self._tokenizer, config.model, config.framing)
         model = load_model(
             config.model, dtype=config.dtype, device_map=config.device_map, trust_remote_code=trust
         )
@@ -46,6 +50,7 @@ class TransformersModel(StreamingModel):
         for folder in adapters:
             model = merge_adapter(model, folder, config.model)
         self._model: Any = model.eval()
+        self._way = way_of(self._model, config.model)
         self._scheduler = config.scheduler
         self._budget = TokenBudget(config.token_budget)
         self._ends = _end_tokens(self._model, self._tokenizer)
@@ -93,18 +98,24 @@ class TransformersModel(StreamingModel):
     def _steps(
         self, rows: list[Row], sampling: Sampling, seed: int, endings: Endings
     ) -> Generator[tuple[int, list[Row]]]:
+        def chosen(logits: Any, batch: list[Row]) -> list[int]:
+            return choose(logits, sampling, [row.number() for row in batch])
+
+        if self._way in (Way.GENERATE, Way.RECOMPUTED):
+            has_cache = self._way is Way.GENERATE
+            yield from decoding.one_by_one(self._model, rows, chosen, endings.record, has_cache)
+            return
         if rows and self._is_continuous(sampling):
             ends, budget = self._ends, self._budget.tokens
             yield from decoding.decode(self._model, rows, sampling, ends, seed, budget, endings.record)
         left = [row for row in rows if row.finish is None]
         if left:  # also what continuous batching left, where its cache did not fit into memory
-            yield from Decoder(self._model, self._budget).decode(
-                left,
-                lambda logits, batch: choose(logits, sampling, [row.number() for row in batch]),
-                endings.record,
-            )
+            at_most = 1 if self._way is Way.ALONE else None
+            yield from Decoder(self._model, self._budget, at_most).decode(left, chosen, endings.record)
 
     def _is_continuous(self, sampling: Sampling) -> bool:
+        if self._way is not Way.TOGETHER:
+            return False
         if self._scheduler == "auto":
             return not sampling.stop and decoding.is_worth_it(self._model)
         return self._scheduler == "continuous"

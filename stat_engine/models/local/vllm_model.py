@@ -17,6 +17,7 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import NO_ROOM, AnswerPlace, Completion, Prompt, Sampling, Step, StreamingModel
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, own_ends, prompt_tokens
+from stat_engine.models.local.templates import check_template
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Room for an adapter's rank that vLLM can set up (vllm/config/lora.py)."""
@@ -42,6 +43,7 @@ class VllmModel(StreamingModel):
         self._tokenizer = load_tokenizer(
             config.model, needs_chat=config.framing != "base", trust_remote_code=config.trust_remote_code
         )
+        check_template(self._tokenizer, config.model, config.framing)
         self._engine = _start(config, self._adapter)
 
     def stream(
@@ -62,13 +64,11 @@ class VllmModel(StreamingModel):
         of = numbers or range(len(prompts))
         asked = [(at, sample) for at in placed for sample in samples if (at, sample) not in known]
         engine = self._engine.llm_engine
-        for at, sample in asked:
-            # as vLLM itself seeds the samples of one request
-            own = Random(f"{seed} {of[at]}").getrandbits(31) + sample
-            engine.add_request(
-                f"{at}-{sample}", placed[at], self._parameters(sampling, own), lora_request=self._lora()
-            )
         try:
+            for at, sample in asked:
+                # as vLLM itself seeds the samples of one request
+                own = self._parameters(sampling, Random(f"{seed} {of[at]}").getrandbits(31) + sample)
+                engine.add_request(f"{at}-{sample}", placed[at], own, lora_request=self._lora())
             yield from self._steps(engine)
         finally:
             if engine.has_unfinished_requests():  # the reader went away

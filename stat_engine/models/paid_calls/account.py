@@ -45,11 +45,11 @@ class Budget:
         self._way_out = way_out
         self._lock = Lock()
 
-    def reserve(self, input_tokens: int, output_tokens: int, in_flight: int) -> bool:
+    def reserve(self, input_tokens: int, output_tokens: int, in_flight: int, share: float = 1.0) -> bool:
         """Whether a call of at most so many tokens may start now; False while others may free room.
 
         Raises BudgetReached where nothing is in flight and it would break the budget."""
-        bound = cost_of(self._price, input_tokens, output_tokens) or 0.0
+        bound = share * (cost_of(self._price, input_tokens, output_tokens) or 0.0)
         with self._lock:
             if self.spent + self._set_aside + bound <= self._budget:
                 self._set_aside += bound
@@ -61,11 +61,11 @@ class Budget:
             f"cost ${bound:.4f}; every answer is kept, raise it to go on: {self._way_out}"
         )
 
-    def settle(self, reserved: tuple[int, int], spent: tuple[int, int]) -> None:
+    def settle(self, reserved: tuple[int, int], spent: tuple[int, int], share: float = 1.0) -> None:
         """A call that was reserved for has ended and took `spent` (input, output) tokens."""
         with self._lock:
-            self._set_aside -= cost_of(self._price, *reserved) or 0.0
-            self.spent += cost_of(self._price, *spent) or 0.0
+            self._set_aside -= share * (cost_of(self._price, *reserved) or 0.0)
+            self.spent += share * (cost_of(self._price, *spent) or 0.0)
 
 
 def in_words(calls: int, tokens: int, cost: float | None) -> str:
@@ -117,6 +117,8 @@ class Answered(Protocol):
     def output_tokens(self) -> int | None: ...
     @property
     def finish_reason(self) -> str | None: ...
+    @property
+    def share_of_price(self) -> float: ...
 
 
 Asker = Callable[[list[int]], Iterator[Sequence[tuple[int, Answered]]]]
@@ -173,6 +175,7 @@ class Account:
         return Tally(self, task)
 
     def _call(self, task: str, key: str, prompt: str, answer: Answered) -> TeacherCall:
+        cost = cost_of(self.price, answer.input_tokens, answer.output_tokens)
         return TeacherCall(
             key=key,
             endpoint=self.endpoint,
@@ -183,7 +186,7 @@ class Account:
             model=self.model,
             input_tokens=answer.input_tokens,
             output_tokens=answer.output_tokens,
-            cost=cost_of(self.price, answer.input_tokens, answer.output_tokens),
+            cost=None if cost is None else cost * answer.share_of_price,
             finish_reason=answer.finish_reason,
         )
 

@@ -15,6 +15,7 @@ from stat_engine.models.servers.calls import is_whole
 from stat_engine.models.servers.server import Call, Reply, Server
 from stat_engine.records import TeacherCall, content_hash
 from stat_engine.store.paid_answers import REFUSED
+from stat_engine.store.settings import check_destination
 from stat_engine.store.workspace import WorkspaceFolder
 
 
@@ -25,6 +26,7 @@ class PaidStudent:
         self.name = config.student.model
         endpoint = "student-" + re.sub(r"[^A-Za-z0-9._-]", "-", config.student.name)[:50]
         self._account = open_account(workspace, config, endpoint, self.name, run, report)
+        check_destination(workspace.root, config.student.server)
         self._server, self._altering = Server(config.student.server), config.student.server.alters()
 
     def complete(

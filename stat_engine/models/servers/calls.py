@@ -59,6 +59,8 @@ class Reply:
     """As the server says; `refused: ...` for a prompt that it will not answer, whose text is empty."""
     raw: dict[str, Any] | None
     """The answer's JSON where the call has `extra`, else null."""
+    share_of_price: float = 1.0
+    """What it cost of the price of a direct call."""
 
 
 @dataclass(frozen=True)

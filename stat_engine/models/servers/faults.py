@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from stat_engine.config.keys import is_loopback
 from stat_engine.errors import StatError, shown
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ OF_ONE_PROMPT = (400, 413, 422, 451)
 """Statuses that may concern the one prompt and not the others."""
 PATIENCE_S = 3600.0
 """A server that asks for a longer wait is not waited for."""
+
+
+SHORTEST_KEY = 8
+"""Characters from which a text in an answer is taken for the key; `none` or `test` are words."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,16 @@ class Place:
     key: str = field(repr=False)
     """Only so that it can be taken out of what a server says."""
 
+    def without_key(self, data: Any) -> Any:
+        """A server's JSON with the key taken out of every text: some proxies repeat what they were sent."""
+        if isinstance(data, str):
+            return data.replace(self.key, "[key]") if len(self.key) >= SHORTEST_KEY else data
+        if isinstance(data, list):
+            return [self.without_key(one) for one in data]
+        if isinstance(data, dict):
+            return {name: self.without_key(one) for name, one in data.items()}
+        return data
+
     def quoted(self, text: str, limit: int = 200) -> str:
         """Foreign text for a sentence: short, control characters escaped, the key taken out."""
         return shown(text.replace(self.key, "[key]") if self.key else text, limit)
@@ -132,7 +146,7 @@ def locate(base_url: str) -> tuple[str, bool]:
     except ValueError:
         found = shown(address.rpartition("@")[2])
         raise StatError(f"base_url {found}: expected an address as in http://127.0.0.1:8000/v1") from None
-    return address.rstrip("/"), _is_loopback(parts.hostname)
+    return address.rstrip("/"), is_loopback(parts.hostname)
 
 
 def fault_of(error: Exception, place: Place, model: str | None) -> Fault | None:
@@ -274,10 +288,3 @@ def _seconds_until(date: str, now: float) -> float:
         return parsedate_to_datetime(date).timestamp() - now
     except ValueError:
         return math.nan
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stat_engine.config import ServerConfig
 from stat_engine.config.backends import secret
+from stat_engine.config.keys import PUBLIC
 from stat_engine.errors import StatError
 from stat_engine.models.base import Meter
 from stat_engine.models.servers.calls import Call, Job, Reply, Tokens, call_job, embedding_job
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Reply", "Server"]
 
 Value = TypeVar("Value")
-PUBLIC = "https://api.openai.com/v1"
-"""Where the openai package goes when nothing says otherwise; named in sentences only."""
 TEXTS_A_CALL = 64
 CONNECT_S = 5.0
 """As the openai package; never more than half the time of an attempt."""
@@ -77,7 +76,7 @@ class Server:
         import httpx2
         import openai
 
-        place, timeout_s = self._place(), min(HEALTH_S, self._config.timeout_s)
+        place, timeout_s = self.place(), min(HEALTH_S, self._config.timeout_s)
         http = openai.DefaultHttpxClient(trust_env=not place.is_loopback)
         with openai.OpenAI(**self._access(place), timeout=timeout_s, http_client=http) as client:
             try:
@@ -89,10 +88,19 @@ class Server:
                 fault = Fault(f"{place.address} sent something that is no list of models")
         raise StatError(fault.reason if fault else f"{place.address} could not be asked for its models")
 
+    def client(self) -> "openai.OpenAI":
+        """A client of the same server for requests that are not calls; it retries by itself."""
+        import openai
+
+        place = self.place()
+        http = openai.DefaultHttpxClient(trust_env=not place.is_loopback)
+        access = self._access(place) | {"max_retries": self._config.retries}
+        return openai.OpenAI(**access, timeout=self._config.timeout_s, http_client=http)
+
     def _run(
         self, jobs: Iterator[Job[Value]], n_jobs: int, meter: Meter | None
     ) -> Iterator[list[tuple[int, Value]]]:
-        place = self._place()
+        place = self.place()
 
         async def main(hand_over: Callable[[tuple[int, Value]], None]) -> None:
             async with self._client(place) as client:
@@ -121,7 +129,7 @@ class Server:
             # httpx's own limits begin anew with every byte; this one is for the whole answer
             async with asyncio.timeout(self._config.timeout_s):
                 response = await client.post(job.path, cast_to=httpx2.Response, body=job.body)
-            return job.read(_json(response))
+            return job.read(place.without_key(_json(response)))
         except (openai.APIError, TimeoutError, Unusable) as error:
             fault = fault_of(error, place, str(job.body.get("model")))
             if fault is None:
@@ -145,7 +153,7 @@ class Server:
     def _access(self, place: Place) -> dict[str, Any]:
         return {"api_key": place.key or "none", "base_url": self._config.base_url, "max_retries": 0}
 
-    def _place(self) -> Place:
+    def place(self) -> Place:
         """Where the server is, and its key. Raises StatError without a key where one is needed."""
         name = self._config.api_key_env
         address, is_loopback = locate(self._config.base_url or os.environ.get("OPENAI_BASE_URL") or PUBLIC)

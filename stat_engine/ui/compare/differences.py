@@ -31,6 +31,9 @@ CORRECTION_WORDS = {
     "holm": "Holm (any false find)",
     "none": "none",
 }
+SCALE_WORDS: dict[arms.Scale, str] = {
+    "accuracy": "Accuracy", "student": "Divided by the student's", "best": "Divided by the best arm's",
+}  # fmt: skip
 MISSED = "Most missed skills"
 GROUPS: dict[str, Group] = {MISSED: "skill", "All skills": "skill", "Subjects": "subject", "Levels": "level"}
 LEVELS = [0.05, 0.01, 0.1]
@@ -58,14 +61,18 @@ def circles(run: Run, result: Comparison) -> None:
         "Arms in the circles", names, selection_mode="multi", default=_usual(names), key="compare_arms_shown",
         bind="query-params",
     )  # fmt: skip
+    scale = st.segmented_control(
+        "Scale of the circles", list(arms.SCALES), default="accuracy", required=True,
+        format_func=SCALE_WORDS.__getitem__, key="compare_scale", bind="query-params",
+    )  # fmt: skip
     side_by_side = st.grid(2, min_column_width=420)
     with side_by_side.cell():
-        _skill_circle(run, result["benchmark"], shown)
+        _skill_circle(run, result["benchmark"], shown, scale)
     with side_by_side.cell():
         st.markdown("**Accuracy by subject**")
         by_subject = data.view(views.compare.by_group, run, "subject", result["benchmark"])
-        draw(arms.subject_radar(by_subject[by_subject.arm.isin({*shown, "base"})]), key="compare_subjects")
-        st.caption("Each axis is divided by the student's own accuracy: the student is the circle at 1.")
+        chosen = by_subject[by_subject.arm.isin({*shown, "base"})]
+        draw(arms.subject_radar(chosen, data.marks(), scale), key="compare_subjects")
 
 
 def gain_map(run: Run, result: Comparison) -> None:
@@ -94,7 +101,7 @@ def gain_map(run: Run, result: Comparison) -> None:
         go_to_flips(arm, **chosen)
 
 
-def _skill_circle(run: Run, benchmark: str, shown: list[str]) -> None:
+def _skill_circle(run: Run, benchmark: str, shown: list[str], scale: arms.Scale) -> None:
     missed = data.view(views.evaluations.missed_skills, run)
     st.markdown("**Accuracy in the most missed skills**")
     if not missed:
@@ -104,13 +111,12 @@ def _skill_circle(run: Run, benchmark: str, shown: list[str]) -> None:
     by_skill = order.merge(
         data.view(views.compare.by_group, run, "skill", benchmark), on=["subject", "skill"]
     )
-    by_skill = by_skill[by_skill.arm.isin(shown)]
+    by_skill = by_skill[by_skill.arm.isin({*shown, "base"})]
     if by_skill.empty:
         st.caption("No question of this benchmark carries one of the most missed skills.")
         return
     doubled = data.doubled(run)
-    draw(arms.skill_radar(by_skill, doubled), key="compare_skills")
-    st.caption("Each axis is divided by the best shown arm's accuracy in that skill.")
+    draw(arms.skill_radar(by_skill, data.marks(), doubled, scale), key="compare_skills")
 
 
 def _usual(names: list[str]) -> list[str]:

@@ -161,9 +161,9 @@ def accuracies_and_differences(run: Run, result: Comparison) -> None:
         return
     side_by_side = st.grid(2, min_column_width=420)
     with side_by_side.cell():
-        draw(arms.difference_dots(differences, reference), key="compare_differences")
+        draw(arms.difference_dots(differences, reference, data.marks()), key="compare_differences")
     with side_by_side.cell():
-        draw(arms.arm_dots(result), key="compare_arms")
+        draw(arms.arm_dots(result, data.marks()), key="compare_arms")
     _differences_table(differences, result, reference)
 
 

@@ -9,7 +9,7 @@ from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
 from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import counts, draw, numbers
+from stat_engine.ui.shared.draw import counts, draw, named, numbers
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -39,10 +39,11 @@ def rounds(run: Run, best: str | None) -> None:
         return
     folders = [data.workspace().run_folder(name) for name in names]
     table = pd.DataFrame([data.view(views.rounds.row, folder) for folder in folders])
-    st.dataframe(table[list(TABLE)], hide_index=True, column_config=TABLE)
+    st.dataframe(table[list(TABLE)], hide_index=True, placeholder="–", column_config=TABLE)
     start(run, best)
-    _accuracies([data.view(views.rounds.accuracies, folder) for folder in folders])
-    _drift(run, [data.view(views.rounds.failures, folder) for folder in folders])
+    rounds = [data.workspace().run_folder(name) for name in views.rounds.in_turn(run)]
+    _accuracies([data.view(views.rounds.accuracies, folder) for folder in rounds])
+    _drift(run, [data.view(views.rounds.failures, folder) for folder in rounds])
 
 
 def _accuracies(frames: list[pd.DataFrame]) -> None:
@@ -51,7 +52,7 @@ def _accuracies(frames: list[pd.DataFrame]) -> None:
     if not there:
         st.caption("No round is evaluated yet.")
         return
-    draw(charts.round_bars(pd.concat(there)), key="compare_rounds")
+    draw(charts.round_bars(pd.concat(there), data.marks()), key="compare_rounds")
     st.caption("Base: the student that the round began with. Rounds may be evaluated on different questions.")
 
 
@@ -62,8 +63,8 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
         st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
         return
     doubled = data.doubled(run)
-    draw(charts.drift_dots(moved, doubled), key="compare_drift")
-    st.dataframe(moved[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+    draw(charts.drift_dots(moved, data.marks(), doubled), key="compare_drift")
+    st.dataframe(named(moved[list(COLUMNS)]), hide_index=True, placeholder="–", column_config=COLUMNS)
 
 
 def start(run: Run, best: str | None) -> None:

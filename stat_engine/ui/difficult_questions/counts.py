@@ -52,12 +52,13 @@ def at(run: Run, now: tuple[float, float]) -> CountsAt:
     return data.view(views.difficult.summary_at, run, *now)
 
 
-def headline(found: CountsAt) -> None:
+def headline(run: Run, found: CountsAt) -> None:
     """How many questions are difficult, with its interval."""
     k, n = found["n_difficult"], found["n_questions"]
     low, high = wilson(k, n)
     share = f" ({k / n:.1%}, 95% interval {low:.1%} to {high:.1%})" if n else ""
-    st.markdown(f"**{k:,} of {n:,}** validation questions are difficult for the student{share}.")
+    asked = data.view(views.difficult.asked_in_words, run)
+    st.markdown(f"**{k:,} of {n:,}** {asked} are difficult for the student{share}.")
 
 
 def rule_in_words(config: DifficultyConfig, tau1: float, tau2: float) -> str:

@@ -97,7 +97,8 @@ def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) 
         responses=[f"{k:,} of {n:,}" for k, n in page["rows"][["n_difficult", "n_responses"]].to_numpy()],
     )[list(COLUMNS)]
     event = st.dataframe(
-        listed, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="single-row",
+        listed, hide_index=True,
+        placeholder="–", column_config=COLUMNS, on_select="rerun", selection_mode="single-row",
         height=36 + 35 * min(10, max(1, len(listed))), key="difficult_table",
     )  # fmt: skip
     _open_picked(list(event.selection.rows), listed)
@@ -277,7 +278,8 @@ def _response(run: Run, asked: Question, entry: JudgedResponse, config: Difficul
 
 def _label(run: Run, label: MissingSkill) -> None:
     skills = ", ".join(plain(skill) for skill in label.skills) or "none"
-    st.markdown(f"**{as_markdown(label.teacher)}** says it lacks: :red-badge[{as_markdown(skills)}]")
+    teacher = as_markdown(words.teacher(run, label.teacher))
+    st.markdown(f"**{teacher}** says it lacks: :red-badge[{as_markdown(skills)}]")
     if label.reason:
         st.caption(reason_words(label.reason))
     link("skill_labels", "Review this label", run=run.name, item=label.response_id, status="all")

@@ -13,8 +13,8 @@ from stat_engine.errors import StatError
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.draw import chosen_row, counts, numbers, page_of
-from stat_engine.ui.shared.words import duration, show_error
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.ui.shared.words import duration, moment, moments, show_error, utc
+from stat_engine.views.text import as_markdown, one_line, plain
 
 BAD_ENDS = ("failed", "lost")
 ENDED_WITH = {
@@ -25,7 +25,7 @@ LOG_BYTES = 20_000
 N_LINES = 14
 N_EVENTS = 200
 EVENT_COLUMNS: dict[str, Any] = {
-    "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
+    "at": "When",
     "state": "State", "stage": "Stage", **counts(done="Done", total="Of"),
     "sentence": st.column_config.TextColumn("Said", width="large"),
 }  # fmt: skip
@@ -44,7 +44,8 @@ def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
             st.progress(min(1.0, (job["done"] or 0) / job["total"]), as_markdown(progress(job)))
         elif said := progress(job):
             st.markdown(as_markdown(said))
-        st.caption(as_markdown(" · ".join(filter(None, [cost(job), place(job), _times(job)]))))
+        in_utc = " to ".join(filter(None, [utc(job["started"] or job["created"]), utc(job["ended"])]))
+        st.caption(as_markdown(" · ".join(filter(None, [cost(job), place(job), _times(job)]))), help=in_utc)
         if job["last_words"]:
             st.markdown(ENDED_WITH.get(job["state"], "It ended with:"))
             st.code(job["last_words"], language=None, wrap_lines=True)
@@ -54,8 +55,8 @@ def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
 def _times(job: dict[str, Any]) -> str:
     took = seconds(job)
     began = "started" if job["started"] else "asked for"
-    said = [f"{began} {at(job['started'] or job['created'])}"]
-    said += [f"ended {at(job['ended'])}"] if job["ended"] else []
+    said = [f"{began} {moment(job['started'] or job['created'])}"]
+    said += [f"ended {moment(job['ended'])}"] if job["ended"] else []
     if took is not None:
         said.append(f"{'for' if job['is_running'] else 'took'} {duration(took)}")
     return ", ".join(said)
@@ -124,9 +125,14 @@ def _events(events: list[dict[str, Any]]) -> None:
         st.caption("No events yet.")
         return
     frame = frame.reindex(columns=list(EVENT_COLUMNS)).assign(at=lambda rows: pd.to_datetime(rows["at"]))
-    frame["sentence"] = frame["sentence"].map(lambda text: clipped(str(text), 500), na_action="ignore")
+    frame["sentence"] = frame["sentence"].map(lambda text: one_line(str(text), 500), na_action="ignore")
     st.dataframe(
-        frame, hide_index=True, column_config=EVENT_COLUMNS, height=320, placeholder="", key="jobs_events"
+        frame,
+        hide_index=True,
+        column_config=EVENT_COLUMNS | {"at": moments("When", "YYYY-MM-DD HH:mm:ss")},
+        height=320,
+        placeholder="",
+        key="jobs_events",
     )
 
 
@@ -143,14 +149,6 @@ def seconds(job: dict[str, Any]) -> float | None:
     if job["ended"]:
         return (datetime.fromisoformat(job["ended"]) - begun).total_seconds()
     return (datetime.now(UTC) - begun).total_seconds() if job["is_running"] else None
-
-
-def at(time: str | None) -> str:
-    """A moment for people, in UTC; a dash where there is none."""
-    if not time:
-        return "–"
-    moment = datetime.fromisoformat(time).astimezone(UTC)
-    return moment.strftime("%d %b %H:%M:%S UTC")
 
 
 def progress(job: dict[str, Any]) -> str:
@@ -206,12 +204,12 @@ COLUMNS: dict[str, Any] = {
     "state": "State",
     "command": st.column_config.TextColumn("Command", width="medium"),
     "run": "Run",
-    "ended": st.column_config.DatetimeColumn("Ended (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+    "ended": "Ended",
     "took": "Took",
     **counts(calls="Calls", tokens="Tokens"),
     **numbers("%.4f", cost="USD"),
     "last_words": st.column_config.TextColumn("Last message", width="medium"),
-    "started": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+    "started": "Started",
     "lane": "Lane", "launcher": "Launcher", "id": "Job",
 }  # fmt: skip
 
@@ -290,7 +288,8 @@ def _table(ended: Sequence[Job]) -> None:
     at = page_of(len(ended), ROWS, "jobs_page")
     shown = ended[at * ROWS : (at + 1) * ROWS]
     rows = pd.DataFrame([_row(job) for job in shown])[list(COLUMNS)]
-    chosen = chosen_row(rows, COLUMNS, "jobs_table", placeholder="")
+    columns = COLUMNS | {"ended": moments("Ended"), "started": moments("Started")}
+    chosen = chosen_row(rows, columns, "jobs_table", placeholder="")
     if chosen is not None:
         open_job(shown[chosen]["id"])
     st.caption("Choose a row to read its log and its events, or to resume it.")
@@ -300,9 +299,9 @@ def _row(job: Job) -> dict[str, Any]:
     took = seconds(job)
     return {
         **{key: job[key] for key in ("state", "run", "calls", "tokens", "cost", "lane", "launcher", "id")},
-        "command": clipped(command_line(job).removeprefix("stat-studio "), 200),
+        "command": one_line(command_line(job).removeprefix("stat-studio "), 200),
         "started": pd.to_datetime(job["started"]),
         "ended": pd.to_datetime(job["ended"]),
         "took": "" if took is None else duration(took),
-        "last_words": clipped((job["last_words"] or "").rpartition("\n")[2], 300),
+        "last_words": one_line((job["last_words"] or "").rpartition("\n")[2], 300),
     }

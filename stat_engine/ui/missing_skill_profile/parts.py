@@ -13,13 +13,18 @@ import streamlit as st
 from stat_engine import views
 from stat_engine.charts import profile
 from stat_engine.errors import StatError
-from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.draw import chosen_row, draw, numbers, page_of, picture_format
+from stat_engine.ui.shared import data, frame, words, work
+from stat_engine.ui.shared.draw import chosen_row, draw, named, numbers, page_of, picture_format
 from stat_engine.ui.shared.words import sentence
 from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.profile import Quantity
+from stat_engine.views.text import as_csv, as_markdown, clipped, plain
 
+RANKINGS: dict[Quantity, str] = {
+    "count": "Number of questions", "rate": "Failure rate", "lower bound": "Lower bound of the failure rate",
+    "gain": "Accuracy to be gained",
+}  # fmt: skip
 PARTS = ["Skills", "Training pool", "Another run"]
 MEASURES = {"Share of what is missed": "missed_share", "Failure rate": "failure_rate"}
 SUBJECT, SKILL, SKILLS, TOP = "profile_subject", "profile_skill", "profile_skills", "profile_top"
@@ -50,7 +55,12 @@ def shown_rows(frame: pd.DataFrame) -> pd.DataFrame:
         "Skills shown", 3, MOST, 10, key=TOP, bind="query-params", width=210, disabled=bool(known)
     )
     listed = st.multiselect(
-        "Or just these", names, key=SKILLS, bind="query-params", placeholder="The first ones", width=430
+        "Or just these",
+        names,
+        key=SKILLS,
+        bind="query-params",
+        placeholder="The first ones",
+        width=430,
     )
     return frame[[name in listed for name in names]] if listed else frame.head(top)
 
@@ -127,6 +137,7 @@ COLUMNS: dict[str, Any] = {
     **numbers(n_missing=("Missing in", "Questions whose label names it"), n_questions="Questions with it"),
     "failure_rate": st.column_config.ProgressColumn("Failure rate", min_value=0, max_value=1, format="%.2f"),
     **numbers("%.2f", ci_low="95% from", ci_high="to"),
+    **numbers("%.3f", gain=("To be gained", "Accuracy at most, if no question that lacks it were wrong")),
     **numbers("%.2f", corrected_rate="Corrected", corrected_low="95% from ", corrected_high="to "),
 }  # fmt: skip
 MISFIT_COLUMNS: dict[str, Any] = {
@@ -173,11 +184,30 @@ def needed(run: Run) -> tuple[pd.DataFrame, Correction]:
 
 def skills(run: Run, failures: pd.DataFrame, corrected: Correction, subject: str, filters: Any) -> Shown:
     """The skills of the subject with their rates, drawn as bars and around a circle."""
-    rows = of_subject(views.agreement.with_correction(failures, corrected), subject)
+    every = data.view(views.profile.with_gain, run, views.agreement.with_correction(failures, corrected))
     with filters:
+        quantity, least = ranking(bool(every.gain.notna().any()))
+        rows = views.profile.ranked(of_subject(every, subject), quantity, least)
+        if rows.empty:
+            st.info(f"No skill is carried by {least:,} questions or more: lower the minimum.")
+            st.stop()
         shown = shown_rows(rows)
-    by_skill(shown, data.doubled(run))
+    by_skill(shown, data.doubled(run), quantity)
+    st.caption(as_markdown(views.agreement.in_words(corrected)))
     return rows, f"{run.name}-profile", COLUMNS
+
+
+def ranking(is_graded: bool) -> tuple[Quantity, int]:
+    """What the skills are ranked and drawn by, and how many questions a skill needs to be shown."""
+    known: list[Quantity] = [name for name in RANKINGS if is_graded or name != "gain"]
+    quantity = st.selectbox(
+        "Rank by", known, format_func=RANKINGS.__getitem__, key="profile_rank", bind="query-params", width=210
+    )
+    least = st.number_input(
+        "Minimum questions", 1, value=1, key="profile_least", bind="query-params", width=130,
+        help="Skills that fewer questions carry are left out",
+    )  # fmt: skip
+    return quantity, int(least)
 
 
 def training_pool(run: Run, subject: str) -> Shown:
@@ -202,22 +232,22 @@ def another_run(run: Run, failures: pd.DataFrame, subject: str, filters: Any) ->
     return rows, f"{run.name}-against-{other}", AGAINST_COLUMNS
 
 
-def headline(run: Run, corrected: Correction) -> None:
+def headline(run: Run) -> None:
     """What the profile rests on: questions, teacher, people's decisions, agreement, and the warning."""
     found = data.view(views.profile.basis, run)
-    teacher = as_markdown(found["teacher"])
+    teacher = as_markdown(words.teacher(run, found["teacher"]))
     st.markdown(
         f"**{found['n_labelled']:,}** difficult questions, labelled by **{teacher}**; people decided on "
         f"{found['n_decisions']:,} of the labels."
     )
-    said = [as_markdown(views.agreement.in_words(corrected))]
-    said += [
+    said = [
         f"{as_markdown(pair['second'])} names {pair['agreement']:.0%} of the skills that {teacher} names "
         f"(mean over {pair['n_questions']:,} questions)."
         for pair in data.view(views.agreement.second_teachers, run)
         if pair["n_questions"]
     ]
-    st.caption("  \n".join(said))
+    if said:
+        st.caption("  \n".join(said))
 
 
 def profile_of(name: str) -> pd.DataFrame:
@@ -230,18 +260,20 @@ def profile_of(name: str) -> pd.DataFrame:
     return found
 
 
-def by_skill(rows: pd.DataFrame, doubled: Collection[str]) -> None:
+def by_skill(rows: pd.DataFrame, doubled: Collection[str], quantity: Quantity) -> None:
     """Ranked bars beside the same skills around a circle."""
     side_by_side = st.grid(2, min_column_width=440)
     with side_by_side.cell():
-        st.markdown("**Most missed skills**")
-        draw(profile.ranked_bars(rows, doubled), "profile_bars", partial(pick_skill, "profile_bars"))
+        st.markdown(f"**Skills by {RANKINGS[quantity].lower()}**")
+        draw(
+            profile.ranked_bars(rows, doubled, quantity), "profile_bars", partial(pick_skill, "profile_bars")
+        )
     with side_by_side.cell():
-        st.markdown("**The same skills around a circle**")
+        st.markdown("**The same skills around a circle, as labelled**")
         if len(rows) < profile.FEWEST_AXES:
             st.caption(f"A circle needs {profile.FEWEST_AXES} skills or more.")
         else:
-            draw(profile.radar(rows, doubled=doubled), "profile_radar")
+            draw(profile.radar(rows, ("this run",), data.marks(), doubled), "profile_radar")
 
 
 def by_subject(run: Run) -> None:
@@ -279,7 +311,7 @@ def against_pool(rows: pd.DataFrame, distance: float | None, doubled: Collection
 def against_run(rows: pd.DataFrame, ours: str, theirs: str, doubled: Collection[str]) -> None:
     """Both failure rates a skill with their difference, and both around a circle."""
     draw(
-        profile.paired_rates(rows, ours, theirs, doubled),
+        profile.paired_rates(rows, ours, theirs, data.marks(), doubled),
         "profile_pair",
         partial(pick_skill, "profile_pair"),
     )
@@ -290,7 +322,7 @@ def against_run(rows: pd.DataFrame, ours: str, theirs: str, doubled: Collection[
     )
     both = rows.dropna(subset=["failure_rate", "other_failure_rate"])
     if len(both) >= profile.FEWEST_AXES:
-        draw(profile.radar(both, (ours, theirs), doubled), "profile_pair_radar")
+        draw(profile.radar(both, (ours, theirs), data.marks(), doubled), "profile_pair_radar")
 
 
 def nothing_to_compare(run: Run) -> NoReturn:
@@ -307,7 +339,8 @@ def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:
     """Every row of what is shown; a click on one chooses its skill."""
     here = [name for name in columns if name in rows]
     st.dataframe(
-        rows, hide_index=True, column_order=here, column_config=columns, height=min(320, 38 + 36 * len(rows)),
+        named(rows), hide_index=True, placeholder="–", column_order=here, column_config=columns,
+        height=min(320, 38 + 36 * len(rows)),
         selection_mode="single-row", on_select=partial(pick_row, key, rows), key=key,
     )  # fmt: skip
 
@@ -316,7 +349,7 @@ def downloads(rows: pd.DataFrame, name: str) -> None:
     """The table as a file, and what a chart's camera button saves."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            f"Download {len(rows):,} rows as CSV", rows.to_csv(index=False), f"{name}.csv", "text/csv",
+            f"Download {len(rows):,} rows as CSV", as_csv(rows), f"{name}.csv", "text/csv",
             key="profile_csv", on_click="ignore",
         )  # fmt: skip
         picture_format()

@@ -139,7 +139,7 @@ def result(run: Run) -> None:
         return
     st.subheader("Result so far")
     findings.headline(found)
-    draw(arms.arm_dots(found), "overview_arms")
+    draw(arms.arm_dots(found, data.marks()), "overview_arms")
 
 
 LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
@@ -164,6 +164,7 @@ def used() -> None:
         st.dataframe(
             rows.assign(run=rows.run.fillna("all runs"), part=rows.part.str.replace("_", " ")),
             hide_index=True,
+            placeholder="–",
             column_config={"run": "Run", "part": "What", **numbers("bytes", bytes="On disk")},
             height=240,
         )
@@ -303,6 +304,6 @@ def _difference(run: Run) -> None:
         show_error(error)
         return
     if len(rows):
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(rows, hide_index=True, placeholder="–")
     else:
         st.caption("No setting differs.")

@@ -69,7 +69,7 @@ def line() -> None:
     if checks := st.session_state.get("stages_checks"):
         rows = sorted(checks["checks"], key=lambda row: bool(row["state"] == "ok"))
         with st.expander("What the check found, what is missing first", expanded=True):
-            st.dataframe(rows, hide_index=True, column_config=COLUMNS)
+            st.dataframe(rows, hide_index=True, placeholder="–", column_config=COLUMNS)
 
 
 def machine_card(gpu: Gpu) -> str:

@@ -18,7 +18,7 @@ from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import show_error, titles
 from stat_engine.views.places import Run
 from stat_engine.views.status import Changes
-from stat_engine.views.text import as_markdown, clipped
+from stat_engine.views.text import as_markdown, one_line
 
 SAID = "stages_said"
 ALL_ANEW = "nothing: these settings change every stage"
@@ -61,11 +61,11 @@ def changes(changed: dict[str, list[Any]]) -> None:
     rows = [
         {"Setting": key, "In force": _cell(now), "New": _cell(then)} for key, (now, then) in changed.items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–")
 
 
 def _cell(value: Any) -> str:
-    return "not set" if value is None else clipped(str(value))
+    return "not set" if value is None else one_line(str(value))
 
 
 def heading(run: Run) -> None:

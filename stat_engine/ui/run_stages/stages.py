@@ -99,7 +99,9 @@ def _rows(status: Status, can_start: bool) -> None:
                 with st.container(gap="xsmall"):
                     _stage(found)
                 if can_start:
-                    st.button("From here", key=f"stages_from_{name}", on_click=_from_here, args=(name,))
+                    st.button(
+                        "Rerun from this stage", key=f"stages_from_{name}", on_click=_from_here, args=(name,)
+                    )
 
 
 def _stage(found: StageStatus) -> None:

@@ -133,7 +133,9 @@ def show_machine() -> None:
     if missing:
         st.warning(as_markdown(f"Missing: {', '.join(missing)}"))
     rows = pd.DataFrame(found["checks"], columns=list(COLUMNS))
-    st.dataframe(rows, hide_index=True, column_config=COLUMNS, height="content", key="settings_checks")
+    st.dataframe(
+        rows, hide_index=True, placeholder="–", column_config=COLUMNS, height="content", key="settings_checks"
+    )
     work.command(DoctorOrder().words())
 
 
@@ -301,6 +303,7 @@ def _keys(keys: list[Key]) -> None:
         for key in keys
     ]
     st.dataframe(
-        pd.DataFrame(rows, columns=list(KEY_COLUMNS)), hide_index=True, column_config=KEY_COLUMNS,
+        pd.DataFrame(rows, columns=list(KEY_COLUMNS)), hide_index=True,
+        placeholder="–", column_config=KEY_COLUMNS,
         key="settings_keys",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import streamlit as st
 
 from stat_engine import jobs, views
+from stat_engine.charts.colours import Marks
 from stat_engine.views.places import Dataset, Run, Workspace
 
 P = ParamSpec("P")
@@ -47,6 +48,12 @@ def workspace_view(
     key = (_name(function), str(place.root), views.servers.settings(place).model_dump_json(), *states)
     found: T = _kept_for_seconds(key, arguments, named, _function=function, _of=place)
     return found
+
+
+def marks() -> Marks:
+    """The colours and markers of the workspace's arms and runs."""
+    found = workspace_view(views.marks.marked)
+    return Marks(found["arms"], found["runs"])
 
 
 def doubled(run: Run) -> list[str]:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from stat_engine.ui.shared.address import remember
+from stat_engine.views.text import plain
 
 FORMATS = ["png", "svg"]
 
@@ -46,13 +47,19 @@ def counts(**titles: str | tuple[str, str]) -> dict[str, Any]:
     return numbers("localized", **titles)
 
 
+def named(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows for a table: skills and subjects by their display names, which files do not have."""
+    names = [name for name in ("subject", "skill", "missing_skill") if name in rows]
+    return rows.assign(**{name: rows[name].map(plain, na_action="ignore") for name in names})
+
+
 def chosen_row(shown: Any, columns: dict[str, Any], key: str, **looks: Any) -> int | None:
     """A table of which one row may be chosen; its position, None without a choice.
 
     `shown`: a frame or a styled one; `looks`: what else `st.dataframe` takes."""
     event = st.dataframe(
         shown, hide_index=True, column_config=columns, on_select="rerun", selection_mode="single-row",
-        key=key, **looks,
+        key=key, **{"placeholder": "–", **looks},
     )  # fmt: skip
     rows = event.selection.rows
     is_there = bool(rows) and not (isinstance(shown, pd.DataFrame) and rows[0] >= len(shown))
@@ -71,8 +78,8 @@ def pick_rows(
     if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != marked:
         st.session_state[key] = {"selection": {"rows": marked}}  # it may have been opened by other means
     st.dataframe(
-        shown, hide_index=True, key=key, selection_mode="single-row",
-        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows, forgets), **looks,
+        shown, hide_index=True, key=key, selection_mode="single-row", **({"placeholder": "–"} | looks),
+        on_select=lambda: _picked(name, of, st.session_state[key].selection.rows, forgets),
     )  # fmt: skip
 
 

@@ -1,15 +1,20 @@
 """Sentences, figures, questions and responses as people read them, the same on every page."""
 
+import re
 from collections.abc import Sequence
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from stat_engine.config import DifficultyConfig
 from stat_engine.method.stage import stage
+from stat_engine.views.places import Run
 from stat_engine.views.status import StageStatus
 from stat_engine.views.text import as_markdown, blocks, reward_colour
 
+_IN_UTC = re.compile(r"on (\d{4}-\d\d-\d\d) at (\d\d:\d\d) UTC")
 STATE_COLOURS: dict[str, Literal["green", "blue", "orange", "gray"]] = {
     "done": "green", "working": "blue", "stopped": "orange", "stale": "orange", "waiting": "gray",
 }  # fmt: skip
@@ -25,6 +30,55 @@ def sentence(text: object) -> str:
 def show_error(error: Exception) -> None:
     """Put an error's sentence on the page."""
     st.error(as_markdown(sentence(error)))
+
+
+def zone() -> str:
+    """The browser's time zone, as tz database names are; UTC where it gives none that is known."""
+    name = st.context.timezone or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"
+    return name
+
+
+def moment(time: str | None, form: str = "%d %b %H:%M:%S") -> str:
+    """A stored time, UTC in ISO 8601, in the browser's zone; a dash where there is none."""
+    if not time:
+        return "–"
+    return datetime.fromisoformat(time).astimezone(ZoneInfo(zone())).strftime(form)
+
+
+def utc(time: str | None) -> str:
+    """The same moment in UTC, for a tooltip."""
+    if not time:
+        return ""
+    return datetime.fromisoformat(time).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def moments(title: str, form: str = "YYYY-MM-DD HH:mm") -> Any:
+    """A column of moments in the browser's zone; its tooltip has the present offset from UTC."""
+    offset = datetime.now(ZoneInfo(zone())).strftime("%z")
+    says = f"Time zone {zone()}, UTC{offset[:3]}:{offset[3:]}"
+    return st.column_config.DatetimeColumn(title, format=form, timezone=zone(), help=says)
+
+
+def local(text: str) -> str:
+    """Words with a moment as in "on 2026-01-02 at 03:04 UTC", the browser's time before that in UTC."""
+    return _IN_UTC.sub(_both, text)
+
+
+def _both(found: "re.Match[str]") -> str:
+    if zone() == "UTC":
+        return found.group()
+    there = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00").astimezone(ZoneInfo(zone()))
+    return f"on {there:%Y-%m-%d at %H:%M} ({found[2]} UTC)"
+
+
+def teacher(run: Run, endpoint: str) -> str:
+    """A teacher by its model; by the name of its endpoint where it has none."""
+    known = {of.endpoint(): of.model for of in (run.config.teacher, *run.config.second_teachers)}
+    return known.get(endpoint) or endpoint
 
 
 def questions(n: int) -> str:

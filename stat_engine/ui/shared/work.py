@@ -94,7 +94,7 @@ def show_calls(found: dict[str, Any]) -> None:
     if not rows:
         st.markdown("No paid call is needed.")
         return
-    st.dataframe(rows, hide_index=True, column_config=PLAN_COLUMNS)
+    st.dataframe(rows, hide_index=True, placeholder="–", column_config=PLAN_COLUMNS)
     n_calls = sum(row["n_calls"] for row in rows)
     cost = "no price is set for every model" if found["cost"] is None else f"about ${found['cost']:,.4f}"
     budget = f"; the run's budget is ${found['budget']:,.2f}" if found.get("budget") is not None else ""

@@ -118,7 +118,7 @@ def position(
     return place, before[-1] if before else None, after[0] if after else None, (after or others or [None])[0]
 
 
-def suggestion(item: LabelItem, place: int | None, n: int) -> None:
+def suggestion(run: Run, item: LabelItem, place: int | None, n: int) -> None:
     """What the teacher suggests and why, what other teachers say, and what people made of it."""
     label, sample = item["label"], f"sample {item['response'].sample}"
     where = f"Label {place:,} of {n:,}" if place else "Not among the labels of this filter"
@@ -126,11 +126,11 @@ def suggestion(item: LabelItem, place: int | None, n: int) -> None:
         as_markdown(" · ".join(filter(None, [where, label.question_id, plain(label.subject), sample])))
     )
     with st.container(border=True):
-        _said_by(label)
+        _said_by(run, label)
         for other in item["others"]:
-            _said_by(other)
+            _said_by(run, other)
         if item["decision"]:
-            st.markdown(f"Now in force: **{as_markdown(review.in_words(item['decision']))}**")
+            st.markdown(f"Now in force: **{as_markdown(words.local(review.in_words(item['decision'])))}**")
 
 
 def question_and_response(run: Run, item: LabelItem) -> None:
@@ -153,13 +153,12 @@ def skill_badges(skills: list[Skill], subject: str) -> str:
     return " ".join(f":red-badge[{as_markdown(one)}]" for one in shown) or ":gray-badge[no skill]"
 
 
-def _said_by(label: MissingSkill) -> None:
+def _said_by(run: Run, label: MissingSkill) -> None:
     skills = [(label.subject, skill) for skill in label.skills]
     verdict = f"says **{label.judge}**" if label.judge else "gave no verdict"
     status = f" :orange-badge[{WORDS[label.status]}]" if label.status in WORDS else ""
-    st.markdown(
-        f"**{as_markdown(label.teacher)}** {verdict}; missing: {skill_badges(skills, label.subject)}{status}"
-    )
+    teacher = as_markdown(words.teacher(run, label.teacher))
+    st.markdown(f"**{teacher}** {verdict}; missing: {skill_badges(skills, label.subject)}{status}")
     if label.reason:
         st.caption(reason_words(label.reason))
 

@@ -10,16 +10,17 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent
 from stat_engine.review import Decision, in_words
-from stat_engine.ui.shared import data
+from stat_engine.ui.shared import data, words
 from stat_engine.ui.shared.address import choice, remember
+from stat_engine.ui.shared.draw import named
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import LabelItem
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, clipped, plain
+from stat_engine.views.text import as_markdown, one_line, plain
 
 TOP_SKILLS = 10
 ACTIONS: tuple[LabelAction, ...] = ("accept", "discard")
-PARTS = ["History", "All at once", "Files", "Agreement"]
+PARTS = ["History", "Bulk actions", "Files", "Agreement"]
 PLAN_COLUMNS: dict[str, Any] = {
     "skill": st.column_config.TextColumn("Missing skill", width=150),
     "n_missing": st.column_config.NumberColumn("In", width=40, help="Difficult questions that miss it"),
@@ -31,11 +32,11 @@ QUEUE_COLUMNS: dict[str, Any] = {
     "teacher_skills": "Teacher's skills", "skills": "Skills now", "author": "By",
 }  # fmt: skip
 HISTORY_COLUMNS: dict[str, Any] = {
-    "at": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
+    "at": "When",
     "author": "Who", "action": "What", "question_id": "Question", "response_id": "Response",
     "skills": st.column_config.ListColumn("Skills"),
     "note": st.column_config.TextColumn("Note", width="medium"), "bulk": "Bulk action",
-    "is_standing": st.column_config.CheckboxColumn("Not taken back"),
+    "is_standing": st.column_config.CheckboxColumn("In force"),
 }  # fmt: skip
 EFFECT_COLUMNS = {
     "subject": "Subject", "skill": "Skill", "n_before": "Missing in", "n_after": "then",
@@ -66,8 +67,8 @@ def plan(run: Run, item: LabelItem | None) -> None:
             _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
             _would(run, "If discarded", id, ())
     table = data.view(views.label_history.plan, run)
-    top = table.head(TOP_SKILLS)[list(PLAN_COLUMNS)]
-    st.dataframe(top, hide_index=True, column_config=PLAN_COLUMNS, key="labels_plan")
+    top = named(table.head(TOP_SKILLS)[list(PLAN_COLUMNS)])
+    st.dataframe(top, hide_index=True, placeholder="–", column_config=PLAN_COLUMNS, key="labels_plan")
     more = f"{len(table) - TOP_SKILLS:,} more skills. " if len(table) > TOP_SKILLS else ""
     st.caption(
         f"{more}Planned pairs: {run.config.training_set.pairs:,} pairs shared out by these counts. An "
@@ -85,7 +86,7 @@ def beneath(run: Run, rows: pd.DataFrame, item: LabelItem | None, author: str | 
     remember("part", part if part != PARTS[0] else None)
     if part == "History":
         _history(run, item, author)
-    elif part == "All at once":
+    elif part == "Bulk actions":
         _all_at_once(run, rows, author)
     elif part == "Files":
         _files(run, author)
@@ -107,28 +108,46 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
     if item is not None:
         st.markdown("**This label**")
         for event in item["events"]:
-            st.markdown(f"- {as_markdown(_told(event))}")
+            st.markdown(f"- {as_markdown(words.local(_told(event)))}")
         if not item["events"]:
             st.caption("Nobody has decided on it yet.")
     table = data.view(views.label_history.history, run)
     st.markdown(f"**All {len(table):,} events, newest first**")
     short = table[list(HISTORY_COLUMNS)].head(1000)
-    short = short.assign(note=short.note.map(clipped, na_action="ignore"), at=pd.to_datetime(short["at"]))
-    st.dataframe(short, hide_index=True, column_config=HISTORY_COLUMNS, key="labels_history")
+    names = {bulk: _bulk_words(table[table.bulk == bulk]) for bulk in table.bulk.dropna().unique()}
+    short = short.assign(bulk=short.bulk.map(names), skills=short.skills.map(_plain_all, na_action="ignore"))
+    short = short.assign(note=short.note.map(one_line, na_action="ignore"), at=pd.to_datetime(short["at"]))
+    columns = HISTORY_COLUMNS | {"at": words.moments("When", "YYYY-MM-DD HH:mm:ss")}
+    st.dataframe(short, hide_index=True, placeholder="–", column_config=columns, key="labels_history")
     bulks = list(dict.fromkeys(table.bulk[table.is_standing & table.bulk.notna()]))
     if bulks and author:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            bulk = st.selectbox("Bulk action", bulks, key="labels_bulk", width=240)
+            said = {bulk: _bulk_words(table[table.bulk == bulk]) for bulk in bulks}
+            bulk = st.selectbox(
+                "Bulk action", bulks, format_func=said.__getitem__, key="labels_bulk", width=320
+            )
             st.button(
-                "Take it back",
+                "Undo",
                 key="labels_undo_bulk",
                 on_click=decisions.undo_bulk,
                 args=(run, bulk, author),
             )
 
 
+def _bulk_words(events: pd.DataFrame) -> str:
+    first = events.iloc[0]
+    n = events.response_id.nunique()
+    return (
+        f"{plain(first.action)}: {n:,} label{'s' * (n != 1)}, by {first.author}, {words.moment(first['at'])}"
+    )
+
+
+def _plain_all(names: Sequence[str]) -> list[str]:
+    return [plain(name) for name in names]
+
+
 def _told(event: LabelEvent) -> str:
-    return in_words(event) + (f": {clipped(event.note, 500)}" if event.note else "")
+    return in_words(event) + (f": {one_line(event.note, 500)}" if event.note else "")
 
 
 def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
@@ -136,8 +155,11 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
     if rows.empty:
         return
     st.dataframe(
-        rows[list(QUEUE_COLUMNS)],
+        rows[list(QUEUE_COLUMNS)].assign(
+            skills=rows.skills.map(_plain_all), teacher_skills=rows.teacher_skills.map(_plain_all)
+        ),
         hide_index=True,
+        placeholder="–",
         column_config=QUEUE_COLUMNS,
         height=240,
         key="labels_preview",
@@ -146,7 +168,11 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
     st.markdown("**What it would do to the profile**" if changes else "No count of the profile changes.")
     if changes:
         st.dataframe(
-            pd.DataFrame(changes), hide_index=True, column_config=EFFECT_COLUMNS, key="labels_effects"
+            named(pd.DataFrame(changes)),
+            hide_index=True,
+            placeholder="–",
+            column_config=EFFECT_COLUMNS,
+            key="labels_effects",
         )
     note = st.text_input("A note for all of them", key="labels_bulk_note")
     seen = dict(zip(rows.response_id, rows.newest, strict=True))
@@ -197,11 +223,18 @@ def _agreement(run: Run) -> None:
 
 
 def _pairs_and_kappas(who: str, pairs: Sequence[Any], kappas: Sequence[Any]) -> None:
-    st.dataframe(pd.DataFrame(pairs), hide_index=True, column_config=PAIR_COLUMNS, key=f"labels_pairs_{who}")
+    st.dataframe(
+        pd.DataFrame(pairs),
+        hide_index=True,
+        placeholder="–",
+        column_config=PAIR_COLUMNS,
+        key=f"labels_pairs_{who}",
+    )
     if kappas:
         st.dataframe(
-            pd.DataFrame(kappas),
+            named(pd.DataFrame(kappas)),
             hide_index=True,
+            placeholder="–",
             column_config=KAPPA_COLUMNS,
             key=f"labels_kappas_{who}",
         )

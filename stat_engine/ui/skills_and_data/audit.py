@@ -13,7 +13,7 @@ from stat_engine.ui.shared.draw import counts, draw, numbers
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
 from stat_engine.views.datasets import Audit, Summary
-from stat_engine.views.text import as_markdown, clipped
+from stat_engine.views.text import as_markdown, one_line
 
 AUDIT_COLUMNS: dict[str, Any] = {
     "subject": "Subject", "fitted_on": "Learnt on", "scored_on": "Tried on",
@@ -77,7 +77,8 @@ def _findings(found: Audit | None) -> None:
         return
     draw(charts.hit_rates(rows), key="skills_audit_chart")
     st.dataframe(
-        rows[list(AUDIT_COLUMNS)], hide_index=True, column_config=AUDIT_COLUMNS, height="content",
+        rows[list(AUDIT_COLUMNS)], hide_index=True,
+        placeholder="–", column_config=AUDIT_COLUMNS, height="content",
         key="skills_audit_table",
     )  # fmt: skip
 
@@ -90,9 +91,11 @@ def _reviews(dataset: str) -> None:
         return
     rows = pd.DataFrame([review.model_dump() for review in reviews])[list(REVIEW_COLUMNS)]
     rows = rows.assign(
-        detail=rows.detail.map(lambda text: clipped(text, 300)), status=rows.status.str.replace("_", " ")
+        detail=rows.detail.map(lambda text: one_line(text, 300)), status=rows.status.str.replace("_", " ")
     )
-    st.dataframe(rows, hide_index=True, column_config=REVIEW_COLUMNS, height=280, key="skills_reviews")
+    st.dataframe(
+        rows, hide_index=True, placeholder="–", column_config=REVIEW_COLUMNS, height=280, key="skills_reviews"
+    )
     st.caption(f"{len(rows):,} questions. A question leaves the list when it is labelled again.")
 
 
@@ -103,7 +106,7 @@ def splits(dataset: str) -> None:
     for name, meaning in WORDS.items():
         st.markdown(f"- **{name.capitalize()}** {found['parts'][name]:,}: {meaning}. {_origin(found, name)}")
     table = data.dataset_view(views.datasets.subjects, dataset)
-    st.dataframe(table, hide_index=True, column_config=SPLIT_COLUMNS, key="skills_subjects")
+    st.dataframe(table, hide_index=True, placeholder="–", column_config=SPLIT_COLUMNS, key="skills_subjects")
     st.subheader("Draw validation and test again", anchor=False)
     _draw(dataset, found)
 

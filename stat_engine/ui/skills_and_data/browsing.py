@@ -14,7 +14,7 @@ from stat_engine.ui.shared.words import solution, written
 from stat_engine.ui.skills_and_data.header import say_what_was_done
 from stat_engine.ui.skills_and_data.importing import choose_kind
 from stat_engine.views.datasets import MappedQuestion
-from stat_engine.views.text import answer, as_markdown, clipped, plain
+from stat_engine.views.text import answer, as_markdown, one_line, plain
 
 ALL = "All subjects"
 ANY = "All splits"
@@ -134,7 +134,7 @@ def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
         page = page_of(n, PAGE_ROWS, "skills_page")
     rows, _ = data.dataset_view(views.datasets.questions, dataset, *chosen, page, PAGE_ROWS)
     pick_rows(
-        rows.assign(problem=rows.problem.map(clipped), question_id=rows.question_id.map(clipped)),
+        rows.assign(problem=rows.problem.map(one_line), question_id=rows.question_id.map(one_line)),
         list(rows.question_id), QUESTION, f"skills_questions_{hash((dataset, chosen, page))}",
         column_config=QUESTION_COLUMNS, column_order=list(QUESTION_COLUMNS), height=300,
     )  # fmt: skip
@@ -160,7 +160,7 @@ def question(dataset: str) -> None:
         else:
             st.caption("The Skill-Map has no entry for it.")
         for review in found["reviews"]:
-            st.caption(f"Needs review: {as_markdown(clipped(review.detail, 400))}")
+            st.caption(f"Needs review: {as_markdown(one_line(review.detail, 400))}")
         solution(shown.solution)
         if shown.answer is not None:
             st.caption(f"Answer: {answer(shown.answer)}")

@@ -15,7 +15,7 @@ from stat_engine.orders import ImportOrder, NewOrder, read_order
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.ui.skills_and_data.header import DONE, PATIENCE, do, say_what_was_done
-from stat_engine.views.text import as_markdown, clipped
+from stat_engine.views.text import as_markdown, one_line
 
 ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
 UPLOAD = "Upload"
@@ -154,7 +154,7 @@ def _mapping(bare: dict[str, Any], key: str) -> dict[str, str]:
         label = f"{ours} (required)" if ours in bare["required"] else ours
         chosen = grid.selectbox(
             label, options, options.index(proposed) if proposed in options else 0,
-            key=f"skills_map_{key}_{ours}", format_func=lambda name: clipped(name, 60),
+            key=f"skills_map_{key}_{ours}", format_func=lambda name: one_line(name, 60),
         )  # fmt: skip
         if chosen != (theirs or NONE):
             mapping[ours] = "" if chosen == NONE else str(chosen)
@@ -163,7 +163,7 @@ def _mapping(bare: dict[str, Any], key: str) -> dict[str, str]:
         given = ", ".join(f"{theirs} for {ours}" for ours, theirs in bare["suggested"].items())
         st.caption(as_markdown(f"Proposed, because no column has our name: {given}."))
     if ignored:
-        st.caption(as_markdown(f"Not read: {clipped(', '.join(ignored), 300)}."))
+        st.caption(as_markdown(f"Not read: {one_line(', '.join(ignored), 300)}."))
     return mapping
 
 
@@ -173,12 +173,12 @@ def _show(found: dict[str, Any]) -> None:
     if found["errors"]:
         with st.container(border=True):
             for sentence in found["errors"]:
-                st.markdown(f":red[✕] {as_markdown(clipped(_without_folder(sentence, found['file']), 600))}")
+                st.markdown(f":red[✕] {as_markdown(one_line(_without_folder(sentence, found['file']), 600))}")
             if n_errors > len(found["errors"]):
                 st.caption(f"The first {len(found['errors'])} of {n_errors:,}.")
     if found["first"]:
-        rows = [{name: clipped(cell or "") for name, cell in row.items()} for row in found["first"]]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="skills_first_rows")
+        rows = [{name: one_line(cell or "") for name, cell in row.items()} for row in found["first"]]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–", key="skills_first_rows")
         st.caption(f"The first {len(rows)} rows as they stand in the file.")
 
 

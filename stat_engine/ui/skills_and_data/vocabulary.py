@@ -122,6 +122,7 @@ def _split(dataset: str, subject: str, skill: str) -> VocabularyOrder | None:
     ids = list(rows.question_id)
     event = st.dataframe(
         rows[["question_id", "problem"]].assign(problem=rows.problem.map(clipped)), hide_index=True,
+        placeholder="–",
         column_config={"question_id": "Question", "problem": "Problem"},
         height=min(230, 37 + 35 * max(1, len(ids))), on_select="rerun", selection_mode="multi-row",
         key=f"skills_ticked_{hash((subject, skill, matching))}",
@@ -176,7 +177,14 @@ def _entries(rows: list[dict[str, Any]], n: int) -> None:
     if not rows:
         return
     entries = pd.DataFrame(rows).assign(question_id=lambda of: of.question_id.map(clipped))
-    st.dataframe(entries, hide_index=True, column_config=ENTRY_COLUMNS, height=220, key="skills_entries")
+    st.dataframe(
+        entries,
+        hide_index=True,
+        placeholder="–",
+        column_config=ENTRY_COLUMNS,
+        height=220,
+        key="skills_entries",
+    )
     st.caption(f"The first {len(entries)} of {n:,}." if n > len(entries) else f"All {n:,}.")
 
 
@@ -190,7 +198,11 @@ def _runs(runs: list[dict[str, Any]]) -> None:
         for row in named
     ]
     st.dataframe(
-        pd.DataFrame(rows)[list(RUN_COLUMNS)], hide_index=True, column_config=RUN_COLUMNS, key="skills_runs"
+        pd.DataFrame(rows)[list(RUN_COLUMNS)],
+        hide_index=True,
+        placeholder="–",
+        column_config=RUN_COLUMNS,
+        key="skills_runs",
     )
     st.caption(
         "Labels, profile and training sets of a run stay as they are until it is brought up to date: the "
@@ -213,7 +225,11 @@ def versions(dataset: str) -> None:
         return
     shown = table.assign(made_by=table.made_by.map(clipped), note=table.note.map(clipped))
     st.dataframe(
-        shown[list(COLUMNS)], hide_index=True, column_config=COLUMNS, key=f"skills_versions_{len(table)}"
+        shown[list(COLUMNS)],
+        hide_index=True,
+        placeholder="–",
+        column_config=COLUMNS,
+        key=f"skills_versions_{len(table)}",
     )
     if len(table) == 1:
         st.caption("Version 1 is in force. A change of a skill makes the next one, and this one is kept.")
@@ -250,7 +266,7 @@ def _restore(dataset: str, version: int, with_map: bool, dropping: bool) -> None
         ]
     )
     if len(rows):
-        st.dataframe(rows, hide_index=True, key="skills_restored")
+        st.dataframe(rows, hide_index=True, placeholder="–", key="skills_restored")
     if st.button(f"Restore version {version}", key="skills_restore_do", type="primary"):
         says = f"Version {version} is in force again, as version {found['version']}."
         if do(order, says) is not None:

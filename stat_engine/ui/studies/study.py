@@ -130,7 +130,7 @@ def shown(name: str) -> None:
     if rows.empty:
         st.info("No run of this study is evaluated yet; its figures appear here run by run.")
     else:
-        draw(study_figure(rows, card["varied"]), key="studies_figure")
+        draw(study_figure(rows, card["varied"], data.marks()), key="studies_figure")
         _compared(name)
         _table("Every arm", rows, ROWS)
         st.caption(

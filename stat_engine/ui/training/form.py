@@ -27,8 +27,8 @@ Fields = dict[str, tuple[str, dict[str, Any]]]
 NUMBERS: Fields = {
     "epochs": ("Epochs", {"min_value": 0.0, "step": 1.0, "format": "%g"}),
     "learning_rate": ("Learning rate", {"min_value": 0.0, "step": 1e-5, "format": "%g"}),
-    "rank": ("Rank of the adapter", COUNT), "alpha": ("Alpha of the adapter", COUNT),
-    "batch_size": ("Pairs a batch", COUNT), "accumulation": ("Batches a step", COUNT),
+    "rank": ("LoRA rank", COUNT), "alpha": ("LoRA alpha", COUNT),
+    "batch_size": ("Batch size", COUNT), "accumulation": ("Accumulation steps", COUNT),
     "dropout": ("Dropout", RATE), "weight_decay": ("Weight decay", RATE),
     "max_grad_norm": ("Gradient norm at most", RATE), "warmup": ("Warm-up (fraction)", RATE),
     "max_length": ("Tokens a pair at most", {"min_value": 8, "step": 64}),
@@ -196,7 +196,7 @@ def _names(run: Run) -> tuple[list[int], str]:
         )  # fmt: skip
     with grid.cell():
         suffix = st.text_input(
-            "Suffix of the arms' names", key="training_suffix", max_chars=30, placeholder="none",
+            "Arm name suffix", key="training_suffix", max_chars=30, placeholder="none",
             help="For other settings or sizes than the run's own, as in -long: no arm is trained over",
         )  # fmt: skip
     return seeds or [0], suffix
@@ -249,7 +249,7 @@ def planned(plan: Plan | GrpoPlan, key: str) -> pd.DataFrame:
     rows = pd.DataFrame(plan["trainings"])
     rows["time"] = rows.seconds.map(duration)
     shown = rows[[name for name in PLAN_COLUMNS if name in rows]]
-    st.dataframe(shown, hide_index=True, column_config=PLAN_COLUMNS, key=key)
+    st.dataframe(shown, hide_index=True, placeholder="–", column_config=PLAN_COLUMNS, key=key)
     return rows
 
 

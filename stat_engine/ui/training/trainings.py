@@ -118,14 +118,14 @@ def _charts(name: str, shown: dict[str, Any]) -> None:
     if not rewarded.all():
         with side_by_side.cell():
             draw(
-                training_sets.losses(measured[~rewarded], axis, shown["smooth"], shown["log"]),
+                training_sets.losses(measured[~rewarded], data.marks(), axis, shown["smooth"], shown["log"]),
                 key="training_loss",
             )
     if rewarded.any():
         with side_by_side.cell():
-            draw(training_sets.rewards(measured[rewarded], axis), key="training_reward")
+            draw(training_sets.rewards(measured[rewarded], data.marks(), axis), key="training_reward")
     with side_by_side.cell():
-        draw(training_sets.learning_rates(measured, axis), key="training_rates")
+        draw(training_sets.learning_rates(measured, data.marks(), axis), key="training_rates")
 
 
 def _kept(run: Run, arm: str, seed: int) -> pd.DataFrame:

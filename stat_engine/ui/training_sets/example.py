@@ -114,14 +114,15 @@ def example(run: Run, name: str, lineage: Lineage) -> None:
         made(lineage["made"], lineage["made"]["source"], lineage["made"]["references"])
     with grid.cell():
         if lineage["difficult"]:
-            _label(lineage["difficult"])
+            _label(run, lineage["difficult"])
         _changes(run, name, own)
 
 
 def _head(run: Run, name: str, own: OneExample) -> None:
     before, after = data.view(views.examples.position, run, name, own["example_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"Pair {own['example_id']}", anchor=False)
+        title = f"Pair of question {as_markdown(own['question_id'])}, solution {own['answer_index'] + 1}"
+        st.subheader(title, anchor=False, help=f"Id `{own['example_id']}`")
         st.badge(own["state"], color={"dropped": "red", "edited": "orange"}.get(own["state"], "gray"))  # type: ignore[arg-type]
         for word, id in (("Previous", before), ("Next", after)):
             st.button(
@@ -173,7 +174,7 @@ def solutions(found: list[Solution]) -> None:
             words.written(one["text"])
 
 
-def _label(behind: Behind) -> None:
+def _label(run: Run, behind: Behind) -> None:
     """From the response to the reviewer: the teacher's label, its raw answer, and every decision."""
     st.markdown("**The label behind it**")
     for response in behind["responses"]:
@@ -182,12 +183,12 @@ def _label(behind: Behind) -> None:
             continue
         skills = ", ".join(plain(skill) for _, skill in response["skills"]) or "no skill"
         st.markdown(
-            f"Sample {response['sample']}: **{as_markdown(label.teacher)}** says "
+            f"Sample {response['sample']}: **{as_markdown(words.teacher(run, label.teacher))}** says "
             f"{as_markdown(str(label.judge))}; missing now: **{as_markdown(skills)}**"
         )
         for event in response["events"]:
             later = ", after the set was built" if event["is_later"] else ""
-            st.markdown(f"- {as_markdown(event['in_words'] + later)}")
+            st.markdown(f"- {as_markdown(words.local(event['in_words']) + later)}")
         if not response["events"]:
             st.caption("No person has decided on this label.")
         with st.expander(f"Raw answer about sample {response['sample']}"):
@@ -199,7 +200,7 @@ def _changes(run: Run, name: str, own: OneExample) -> None:
     st.markdown("**Change it**")
     for event in own["events"]:
         note = f": {event['note']}" if event["note"] else ""
-        st.markdown(f"- {as_markdown(event['in_words'] + note)}")
+        st.markdown(f"- {as_markdown(words.local(event['in_words']) + note)}")
     arms = trained_on(run, name)
     if arms:
         _on_a_copy(run, name, arms)

@@ -65,7 +65,7 @@ def listed(sets: pd.DataFrame) -> None:
     ]
     names = list(sets.set)
     st.dataframe(
-        sets[shown], hide_index=True, column_config=COLUMNS, key="sets_listed",
+        sets[shown], hide_index=True, placeholder="–", column_config=COLUMNS, key="sets_listed",
         selection_mode="single-row", on_select=lambda: open_set(names),
     )  # fmt: skip
     st.caption("Choose a set to see its pairs.")
@@ -196,7 +196,7 @@ def fit(run: Run) -> None:
     )
     shown = sets[sets.set.isin(kept)]
     doubled = data.doubled(run)
-    draw(charts.against_profile(profile, shown, doubled), key="sets_against_profile")
+    draw(charts.against_profile(profile, shown, data.marks(), doubled), key="sets_against_profile")
     st.caption(
         f"Left: of {found['n_difficult']:,} labelled difficult questions. Right: of the pairs of each set; a "
         "pair that carries two skills counts for both."

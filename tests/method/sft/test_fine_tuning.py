@@ -8,7 +8,6 @@ from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.method.sft.fine_tuning import Training, fine_tune
 from stat_engine.method.sft.fine_tuning import _row as pair
-from stat_engine.method.sft.fine_tuning import n_tokens as count_tokens
 from stat_engine.method.sft.metrics import read_metrics
 from stat_engine.models.local.loading import load_tokenizer
 from stat_engine.records import TrainingExample
@@ -65,7 +64,7 @@ def test_a_line_a_step_says_what_was_trained_on_and_what_it_took(
     wanted = {"step", "max_steps", "epoch", "loss", "learning_rate", "grad_norm", "n_tokens"}
     assert all(wanted <= line.keys() for line in metrics)
     tokenizer = load_tokenizer(student.model, needs_chat=True, trust_remote_code=False)
-    n_tokens = sum(count_tokens(tokenizer, pair(example, student.framing)) for example in EXAMPLES)
+    n_tokens = sum(len(pair(example, student, tokenizer)["input_ids"]) for example in EXAMPLES)
     assert metrics[-1]["n_tokens"] == CONFIG.epochs * n_tokens
     last = read_metrics(tmp_path / "pace.jsonl")[-1]
     assert last["device"] == "cpu" and 0 < last["memory_bytes"] < last["memory_total_bytes"]

@@ -24,6 +24,7 @@ from stat_engine.method.sft.fine_tuning import (
 from stat_engine.method.sft.metrics import read_metrics
 from stat_engine.models.local import loading
 from tests.method.sft.test_fine_tuning import CONFIG, EXAMPLES
+from tests.models.architectures import saved
 
 PACKED: dict[str, Any] = {"packing": True, "group_by_length": False}
 ADDED_UP: dict[str, Any] = {"batch_size": 2, "accumulation": 2}
@@ -84,6 +85,14 @@ def test_packed_pairs_do_not_see_each_other(tiny_checkpoint: Path, tmp_path: Pat
         n_tokens.append(line["n_tokens"])
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     assert n_tokens[0] == n_tokens[1]
+
+
+@pytest.mark.parametrize("kind", ["gpt_oss", "lfm2", "opt", "qwen3_5_text"])
+def test_pairs_are_not_packed_for_a_model_in_which_they_see_each_other(kind: str, tmp_path: Path) -> None:
+    checkpoint = saved(kind, tmp_path / "student")
+    with pytest.raises(StatError, match="packed pairs see each other .*; set sft.packing=false"):
+        trained(checkpoint, tmp_path / "arm", config(epochs=1, **PACKED))
+    assert trained(checkpoint, tmp_path / "arm", config(epochs=1))["steps"] > 0
 
 
 def test_computing_activations_twice_changes_no_weight(tiny_checkpoint: Path, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_build_that_was_stopped_asks_the_student_only_what_is_missing(
     assert 5 <= CountedModel.n_made < n_rows
     assert stopped.run("small").build("embed-syn", "asked", pairs=30) == whole
     assert CountedModel.n_made == n_rows
-    assert not (stopped.run("small").folder.folder / "answers_to_new_questions").exists()
+    assert not (stopped.run("small").folder.folder / "training_sets" / "parts-answers").exists()
 
 
 def test_a_lower_bound_aims_at_fewer_pairs(profiled: Workspace) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ def test_a_conversation_without_a_template_is_refused_and_a_text_is_not(tiny_che
     with pytest.raises(StatError, match="checkpoint tiny: found a conversation to continue"):
         prompt_tokens(tokenizer, [Message(role="user", content="What is 3+4?")], "tiny")
     assert prompt_tokens(tokenizer, "What is 3+4?", "tiny") == tokenizer("What is 3+4?")["input_ids"]
+
+
+def test_a_tokenizer_without_an_end_and_padding_is_refused(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    load_tokenizer(str(tiny_checkpoint)).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    without = {key: value for key, value in config.items() if key not in ("eos_token", "pad_token")}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(without))
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(StatError, match="neither an end-of-sequence nor a padding token, .* name eos_token"):
+        load_tokenizer(str(tmp_path))
 
 
 def test_an_answer_ends_where_the_template_ends_a_turn(tiny_checkpoint: Path) -> None:

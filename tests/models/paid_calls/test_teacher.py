@@ -374,3 +374,10 @@ def test_settings_that_change_the_answers_are_part_of_their_key_and_others_are_n
         assert len(server.asked) == 2 * n
         assert "temperature" not in server.asked[-1].body
         assert server.asked[-1].body["reasoning_effort"] == "low"
+
+
+def test_a_teacher_on_this_machine_costs_nothing_and_is_foretold_so(scored: Workspace) -> None:
+    scored.run("small").fork("self", ["teacher.backend=student", "second_teachers=[]"])
+    rows = scored.run("self").estimate()
+    assert rows and {(row.teacher, row.cost) for row in rows} == {("checker", 0.0)}
+    assert all(row.n_calls for row in rows)

@@ -526,3 +526,11 @@ def test_a_prompt_that_the_server_will_not_answer_is_an_answer_of_its_own(
     assert (refused.text, refused.input_tokens, refused.output_tokens) == ("", 0, 0)
     assert (refused.finish_reason or "").startswith("refused: ") and message in (refused.finish_reason or "")
     assert found == {at: one for at, one in answers(4).items() if at != 1}
+
+
+def test_an_answer_that_repeats_the_key_is_kept_without_it(server: FaultServer) -> None:
+    text = f"You sent Bearer {SECRET}."
+    server.script = lambda _asked, _before: chat(text)
+    came, ended = collect(client(server).run([call("x", extra={"logprobs": True})]))
+    assert ended == "" and came[0].text == "You sent Bearer [key]."
+    assert SECRET not in repr(came[0].raw)
