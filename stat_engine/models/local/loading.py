@@ -3,6 +3,7 @@
 An adapter's weights are merged into the model that they were made for, and into no other.
 """
 
+import contextlib
 import gc
 import importlib.util
 import json
@@ -114,6 +115,7 @@ def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bo
             f"checkpoint {model}: its tokenizer has neither an end-of-sequence nor a padding token, so no "
             "answer would end; name eos_token in tokenizer_config.json"
         )
+    _leave_prompts_open(tokenizer, model)
     # also for the trainers, which render conversations themselves
     tokenizer.apply_chat_template = partial(tokenizer.apply_chat_template, **TEMPLATE_VALUES)
     return tokenizer
@@ -190,6 +192,48 @@ def own_ends(tokenizer: Any) -> list[int]:
     after = tokenizer(rendered.rpartition(mark)[2], add_special_tokens=False)["input_ids"]
     special = {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}
     return list(dict.fromkeys([*ends, *[token for token in after[:1] if token in special]]))
+
+
+def end_tokens(model: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end an answer: the generation settings', the tokenizer's, and the one that ends a turn.
+
+    Evaluation, the rollouts of GRPO and exported checkpoints use this list. Fine-tuning teaches the last two,
+    which base checkpoints with a chat template leave out of the first."""
+    ends = model.generation_config.eos_token_id
+    stated = [ends] if isinstance(ends, int) else list(ends or [])
+    return list(dict.fromkeys([*stated, *own_ends(tokenizer)]))
+
+
+def _leave_prompts_open(tokenizer: Any, model: str) -> None:
+    """Take from a tokenizer that it writes its end of sequence behind every text, also behind a prompt.
+
+    Raises StatError where it cannot be taken."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if not _ends_prompts(tokenizer):
+        return
+    with contextlib.suppress(AttributeError, ValueError, NotImplementedError):
+        tokenizer.add_eos_token = False
+    if _ends_prompts(tokenizer) and backend is not None:
+        tree = json.loads(backend.to_str())
+        _drop_end(tree["post_processor"], tokenizer.eos_token)
+        backend.post_processor = type(backend).from_str(json.dumps(tree)).post_processor
+    if _ends_prompts(tokenizer):
+        raise StatError(
+            f"checkpoint {model}: its tokenizer writes {tokenizer.eos_token} behind every prompt, where no "
+            "answer can follow; set add_eos_token to false in tokenizer_config.json"
+        )
+
+
+def _ends_prompts(tokenizer: Any) -> bool:
+    return tokenizer.eos_token_id is not None and tokenizer("a")["input_ids"][-1:] == [tokenizer.eos_token_id]
+
+
+def _drop_end(processor: Any, end: str) -> None:
+    """Take the end token off the templates of a post-processor, as its JSON has them."""
+    for one in (processor or {}).get("processors", [processor or {}]):
+        for kind in ("single", "pair"):
+            if isinstance(one.get(kind), list):
+                one[kind] = [part for part in one[kind] if part.get("SpecialToken", {}).get("id") != end]
 
 
 def merge_adapter(model: Any, adapter: Path | str, name: str) -> Any:
