@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from stat_engine.ui.shared.frame import choose_run
+from stat_engine.ui.shared import frame
 
 st.set_page_config(page_title="STAT Studio", page_icon="🎯", layout="wide")
 page = st.navigation(
@@ -31,6 +31,7 @@ page = st.navigation(
         ],
     }
 )
-choose_run()
+frame.enter(page.url_path)
+frame.choose_run()
 st.title(page.title)
 page.run()

@@ -252,6 +252,10 @@ class Findings:
         """Share of what the pool trains that would have to be other skills, in [0, 1]; None: no profile."""
         return views.profile.distance(self.misfit())
 
+    def weak_skills(self, correction: Correction = "holm") -> pd.DataFrame:
+        """One row a skill, the surest first: whether it fails more often than the student's other skills."""
+        return views.profile.weak(self.profile(), correction)
+
     def profile_against(self, other: str) -> pd.DataFrame:
         """The profile beside another run's, with differences and their intervals."""
         theirs = views.profile.profile(self._workspace.run_folder(other))

@@ -1,6 +1,7 @@
 """Import files of other tools: questions, Skill-Maps, responses, step rewards, training sets."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from stat_engine.formats.row import RewardScale
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Judge
 from stat_engine.method.context import RunContext, Silent
+from stat_engine.models.paid_calls.account import Report
 from stat_engine.models.teacher_answers import judge_by
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
@@ -36,10 +38,12 @@ class Imports:
         columns: Mapping[str, str] | None = None,
         is_dry: bool = False,
         reward_scale: str = "probability",
+        report: Report | None = None,
     ) -> None:
         self._workspace = workspace
         self._columns = columns or {}
         self._is_dry = is_dry
+        self._report = report or Silent()
         scale = next((name for name in REWARD_SCALES if name == reward_scale), None)
         if scale is None:
             raise StatError(f"--reward-scale {shown(reward_scale)}: expected {' or '.join(REWARD_SCALES)}")
@@ -173,4 +177,5 @@ class Imports:
         columns = checked(kind, self._columns)
         if self._is_dry:
             return preview(kind, file, columns, read, self._scale)
-        return read(Reading(columns, reward_scale=self._scale))
+        say = partial(self._report.say, f"import {kind}")
+        return read(Reading(columns, reward_scale=self._scale, say=say))

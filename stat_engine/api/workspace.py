@@ -60,9 +60,10 @@ class Workspace(WorkspaceFolder):
         columns: Mapping[str, str] | None = None,
         is_dry: bool = False,
         reward_scale: str = "probability",
+        report: Report | None = None,
     ) -> api.Imports:
         """Files of other tools into datasets and runs; `columns` is {our field: the file's column}."""
-        return api.Imports(self, columns, is_dry, reward_scale)
+        return api.Imports(self, columns, is_dry, reward_scale, report)
 
     def skills(self, dataset: str, report: Report | None = None) -> api.Skills:
         """The Skill-Map and the vocabulary of a dataset; raises NotThereYet naming the datasets there are."""

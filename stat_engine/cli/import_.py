@@ -10,6 +10,7 @@ import typer
 from stat_engine.api import Imports, Workspace
 from stat_engine.api.choices import PRESETS
 from stat_engine.cli.options import pairs
+from stat_engine.cli.terminal import TerminalReport
 from stat_engine.cli.verbs import READ, Shown, Verbs, counted
 from stat_engine.errors import StatError
 
@@ -40,7 +41,7 @@ class Columns:
     def imports(self, place: Workspace, is_dry: bool = False, scale: str = "probability") -> Imports:
         """Imports that read so."""
         columns = pairs("--column", self.column, "OURS=THEIRS", needs_right=False)
-        return place.imports(columns, is_dry, scale)
+        return place.imports(columns, is_dry, scale, TerminalReport())
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stat_engine.api import Run, Workspace, output
+from stat_engine.api.choices import Correction
 from stat_engine.api.output import rows as rows_of
 from stat_engine.api.output import write_csv
 from stat_engine.cli.options import RunArgument
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 app = Verbs()
 AgainstOption = Annotated[str | None, typer.Option(help="Another run, or an earlier round, to compare with")]
 MisfitOption = Annotated[bool, typer.Option("--misfit", help="Compare with what the training pool trains")]
+WeakOption = Annotated[
+    bool, typer.Option("--weak", help="List the skills that fail more often than the others, by exact test")
+]
+CorrectionOption = Annotated[Correction, typer.Option(help="For the number of skills that --weak tests")]
 SkillOption = Annotated[
     str | None, typer.Option(help="List the questions that lack it: SKILL, or SUBJECT/SKILL")
 ]
@@ -28,6 +33,10 @@ COLUMNS = NAMES | {
     "ci_high": "to",
 }  # fmt: skip
 CORRECTED = {"corrected_rate": "corrected", "corrected_low": "95% from", "corrected_high": "to"}
+WEAK = NAMES | {
+    "n_missing": "missing", "n_questions": "of", "failure_rate": "rate", "others_rate": "others",
+    "p_corrected": "corrected p",
+}  # fmt: skip
 MISFIT = NAMES | {
     "n_missing": "missing", "n_pool": "in the pool", "missed_share": "missed", "pool_share": "trained",
     "gap": "difference", "gap_low": "95% from", "gap_high": "to",
@@ -46,16 +55,20 @@ def profile(
     against: AgainstOption = None,
     misfit: MisfitOption = False,
     skill: SkillOption = None,
+    weak: WeakOption = False,
+    correction: CorrectionOption = "holm",
     csv: Annotated[Path | None, typer.Option(help="Also write the rows to this file")] = None,
 ) -> Shown:
     """Show the Missing-Skill-Profile, most missed first."""
-    if sum((against is not None, misfit, skill is not None)) > 1:
-        raise StatError("--against, --misfit and --skill each show another table; give one of them")
+    if sum((against is not None, misfit, weak, skill is not None)) > 1:
+        raise StatError("--against, --misfit, --weak and --skill each show another table; give one of them")
     chosen = place.run(run)
     if skill is not None:
         result, frame, lines = _questions(chosen, skill, subject)
     elif against is not None:
         result, frame, lines = _against(chosen, against, subject)
+    elif weak:
+        result, frame, lines = _weak(chosen, subject, correction)
     elif misfit:
         result, frame, lines = _misfit(chosen, subject)
     else:
@@ -86,6 +99,18 @@ def _misfit(run: Run, subject: str | None) -> Found:
     head = f"shares of what is missed, and of what {n_pool:,} pool questions train"
     far = f"{distance or 0:.1%} of what the pool trains would have to be other skills"
     return result, frame, [head, *([] if distance is None else [far]), *table(rows, MISFIT)]
+
+
+def _weak(run: Run, subject: str | None, correction: Correction) -> Found:
+    every = run.weak_skills(correction)
+    frame = run.of_subject(every, subject)
+    rows = rows_of(frame)
+    listed = [row for row in rows if row["is_weak"]]
+    head = (
+        f"{len(listed):,} of {len(rows):,} skills fail more often than the others (Fisher's exact test, "
+        f"{correction} correction over {len(every):,} skills, p at most 0.05)"
+    )
+    return {"run": run.name, "correction": correction, "skills": rows}, frame, [head, *table(listed, WEAK)]
 
 
 def _against(run: Run, other: str, subject: str | None) -> Found:

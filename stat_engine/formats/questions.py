@@ -22,7 +22,7 @@ def read_questions(path: Path, reading: Reading | None = None) -> list[Question]
     ids, questions = FirstLines(), []
     for row in reading.rows(path, required=("id", "problem")):
         with reading.row():
-            question = _question(row)
+            question = question_of(row)
             ids.once(row, "id", question.id, shown(question.id))
             questions.append(question)
     return questions
@@ -44,7 +44,8 @@ def level_of(row: Row, field: str = "level") -> int | None:
     return None if found[1] == "?" else int(found[1])
 
 
-def _question(row: Row) -> Question:
+def question_of(row: Row) -> Question:
+    """A row as a question; raises InputError."""
     return Question(
         id=row.identifier("id"),
         split=row.choice("split", SPLITS),

@@ -9,6 +9,8 @@ import codecs
 import csv
 import gzip
 import io
+import os
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -20,12 +22,16 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stat_engine.errors import InputError, shown
+from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
 from stat_engine.store.files import only_one
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line; a longer one is refused before it is read whole."""
+ROWS = "a file of rows (.jsonl, .json, .csv, each also .gz, or .parquet)"
+MAX_UNPACKED = 64 * 2**30
+"""Bytes that a compressed file may unpack to, unless the environment says otherwise."""
+UNPACKED_SETTING = "STAT_STUDIO_MAX_UNPACKED_GB"
 _GZIP = b"\x1f\x8b"
 _OTHER_MARKS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -62,13 +68,49 @@ def opened(path: Path, expected: str = "a text file") -> Iterator[BinaryIO]:
                 yield raw
                 return
             with gzip.GzipFile(fileobj=raw, mode="rb") as packed:
-                yield cast(BinaryIO, io.BufferedReader(packed, 2**16))
+                yield cast(BinaryIO, io.BufferedReader(_Bounded(packed, path), 2**16))
     except EOFError:
         raise InputError(path, "a whole gzip file", "a gzip file that breaks off") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(path, "a gzip file, as its name says", f"other data ({_reason(error)})") from None
     except OSError as error:
         raise InputError(path, expected, f"a file that cannot be read ({_reason(error)})") from None
+
+
+class _Bounded(io.RawIOBase):
+    """An unpacked stream that ends with an error where it is longer than a file may be."""
+
+    def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
+        self._stream, self._path, self._n = stream, path, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; raises InputError beyond the limit."""
+        n = self._stream.readinto(buffer)
+        self._n += n
+        check_unpacked(self._path, self._n)
+        return n
+
+
+def check_unpacked(path: Path, n_bytes: int) -> None:
+    """Raise InputError where a compressed file unpacks to more than it may."""
+    said = os.environ.get(UNPACKED_SETTING, "")
+    try:
+        limit = float(said) * 2**30 if said else MAX_UNPACKED
+    except ValueError:
+        raise StatError(f"{UNPACKED_SETTING}: found {shown(said)}, expected a number of gigabytes") from None
+    if not n_bytes <= limit:
+        expected = f"at most {limit / 2**30:g} GB unpacked; a larger {UNPACKED_SETTING} allows more"
+        raise InputError(path, expected, "more")
+
+
+def check_parquet(path: Path, metadata: Any) -> None:
+    """Raise InputError where a Parquet file unpacks to more than a file may, as its footer says."""
+    groups = (metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
+    check_unpacked(path, sum(groups))
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -142,7 +184,7 @@ def read_rows(path: Path, required: Sequence[str] = (), around: Around = nullcon
     `required` are columns that the head of a CSV or Parquet file must name; in JSON Lines each row
     is checked as it is read. Raises InputError for a file that is none of these, and for one
     without rows."""
-    expected = "a file of rows (.jsonl, .json, .csv, each also .gz, or .parquet)"
+    expected = ROWS
     check_file(path, expected)
     name = path.name.lower()
     suffix = Path(name.removesuffix(".gz")).suffix
@@ -216,6 +258,7 @@ def _parquet_rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
     try:
         with pq.ParquetFile(path) as file:
             _check_columns(path, file.schema_arrow.names, required, None)
+            check_parquet(path, file.metadata)
             for batch in file.iter_batches(_BATCH):
                 for values in _values(batch):
                     line += 1
@@ -232,6 +275,8 @@ def _values(batch: Any) -> list[dict[str, Any]]:
     return rows
 
 
+ROWS_A_LOOK = 10_000
+SECONDS_A_WORD = 5.0
 N_FIRST = 5
 """Rows that a preview shows."""
 N_FAULTS = 10
@@ -249,6 +294,8 @@ class Reading:
     is_preview: bool = False
     reward_scale: RewardScale = "probability"
     """What a file's rewards are; the engine's are in [0, 1]."""
+    say: Callable[[str], None] | None = None
+    """Told how far a long reading is; null: nobody."""
     n_rows: int = 0
     n_faults: int = 0
     faults: list[str] = field(default_factory=list)
@@ -257,6 +304,7 @@ class Reading:
     """The file's columns, in order of appearance."""
     first: list[dict[str, Any]] = field(default_factory=list)
     """The first rows as they stand in the file."""
+    _told: float = 0.0
 
     def rows(self, path: Path, required: Sequence[str] = ()) -> Iterator[Row]:
         """Stream the rows of a file with the columns under our names; raises as `read_rows` does."""
@@ -264,7 +312,17 @@ class Reading:
         theirs = [] if self.is_preview else [self.columns.get(name, name) or name for name in required]
         for row in read_rows(path, theirs, self._unreadable):
             self._note(row)
+            if self.n_rows % ROWS_A_LOOK == 0:
+                self.tell(self.n_rows)
             yield self._renamed(row) if self.columns else row
+
+    def tell(self, n_rows: int) -> None:
+        """Say how many rows are read, every SECONDS_A_WORD at most."""
+        now = time.monotonic()
+        self._told = self._told or now
+        if self.say and now - self._told >= SECONDS_A_WORD:
+            self._told = now
+            self.say(f"{n_rows:,} rows read")
 
     @contextmanager
     def row(self) -> Iterator[None]:

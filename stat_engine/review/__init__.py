@@ -2,12 +2,11 @@
 
 from stat_engine.records import VerdictAction
 from stat_engine.review.deciding import (
+    checked_author,
     decide,
     decide_all,
     last_by,
     refuse_others,
-    remember_reviewer,
-    remembered_reviewer,
     undo_bulk,
 )
 from stat_engine.review.examples import change_examples, copy_set, trained_on
@@ -31,6 +30,7 @@ __all__ = [
     "VerdictAction",
     "change_examples",
     "change_tags",
+    "checked_author",
     "copy_set",
     "decide",
     "decide_all",
@@ -43,8 +43,6 @@ __all__ = [
     "read_allocation",
     "refuse_others",
     "refuse_others_verdict",
-    "remember_reviewer",
-    "remembered_reviewer",
     "save_allocation",
     "set_note",
     "trained_on",

@@ -7,12 +7,10 @@ any spelling, or `SUBJECT/SKILL` for those of another one."""
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from stat_engine.errors import StatError, shown
 from stat_engine.records import LabelEvent
 from stat_engine.skills import Vocabulary
-from stat_engine.store.files import read_json, write_json
 from stat_engine.store.label_log import Decision, in_words, newest_events, standing_decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import label_events, own_labels
@@ -96,19 +94,6 @@ def refuse_others(run: RunFolder, response_ids: Sequence[str], author: str) -> N
             f"stat-studio label history {run.name} {others[0].response_id}, and decide on top of it with "
             "--over-others"
         )
-
-
-def remembered_reviewer(root: Path) -> str | None:
-    """The name that was last given in this workspace."""
-    name = (read_json(root / "reviewer.json") or {}).get("name")
-    return name if isinstance(name, str) else None
-
-
-def remember_reviewer(root: Path, name: str) -> str:
-    """Keep a reviewer's name for the next time; returns it as decisions will bear it."""
-    checked = checked_author(name, "label decision")
-    write_json(root / "reviewer.json", {"name": checked})
-    return checked
 
 
 def _write(run: RunFolder, chosen: Sequence[Decision], author: str, bulk: str | None) -> list[LabelEvent]:

@@ -6,6 +6,7 @@ from stat_engine.stats.paired import bonett_price, mcnemar, paired_difference
 from stat_engine.stats.power import chance_discordance, minimum_effect, power_of
 from stat_engine.stats.proportions import (
     clopper_pearson,
+    fisher_greater,
     newcombe,
     rogan_gladen,
     shrunken_lower_bound,
@@ -15,6 +16,6 @@ from stat_engine.stats.samples import clustered, effective_n, pass_at_k
 
 __all__ = [
     "Correction", "bonett_price", "chance_discordance", "clopper_pearson", "clustered", "corrected",
-    "effective_n", "mcnemar", "minimum_effect", "newcombe", "paired_bootstrap", "paired_difference",
-    "pass_at_k", "power_of", "rogan_gladen", "shrunken_lower_bound", "wilson",
+    "effective_n", "fisher_greater", "mcnemar", "minimum_effect", "newcombe", "paired_bootstrap",
+    "paired_difference", "pass_at_k", "power_of", "rogan_gladen", "shrunken_lower_bound", "wilson",
 ]  # fmt: skip

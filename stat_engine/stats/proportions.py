@@ -1,7 +1,8 @@
 """Intervals of one proportion, and of the difference of two independent ones."""
 
 import numpy as np
-from scipy.special import betaincinv, ndtri
+from numpy.typing import NDArray
+from scipy.special import betaincinv, gammaln, ndtri
 
 
 def clopper_pearson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -77,3 +78,20 @@ def shrunken_lower_bound(k: int, n: int, overall: float, prior_n: float, level: 
     if not 0 < overall < 1:
         return k / n if overall and n else 0.0
     return float(betaincinv(k + prior_n * overall, n - k + prior_n * (1 - overall), 1 - level))
+
+
+def fisher_greater(k: int, n: int, other_k: int, other_n: int) -> float:
+    """P-value of Fisher's exact test that k of n is a greater share than other_k of other_n.
+
+    The chance of k or more among n draws without replacement from all n + other_n, of which k + other_k count
+    (Fisher, Statistical Methods for Research Workers, 1934). 1 where either n is 0."""
+    if not n or not other_n:
+        return 1.0
+    total, counting = n + other_n, k + other_k
+    found = np.arange(k, min(n, counting) + 1)
+
+    def ways(of: NDArray[np.int64] | int, taken: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.asarray(gammaln(of + 1) - gammaln(taken + 1) - gammaln(of - taken + 1))
+
+    logs = ways(counting, found) + ways(total - counting, n - found) - ways(total, np.asarray([n]))
+    return float(min(1.0, np.exp(logs).sum()))

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -88,6 +89,21 @@ def read_json(path: Path) -> Any | None:
         raise StatError(
             f"{path}: found a damaged file, expected JSON that this program wrote; put it right from a copy"
         ) from None
+
+
+@contextlib.contextmanager
+def staging(root: Path) -> Iterator[Path]:
+    """A folder of a workspace for files that are not finished; it is gone afterwards, and a new workspace too
+    where nothing else came into it."""
+    is_new = not root.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".staging-", dir=root, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+    finally:
+        if is_new:
+            with contextlib.suppress(OSError):
+                root.rmdir()
 
 
 def sha256(path: Path) -> str:

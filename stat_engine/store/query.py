@@ -16,6 +16,7 @@ from stat_engine.store.tables import read_records
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
+    import pyarrow as pa
 
 Tables = Mapping[str, tuple[Sequence[Path], type[Record]]]
 """{name in the SQL: (Parquet files, record type)}; without files the table is an empty one."""
@@ -59,6 +60,35 @@ def as_records(record: type[R], sql: str, tables: Tables, parameters: Sequence[A
 def records(record: type[R], files: Sequence[Path], column: str, value: str) -> list[R]:
     """Rows of one table in which a column has this value; none where there is no table."""
     return as_records(record, f"select * from rows where {column} = ?", {"rows": (files, record)}, [value])
+
+
+def repeated(path: Path, column: str) -> list[str]:
+    """Values of a Parquet file's column that stand in it more than once."""
+    with _large(path) as connection:
+        sql = f"select {column} from rows group by {column} having count(*) > 1"
+        return [row[0] for row in connection.sql(sql).fetchall()]
+
+
+def sort_file(path: Path, column: str, schema: "pa.Schema") -> None:
+    """Sort a Parquet file by a column of text, on disk where it is larger than memory may be."""
+    import pyarrow.parquet as pq
+
+    sorted_ = path.with_suffix(".sorted")
+    with _large(path) as connection, pq.ParquetWriter(sorted_, schema) as writer:
+        for batch in connection.sql(f"select * from rows order by {column}").to_arrow_reader(50_000):
+            writer.write_batch(batch.cast(schema))
+    sorted_.replace(path)
+
+
+@contextlib.contextmanager
+def _large(path: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A database of its own, with little memory and a folder beside the file for the rest."""
+    import duckdb
+
+    config = {"memory_limit": "400MB", "temp_directory": str(path.parent / "duckdb"), "threads": 2}
+    with duckdb.connect(config=config) as connection:
+        connection.register("rows", connection.from_parquet(str(path)))
+        yield connection
 
 
 @cache

@@ -150,10 +150,11 @@ class RunFolder:
 
         Metrics of a training under way are read as they come, so that a step of it empties no cache."""
         marks = [
-            (str(path), path.stat().st_mtime_ns)
+            (str(path), found.st_mtime_ns, found.st_size)  # two decisions may share a tick of the clock
             for folder, _, names in os.walk(self.folder)
             for name in MARKS.intersection(names)
             if (path := Path(folder, name)).exists()  # it may go while the run works
+            for found in [path.stat()]
         ]
         return content_hash(sorted(marks))
 

@@ -214,6 +214,13 @@ class StageTable:
             fingerprint, [records], lambda _, batch: batch, settings, notes=lambda _: notes or []
         )
 
+    def adopt(self, place: Path, fingerprint: str, settings: dict[str, Any]) -> Manifest:
+        """Make the table of one Parquet file with its schema, which is moved."""
+        path = self.folder / f"{self.name}-{fingerprint}.parquet"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        place.replace(path)
+        return self._named(path, fingerprint, settings, [])
+
     def _finish(
         self, fingerprint: str, parts: list[Path], settings: dict[str, Any], notes: list[str]
     ) -> Manifest:
@@ -227,6 +234,12 @@ class StageTable:
                 writer.write_table(
                     pa.concat_tables([empty, whole(part)], promote_options="default").cast(empty.schema)
                 )
+        return self._named(path, fingerprint, settings, notes)
+
+    def _named(self, path: Path, fingerprint: str, settings: dict[str, Any], notes: list[str]) -> Manifest:
+        """Write the manifest of a finished file."""
+        import pyarrow.parquet as pq
+
         n_rows, n_bytes = pq.read_metadata(path).num_rows, path.stat().st_size
         file = TableFile(name=path.name, rows=n_rows, sha256=sha256(path), bytes=n_bytes)
         manifest = Manifest(

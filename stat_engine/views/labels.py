@@ -190,6 +190,14 @@ def item(run: RunFolder, response_id: str) -> LabelItem:
     }
 
 
+def problems(run: RunFolder, question_ids: Sequence[str]) -> list[str]:
+    """The text of each of these questions, in their order; empty where the dataset has it no more."""
+    tables = {"questions": (run.dataset.question_table.files(), Question)}
+    found = query.rows("select id, problem from questions", tables)
+    texts = {str(row["id"]): str(row["problem"]) for row in found}
+    return [texts.get(id, "") for id in question_ids]
+
+
 def skill_names(subject: str, skills: Sequence[Skill]) -> list[str]:
     """Skills as people write them: by name, and as SUBJECT/SKILL where they are another subject's."""
     return [skill if of == subject else f"{of}/{skill}" for of, skill in skills]

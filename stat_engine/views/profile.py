@@ -11,7 +11,7 @@ from stat_engine.method import computed
 from stat_engine.method.profile import SkillFailure, too_sparse
 from stat_engine.records import Question, Response, SkillMapEntry
 from stat_engine.skills import Skill
-from stat_engine.stats import clopper_pearson, newcombe
+from stat_engine.stats import Correction, clopper_pearson, corrected, fisher_greater, newcombe
 from stat_engine.store import query
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
@@ -35,6 +35,9 @@ QUANTITIES: dict[Quantity, str] = {
     "count": "n_missing", "rate": "failure_rate", "lower bound": "ci_low", "gain": "gain",
 }  # fmt: skip
 """What skills can be ranked by, and its column."""
+WEAK_COLUMNS = [*COLUMNS, "others_rate", "p_value", "p_corrected", "is_weak"]
+"""`others_rate` is the failure rate of all other skills together; `p_value` is Fisher's exact test that the
+skill's is greater, `p_corrected` after the correction for the number of skills."""
 LACKING_COLUMNS = ["question_id", "level", "problem"]
 MISFIT_COLUMNS = [
     *COLUMNS, "missed_share", "n_pool", "n_pool_questions", "pool_rate", "pool_share",
@@ -115,6 +118,24 @@ def ranked(frame: pd.DataFrame, by: Quantity, min_questions: int = 1) -> pd.Data
     order = dict.fromkeys([QUANTITIES[by], "n_missing", "failure_rate", "subject", "skill"])
     is_up = [name in ("subject", "skill") for name in order]
     return rows.sort_values(list(order), ascending=is_up, ignore_index=True)
+
+
+def weak(frame: pd.DataFrame, correction: Correction = "holm", level: float = 0.05) -> pd.DataFrame:
+    """The profile with WEAK_COLUMNS, the surest first: which skills are weaker than the student's others.
+
+    A question with several skills counts for each of them, so that tests of skills that often come together
+    depend on each other; Holm's correction holds all the same."""
+    counts = list(zip(frame.n_missing.astype(int), frame.n_questions.astype(int), strict=True))
+    k, n = sum(missing for missing, _ in counts), sum(asked for _, asked in counts)
+    others = [(k - missing, n - asked) for missing, asked in counts]
+    p = [fisher_greater(*own, *other) for own, other in zip(counts, others, strict=True)]
+    found = frame.assign(
+        others_rate=[of / asked if asked else float("nan") for of, asked in others],
+        p_value=p,
+        p_corrected=corrected(p, correction),
+    )
+    found["is_weak"] = found.p_corrected <= level
+    return found.sort_values(["p_value", "subject", "skill"], kind="stable", ignore_index=True)[WEAK_COLUMNS]
 
 
 def of_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:

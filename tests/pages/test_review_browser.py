@@ -55,7 +55,6 @@ def tab_to(page: Any, label: str) -> None:
 
 def give_name(page: Any, name: str) -> None:
     tab_to(page, "Your name")
-    page.keyboard.press("Control+a")  # what the workspace suggests
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     page.get_by_text(f"Reviewing as {name}").wait_for()

@@ -171,7 +171,8 @@ def test_the_filter_stands_in_the_address(run: RunFolder) -> None:
 
 def test_all_at_once_shows_what_it_does_before_it_does_it(run: RunFolder) -> None:
     app = opened(part="Bulk actions", bulk="discard", judge="incorrect")
-    assert list(table(app, "teacher_skills").response_id) == ["r00", "r01", "r02"]
+    assert list(table(app, "teacher_skills").question_id) == ["q00", "q01", "q02"]
+    assert table(app, "problem").problem.iloc[0].startswith("What is 1 + 1?")
     assert table(app, "n_before")[["skill", "n_before", "n_after"]].values.tolist() == [["Area", 3, 0]]
     assert run.label_log.events() == []
     app = press(app, "bulk_do")
@@ -180,8 +181,21 @@ def test_all_at_once_shows_what_it_does_before_it_does_it(run: RunFolder) -> Non
     app = checked(app.segmented_control(key="labels_part").set_value("History").run())
     (option,) = app.selectbox(key="labels_bulk").options
     assert option.startswith("Discard: 3 labels, by ada, ")
-    press(app, "undo_bulk")
+    press(app, "bulk_undo")
     assert standing(run) == {}
+
+
+def test_a_bulk_action_is_for_the_ticked_rows(run: RunFolder) -> None:
+    app = opened(part="Bulk actions")
+    app.session_state["labels_preview"] = {"selection": {"rows": [0, 2]}}
+    press(checked(app.run()), "bulk_do")
+    assert set(standing(run)) == {"r00", "r02"}
+
+
+def test_pending_labels_come_before_decided_ones_and_the_reference_answer_is_shown(run: RunFolder) -> None:
+    review.decide(run, Decision("r00", "accept"), "grace")
+    shown = texts(opened(status="all"))
+    assert "Label 1 of 4 · q01" in shown and "**Reference answer**: 2" in shown
 
 
 def test_a_bulk_action_that_was_overtaken_writes_nothing(run: RunFolder) -> None:
@@ -215,4 +229,4 @@ def test_a_name_is_asked_for_once_and_nothing_can_be_decided_before(
     assert "Reviewing as **Grace**" in texts(app)
     press(app, "accept_r00")
     assert standing(run) == {"r00": ("accept", "Grace")}
-    assert opened().text_input[0].value == "Grace"  # the next visitor's suggestion, to be confirmed
+    assert opened().text_input[0].value == ""  # the next visitor is somebody else

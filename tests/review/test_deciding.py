@@ -6,12 +6,11 @@ from stat_engine.errors import StatError
 from stat_engine.review import (
     Conflict,
     Decision,
+    checked_author,
     decide,
     decide_all,
     last_by,
     refuse_others,
-    remember_reviewer,
-    remembered_reviewer,
     undo_bulk,
 )
 from stat_engine.store.label_log import decisions
@@ -112,9 +111,7 @@ def test_others_decisions_are_named_before_they_are_overruled(run: RunFolder) ->
         refuse_others(run, ["r00", "r01"], "ada")
 
 
-def test_a_reviewers_name_is_kept_on_one_line(tmp_path: Path) -> None:
-    assert remembered_reviewer(tmp_path) is None
-    assert remember_reviewer(tmp_path, "  Ada \n Lovelace ") == "Ada Lovelace"
-    assert remembered_reviewer(tmp_path) == "Ada Lovelace"
+def test_a_reviewers_name_is_one_line_of_at_most_100_characters() -> None:
+    assert checked_author("  Ada \n Lovelace ", "label decision") == "Ada Lovelace"
     with pytest.raises(StatError, match="101 characters"):
-        remember_reviewer(tmp_path, "x" * 101)
+        checked_author("x" * 101, "label decision")

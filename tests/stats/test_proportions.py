@@ -2,10 +2,17 @@
 
 import numpy as np
 import pytest
-from scipy.stats import beta, binomtest
+from scipy.stats import beta, binomtest, fisher_exact
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from stat_engine.stats import clopper_pearson, newcombe, rogan_gladen, shrunken_lower_bound, wilson
+from stat_engine.stats import (
+    clopper_pearson,
+    fisher_greater,
+    newcombe,
+    rogan_gladen,
+    shrunken_lower_bound,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 5), (5, 5), (1, 3), (37, 100), (999, 1000), (1, 1)])
@@ -84,3 +91,12 @@ def test_a_shrunken_bound_is_the_posteriors_quantile() -> None:
     assert shrunken_lower_bound(3, 8, 0.25, 10) == pytest.approx(beta.ppf(0.05, 3 + 2.5, 5 + 7.5))
     assert shrunken_lower_bound(3, 8, 0.25, 10, 0.8) == pytest.approx(beta.ppf(0.2, 3 + 2.5, 5 + 7.5))
     assert (shrunken_lower_bound(3, 4, 1.0, 10), shrunken_lower_bound(0, 0, 1.0, 10)) == (0.75, 0.0)
+
+
+@pytest.mark.parametrize(
+    "table", [(5, 10, 3, 30), (0, 4, 2, 9), (10, 10, 0, 5), (7, 200, 90, 4000), (3, 3, 0, 0)]
+)
+def test_fishers_exact_test_equals_scipys(table: tuple[int, int, int, int]) -> None:
+    k, n, other_k, other_n = table
+    expected = fisher_exact([[k, n - k], [other_k, other_n - other_k]], alternative="greater").pvalue
+    assert fisher_greater(k, n, other_k, other_n) == pytest.approx(expected)

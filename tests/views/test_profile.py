@@ -1,6 +1,7 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from stat_engine import Workspace, views
@@ -121,3 +122,27 @@ def test_a_skill_is_meant_by_its_name_or_with_its_subject(finished: Workspace) -
         profile.skill_of("addition", frame)
     with pytest.raises(StatError, match="'flying' is not in the profile, which has .* and others"):
         profile.skill_of("flying", frame)
+
+
+def test_skills_that_fail_more_often_than_the_others_are_named() -> None:
+    frame = pd.DataFrame(
+        [
+            ("a", "rare", 9, 10, 0.9, 0.5, 1.0),
+            ("a", "usual", 10, 100, 0.1, 0.0, 0.2),
+            ("b", "usual", 12, 100, 0.12, 0.0, 0.2),
+        ],
+        columns=views.profile.COLUMNS,
+    )
+    found = views.profile.weak(frame)
+    assert list(found.skill) == ["rare", "usual", "usual"]
+    assert list(found.is_weak) == [True, False, False]
+    rates = {
+        "a": 21 / 110,
+        "b": 19 / 110,
+    }  # of the others: a's usual skill has b's and the rare one beside it
+    expected = [22 / 200, *(rates[subject] for subject in found.subject[1:])]
+    assert list(found.others_rate) == pytest.approx(expected)
+    assert found.p_corrected[0] == pytest.approx(3 * found.p_value[0])
+    assert list(views.profile.weak(frame.iloc[:1]).is_weak) == [
+        False
+    ]  # there is no other skill to compare with

@@ -1,24 +1,23 @@
-"""The frame of all pages: the run picker, the reviewer's name, and what an empty page shows."""
+"""The frame of all pages: the run picker, the list of keys, and what an empty page shows."""
 
-import os
 from collections.abc import Callable
 from typing import Literal, NoReturn, TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from stat_engine import jobs, review, views
+from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, stage, stage_range
 from stat_engine.orders import DemoOrder, RunOrder
-from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared import data, key_list, work
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 T = TypeVar("T")
-REVIEWER, GIVEN, NO_NAME = "labels_reviewer", "labels_given_name", "labels_no_name"
+PAGE, VISIT = "frame_page", "frame_visit"
 
 
 def choose_run() -> None:
@@ -26,6 +25,7 @@ def choose_run() -> None:
     names = data.workspace().run_names()
     with st.sidebar:
         st.caption(f"Workspace `{data.workspace().root.name}`")
+        key_list.show()
         if not names:
             st.session_state.pop("run", None)
             return
@@ -35,6 +35,18 @@ def choose_run() -> None:
             st.session_state[key] = wanted if wanted in names else names[0]
         st.session_state["run"] = st.selectbox("Run", names, key=key)
     remember("run", st.session_state["run"])
+
+
+def enter(page: str) -> None:
+    """Note which page is open, to tell a visit of it from the one before."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state[PAGE] = page
+        st.session_state[VISIT] = visit() + 1
+
+
+def visit() -> int:
+    """Number of the visit of the open page, in this session."""
+    return int(st.session_state.get(VISIT, 0))
 
 
 def chosen_run(otherwise: Callable[[], None] = lambda: None) -> Run:
@@ -122,40 +134,6 @@ def _still_happens(run: Run, until: str) -> str:
     to_do = [one for one in up_to if state[one.name] != "done"] or up_to[-1:]
     said = sentence(", then ".join(one.happens for one in to_do))
     return f"{said}{'; what is done already stays' if len(to_do) < len(up_to) else ''}."
-
-
-def reviewer() -> str | None:
-    """Whose decisions they are: who is logged in, $STAT_REVIEWER, or the name given here, asked for once.
-
-    The workspace keeps it as the next visitor's suggestion, to be confirmed: two people may share it."""
-    known = st.user.get("name") or st.user.get("email") if st.user.get("is_logged_in") else None
-    name = known or os.environ.get("STAT_REVIEWER") or st.session_state.get(REVIEWER)
-    if name:
-        return str(name)
-    if refused := st.session_state.pop(NO_NAME, None):
-        st.error(as_markdown(refused))
-    with st.form("labels_name", border=True):
-        st.markdown("**Who reviews?** Every decision is kept with its author's name.")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            hint = review.remembered_reviewer(data.workspace().root) or ""
-            names = views.servers.settings(data.workspace()).reviewers
-            if names:
-                at = names.index(hint) if hint in names else None
-                st.selectbox("Your name", names, at, key=GIVEN, accept_new_options=True)
-            else:
-                st.text_input("Your name", hint, key=GIVEN)
-            st.form_submit_button("Review under this name", type="primary", on_click=_give_name)
-    return None
-
-
-def _give_name() -> None:
-    """Review under the name typed in; the workspace keeps it as a suggestion."""
-    try:
-        name = review.remember_reviewer(data.workspace().root, str(st.session_state[GIVEN] or ""))
-    except StatError as error:
-        st.session_state[NO_NAME] = str(error)
-    else:
-        st.session_state[REVIEWER] = name
 
 
 def _leave_page_discovery() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from stat_engine import review, views
 from stat_engine.errors import StatError
 from stat_engine.review import Overruling, Place
-from stat_engine.ui.shared import data, frame
+from stat_engine.ui.shared import data, reviewer
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
@@ -60,7 +60,7 @@ def overrule(run: Run, responses: Sequence[Graded]) -> None:
             st.markdown(f"In force: **{as_markdown(review.verdict_in_words(standing['verdict']))}**")
             if standing["verdict"].note:
                 st.caption(as_markdown(standing["verdict"].note))
-        author = frame.reviewer()
+        author = reviewer.reviewer()
         if author is None:
             return
         st.text_input("Note", key=NOTE, max_chars=1_000)

@@ -9,22 +9,18 @@ from stat_engine import review, views
 from stat_engine.config import DifficultyConfig
 from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill
-from stat_engine.ui.shared import data, frame, verdicts, words
-from stat_engine.ui.shared.address import choice, remember
+from stat_engine.ui.shared import data, reviewer, verdicts, words
+from stat_engine.ui.shared.address import choice
+from stat_engine.ui.shared.whole import state
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import FLAGS, STATES, LabelFilter, LabelItem, counts
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, highlighted, plain, reason_words
+from stat_engine.views.text import answer, as_markdown, highlighted, plain, reason_words
 
 WORDS = {"parse_failed": "could not be read", "off_vocabulary": "outside the vocabulary"}
 COLOURS: dict[str, Literal["gray", "green", "blue", "orange"]] = {
     "pending": "gray", "accepted": "green", "edited": "blue", "discarded": "orange",
 }  # fmt: skip
-
-
-def queue(run: Run) -> pd.DataFrame:
-    """Every label of the run; before there are any the page ends."""
-    return frame.need(views.labels.queue, run)
 
 
 def item(run: Run, response_id: str | None) -> LabelItem | None:
@@ -44,8 +40,8 @@ def progress(run: Run, author: str | None) -> None:
         st.progress(done / n if n else 0.0, " · ".join(words))
         if author:
             st.caption(f"Reviewing as **{as_markdown(author)}**", width="content")
-        if author and frame.REVIEWER in st.session_state:
-            st.button("Change", type="tertiary", on_click=decisions.forget_name)
+        if author and reviewer.is_given():
+            st.button("Change", type="tertiary", on_click=reviewer.forget)
 
 
 def in_time(seconds: float) -> str:
@@ -68,23 +64,20 @@ def filtered(queue: pd.DataFrame) -> pd.DataFrame:
         subject=None if subject == "All" else subject,
         skill=None if skill == "All" else skill,
     )
-    if st.session_state.get("labels_filter", wanted) != wanted:
+    if state().get("labels_filter", wanted) != wanted:
         decisions.go_to(None)  # another queue begins with its first label
-    st.session_state["labels_filter"] = wanted
+    state()["labels_filter"] = wanted
     return wanted.of(queue)
 
 
 def messages(item: LabelItem | None, author: str | None) -> None:
     """What the last key came to: saved, refused, or a conflict with both sides."""
-    state = st.session_state
-    if said := state.pop(decisions.SAID, None):
-        st.toast(as_markdown(words.sentence(said)))
-    if refused := state.pop(decisions.REFUSED, None):
+    if refused := state().pop(decisions.REFUSED, None):
         st.error(as_markdown(refused))
     if item is None:
         return
     new = decisions.new_to(author, item["label"].response_id, item["events"])
-    clash = state.get(decisions.CLASH)
+    clash = state().get(decisions.CLASH)
     if clash is not None and clash.mine.response_id == item["label"].response_id:
         st.warning(
             f"Theirs, now in force: {as_markdown(review.in_words(clash.theirs))}.  \n"
@@ -94,28 +87,6 @@ def messages(item: LabelItem | None, author: str | None) -> None:
         )
     elif new is not None:
         st.warning(as_markdown(review.in_words(new)), title="This label changed while you looked at it")
-
-
-def shown(rows: pd.DataFrame, queue: pd.DataFrame) -> str | None:
-    """The label in the address, else the first that the filter leaves; None where it leaves none."""
-    wanted = st.query_params.get("item")
-    if wanted not in set(queue.response_id):
-        wanted = str(rows.response_id.iloc[0]) if len(rows) else None
-    remember("item", wanted)  # so that it stays when somebody else decides on it
-    return wanted
-
-
-def position(
-    rows: pd.DataFrame, queue: pd.DataFrame, response_id: str
-) -> tuple[int | None, str | None, str | None, str | None]:
-    """(place among the filter's rows from 1, null: not among them; the label before; the one after; the
-    one to go on with: the one after, else the first that is left)."""
-    order = {id: at for at, id in enumerate(queue.response_id)}
-    others = [id for id in rows.response_id if id != response_id]
-    before = [id for id in others if order[id] < order[response_id]]
-    after = [id for id in others if order[id] > order[response_id]]
-    place = len(before) + 1 if len(others) < len(rows) else None
-    return place, before[-1] if before else None, after[0] if after else None, (after or others or [None])[0]
 
 
 def suggestion(run: Run, item: LabelItem, place: int | None, n: int) -> None:
@@ -137,6 +108,8 @@ def question_and_response(run: Run, item: LabelItem) -> None:
     """The question, the response step by step with the teacher's evidence, and the grader's verdict."""
     asked, response, config = item["question"], item["response"], run.config.difficulty
     words.written(asked.problem)
+    known = "not known" if asked.answer is None else answer(asked.answer)
+    st.markdown(f"**Reference answer**: {known}")
     words.solution(asked.solution)
     for at, step in enumerate(response.steps):
         st.markdown(_step(at, step, item, config))

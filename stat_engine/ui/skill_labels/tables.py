@@ -13,10 +13,11 @@ from stat_engine.review import Decision, in_words
 from stat_engine.ui.shared import data, words
 from stat_engine.ui.shared.address import choice, remember
 from stat_engine.ui.shared.draw import named
+from stat_engine.ui.shared.whole import state
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import LabelItem
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown, one_line, plain
+from stat_engine.views.text import as_markdown, clipped, one_line, plain
 
 TOP_SKILLS = 10
 ACTIONS: tuple[LabelAction, ...] = ("accept", "discard")
@@ -28,8 +29,10 @@ PLAN_COLUMNS: dict[str, Any] = {
     "subject": "Subject",
 }  # fmt: skip
 QUEUE_COLUMNS: dict[str, Any] = {
-    "response_id": "Response", "question_id": "Question", "state": "State now", "judge": "Teacher says",
-    "teacher_skills": "Teacher's skills", "skills": "Skills now", "author": "By",
+    "question_id": st.column_config.TextColumn("Question", width=120, pinned=True),
+    "problem": st.column_config.TextColumn("Problem", width="large"),
+    "teacher_skills": "Teacher's skills", "skills": "Skills now", "state": "State now",
+    "judge": "Teacher says", "author": "By",
 }  # fmt: skip
 HISTORY_COLUMNS: dict[str, Any] = {
     "at": "When",
@@ -62,7 +65,7 @@ def plan(run: Run, item: LabelItem | None) -> None:
     if item is not None:
         id, label = item["label"].response_id, item["label"]
         if decisions.is_edited(id):
-            _would(run, "If saved", id, tuple(st.session_state.get(decisions.CHOSEN, [])))
+            _would(run, "If saved", id, tuple(state().get(decisions.CHOSEN, [])))
         else:
             _would(run, "If accepted", id, tuple((label.subject, skill) for skill in label.skills))
             _would(run, "If discarded", id, ())
@@ -128,7 +131,7 @@ def _history(run: Run, item: LabelItem | None, author: str | None) -> None:
             )
             st.button(
                 "Undo",
-                key="labels_undo_bulk",
+                key="labels_bulk_undo",
                 on_click=decisions.undo_bulk,
                 args=(run, bulk, author),
             )
@@ -151,20 +154,12 @@ def _told(event: LabelEvent) -> str:
 
 
 def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
-    action = choice("bulk", f"Do with all {len(rows):,} labels that the filter shows", ACTIONS)
     if rows.empty:
         return
-    st.dataframe(
-        rows[list(QUEUE_COLUMNS)].assign(
-            skills=rows.skills.map(_plain_all), teacher_skills=rows.teacher_skills.map(_plain_all)
-        ),
-        hide_index=True,
-        placeholder="–",
-        column_config=QUEUE_COLUMNS,
-        height=240,
-        key="labels_preview",
-    )
-    changes = data.view(views.label_history.bulk_effects, run, action, tuple(rows.response_id))
+    action = choice("bulk", "Do with the ticked labels", ACTIONS)
+    listed = rows.assign(problem=data.view(views.labels.problems, run, tuple(rows.question_id)))
+    ticked = _ticked(listed)
+    changes = data.view(views.label_history.bulk_effects, run, action, tuple(ticked.response_id))
     st.markdown("**What it would do to the profile**" if changes else "No count of the profile changes.")
     if changes:
         st.dataframe(
@@ -175,12 +170,29 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
             key="labels_effects",
         )
     note = st.text_input("A note for all of them", key="labels_bulk_note")
-    seen = dict(zip(rows.response_id, rows.newest, strict=True))
+    seen = dict(zip(ticked.response_id, ticked.newest, strict=True))
     wanted = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]
     st.button(
-        f"{plain(action)} all {len(rows):,}", key="labels_bulk_do", type="primary", disabled=not author,
-        on_click=decisions.decide_all, args=(run, wanted, author),
+        f"{plain(action)} {len(ticked):,} of {len(rows):,}", key="labels_bulk_do", type="primary",
+        disabled=not author or ticked.empty, on_click=decisions.decide_all, args=(run, wanted, author),
     )  # fmt: skip
+
+
+def _ticked(listed: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are ticked, at first all of them; other rows than before begin with all ticked."""
+    ids = tuple(listed.response_id)
+    if st.session_state.get("labels_listed") != ids:
+        st.session_state["labels_listed"] = ids
+        st.session_state["labels_preview"] = {"selection": {"rows": list(range(len(ids)))}}
+    event = st.dataframe(
+        listed.assign(
+            problem=listed.problem.map(clipped), skills=listed.skills.map(_plain_all),
+            teacher_skills=listed.teacher_skills.map(_plain_all),
+        )[list(QUEUE_COLUMNS)], hide_index=True, placeholder="–",
+        column_config=QUEUE_COLUMNS, height=240, key="labels_preview", on_select="rerun",
+        selection_mode="multi-row",
+    )  # fmt: skip
+    return listed.iloc[list(event.selection.rows)]
 
 
 def _files(run: Run, author: str | None) -> None:

@@ -11,7 +11,7 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.records import Question
 from stat_engine.review import Change, change_examples, copy_set, trained_on
-from stat_engine.ui.shared import data, frame, words
+from stat_engine.ui.shared import data, reviewer, words
 from stat_engine.ui.shared.address import link, remember
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.training_sets.overview import EXAMPLES, go_to
@@ -205,7 +205,7 @@ def _changes(run: Run, name: str, own: OneExample) -> None:
     if arms:
         _on_a_copy(run, name, arms)
         return
-    author = frame.reviewer()
+    author = reviewer.reviewer()
     id = own["example_id"]
     with st.container(horizontal=True):
         if own["state"] != "dropped":
