@@ -62,8 +62,8 @@ def reach(student: StudentConfig, config: SftConfig) -> Reach:
     found = _adapted(student, usable, config.rank) if usable else adapted
     if isinstance(found, str):
         raise StatError(
-            f"student {student.model}: LoRA can adapt none of its layers ({shown(adapted, 160)}); train another "
-            "student"
+            f"student {student.model}: LoRA can adapt none of its layers ({shown(adapted, 160)}); train "
+            "another student"
         )
     return Reach(usable, *found, [name for name in linear if name not in usable])
 
