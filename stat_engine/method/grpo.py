@@ -232,7 +232,7 @@ def _policy(student: StudentConfig, start: Path | None, adapter: SftConfig, toke
     base.generation_config.eos_token_id = end_tokens(base, tokenizer)
     if start is not None:
         return PeftModel.from_pretrained(base, str(start), is_trainable=True)
-    return get_peft_model(base, lora(adapter, student))
+    return get_peft_model(base, lora(adapter, student, base))
 
 
 def trainer_arguments(config: GrpoConfig, seed: int, folder: Path, ends: Sequence[int] = ()) -> Any:

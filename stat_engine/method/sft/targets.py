@@ -3,6 +3,7 @@
 `all-linear` adapts every linear layer but the output's. Experts that a model holds as plain tensors, and
 convolutions, are no linear layers and stay as they are, so the share of the weights that learn is told."""
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.models.checkpoints import locate
+from stat_engine.models.local.loading import model_class
 
 SHOWN = 5
 """Names that a sentence lists."""
@@ -73,10 +75,13 @@ def _adapted(student: StudentConfig, targets: str | list[str], rank: int) -> tup
     from peft import LoraConfig, get_peft_model
 
     model = _empty(student)
-    total = _matrix_weights(model)
+    total, outside = _matrix_weights(model), beside_text(model)
     try:
         with warnings.catch_warnings(action="ignore"):
-            made = get_peft_model(model, LoraConfig(r=rank, target_modules=targets, task_type="CAUSAL_LM"))
+            made = get_peft_model(
+                model,
+                LoraConfig(r=rank, target_modules=targets, exclude_modules=outside, task_type="CAUSAL_LM"),
+            )
     except (ValueError, TypeError, NotImplementedError) as error:
         return " ".join(str(error).split())
     layers = [module.get_base_layer() for module in made.modules() if hasattr(module, "lora_A")]
@@ -87,14 +92,23 @@ def _adapted(student: StudentConfig, targets: str | list[str], rank: int) -> tup
 def _empty(student: StudentConfig) -> Any:
     """The student's architecture without weights."""
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig
 
     trust = student.trust_remote_code
     config = AutoConfig.from_pretrained(locate(student.model), trust_remote_code=trust)
     if hasattr(config, "quantization_config"):
         del config.quantization_config  # its layers have the same names
     with torch.device("meta"):
-        return AutoModelForCausalLM.from_config(config, trust_remote_code=trust)
+        return model_class(student.model, trust).from_config(config, trust_remote_code=trust)
+
+
+def beside_text(model: Any) -> str | None:
+    """Names of the modules outside the text model, as a pattern; None where the model is that alone."""
+    if model.config.get_text_config() is model.config:
+        return None
+    decoder = model.get_decoder()
+    own = next((name for name, module in model.named_modules() if module is decoder), "")
+    return rf"(?!{re.escape(own)}\.).*" if own else None
 
 
 def _matrix_weights(model: Any) -> int:

@@ -20,10 +20,10 @@ from stat_engine.models.local.loading import (
     end_tokens,
     load_model,
     load_tokenizer,
-    merge_adapter,
     prompt_tokens,
     release,
 )
+from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.ragged_batch import Decoder, Row
 from stat_engine.models.local.templates import check_template
 

@@ -57,7 +57,7 @@ def test_layers_that_take_no_adapter_are_left_out(tmp_path: Path) -> None:
     found = reach(student, SftConfig(rank=2))
     assert "out_proj" in found.left_out and "out_proj" not in found.targets and found.n_layers > 0
     assert "it cannot adapt out_proj" in found.in_words()
-    assert set(lora(SftConfig(rank=2), student).target_modules) == set(found.targets)
+    assert set(lora(SftConfig(rank=2), student, mamba()).target_modules) == set(found.targets)
 
 
 def test_named_layers_alone_are_adapted(tmp_path: Path) -> None:
