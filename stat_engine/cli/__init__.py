@@ -37,7 +37,7 @@ FILES = {
     "verify": "verify", "numeracy": "numeracy", "grade": "grade",
 }  # fmt: skip
 """Verb or group -> the file in this folder that holds it, in the order of `stat-studio --help`."""
-GROUPS = ("label", "examples", "skills", "import", "jobs", "numeracy")
+GROUPS = ("label", "examples", "skills", "import", "jobs", "models", "numeracy")
 """Names in FILES that hold verbs of their own; a file's first line is its group's help."""
 
 

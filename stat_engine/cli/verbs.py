@@ -45,8 +45,8 @@ Verb = Callable[Concatenate[Workspace, P], Shown]
 class Verbs(typer.Typer):
     """The verbs of one file, and the group of that name where the file is one."""
 
-    def __init__(self, help: str | None = None) -> None:
-        super().__init__(help=help, cls=Group, rich_markup_mode=None, add_completion=False)
+    def __init__(self, help: str | None = None, cls: type[Group] = Group) -> None:
+        super().__init__(help=help, cls=cls, rich_markup_mode=None, add_completion=False)
         self.functions: dict[str, Callable[..., Shown]] = {}
 
     def verb(self, name: str) -> Callable[[Verb[P]], Verb[P]]:

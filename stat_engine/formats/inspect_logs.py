@@ -19,7 +19,7 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import InputError, shown
 from stat_engine.formats.documents import field_in_any_case, is_prompt, problem_of
 from stat_engine.formats.row import Row, parse_object
-from stat_engine.formats.rows import MAX_LIST, check_file, decoded, whole
+from stat_engine.formats.rows import MAX_LIST, check_file, check_unpacked, decoded, whole
 from stat_engine.formats.samples import ID_FIELDS, Sample, import_samples, read_target
 from stat_engine.grading import Judge
 from stat_engine.store.workspace import WorkspaceFolder
@@ -117,6 +117,7 @@ def _zipped(path: Path) -> tuple[dict[str, Any], Iterator[Row]]:
     if head is None:
         archive.close()
         raise InputError(path, EXPECTED, f"a zip with {shown(', '.join(names[:5]) or 'nothing', 200)}")
+    check_unpacked(path, sum(info.file_size for info in archive.infolist()))
     members = [name for name in names if name.startswith("samples/") and name.endswith(".json")]
     return _header(_member(archive, path, head)), _members(archive, path, members)
 

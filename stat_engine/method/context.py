@@ -16,6 +16,7 @@ from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.method.training_sets.select import Pool
 from stat_engine.models.base import Ask, RewardModel, Student
 from stat_engine.models.framing import FramedStudent, close
+from stat_engine.models.gguf import with_checkpoint
 from stat_engine.models.open import open_reward_model, open_student
 from stat_engine.models.paid_calls.account import Report, open_account
 from stat_engine.models.paid_calls.student import PaidStudent
@@ -53,16 +54,17 @@ class RunContext:
 
     @cached_property
     def config(self) -> RunConfig:
-        """The configuration in force when the work began, with the folders of the student's adapters found.
+        """The configuration in force when the work began, with the student's folders found: its adapters and
+        its checkpoint in the workspace, converted now where it is a GGUF file.
 
         What decides a stage is hashed as the run has it, so that a workspace may be moved."""
         config, root = self.run.config, self.workspace.root
         names = config.student.adapters()
         found = [str((root / name).resolve()) if (root / name).is_dir() else name for name in names]
-        if found == names:
-            return config
-        student = config.student.model_copy(update={"adapter": found})
-        return config.model_copy(update={"student": student})
+        student = with_checkpoint(config.student, root, lambda said: self.report.say("student", said))
+        if found != names:
+            student = student.model_copy(update={"adapter": found})
+        return config if student is config.student else config.model_copy(update={"student": student})
 
     @cached_property
     def dataset(self) -> Dataset:

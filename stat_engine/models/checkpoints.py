@@ -1,12 +1,15 @@
 """Find checkpoints and identify them by their files; weights load from safetensors only."""
 
 import hashlib
+import json
 from pathlib import Path
 
 from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.records import content_hash
 
+GGUF_CARD = "gguf.json"
+"""In a folder that was converted from a GGUF file: the file's name, SHA-256, size and time of change."""
 _HASHED_BYTES = 64 * 2**20
 _N_PIECES, _PIECE = 64, 2**16
 
@@ -22,6 +25,8 @@ def locate(model: str, what: str = "checkpoint") -> str:
                     f"{what} {folder}: found no *.safetensors file, expected weights in that format"
                 )
             return str(folder)
+    if model.lower().endswith(".gguf"):
+        raise StatError(f"{what} {model}: found a GGUF file, which only student.model may name")
     if model.count("/") != 1 or model.startswith((".", "/", "~", "data/")):
         raise StatError(f"{what} {model}: no such folder, and not a hub id of the form owner/name")
     return model
@@ -32,6 +37,8 @@ def identity(model: str, what: str = "checkpoint") -> str:
     folder = Path(locate(model, what))
     if not folder.is_dir():
         return content_hash(model)
+    if (folder / GGUF_CARD).is_file():  # converted from a file whose hash is known
+        return content_hash("gguf", json.loads((folder / GGUF_CARD).read_text(encoding="utf-8"))["sha256"])
     return content_hash(
         # folders beside the weights are other things: caches, checkpoints of a training, original formats
         [

@@ -18,7 +18,7 @@ Kind = Literal["unfinished", "checkpoints", "job_log", "run"]
 RUN_PARTS = {folder: of.folders[0] for of in STORED for folder in of.folders}
 """Folder of a run -> the part that it counts as; of `students`, `checkpoints` are a part of their own."""
 PARTS = (*(of.folders[0] for of in STORED), "checkpoints", "unfinished", "other")
-WORKSPACE_PARTS = ("datasets", "teacher_calls", "embeddings", "jobs")
+WORKSPACE_PARTS = ("datasets", "teacher_calls", "embeddings", "checkpoints", "jobs")
 DECISIONS = ("label_events.jsonl", "verdict_events.jsonl", "training_sets/*/example_events.jsonl")
 """Where people's decisions on a run are: the only files in it that no machine can make again."""
 TEMPORARY_S = 60.0

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from stat_engine.errors import StatError
 
-FOLDERS = ("runs", "datasets", "teacher_calls", "embeddings", "jobs", "studies", "uploads", ".rows")
+FOLDERS = (
+    "runs", "datasets", "teacher_calls", "embeddings", "jobs", "studies", "uploads", "checkpoints", ".rows",
+)  # fmt: skip
 FILES = ("settings.json", "reviewer.json", ".settings.lock")
 MARKS = (
     "runs/*/run.json", "runs/*/*/manifest.json", "runs/*/label_events.jsonl", "datasets/*/*/manifest.json",

@@ -86,7 +86,7 @@ def test_a_framing_is_a_known_name_or_a_prompt_file() -> None:
 
 def test_named_framings_decide_what_they_decided_before() -> None:
     config = StudentConfig(framing="boxed")
-    assert config.decides() == config.model_dump(exclude=set(config.OPERATIONAL))
+    assert config.decides() == config.model_dump(exclude=set(config.OPERATIONAL | config.LATER))
     assert config.decides_an_arm()["framing"] == "boxed" and config.stops() == ()
 
 

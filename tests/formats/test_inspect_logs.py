@@ -244,3 +244,10 @@ def test_a_log_that_the_package_wrote_is_read(
     }
     assert ours == theirs
     assert workspace.dataset("theirs").questions["q/1"].solution == "1+1=2"
+
+
+def test_what_a_log_unpacks_to_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = log_file(tmp_path, [a_sample(text="x" * 20_000)])
+    monkeypatch.setenv("STAT_STUDIO_MAX_UNPACKED_GB", "0.00001")
+    with pytest.raises(InputError, match="found more, expected at most 1e-05 GB unpacked"):
+        read_log(path, None, {})

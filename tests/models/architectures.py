@@ -1,10 +1,11 @@
 """Tiny random models of many published architectures, each of a few thousand weights."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 from stat_engine.numeracy.pretrain import build_tokenizer
 
@@ -93,15 +94,26 @@ CHANGES: dict[str, dict[str, Any]] = {
     "olmo_hybrid": {**LINEAR},
     "exaone4": {"sliding_window": 6, "layer_types": ["sliding_attention", "full_attention"], "head_dim": 16},
     "persimmon": {},
+    "gpt_bigcode": {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 128},
+    "openai-gpt": {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 128},
+    "lfm2_moe": {
+        "layer_types": ["conv", "full_attention"], "num_experts": 4, "num_experts_per_tok": 2,
+        "moe_intermediate_size": 16,
+    },
+    "deepseek_v2": {
+        "n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "n_shared_experts": 1,
+        "kv_lora_rank": 8, "q_lora_rank": 8, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 16,
+        "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "num_key_value_heads": 2,
+    },
     "glm4": {"head_dim": 16},
 }  # fmt: skip
 
 
-def architecture(kind: str, **changes: Any) -> Any:
-    """A random model of transformers' type `kind`, the same at each call."""
-    config = AutoConfig.for_model(kind, **{**COMMON, **CHANGES[kind], **changes})
+def architecture(kind: str, made: Any = AutoModelForCausalLM, **changes: Any) -> Any:
+    """A random model of transformers' type `kind`, of one of its Auto classes; the same at each call."""
+    config = AutoConfig.for_model(kind, **{**COMMON, **CHANGES.get(kind, {}), **changes})
     torch.manual_seed(0)
-    return AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+    return made.from_config(config, dtype=torch.float32).eval()
 
 
 def saved(kind: str, folder: Path, tokenizer: Any = None, **changes: Any) -> Path:
@@ -110,5 +122,50 @@ def saved(kind: str, folder: Path, tokenizer: Any = None, **changes: Any) -> Pat
     sizes = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("bos", "eos", "pad")}
     model = architecture(kind, **{"vocab_size": len(tokenizer), **sizes, **changes})
     model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+IMAGES = {"hidden_size": 32, "intermediate_size": 48, "image_size": 28, "patch_size": 14}
+READS_IMAGES: dict[str, dict[str, Any]] = {
+    "gemma3": {
+        "text_config": {**COMMON, **CHANGES["gemma3_text"]}, "mm_tokens_per_image": 4,
+        "vision_config": {**IMAGES, "num_hidden_layers": 1, "num_attention_heads": 2},
+    },
+    "mistral3": {
+        "text_config": {**COMMON, **CHANGES["ministral3"], "model_type": "ministral3"}, "spatial_merge_size": 1,
+        "vision_config": {
+            **IMAGES, "model_type": "pixtral", "num_hidden_layers": 1, "num_attention_heads": 2, "head_dim": 16,
+        },
+    },
+    "llava": {
+        "text_config": {**COMMON, "model_type": "llama"},
+        "vision_config": {
+            **IMAGES, "model_type": "clip_vision_model", "num_hidden_layers": 1, "num_attention_heads": 2,
+        },
+    },
+    "qwen3_vl": {
+        "text_config": {
+            **COMMON, **CHANGES["qwen3"],
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]},
+        },
+        "vision_config": {
+            **IMAGES, "depth": 1, "num_heads": 2, "out_hidden_size": 32, "deepstack_visual_indexes": [0],
+        },
+    },
+}  # fmt: skip
+"""Models that also take images, by type."""
+
+
+def saved_with_images(kind: str, folder: Path) -> Path:
+    """A checkpoint of a model that also takes images, with the numeracy tokenizer."""
+    tokenizer, config = build_tokenizer(), copy.deepcopy(READS_IMAGES[kind])
+    sizes = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("bos", "eos", "pad")}
+    n = len(tokenizer)
+    config["text_config"].update(vocab_size=n + 8, **sizes)
+    marks = {"image_token_id": n, "image_token_index": n, "boi_token_index": n + 1, "eoi_token_index": n + 2}
+    torch.manual_seed(0)
+    made = AutoModelForImageTextToText.from_config(AutoConfig.for_model(kind, **config, **marks))
+    made.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -50,7 +50,7 @@ def test_the_workspaces_bytes_add_up(root: Path) -> None:
     found = disk.used_by_workspace(root)
     assert list(found["runs"]) == ["a"]
     assert {key: found[key] for key in (*disk.WORKSPACE_PARTS, "other")} == {
-        "datasets": 3, "teacher_calls": 5, "embeddings": 0, "jobs": 7, "other": 20,
+        "datasets": 3, "teacher_calls": 5, "embeddings": 0, "checkpoints": 0, "jobs": 7, "other": 20,
     }  # fmt: skip
     assert found["total"] == sum(f.stat().st_size for f in root.rglob("*") if f.is_file())
 

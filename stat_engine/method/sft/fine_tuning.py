@@ -19,14 +19,15 @@ from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.method.sft.faults import finite_only, told
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
+from stat_engine.method.sft.targets import beside_text, reach
 from stat_engine.models.framing import frame
 from stat_engine.models.local.abilities import packs_apart
 from stat_engine.models.local.loading import (
     context_of,
     load_model,
     load_tokenizer,
-    merge_adapter,
 )
+from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.templates import trained_tokens
 from stat_engine.records import TrainingExample
 
@@ -76,15 +77,17 @@ def trainer_arguments(config: SftConfig, seed: int, folder: Path, name: str) -> 
     return arguments
 
 
-def lora(config: SftConfig) -> Any:
-    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's."""
+def lora(config: SftConfig, student: StudentConfig, model: Any) -> Any:
+    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's, or those
+    that `sft.target_modules` names; in a model that also takes images only those that read text."""
     from peft import LoraConfig
 
     return LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,
         lora_dropout=config.dropout,
-        target_modules="all-linear",
+        target_modules=reach(student, config).targets,
+        exclude_modules=beside_text(model),
         task_type="CAUSAL_LM",
     )
 
@@ -193,7 +196,7 @@ def _trainer(
             args=trainer_arguments(config, training.seed, folder / "checkpoints", name),
             train_dataset=Dataset.from_list(fitting),
             processing_class=tokenizer,
-            peft_config=lora(config),
+            peft_config=lora(config, training.student, model),
             callbacks=[finite_only("sft"), writer(folder, progress)],
         )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results

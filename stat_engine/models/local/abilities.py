@@ -9,7 +9,7 @@ import contextlib
 import inspect
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -86,31 +86,40 @@ def _found(model: Any, name: str) -> Way:
 
 def packs_apart(model: Any) -> bool:
     """Whether pairs that TRL packs into one row have positions of their own and do not see each other."""
-    return _in_eval(model, _packed)
+    with in_eval(model):
+        return _holds(model, _packed, [])
 
 
 def pads_apart(model: Any) -> bool:
     """Whether padding on the left changes nothing for one pass with a mask alone, and for `generate`."""
-    return _in_eval(model, _padded)
+    with in_eval(model):
+        return _holds(model, _padded, [])
 
 
-def _in_eval(model: Any, check: "Callable[[Any, _Probe], Places]") -> bool:
+@contextlib.contextmanager
+def in_eval(model: Any) -> Iterator[None]:
+    """Compute in the block without gradients and without dropout."""
     import torch
 
     was_training = model.training
-    model.eval()  # dropout would differ
+    model.eval()
     try:
-        with torch.inference_mode():
-            return _holds(model, check, [])
+        with torch.no_grad():  # what a model keeps of inference mode could not be trained with
+            yield
     finally:
         model.train(was_training)
 
 
-def _holds(model: Any, check: "Callable[[Any, _Probe], Places]", errors: list[str]) -> bool:
+def is_rounding(model: Any, error: float) -> bool:
+    """Whether a difference of logits, in their standard deviations, is rounding in the model's numbers."""
+    return error <= SAME.get(str(model.dtype).removeprefix("torch."), SAME["bfloat16"])
+
+
+def _holds(model: Any, check: "Callable[[Any, Probe], Places]", errors: list[str]) -> bool:
     """Whether all logits of a check agree, for one of a few draws of tokens; `errors` gets what it raised."""
     kind = str(model.dtype).removeprefix("torch.")
     for seed in range(N_TRIES):
-        probe = _Probe(model, seed)
+        probe = Probe(model, seed)
         try:
             pairs = check(model, probe)
         except Exception as error:  # of any model's code
@@ -118,14 +127,14 @@ def _holds(model: Any, check: "Callable[[Any, _Probe], Places]", errors: list[st
                 raise
             errors.append(f"{type(error).__name__}: {error}")
             return False
-        if all(_difference(*pair) <= SAME.get(kind, SAME["bfloat16"]) for pair in pairs) and all(
-            _difference(*pair) <= APART.get(kind, APART["bfloat16"]) for pair in probe.apart
+        if all(is_rounding(model, difference(*pair)) for pair in pairs) and all(
+            difference(*pair) <= APART.get(kind, APART["bfloat16"]) for pair in probe.apart
         ):
             return True
     return False
 
 
-def _difference(found: "torch.Tensor", expected: "torch.Tensor") -> float:
+def difference(found: "torch.Tensor", expected: "torch.Tensor") -> float:
     """Largest root mean square over the vocabulary, in standard deviations; infinite where one is NaN."""
     import torch
 
@@ -134,7 +143,7 @@ def _difference(found: "torch.Tensor", expected: "torch.Tensor") -> float:
     return float(torch.nan_to_num(share, nan=float("inf")).max())
 
 
-class _Probe:
+class Probe:
     """Tokens of one try, and what one pass without a cache gives for them."""
 
     def __init__(self, model: Any, seed: int) -> None:
@@ -163,7 +172,7 @@ class _Probe:
         return logits
 
 
-def _alone(model: Any, probe: _Probe) -> "Places":
+def _alone(model: Any, probe: Probe) -> "Places":
     # The reference first: some models hold the state of their last pass.
     expected = probe.reference(probe.short)
     batch = Batch(model, [Row(tuple(probe.short), NEXT)])
@@ -174,7 +183,7 @@ def _alone(model: Any, probe: _Probe) -> "Places":
     return found
 
 
-def _together(model: Any, probe: _Probe) -> "Places":
+def _together(model: Any, probe: Probe) -> "Places":
     """Rows of unequal length and samples of one prompt; a row leaves and, where rows can join, one joins."""
     short, long = Row(tuple(probe.short), NEXT), Row(tuple(probe.long), NEXT)
     expected = {id(row): probe.reference(row.prompt) for row in (short, long)}
@@ -195,7 +204,7 @@ def _together(model: Any, probe: _Probe) -> "Places":
     return found
 
 
-def _generated(model: Any, probe: _Probe, has_cache: bool) -> "Places":
+def _generated(model: Any, probe: Probe, has_cache: bool) -> "Places":
     written, logits = _greedy(model, [probe.short], has_cache)
     return [(logits[0], probe.whole(written[0])[SHORT - 1 : -1])]
 
@@ -225,7 +234,7 @@ def _left_padded(model: Any, prompts: list[list[int]]) -> "tuple[torch.Tensor, t
     return torch.tensor(ids, device=model.device), torch.tensor(mask, device=model.device)
 
 
-def _padded(model: Any, probe: _Probe) -> "Places":
+def _padded(model: Any, probe: Probe) -> "Places":
     ids, mask = _left_padded(model, [probe.short, probe.long])
     short = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[0, -SHORT:]
     written, logits = _greedy(model, [probe.short, probe.long], has_cache=True)
@@ -233,7 +242,7 @@ def _padded(model: Any, probe: _Probe) -> "Places":
     return [(short, probe.whole(probe.short)), (logits[0], alone)]
 
 
-def _packed(model: Any, probe: _Probe) -> "Places":
+def _packed(model: Any, probe: Probe) -> "Places":
     rows = [_pack(model, [before, probe.short]) for before in (probe.long, probe.other)]
     probe.apart = [(rows[0][LONG:], rows[1][LONG:])]
     return [(rows[0][LONG:], probe.whole(probe.short)), (rows[0][:LONG], probe.whole(probe.long))]

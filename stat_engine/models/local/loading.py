@@ -1,23 +1,17 @@
-"""Load checkpoints and adapters from safetensors, without their own code, within the memory there is.
-
-An adapter's weights are merged into the model that they were made for, and into no other.
-"""
+"""Load checkpoints and adapters from safetensors, without their own code, within the memory there is."""
 
 import gc
 import importlib.util
-import json
 import logging
-import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from stat_engine.config.shipped import ROOT
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Prompt
-from stat_engine.models.checkpoints import locate, surely_differ
+from stat_engine.models.checkpoints import locate
+from stat_engine.models.local.ends import leave_prompts_open
 
 _WORDS = (
     "can't allocate memory",
@@ -114,6 +108,7 @@ def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bo
             f"checkpoint {model}: its tokenizer has neither an end-of-sequence nor a padding token, so no "
             "answer would end; name eos_token in tokenizer_config.json"
         )
+    leave_prompts_open(tokenizer, model)
     # also for the trainers, which render conversations themselves
     tokenizer.apply_chat_template = partial(tokenizer.apply_chat_template, **TEMPLATE_VALUES)
     return tokenizer
@@ -129,17 +124,37 @@ def load_model(
 ) -> Any:
     """The checkpoint's causal language model; with `device_map` spread as accelerate reads it.
 
-    `quantised`: transformers' quantisation configuration; null: the weights as they are."""
-    from transformers import AutoModelForCausalLM
-
+    `quantised`: transformers' quantisation configuration; null: the weights as they are. Raises StatError for
+    a checkpoint that continues no text."""
     also = {} if quantised is None else {"quantization_config": quantised}
-    return AutoModelForCausalLM.from_pretrained(
+    return model_class(model, trust_remote_code).from_pretrained(
         locate(model),
         use_safetensors=True,
         dtype=dtype,
         device_map=device_map,
         trust_remote_code=trust_remote_code,
         **also,
+    )
+
+
+def model_class(model: str, trust_remote_code: bool) -> Any:
+    """transformers' class for the checkpoint; models that also take images have one of their own."""
+    from transformers import (
+        MODEL_FOR_CAUSAL_LM_MAPPING,
+        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForImageTextToText,
+    )
+
+    config = AutoConfig.from_pretrained(locate(model), trust_remote_code=trust_remote_code)
+    if type(config) in MODEL_FOR_CAUSAL_LM_MAPPING or getattr(config, "auto_map", None):
+        return AutoModelForCausalLM
+    if type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and not config.is_encoder_decoder:
+        return AutoModelForImageTextToText
+    raise StatError(
+        f"checkpoint {model}: found a model of type {config.model_type}, expected a language model that "
+        "continues a text; name another checkpoint"
     )
 
 
@@ -192,50 +207,11 @@ def own_ends(tokenizer: Any) -> list[int]:
     return list(dict.fromkeys([*ends, *[token for token in after[:1] if token in special]]))
 
 
-def merge_adapter(model: Any, adapter: Path | str, name: str) -> Any:
-    """The model with a peft adapter's weights merged in; the folder may stand beside the package.
+def end_tokens(model: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end an answer: the generation settings', the tokenizer's, and the one that ends a turn.
 
-    `name` is the model's. Raises StatError for a folder that is no adapter, or one for other shapes or
-    for another checkpoint of the same shapes."""
-    from peft import PeftModel, get_peft_model_state_dict
-    from safetensors import safe_open
-
-    folder = next((path for path in (Path(adapter).expanduser(), ROOT / adapter) if path.is_dir()), None)
-    weights = folder / "adapter_model.safetensors" if folder else None
-    if not folder or not weights or not weights.is_file() or not (folder / "adapter_config.json").is_file():
-        raise StatError(
-            f"adapter {adapter}: expected a folder with adapter_config.json and adapter_model.safetensors"
-        )
-    base = _base_of(folder)
-    if base not in ("", name) and surely_differ(base, name):
-        raise StatError(
-            f"adapter {adapter}: found one that was made for {shown(base, 200)}, whose weights are others "
-            f"than those of {name}, expected an adapter that was made for it"
-        )
-    # peft drops weights that it finds no place for, and starts from nothing where it misses some.
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            adapted = PeftModel.from_pretrained(model, str(folder))
-        with safe_open(weights, "pt") as file:
-            strangers = set(file.keys()) ^ set(get_peft_model_state_dict(adapted))
-    except (RuntimeError, ValueError, TypeError, OSError) as error:
-        raise _other_base(adapter, name, str(error)) from None
-    if strangers:
-        raise _other_base(adapter, name, f"{len(strangers)} weights have no counterpart, as {min(strangers)}")
-    return adapted.merge_and_unload()
-
-
-def _base_of(folder: Path) -> str:
-    """The checkpoint that an adapter says it was made for; empty where it says none."""
-    try:
-        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-    except ValueError:  # peft then says what is wrong with it
-        return ""
-    return str(config.get("base_model_name_or_path") or "") if isinstance(config, dict) else ""
-
-
-def _other_base(adapter: Path | str, name: str, found: str) -> StatError:
-    return StatError(
-        f"adapter {adapter}: found weights that do not fit {name} ({shown(found, 200)}), expected an "
-        "adapter that was made for it"
-    )
+    Evaluation, the rollouts of GRPO and exported checkpoints use this list. Fine-tuning teaches the last two,
+    which base checkpoints with a chat template leave out of the first."""
+    ends = model.generation_config.eos_token_id
+    stated = [ends] if isinstance(ends, int) else list(ends or [])
+    return list(dict.fromkeys([*stated, *own_ends(tokenizer)]))

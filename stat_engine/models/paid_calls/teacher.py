@@ -9,6 +9,7 @@ from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.config.keys import PUBLIC
 from stat_engine.grading.answers import without_thought
 from stat_engine.models.base import Answer, Ask, ProgramTeacher, Teacher, TeacherRequest
+from stat_engine.models.gguf import with_checkpoint
 from stat_engine.models.open import open_teacher
 from stat_engine.models.paid_calls.account import Account, Report, open_account
 from stat_engine.models.paid_calls.batches import Batches
@@ -90,6 +91,8 @@ def open_paid_teacher(
     workspace: WorkspaceFolder, teacher: TeacherConfig, config: RunConfig, run: str | None, report: Report
 ) -> PaidTeacher:
     """A teacher ready to be asked on behalf of a run, or of no run, under its prices and its budget."""
+    student = with_checkpoint(config.student, workspace.root, lambda said: report.say("student", said))
+    config = config.model_copy(update={"student": student})
     if teacher.backend == "openai":
         check_destination(workspace.root, teacher.server)
     if teacher.backend == "student" and config.student.backend == "openai":

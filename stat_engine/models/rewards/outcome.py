@@ -1,8 +1,9 @@
 """Outcome reward models: one score for a whole response, and none for its steps.
 
-There are two forms, recognised by the checkpoint's architecture: a sequence classification head, read at
-the last token of question and response as one conversation (one label: its sigmoid; two: the probability
-of label 1), and RLHFlow's, where a causal model answers `+` or `-` to question and response in one turn.
+There are two forms, recognised by the checkpoint's architecture: a sequence classification head, read as
+its own forward pass does at the last token of question and response as one conversation (one label: its
+sigmoid; two: the probability of label 1), and RLHFlow's, where a causal model answers
+`+` or `-` to question and response in one turn.
 
 A response that does not fit in the context gets no score, because its beginning does not determine its
 outcome."""
@@ -15,6 +16,7 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Message, PartialScores, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, render
+from stat_engine.models.rewards.heads import last_read, read_sequences
 from stat_engine.models.rewards.scoring import (
     Conversations,
     Row,
@@ -22,7 +24,6 @@ from stat_engine.models.rewards.scoring import (
     context_of,
     cut_row,
     load_weights,
-    read_score,
     read_signs,
     sign_tokens,
     sign_turns,
@@ -39,6 +40,7 @@ class OutcomeRewardModel:
         torch.set_num_threads(threads)
         self._tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
         self._conversations: Conversations | None = None
+        self._model: Any = None
         if _is_classifier(config):
             model, read = self._classifier(config)
         else:
@@ -63,18 +65,19 @@ class OutcomeRewardModel:
             return [cut_row(marked.ids, [marked.marks[0] - 1], self._context) for marked in encoded]
         texts = [render(self._tokenizer, _answered(problem, response)) for problem, response in items]
         tokens = self._tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
-        return [cut_row(ids, [len(ids) - 1], self._context) for ids in tokens]
+        return [cut_row(ids, [last_read(self._model, ids)], self._context) for ids in tokens]
 
     def _classifier(self, config: RewardModelConfig) -> tuple[Any, Any]:
         from transformers import AutoModelForSequenceClassification
 
         model = load_weights(config, AutoModelForSequenceClassification)
-        if model.config.num_labels not in (1, 2) or not hasattr(model, "score"):
+        if model.config.num_labels not in (1, 2):
             raise StatError(
                 f"reward model {config.model}: found a {type(model).__name__} of {model.config.num_labels} "
-                "labels, expected a causal model with a head `score` of one label or two"
+                "labels, expected one label or two"
             )
-        return model, read_score(model)
+        self._model = model
+        return model, read_sequences(model)
 
     def _generative(self, config: RewardModelConfig) -> tuple[Any, Any]:
         from transformers import AutoModelForCausalLM

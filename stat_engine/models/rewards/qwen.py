@@ -13,13 +13,13 @@ from stat_engine.models.base import Message, PartialScores, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.framing import BOXED
 from stat_engine.models.local.loading import load_tokenizer
+from stat_engine.models.rewards.heads import read_head, read_tokens
 from stat_engine.models.rewards.scoring import (
     Conversations,
     Scorer,
     context_of,
     cut_row,
     load_weights,
-    read_score,
 )
 
 MARKER = "<extra_0>"
@@ -40,7 +40,9 @@ class QwenRewardModel:
         self._conversations = Conversations(tokenizer, config.model, marked_steps, MARKER, ids[0])
         model = load_weights(config, _model_class(config))
         self._context = context_of(model, config.max_length)
-        self._scorer = Scorer(read_score(model), model.device, config.token_budget)
+        has_own = type(model).__name__.endswith("ForTokenClassification")
+        read = read_tokens(model) if has_own else read_head(model)
+        self._scorer = Scorer(read, model.device, config.token_budget)
 
     def score(
         self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None

@@ -270,15 +270,3 @@ def _rows_of(head: Any, rows: list[int]) -> Any:
     # with the model spread over devices, the last layer's may not be the head's
     small.register_forward_pre_hook(lambda module, given: (given[0].to(module.weight.device),))
     return small
-
-
-def read_score(model: Any) -> "Read":
-    """Read a classification head, `model.score` on `model.model`; one label is turned into two."""
-    import torch
-
-    def read(ids: "torch.Tensor", at: "tuple[torch.Tensor, torch.Tensor]") -> "torch.Tensor":
-        scores: torch.Tensor = model.score(model.model(input_ids=ids, use_cache=False).last_hidden_state[at])
-        # the sigmoid of x is the softmax of 0 and x
-        return scores if scores.shape[-1] == 2 else torch.cat([torch.zeros_like(scores), scores], -1)
-
-    return read

@@ -13,7 +13,8 @@ from transformers import TrainingArguments
 from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.method.sft import faults, fine_tuning
 from stat_engine.method.sft.metrics import read_metrics
-from stat_engine.models.local.loading import load_model, merge_adapter
+from stat_engine.models.local.loading import load_model
+from stat_engine.models.local.merging import merge_adapter
 from tests.method.sft.test_fine_tuning import CONFIG, EXAMPLES
 
 SETTINGS = SftConfig.model_validate(CONFIG.model_dump() | {"method": "qlora"})

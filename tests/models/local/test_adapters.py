@@ -8,7 +8,8 @@ from safetensors.torch import load_file
 
 from stat_engine.errors import StatError
 from stat_engine.models.checkpoints import surely_differ
-from stat_engine.models.local.loading import merge_adapter
+from stat_engine.models.local.merging import merge_adapter
+from tests.models.architectures import architecture
 from tests.models.tiny_models import llama, save_adapter
 
 
@@ -76,3 +77,56 @@ def test_an_adapter_for_a_base_of_other_shapes_is_refused(tmp_path: Path, shape:
         StatError, match=f"^adapter {folder}: found weights that do not fit tiny .* made for it$"
     ):
         merge_adapter(llama(), folder, "tiny")
+
+
+def adapter_of(model: Any, folder: Path, *targets: str, scale: float = 1.0) -> Path:
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(0)
+    lora = LoraConfig(r=2, lora_alpha=4, target_modules=list(targets), init_lora_weights=False)
+    adapted = get_peft_model(model, lora)
+    for name, weight in adapted.named_parameters():
+        if "lora_B" in name or "lora_embedding_B" in name:
+            weight.data *= scale
+    adapted.save_pretrained(str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("target", ["embed_tokens", "lm_head"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_an_adapter_of_tied_weights_is_not_merged(target: str, dtype: torch.dtype, tmp_path: Path) -> None:
+    folder = adapter_of(llama(tie_word_embeddings=True), tmp_path, target)
+    with pytest.raises(StatError, match=r"other logits than beside it \(off by .*targets are tied"):
+        merge_adapter(llama(tie_word_embeddings=True).to(dtype), folder, "tiny")
+
+
+@pytest.mark.parametrize("target", ["embed_tokens", "lm_head"])
+def test_an_adapter_of_the_same_weights_that_are_not_tied_is_merged(target: str, tmp_path: Path) -> None:
+    folder = adapter_of(llama(tie_word_embeddings=False), tmp_path, target)
+    assert merge_adapter(llama(tie_word_embeddings=False), folder, "tiny").num_parameters() > 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.01])
+def test_an_adapter_is_not_merged_into_four_bits(scale: float, tmp_path: Path) -> None:
+    from transformers import BitsAndBytesConfig, LlamaForCausalLM
+
+    llama(hidden_size=64, intermediate_size=128).save_pretrained(tmp_path / "base")
+    few = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4")
+
+    def loaded() -> Any:
+        return LlamaForCausalLM.from_pretrained(
+            tmp_path / "base", quantization_config=few, dtype=torch.float32
+        )
+
+    folder = adapter_of(loaded(), tmp_path / "adapter", "q_proj", "down_proj", scale=scale)
+    with pytest.raises(StatError, match="off by .*where the adapter itself changes them by .*few bits"):
+        merge_adapter(loaded(), folder, str(tmp_path / "base"))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("kind", ["gpt2", "qwen3_5_text", "gemma3_text", "mixtral", "bloom", "phi3", "lfm2"])
+def test_adapters_of_projections_are_merged_whatever_the_model(
+    kind: str, dtype: torch.dtype, tmp_path: Path
+) -> None:
+    folder = save_adapter(architecture(kind).to(dtype), tmp_path)
+    assert merge_adapter(architecture(kind).to(dtype), folder, "tiny").dtype == dtype
