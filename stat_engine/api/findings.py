@@ -187,9 +187,12 @@ class Findings:
         """How many questions become difficult or easy under other difficulty settings."""
         return views.difficult.change(self.folder, self.difficulty_config(thresholds))
 
-    def difficulty_grid(self) -> pd.DataFrame | None:
-        """The reward filter against correctness under many thresholds; None where no answer can be graded."""
-        return views.filters.grid(self.folder)
+    def difficulty_grid(self, is_paper: bool = False) -> pd.DataFrame | None:
+        """The reward filter against correctness under many thresholds; None where no answer can be graded.
+
+        `is_paper`: only under the 16 pairs of the paper's table 8."""
+        found = views.filters.grid(self.folder)
+        return views.filters.of_paper(found) if is_paper and found is not None else found
 
     def difficulty_filters(self) -> list[FilterRow]:
         """The reward filter and the other filters: difficult questions, and quality against correctness."""

@@ -15,6 +15,7 @@ from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError
 
 app = Verbs()
+PAPER = "paper"
 ChangeOption = Annotated[
     bool, typer.Option("--change", help="What these thresholds change against the run's own")
 ]
@@ -35,6 +36,10 @@ class Thresholds:
 def difficult(
     place: Workspace,
     run: RunArgument,
+    which: Annotated[
+        str | None,
+        typer.Argument(metavar="[paper]", help="Behind --grid: only the 16 pairs of the paper's table 8"),
+    ] = None,
     *,
     at: Thresholds,
     rule: Annotated[str | None, typer.Option(help="paper or adaptmi")] = None,
@@ -45,6 +50,10 @@ def difficult(
     filters: Annotated[bool, typer.Option("--filters", help="The reward filter beside the others")] = False,
 ) -> Shown:
     """Count the difficult questions under the run's thresholds, or others; nothing is changed."""
+    if which is not None and run == PAPER:  # --grid paper RUN
+        run, which = which, run
+    if which is not None and (which != PAPER or not grid):
+        raise StatError(f"difficult {run} {which}: expected nothing behind the run, or --grid {PAPER}")
     chosen = place.run(run)
     asked = {**vars(at), "rule": rule, "filter": filter, "aggregate": aggregate}
     if filters and not (change or grid):
@@ -53,7 +62,7 @@ def difficult(
     if change:
         result["change"] = chosen.difficulty_change(**asked)
     if grid:
-        found = chosen.difficulty_grid()
+        found = chosen.difficulty_grid(is_paper=which == PAPER)
         result["grid"] = None if found is None else rows_of(found)
     if filters:
         result["filters"] = chosen.difficulty_filters()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from stat_engine.config import framing as framings
-from stat_engine.config import keys
+from stat_engine.config import keys, vllm_settings
 from stat_engine.config.section import Name, Section, Seed, Text
 from stat_engine.errors import StatError
 
@@ -124,7 +124,7 @@ class StudentConfig(Served):
         {"name", "n_samples", "temperature", "top_p", "seed", "batch_size", "threads"}
     )
     """Settings of its answers to the validation questions alone."""
-    LATER: ClassVar[frozenset[str]] = frozenset({"gguf_file"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"gguf_file", "vllm"})
     """Settings that are younger than some runs: where they are not set they decide nothing."""
 
     backend: Literal["transformers", "vllm", "openai", "imported"] = "transformers"
@@ -161,6 +161,8 @@ class StudentConfig(Served):
     """As accelerate reads it (`auto` spreads a model over several GPUs); null: one GPU, else the CPU."""
     token_budget: int = Field(16384, ge=256)
     """Tokens decoded together, prompts and room for answers; shrinks when memory runs out, grows again."""
+    vllm: dict[str, Any] = {}
+    """vllm: settings of its engine by its own names, as in {max_num_seqs: 64, enforce_eager: true}."""
     scheduler: Literal["auto", "ragged", "continuous"] = "auto"
     """`ragged`: finished rows leave the batch; `continuous`: transformers' own continuous batching;
     auto: continuous on a GPU, ragged on a CPU."""
@@ -193,9 +195,16 @@ class StudentConfig(Served):
     def _of_today(self, settings: dict[str, Any]) -> dict[str, Any]:
         """The settings with a framing by its content, and without those that are younger than some runs and
         not set."""
-        young = {name for name in self.LATER if not getattr(self, name)}
-        kept = {name: value for name, value in settings.items() if name not in young}
-        return {**kept, "framing": framings.identity(self.framing)}
+        engine = vllm_settings.deciding(self.vllm) if self.backend == "vllm" else {}
+        now = {**settings, "vllm": engine, "framing": framings.identity(self.framing)}
+        return {name: value for name, value in now.items() if value or name not in self.LATER}
+
+    @model_validator(mode="after")
+    def _vllm_takes_the_settings(self) -> Self:
+        fault = vllm_settings.fault(self.vllm, is_elsewhere=self.python is not None)
+        if fault:
+            raise ValueError(f"vllm: {fault}")
+        return self
 
     @field_validator("gguf_file")
     @classmethod
@@ -306,14 +315,31 @@ class TeacherConfig(Served):
 class EmbeddingsConfig(Served):
     """What makes two questions near to one another."""
 
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"server", "device", "batch_size"})
+
     backend: Literal["tfidf", "sentence-transformers", "openai"] = "tfidf"
     model: Text | None = None
     """A checkpoint for sentence-transformers, a model's name for an embeddings endpoint."""
+    instruction: str | None = None
+    """Text in front of the question whose neighbours are searched, and of no pool question; null: none."""
+    dtype: Dtype = "auto"
+    """sentence-transformers: type of the weights."""
+    device: Text | None = None
+    """sentence-transformers: cuda, cuda:1 or cpu; null: the GPU where there is one."""
+    batch_size: int = Field(32, ge=1, le=100_000)
+    """sentence-transformers: texts that are encoded together."""
+
+    def decides(self) -> dict[str, Any]:
+        """The settings that decide the outcome; of those younger than some runs only what is set."""
+        unset = {"instruction": None, "dtype": "auto"}
+        return {name: value for name, value in super().decides().items() if unset.get(name, self) != value}
 
     @model_validator(mode="after")
     def _a_model_where_one_is_needed(self) -> Self:
         if self.backend != "tfidf" and not self.model:
             raise ValueError(f"backend {self.backend} needs embeddings.model")
+        if self.backend == "tfidf" and self.instruction:
+            raise ValueError("backend tfidf reads words and no instruction; set embeddings.instruction=null")
         return self
 
 

@@ -158,7 +158,14 @@ class DifficultyConfig(Section):
 class TrainingSetConfig(Section):
     """How large and from what the training sets are drawn."""
 
+    BEFORE: ClassVar[dict[str, Any]] = {"pairs_by_skill": None, "reference_draw": "each", "equal": "smallest"}
+    """Settings that are younger than some runs, with what was done before there were any."""
+
     pairs: int = Field(9500, ge=1, le=10_000_000)
+    """Pairs a set at most."""
+    equal: Literal["smallest", "own"] | Annotated[int, Field(ge=1, le=10_000_000)] = "smallest"
+    """Size of the run's arms: `smallest`: all as large as the smallest; `own`: each as large as its recipe
+    gives, up to `pairs`; a number: so many pairs each, or what its recipe gives where that is less."""
     per_skill: int = Field(5, ge=1, le=10_000)
     """Pool questions a (difficult question, missing skill); the data recipe says 5, Algorithm 1 says 3."""
     answers_per_question: int = Field(3, ge=1, le=10_000)
@@ -176,6 +183,9 @@ class TrainingSetConfig(Section):
     """embed-syn: new questions a difficult question."""
     references: int = Field(3, ge=1, le=10_000)
     """Pool questions shown to the teacher for a synthesised one."""
+    reference_draw: Literal["shared", "each"] = "shared"
+    """stat-syn: `shared` (paper): all proposals of a (difficult question, missing skill) come from the same
+    references, and each is told those before it; `each`: references are drawn for every proposal."""
     proposals: int = Field(2, ge=1, le=10_000)
     """New questions a (difficult question, missing skill)."""
     solutions: int = Field(3, ge=1, le=10_000)
@@ -190,8 +200,14 @@ class TrainingSetConfig(Section):
     seed: Seed = 0
 
     def decides(self) -> dict[str, Any]:
-        """The settings that decide the outcome; without a person's numbers, as before there could be any."""
-        return self.model_dump(exclude=None if self.pairs_by_skill is not None else {"pairs_by_skill"})
+        """The settings that decide the outcome; without those that are as they were before there were any."""
+        return self.model_dump(
+            exclude={name for name, old in self.BEFORE.items() if getattr(self, name) == old}
+        )
+
+    def of_arms(self) -> Self:
+        """The settings of a run's arms, with `equal` as the most pairs of each where it is a number."""
+        return self if isinstance(self.equal, str) else self.model_copy(update={"pairs": self.equal})
 
 
 class EvaluationConfig(Section):

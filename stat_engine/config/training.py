@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from stat_engine.config.section import Section
+from stat_engine.config.section import Section, Text
 
 PAPER_RATES = (5e-4, 2e-4, 1e-4, 8e-5, 2e-5)
 """Peak learning rates that the paper chooses from for each method, by validation accuracy."""
@@ -18,7 +18,15 @@ class SftConfig(Section):
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"report_to", "gradient_checkpointing"})
     LATER: ClassVar[frozenset[str]] = frozenset(
-        {"method", "accumulation", "packing", "group_by_length", "learning_rates", "processes"}
+        {
+            "method",
+            "accumulation",
+            "packing",
+            "group_by_length",
+            "learning_rates",
+            "processes",
+            "target_modules",
+        }
     )
     """Settings that are younger than some trained arms: at their defaults they decide nothing."""
 
@@ -28,6 +36,9 @@ class SftConfig(Section):
     rank: int = Field(16, ge=1, le=65_536)
     alpha: int = Field(32, ge=1, le=1_000_000)
     dropout: float = Field(0.05, ge=0, lt=1)
+    target_modules: list[Text] = []
+    """Last parts of the names of the layers that get an adapter, as in [q_proj, v_proj]; empty: every linear
+    layer but the output's that can have one."""
     epochs: float = Field(3, gt=0, le=100_000)
     learning_rate: float = Field(2e-4, gt=0, le=100)
     learning_rates: list[float] = []
@@ -139,7 +150,8 @@ class GrpoConfig(Section):
 
     def decides_an_arm(self, start: str, adapter: SftConfig) -> dict[str, Any]:
         """`decides`, with what decides the adapter: an arm goes on with its own, `base` begins a new one."""
-        new = {"rank": adapter.rank, "alpha": adapter.alpha} if start == "base" else {}
+        targets = {"target_modules": adapter.target_modules} if adapter.target_modules else {}
+        new = {"rank": adapter.rank, "alpha": adapter.alpha, **targets} if start == "base" else {}
         return {**self.decides(), **new, "adapter": adapter.method}
 
     @model_validator(mode="after")

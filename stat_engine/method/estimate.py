@@ -5,7 +5,7 @@ earlier stage is still to come, its outcome is assumed and the assumption is rep
 tokens at the endpoint's own measured ratio, and answers get the mean length of its answers to the same
 task; before the first call, the constants below are used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from json import dumps
 
@@ -15,7 +15,13 @@ from stat_engine.method import computed
 from stat_engine.method.context import RunContext
 from stat_engine.method.missing_skills import label_requests, to_label_by
 from stat_engine.method.stage import STAGES, Stage
-from stat_engine.method.training_sets.build import aimed_at, check_method, neighbours_of, synthesis_requests
+from stat_engine.method.training_sets.build import (
+    aimed_at,
+    check_method,
+    most_pairs,
+    neighbours_of,
+    synthesis_requests,
+)
 from stat_engine.method.training_sets.rewrite import rewrite_request
 from stat_engine.method.training_sets.select import Missing, Neighbours, canonical
 from stat_engine.method.training_sets.synthesize import proposal_requests
@@ -73,7 +79,9 @@ def estimate_set(context: RunContext, method: str) -> list[Estimate]:
     method = canonical(method)
     check_method(context, method, context.config.training_set)
     return (
-        _training_set(context, context.paid_teacher(), method) if context.config.teacher.is_prompted() else []
+        _training_set(context, context.paid_teacher(), method, context.config.training_set)
+        if context.config.teacher.is_prompted()
+        else []
     )
 
 
@@ -137,8 +145,24 @@ def _training_sets(context: RunContext) -> list[Estimate]:
         return []
     teacher, methods = context.paid_teacher(), dict.fromkeys(canonical(arm) for arm in context.config.arms)
     to_build = [method for method in methods if context.run.training_set(method).manifest() is None]
-    rows = [row for method in to_build for row in _training_set(context, teacher, method)]
+    settings = _of_arms(context, methods)
+    rows = [row for method in to_build for row in _training_set(context, teacher, method, settings)]
     return shared(rows, _slots(context))
+
+
+def _of_arms(context: RunContext, methods: Collection[str]) -> TrainingSetConfig:
+    """The settings of the run's arms, with no more pairs than the smallest arm can have, as far as known."""
+    settings = context.config.training_set.of_arms()
+    # vectors are not paid for to say what they cost
+    is_free = context.config.embeddings.backend == "tfidf"
+    known = [method for method in methods if is_free or method not in EMBEDDED]
+    if settings.equal != "smallest" or not known:
+        return settings
+    try:
+        most = min(most_pairs(context, method, settings) for method in known)
+    except StatError:  # there is no profile yet
+        return settings
+    return settings.model_copy(update={"pairs": max(1, most)})
 
 
 def _slots(context: RunContext) -> int:
@@ -162,8 +186,9 @@ def shared(rows: list[Estimate], n_slots: int) -> list[Estimate]:
     return found
 
 
-def _training_set(context: RunContext, teacher: PaidTeacher, method: str) -> list[Estimate]:
-    settings = context.config.training_set
+def _training_set(
+    context: RunContext, teacher: PaidTeacher, method: str, settings: TrainingSetConfig
+) -> list[Estimate]:
     if method not in SYNTHESISED:
         return _rewrites(context, teacher, method, settings) if settings.rewrites else []
     missing, basis = _missing(context, settings) if method in TARGETED else ([], "")

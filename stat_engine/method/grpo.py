@@ -30,7 +30,7 @@ from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
 from stat_engine.method.stage import grader_settings
 from stat_engine.models.framing import frame
 from stat_engine.models.local.abilities import pads_apart
-from stat_engine.models.local.loading import load_tokenizer
+from stat_engine.models.local.loading import end_tokens, load_tokenizer, own_ends
 from stat_engine.models.local.templates import check_template
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question, SkillMapEntry, content_hash
@@ -205,9 +205,9 @@ def _trainer(
     )
     check_template(tokenizer, student.model, student.framing)
     trainer = GRPOTrainer(
-        model=_policy(student, start, adapter),
+        model=_policy(student, start, adapter, tokenizer),
         reward_funcs=reward,
-        args=trainer_arguments(config, seed, folder / "checkpoints"),
+        args=trainer_arguments(config, seed, folder / "checkpoints", own_ends(tokenizer)),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         callbacks=[finite_only("grpo"), writer(folder, progress)],
@@ -216,8 +216,10 @@ def _trainer(
     return trainer
 
 
-def _policy(student: StudentConfig, start: Path | None, adapter: SftConfig) -> Any:
-    """The student with an adapter that learns: the one of an arm, or a new one that changes nothing yet."""
+def _policy(student: StudentConfig, start: Path | None, adapter: SftConfig, tokenizer: Any) -> Any:
+    """The student with an adapter that learns: the one of an arm, or a new one that changes nothing yet.
+
+    Its rollouts end at the tokens at which evaluation ends answers."""
     from peft import PeftModel, get_peft_model
 
     base = base_weights(student, quantisation(adapter))
@@ -227,13 +229,16 @@ def _policy(student: StudentConfig, start: Path | None, adapter: SftConfig) -> A
             f"{type(base).__name__}, answers with this version of transformers; reinforce another student, "
             "or train this one on pairs (stat-studio train)"
         )
+    base.generation_config.eos_token_id = end_tokens(base, tokenizer)
     if start is not None:
         return PeftModel.from_pretrained(base, str(start), is_trainable=True)
-    return get_peft_model(base, lora(adapter, base))
+    return get_peft_model(base, lora(adapter, student, base))
 
 
-def trainer_arguments(config: GrpoConfig, seed: int, folder: Path) -> Any:
-    """TRL's GRPOConfig; checkpoints go to `folder`, one after each batch's updates."""
+def trainer_arguments(config: GrpoConfig, seed: int, folder: Path, ends: Sequence[int] = ()) -> Any:
+    """TRL's GRPOConfig; checkpoints go to `folder`, one after each batch's updates.
+
+    `ends`: tokens at which a server ends answers besides the checkpoint's own."""
     import torch
     from trl import GRPOConfig as TrlConfig
 
@@ -263,6 +268,7 @@ def trainer_arguments(config: GrpoConfig, seed: int, folder: Path) -> Any:
         use_vllm=config.vllm_url is not None,
         vllm_mode="server",
         vllm_server_base_url=config.vllm_url,
+        generation_kwargs={"stop_token_ids": list(ends)} if config.vllm_url and ends else None,
         bf16=has_gpu,
         use_cpu=not has_gpu,
         gradient_checkpointing=False,

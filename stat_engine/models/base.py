@@ -233,6 +233,12 @@ class TeacherRequest:
     """The raw answer that could not be used, where this asks again."""
     complaint: str = ""
     """What was wrong with it, naming the invalid value."""
+    proposed: tuple[str, ...] = ()
+    """propose_question: new questions that were written from the same references before this one."""
+
+    def fields(self) -> dict[str, object]:
+        """What was set; `proposed` only where there is one, so that older answers are known again."""
+        return {name: value for name, value in asdict(self).items() if name != "proposed" or value}
 
 
 Ask = Callable[[Sequence[TeacherRequest]], list[tuple[str, str]]]
@@ -286,7 +292,7 @@ class ProgramTeacher(ABC):
 
     def prompt(self, request: TeacherRequest) -> object:
         """The request itself."""
-        return asdict(request)
+        return request.fields()
 
     def answer(
         self, requests: Sequence[TeacherRequest], meter: "Meter | None" = None

@@ -51,7 +51,7 @@ class ChatTeacher:
             "messages": self._messages(request),
             "temperature": self._temperature(request),
             "max_tokens": self.config.max_tokens,
-            "prompt_version": self._file(request).version,
+            "prompt_version": "+".join(file.version for file in self._files(request)),
         }
 
     def answer(
@@ -70,12 +70,16 @@ class ChatTeacher:
         config = self.config
         return config.writing_temperature if request.task in WRITING else config.temperature
 
-    def _file(self, request: TeacherRequest) -> PromptFile:
-        return self.domain.prompt(request.task)
+    def _files(self, request: TeacherRequest) -> list[PromptFile]:
+        """The task's prompt, and behind it what tells a second proposal of the first."""
+        more = ["propose_another"] if request.proposed else []
+        return [self.domain.prompt(task) for task in (request.task, *more)]
 
     def _messages(self, request: TeacherRequest) -> list[Message]:
-        file, values = self._file(request), _values(request, self.domain.name)
-        messages = [Message(role="user", content=file.fill("user", values))]
+        files, values = self._files(request), _values(request, self.domain.name)
+        file = files[0]
+        said = "\n\n".join(one.fill("user", values) for one in files)
+        messages = [Message(role="user", content=said)]
         if "system" in file.sections:
             messages.insert(0, Message(role="system", content=file.fill("system", values)))
         if request.complaint and "again" in file.sections:
@@ -154,10 +158,15 @@ def _values(request: TeacherRequest, domain: str) -> dict[str, str]:
         "skills": ", ".join(request.skills) if is_proposal else listed,
         "subject": request.subject.replace("_", " ") or domain,
         "solution": request.solution,
-        "references": "\n\n".join(f"({at}) {text}" for at, text in enumerate(request.references, start=1)),
+        "references": _counted(request.references),
+        "proposed": _counted(request.proposed),
         "previous": request.previous,
         "complaint": request.complaint,
     }
+
+
+def _counted(texts: Sequence[str]) -> str:
+    return "\n\n".join(f"({at}) {text}" for at, text in enumerate(texts, start=1))
 
 
 LINE = "\n"

@@ -5,7 +5,6 @@ gives it known error rates, so that there is something to review and the cost of
 measured."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from random import Random
 
 from stat_engine.errors import StatError, shown
@@ -92,7 +91,7 @@ class NumeracyTeacher(ProgramTeacher):
 
     def written(self, request: TeacherRequest) -> str:
         """The answer to one request; raises StatError for a question that the dataset cannot have."""
-        rng = Random(content_hash(self.identity, asdict(request)))
+        rng = Random(content_hash(self.identity, request.fields()))
         if request.task == "propose_question":
             return _propose(request, rng)
         if request.task == "cluster_skills":

@@ -71,7 +71,7 @@ def versions(
 PLACES = frozenset(
     {
         "domain", "problem", "steps", "skills", "subject", "solution", "references", "previous", "complaint",
-        "answer_format",
+        "answer_format", "proposed",
     }
 )  # fmt: skip
 """What a prompt may ask to be filled in."""

@@ -17,7 +17,7 @@ from stat_engine.method.accuracy import accuracy
 from stat_engine.method.context import RunContext
 from stat_engine.method.sft.arm import arm_adapter
 from stat_engine.method.sft.faults import told
-from stat_engine.models.local.loading import load_model, load_tokenizer
+from stat_engine.models.local.loading import end_tokens, load_model, load_tokenizer
 from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.saving import save_model
 from stat_engine.store.files import read_json
@@ -243,6 +243,7 @@ def _write(context: RunContext, adapter: Path, folder: Path, merge: bool) -> Non
         model = load_model(student.model, dtype=student.dtype, trust_remote_code=student.trust_remote_code)
         for one in (*student.adapters(), str(adapter)):
             model = merge_adapter(model, one, student.model)
+        model.generation_config.eos_token_id = end_tokens(model, tokenizer)
         save_model(model, folder)
     else:
         shutil.copy2(adapter / "adapter_model.safetensors", folder)

@@ -80,7 +80,7 @@ class RunFolder:
                 f"{place}: found a damaged file, expected a run's card with its configuration; put it right "
                 "from a copy"
             )
-        return settings
+        return _of_today(settings)
 
     def under(self, config: RunConfig) -> "RunFolder":
         """The same run seen under another configuration, which is written nowhere."""
@@ -390,3 +390,11 @@ def _seeds(folder: Path, marker: str) -> list[int]:
     return sorted(
         int(path.name.removeprefix("seed-")) for path in folder.glob("seed-*") if (path / marker).exists()
     )
+
+
+def _of_today(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a card; one that is older than a setting whose default changed keeps what it did."""
+    section = settings.get("training_set")
+    if not isinstance(section, dict) or "reference_draw" in section:
+        return settings
+    return {**settings, "training_set": {**section, "reference_draw": "each"}}

@@ -119,7 +119,7 @@ def compare(run: RunFolder, benchmark: str | None = None) -> Comparison:
     base = _result(of, "base", profile, difficult)
     found = [_arm_result(run, of, arm, profile, difficult) for arm in of.arms if arm != "base"]
     arms = sorted(found, key=lambda row: -row["accuracy"])
-    sizes = {row["n_pairs"] for row in arms if row["method"] not in REINFORCED or row["n_pairs"]}
+    sizes = {row["arm"]: row["n_pairs"] for row in arms if row["method"] not in REINFORCED or row["n_pairs"]}
     return {
         "run": run.name,
         "benchmark": of.benchmark,
@@ -128,7 +128,7 @@ def compare(run: RunFolder, benchmark: str | None = None) -> Comparison:
         "difficult_questions": len(difficult),
         "base": base,
         "arms": arms,
-        "warning": "the arms' training sets differ in size" if len(sizes) > 1 else None,
+        "warning": _sizes_differ(sizes),
         "benchmarks": benchmarks(run),
         "verdict": _verdict(base, arms, of.shares),
     }
@@ -208,6 +208,14 @@ def _verdict(base: Result, arms: Sequence[ArmResult], shares: pd.DataFrame) -> l
     if not controls:
         return [*said, "No control is evaluated, so nothing says that the choice of questions made the gain."]
     return [*said, *_against(ours["arm"], controls)]
+
+
+def _sizes_differ(sizes: Mapping[str, int | None]) -> str | None:
+    """A sentence with the pairs of each arm, where they are not the same."""
+    if len(set(sizes.values())) < 2:
+        return None
+    told = ", ".join(f"{arm} {n:,} pairs" if n else f"{arm} unknown" for arm, n in sizes.items())
+    return f"the arms' training sets differ in size: {told}"
 
 
 def _signed(found: Difference) -> str:

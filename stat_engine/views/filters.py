@@ -78,6 +78,16 @@ def grid(run: RunFolder) -> pd.DataFrame | None:
     )[GRID_COLUMNS]
 
 
+PAPER_TAUS = (0.0, 0.8, 0.85, 0.9), (0.0, 0.6, 0.7, 0.8)
+"""Values of tau1 and of tau2 in the paper's table 8."""
+
+
+def of_paper(grid: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `grid` that the paper's table 8 has: 16 pairs of thresholds, in its order."""
+    tau1, tau2 = PAPER_TAUS
+    return grid[grid.tau1.isin(tau1) & grid.tau2.isin(tau2)].reset_index(drop=True)
+
+
 def compared(run: RunFolder) -> list[FilterRow]:
     """The reward filter under the run's own thresholds, then OTHERS, a row each."""
     return [_row(run, run.config.difficulty.model_copy(update={"filter": name})) for name in ("prm", *OTHERS)]

@@ -118,3 +118,16 @@ def test_filters_are_compared_with_the_reason_of_those_that_cannot_be(stat: Verb
     assert (refused.status, needs in refused.err) == (2, True)
     best = stat("difficult", "r", "--filter", "length", "--aggregate", "best-mean", workspace=unscored)
     assert (best.status, "filter best-mean needs step rewards" in best.err) == (2, True)
+
+
+def test_the_grid_may_be_the_papers_sixteen_pairs(stat: Verb, finished: Workspace) -> None:
+    grid = views.filters.grid(finished.run("small").folder)
+    assert grid is not None
+    wanted = [(tau1, tau2) for tau1 in (0.0, 0.8, 0.85, 0.9) for tau2 in (0.0, 0.6, 0.7, 0.8)]
+    for words in (["small", "--grid", "paper"], ["--grid", "paper", "small"]):
+        found = stat("difficult", *words, "--json", workspace=finished.root).json["grid"]
+        assert [(row["tau1"], row["tau2"]) for row in found] == wanted
+        cells = [grid[(grid.tau1 == tau1) & (grid.tau2 == tau2)].tp.item() for tau1, tau2 in wanted]
+        assert [row["tp"] for row in found] == cells
+    said = stat("difficult", "small", "papr", workspace=finished.root)
+    assert said.status == 2 and "expected nothing behind the run, or --grid paper" in said.err

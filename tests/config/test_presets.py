@@ -4,6 +4,7 @@ import pytest
 
 from stat_engine import config as configuration
 from stat_engine.config import Preset
+from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
 
 PRESETS = list(configuration.presets().values())
@@ -58,3 +59,40 @@ def test_yaml_keeps_the_prices_of_a_model_with_dots_in_its_name(tmp_path: object
     assert configuration.load(path) == config
     path.write_text(configuration.as_yaml(config, full=True))
     assert configuration.load(path) == config
+
+
+def test_the_paper_s_preset_is_the_paper() -> None:
+    paper = configuration.presets()["llama-3.2-3b-math"]
+    config = configuration.load(paper.path)
+    found = [(one.name, one.metric, one.samples, one.temperature) for one in config.evaluation.benchmarks]
+    assert found == [
+        ("gsm8k", "pass@1", 1, 0.1),
+        ("math2", "pass@1", 1, 0.1),
+        ("math-perturb-simple", "pass@1", 1, 0.1),
+        ("math-perturb-hard", "pass@1", 1, 0.1),
+        ("amc23-average@64", "average@k", 64, 1.0),
+        ("aime24-pass@64", "pass@k", 64, 1.0),
+        ("aime25-pass@64", "pass@k", 64, 1.0),
+    ]
+    assert (config.student.temperature, config.evaluation.temperature) == (0.1, 0.1)
+    assert {
+        "math-train",
+        "math-augment",
+        "math-hard",
+        "embed-sel",
+        "embed-syn",
+        "stat-sel",
+        "stat-syn",
+    } <= set(config.arms)
+    sizes = config.training_set
+    assert (sizes.pairs, sizes.equal, sizes.per_skill, sizes.rewrites) == (9500, "own", 5, 3)
+    assert (sizes.references, sizes.proposals, sizes.solutions, sizes.min_agreeing) == (3, 2, 3, 2)
+    assert (sizes.reference_draw, sizes.neighbours, sizes.neighbour_proposals) == ("shared", 5, 5)
+    near = config.embeddings
+    assert near.model == "Alibaba-NLP/gte-Qwen2-7B-instruct" and near.dtype == "bfloat16"
+    assert near.instruction is not None and near.instruction.endswith("\nQuery: ")
+    assert (config.sft.method, config.sft.pairs_a_step, tuple(config.sft.learning_rates)) == (
+        "qlora",
+        8,
+        PAPER_RATES,
+    )

@@ -11,6 +11,7 @@ from stat_engine.method.sft.faults import check
 from stat_engine.method.sft.fine_tuning import Training
 from stat_engine.method.sft.learning_rate import chosen_rate, taken_over
 from stat_engine.method.sft.processes import fine_tune
+from stat_engine.method.sft.targets import reach
 from stat_engine.method.training_sets.select import canonical
 from stat_engine.models.open import open_student, student_identity
 from stat_engine.records import TrainingExample, content_hash
@@ -55,6 +56,7 @@ def train(
     _refuse_another_set(context, arm, set_name)
     examples = drawn(examples, n)
     check(config.student, examples, config.sft)
+    context.report.say("sft", reach(config.student, config.sft).in_words())
     drop_other_work(folder, {"fingerprint": fingerprint, "set": set_name, "n_pairs": n, "settings": settings})
     context.run.mark(arm)
     choice = chosen_rate(context, arm, seed, examples, [settings, digest, student, asked, *cut])

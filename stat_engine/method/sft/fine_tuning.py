@@ -9,7 +9,6 @@ import contextlib
 import importlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from stat_engine.config import SftConfig, StudentConfig
 from stat_engine.errors import StatError
 from stat_engine.method.sft.faults import finite_only, told
 from stat_engine.method.sft.metrics import forget_after, read_metrics, writer
+from stat_engine.method.sft.targets import beside_text, reach
 from stat_engine.models.framing import frame
 from stat_engine.models.local.abilities import packs_apart
 from stat_engine.models.local.loading import (
@@ -77,28 +77,19 @@ def trainer_arguments(config: SftConfig, seed: int, folder: Path, name: str) -> 
     return arguments
 
 
-def lora(config: SftConfig, model: Any) -> Any:
-    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's, and in a
-    model that also takes images only those that read text."""
+def lora(config: SftConfig, student: StudentConfig, model: Any) -> Any:
+    """peft's LoraConfig over attention and MLP projections: every linear layer but the output's, or those
+    that `sft.target_modules` names; in a model that also takes images only those that read text."""
     from peft import LoraConfig
 
     return LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,
         lora_dropout=config.dropout,
-        target_modules="all-linear",
-        exclude_modules=_beside_text(model),
+        target_modules=reach(student, config).targets,
+        exclude_modules=beside_text(model),
         task_type="CAUSAL_LM",
     )
-
-
-def _beside_text(model: Any) -> str | None:
-    """Names of the modules outside the text model, as a pattern; None where the model is that alone."""
-    if model.config.get_text_config() is model.config:
-        return None
-    decoder = model.get_decoder()
-    own = next((name for name, module in model.named_modules() if module is decoder), "")
-    return rf"(?!{re.escape(own)}\.).*" if own else None
 
 
 def quantisation(config: SftConfig) -> Any | None:
@@ -205,7 +196,7 @@ def _trainer(
             args=trainer_arguments(config, training.seed, folder / "checkpoints", name),
             train_dataset=Dataset.from_list(fitting),
             processing_class=tokenizer,
-            peft_config=lora(config, model),
+            peft_config=lora(config, training.student, model),
             callbacks=[finite_only("sft"), writer(folder, progress)],
         )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the results

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TrainingSetConfig
@@ -16,7 +16,7 @@ from stat_engine.method.stage import grader_settings
 from stat_engine.method.training_sets import synthesize as synthesis
 from stat_engine.method.training_sets.allocate import allocate, check_numbers, person_numbers
 from stat_engine.method.training_sets.neighbours import nearest
-from stat_engine.method.training_sets.rewrite import Solutions
+from stat_engine.method.training_sets.rewrite import Planned, Solutions
 from stat_engine.method.training_sets.select import (
     Missing,
     Neighbours,
@@ -52,31 +52,72 @@ class Recipe:
 
 
 def make_training_sets(context: RunContext) -> None:
-    """One set a configured arm, named as its method, all cut to the size of the smallest."""
-    settings, methods = context.config.training_set, [canonical(arm) for arm in context.config.arms]
+    """One set a configured arm, named as its method, of the sizes that `training_set.equal` asks for.
+
+    What an arm could hold is counted before anything is bought. Synthesis comes first, because no count
+    says how many new questions pass; then each arm in the order of what it could hold, so that no more
+    rewrites are bought than fit."""
+    settings = context.config.training_set.of_arms()
+    methods = [canonical(arm) for arm in context.config.arms]
     if all(_is_done(context, method, settings) for method in methods):
         _forget_answers(context)
         return
     for method in methods:
         check_method(context, method, settings)
         _refuse_another(context, method, settings)
-    recipes = [_recipe(context, method, settings) for method in methods]
-    smallest = min(len(recipe.examples) for recipe in recipes)
-    if smallest == 0:
-        empty = ", ".join(recipe.method for recipe in recipes if not recipe.examples)
+    is_equal = settings.equal == "smallest"
+    recipes, smallest = _recipes(context, methods, settings)
+    if empty := ", ".join(method for method, recipe in recipes.items() if not recipe.examples):
         raise StatError(f"method {empty}: no pair came of it, so there is nothing to compare at equal size")
-    equal = settings.model_copy(update={"pairs": smallest})
-    for at, recipe in enumerate(recipes):
-        if len(recipe.examples) > smallest:
+    equal = settings.model_copy(update={"pairs": smallest}) if is_equal else settings
+    for at, method in enumerate(methods):
+        recipe = recipes[method]
+        if is_equal and len(recipe.examples) > smallest:
             # drawn anew rather than cut: the first pairs of a larger `uniform` would not be uniform
-            again = _recipe(context, recipe.method, equal)
+            recipe = _recipe(context, method, equal)
+        if is_equal and not any(note.startswith(f"{smallest:,} pairs, not") for note in recipe.notes):
             note = f"{smallest:,} pairs, not {settings.pairs:,}: the size of the smallest arm"
-            recipe = Recipe(recipe.method, again.examples, [note, *again.notes], again.dropped)
+            said = [note] if smallest < settings.pairs else []
+            recipe = replace(recipe, notes=[*said, *recipe.notes])
         for note in recipe.notes:
-            context.report.say("training_sets", f"{recipe.method}: {note}")
-        _keep(context, recipe.method, recipe, equal, settings)
-        context.report.progress("training_sets", at + 1, len(recipes))
+            context.report.say("training_sets", f"{method}: {note}")
+        _keep(context, method, recipe, equal, settings)
+        context.report.progress("training_sets", at + 1, len(methods))
     _forget_answers(context)
+
+
+def _recipes(
+    context: RunContext, methods: Sequence[str], settings: TrainingSetConfig
+) -> tuple[dict[str, Recipe], int]:
+    """{method: what it came to}, and the size of the smallest; with `equal=smallest` none is bought larger
+    than the smallest that was known by then."""
+    room = {method: most_pairs(context, method, settings) for method in methods}
+    limit = min(room.values())
+    recipes: dict[str, Recipe] = {}
+    for method in sorted(room, key=lambda method: (method not in SYNTHESISED, room[method])):
+        # a synthesised set, and one that has no room for more, is made as asked: it says itself what it lacks
+        is_free = settings.equal != "smallest" or method in SYNTHESISED or room[method] <= limit
+        asked = settings if is_free else settings.model_copy(update={"pairs": limit})
+        recipes[method] = _recipe(context, method, asked)
+        limit = min(limit, len(recipes[method].examples)) or 1
+    return recipes, min(len(recipe.examples) for recipe in recipes.values())
+
+
+def most_pairs(context: RunContext, method: str, settings: TrainingSetConfig) -> int:
+    """Pairs that a method could have if every rewrite and every new question were used; `pairs` at most.
+
+    Nothing is asked of a teacher."""
+    missing = aimed_at(context, settings) if method in TARGETED else []
+    neighbours = neighbours_of(context, settings) if method in EMBEDDED else []
+    if method in SYNTHESISED:
+        if settings.allow_repeats or numbers_of(context, method, settings) is not None:
+            return settings.pairs
+        n_asked = len(synthesis_requests(context, method, missing, neighbours, settings))
+        return min(settings.pairs, n_asked * settings.solutions)
+    pool, _ = context.clean_pool(settings.near)
+    numbers = numbers_of(context, method, settings)
+    planned = Planned(settings, context.grader)
+    return len(select(method, pool, missing, settings, planned, neighbours, numbers)[0])
 
 
 def build_training_set(context: RunContext, method: str, name: str, settings: TrainingSetConfig) -> Manifest:
@@ -300,7 +341,9 @@ def _frozen(
     if method in TARGETED or method in SYNTHESISED or settings.rewrites:
         frozen["teacher"] = config.teacher.decides()
     if config.teacher.is_prompted() and (method in SYNTHESISED or settings.rewrites):
-        frozen["prompts"] = config.domain.prompt_versions(WRITING)
+        is_told = method in SYNTHESISED and method not in EMBEDDED and settings.reference_draw == "shared"
+        tasks = (*WRITING, "propose_another") if is_told and settings.proposals > 1 else WRITING
+        frozen["prompts"] = config.domain.prompt_versions(tasks)
     # whose word decides what of a teacher's text is used; answers are compared as ever
     if config.domain.grader.backend in ("command", "judge") and (method in SYNTHESISED or settings.rewrites):
         frozen |= grader_settings(config)

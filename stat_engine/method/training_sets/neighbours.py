@@ -80,7 +80,8 @@ def nearest(
 
     if not queries or not corpus:
         return [[] for _ in queries]
-    vectors = _embed(config, [*corpus, *queries], len(corpus), served)
+    asked = [f"{config.instruction or ''}{query}" for query in queries]
+    vectors = _embed(config, [*corpus, *asked], len(corpus), served)
     index = NearestNeighbors(n_neighbors=min(k, len(corpus)), metric="cosine", algorithm="brute")
     index.fit(vectors[: len(corpus)])
     found = index.kneighbors(vectors[len(corpus) :], return_distance=False)
@@ -100,14 +101,14 @@ def _embed(config: EmbeddingsConfig, texts: list[str], n_corpus: int, served: Se
     assert config.model is not None  # the configuration says so
     if config.backend == "openai":
         return served(texts)
-    return _sentence_vectors(config.model, texts)
+    return _sentence_vectors(config, texts)
 
 
 def _letters(text: str) -> list[str]:
     return [word for word in words(text) if word[-1].isalpha()] or words(text) or [text]
 
 
-def _sentence_vectors(model: str, texts: list[str]) -> Any:
+def _sentence_vectors(config: EmbeddingsConfig, texts: list[str]) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError:
@@ -115,4 +116,9 @@ def _sentence_vectors(model: str, texts: list[str]) -> Any:
             "embeddings sentence-transformers: the package is not installed; install it with: "
             "pip install 'stat-studio[embed]'"
         ) from None
-    return SentenceTransformer(locate(model), model_kwargs={"use_safetensors": True}).encode(texts)
+    model = SentenceTransformer(
+        locate(str(config.model)),
+        device=config.device,
+        model_kwargs={"use_safetensors": True, "torch_dtype": config.dtype},
+    )
+    return model.encode(texts, batch_size=config.batch_size)

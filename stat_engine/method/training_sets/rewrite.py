@@ -79,6 +79,18 @@ class Solutions:
         return kept
 
 
+class Planned(Solutions):
+    """The same places with no text in them: how many there are, before any is bought."""
+
+    def __init__(self, settings: TrainingSetConfig, grader: Grader) -> None:
+        super().__init__(settings, grader)
+        self._rewrites = settings.rewrites
+
+    def texts(self, slots: Sequence[tuple[Question, int]]) -> list[Solution | None]:
+        """An empty solution for each."""
+        return [("", []) for _ in slots]
+
+
 def _own(question: Question) -> list[str]:
     return [question.solution or "", *question.other_solutions]
 

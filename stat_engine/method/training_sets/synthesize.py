@@ -14,7 +14,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stat_engine.config import TrainingSetConfig
 from stat_engine.grading import Grader, Written
@@ -50,13 +50,18 @@ class Around:
 def for_skills(
     missing: Sequence[Missing], pool: Pool, settings: TrainingSetConfig, seed: int
 ) -> list[Request]:
-    """What STAT-Syn asks for: `proposals` questions a (difficult question, missing skill)."""
+    """What STAT-Syn asks for: `proposals` questions a (difficult question, missing skill).
+
+    Their references are drawn once for all of them (paper), or for each, as `reference_draw` says."""
     rng = random.Random(f"stat-syn {seed}")
     requests: list[Request] = []
     for item in missing:
         carriers = pool.by_skill.get(item[1:], [])
+        shown: list[Question] = []
         for repeat in range(settings.proposals):
-            requests.append((item, rng.sample(carriers, min(settings.references, len(carriers))), repeat))
+            if repeat == 0 or settings.reference_draw == "each":
+                shown = rng.sample(carriers, min(settings.references, len(carriers)))
+            requests.append((item, shown, repeat))
     return requests
 
 
@@ -77,7 +82,7 @@ def synthesize(
     method: str, requests: Sequence[Request], settings: TrainingSetConfig, around: Around
 ) -> tuple[list[TrainingExample], list[DroppedQuestion]]:
     """The consistent pairs in the order asked for, and what was dropped and why."""
-    proposals = _propose(requests, around)
+    proposals = _propose(requests, around, told_of(method, requests, settings))
     passed, dropped = pass_gates(proposals, around.questions, around.evaluation, settings.near)
     passed, untested = _checkable(passed, around.grader)
     dropped += untested
@@ -124,14 +129,37 @@ def keep_consistent(
     return list({text: (call, text) for call, text in reversed(largest)}.values())[::-1]
 
 
-def proposal_requests(requests: Sequence[Request], with_tests: bool = False) -> list[TeacherRequest]:
+def told_of(method: str, requests: Sequence[Request], settings: TrainingSetConfig) -> list[list[int]]:
+    """By request, the earlier ones whose questions it is told of: those that share its references.
+
+    Requests with equal purpose and equal references share them in groups of `proposals`."""
+    if method == "embed-syn" or settings.reference_draw == "each":
+        return [[] for _ in requests]
+    groups: dict[tuple[Missing, tuple[str, ...]], list[int]] = {}
+    found = []
+    for at, (item, shown, _) in enumerate(requests):
+        group = groups.setdefault((item, tuple(question.id for question in shown)), [])
+        if len(group) == settings.proposals:
+            group.clear()
+        found.append(list(group))
+        group.append(at)
+    return found
+
+
+def proposal_requests(
+    requests: Sequence[Request],
+    with_tests: bool = False,
+    proposed: Sequence[Sequence[str]] | None = None,
+) -> list[TeacherRequest]:
     """What the teacher is asked for the new questions; equal prompts differ in their repeat index.
 
-    `with_tests`: the questions shown carry their tests."""
-    asked: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    `with_tests`: the questions shown carry their tests. `proposed`: by request, the questions that it is told
+    of."""
+    asked: Counter[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = Counter()
     found = []
-    for (_, subject, skill), shown, _ in requests:
+    for at, ((_, subject, skill), shown, _) in enumerate(requests):
         references = tuple(sorted(_shown(question) if with_tests else question.problem for question in shown))
+        told = tuple(proposed[at]) if proposed else ()
         skills = (skill,) if skill else ()
         found.append(
             TeacherRequest(
@@ -140,10 +168,11 @@ def proposal_requests(requests: Sequence[Request], with_tests: bool = False) -> 
                 skills=skills,
                 subject=subject,
                 references=references,
-                repeat=asked[subject, skill, references],
+                repeat=asked[subject, skill, references, told],
+                proposed=told,
             )
         )
-        asked[subject, skill, references] += 1
+        asked[subject, skill, references, told] += 1
     return found
 
 
@@ -153,12 +182,19 @@ def _shown(question: Question) -> str:
     )
 
 
-def _propose(requests: Sequence[Request], around: Around) -> list[Proposal]:
-    with_tests = around.grader.needs_tests
-    answered = around.ask(proposal_requests(requests, with_tests))
+def _propose(requests: Sequence[Request], around: Around, told: Sequence[Sequence[int]]) -> list[Proposal]:
+    """What the teacher proposes; requests that are told of others are asked after those."""
+    with_tests, answers = around.grader.needs_tests, dict[int, tuple[str, str]]()
+    for n in sorted({len(earlier) for earlier in told}):
+        of = [at for at, earlier in enumerate(told) if len(earlier) == n]
+        proposed = [[text for one in told[at] if (text := tag(answers[one][1], "question"))] for at in of]
+        asked = proposal_requests([requests[at] for at in of], with_tests, proposed)
+        # where the earlier answers held no question, the prompt is theirs again, and has to be another call
+        again = [one if one.proposed else replace(one, repeat=one.repeat + n * APART) for one in asked]
+        answers |= dict(zip(of, around.ask(again), strict=True))
     return [
         Proposal.of(item, shown, call, tag(raw, "question"), tests_in(raw) if with_tests else None)
-        for (item, shown, _), (call, raw) in zip(requests, answered, strict=True)
+        for (item, shown, _), (call, raw) in ((request, answers[at]) for at, request in enumerate(requests))
     ]
 
 
@@ -240,6 +276,8 @@ def _example(method: str, proposal: Proposal, solution: str, index: int, call: s
     )
 
 
+APART = 100_000
+"""Repeat indices between equal prompts of different rounds of proposals."""
 ROUNDS = 4
 """Rounds of asking at most; our choice."""
 
@@ -294,8 +332,10 @@ def _requests(
     for skill, n in wanted.items():
         callers = [item for item in missing if item[1:] == skill] or [("", *skill)]
         carriers = pool.by_skill.get(skill, [])
+        of_one = settings.proposals if settings.reference_draw == "shared" else 1
         for at in range(asked[skill], asked[skill] + n):
-            rng = random.Random(f"stat-syn {settings.seed} {skill} {at}")
+            drawn = at // of_one
+            rng = random.Random(f"stat-syn {settings.seed} {skill} {drawn}")
             shown = rng.sample(carriers, min(settings.references, len(carriers)))
-            requests.append((callers[at % len(callers)], shown, at // len(callers)))
+            requests.append((callers[drawn % len(callers)], shown, at // len(callers)))
     return requests

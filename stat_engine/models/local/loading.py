@@ -11,6 +11,7 @@ from typing import Any
 from stat_engine.errors import StatError
 from stat_engine.models.base import Message, Prompt
 from stat_engine.models.checkpoints import locate
+from stat_engine.models.local.ends import leave_prompts_open
 
 _WORDS = (
     "can't allocate memory",
@@ -107,6 +108,7 @@ def load_tokenizer(model: str, *, needs_chat: bool = True, trust_remote_code: bo
             f"checkpoint {model}: its tokenizer has neither an end-of-sequence nor a padding token, so no "
             "answer would end; name eos_token in tokenizer_config.json"
         )
+    leave_prompts_open(tokenizer, model)
     # also for the trainers, which render conversations themselves
     tokenizer.apply_chat_template = partial(tokenizer.apply_chat_template, **TEMPLATE_VALUES)
     return tokenizer
@@ -125,7 +127,7 @@ def load_model(
     `quantised`: transformers' quantisation configuration; null: the weights as they are. Raises StatError for
     a checkpoint that continues no text."""
     also = {} if quantised is None else {"quantization_config": quantised}
-    return _model_class(model, trust_remote_code).from_pretrained(
+    return model_class(model, trust_remote_code).from_pretrained(
         locate(model),
         use_safetensors=True,
         dtype=dtype,
@@ -135,7 +137,7 @@ def load_model(
     )
 
 
-def _model_class(model: str, trust_remote_code: bool) -> Any:
+def model_class(model: str, trust_remote_code: bool) -> Any:
     """transformers' class for the checkpoint; models that also take images have one of their own."""
     from transformers import (
         MODEL_FOR_CAUSAL_LM_MAPPING,
@@ -203,3 +205,13 @@ def own_ends(tokenizer: Any) -> list[int]:
     after = tokenizer(rendered.rpartition(mark)[2], add_special_tokens=False)["input_ids"]
     special = {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}
     return list(dict.fromkeys([*ends, *[token for token in after[:1] if token in special]]))
+
+
+def end_tokens(model: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end an answer: the generation settings', the tokenizer's, and the one that ends a turn.
+
+    Evaluation, the rollouts of GRPO and exported checkpoints use this list. Fine-tuning teaches the last two,
+    which base checkpoints with a chat template leave out of the first."""
+    ends = model.generation_config.eos_token_id
+    stated = [ends] if isinstance(ends, int) else list(ends or [])
+    return list(dict.fromkeys([*stated, *own_ends(tokenizer)]))

@@ -17,9 +17,9 @@ from stat_engine.models.local.abilities import Way, way_of
 from stat_engine.models.local.decoding import Endings, choose, draws
 from stat_engine.models.local.loading import (
     TokenBudget,
+    end_tokens,
     load_model,
     load_tokenizer,
-    own_ends,
     prompt_tokens,
     release,
 )
@@ -53,7 +53,7 @@ class TransformersModel(StreamingModel):
         self._way = way_of(self._model, config.model)
         self._scheduler = config.scheduler
         self._budget = TokenBudget(config.token_budget)
-        self._ends = _end_tokens(self._model, self._tokenizer)
+        self._ends = end_tokens(self._model, self._tokenizer)
 
     def stream(
         self,
@@ -133,12 +133,3 @@ class TransformersModel(StreamingModel):
 
     def _tokens(self, prompt: Prompt) -> tuple[int, ...]:
         return tuple(prompt_tokens(self._tokenizer, prompt, self.name))
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
-    """End-of-sequence tokens: the generation settings', the tokenizer's, and the one that ends a turn.
-
-    Fine-tuning teaches the last two, which base checkpoints with a chat template leave out of the first."""
-    ends = model.generation_config.eos_token_id
-    stated = [ends] if isinstance(ends, int) else list(ends or [])
-    return list(dict.fromkeys([*stated, *own_ends(tokenizer)]))

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from stat_engine.config import StudentConfig
+from stat_engine.config import StudentConfig, vllm_settings
 from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
 from stat_engine.models.base import NO_ROOM, AnswerPlace, Completion, Prompt, Sampling, Step, StreamingModel
@@ -115,22 +115,30 @@ class VllmModel(StreamingModel):
 def _start(config: StudentConfig, adapter: Path | None) -> Any:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    n_cards = _n_cards() if config.device_map == "auto" else 1
-    if n_cards == 1:
+    if fault := vllm_settings.fault(config.vllm):  # this environment's vLLM may be another one
+        raise StatError(f"student.vllm: {fault}")
+    arguments = _arguments(config, adapter)
+    if all(arguments.get(f"{kind}_parallel_size", 1) == 1 for kind in ("tensor", "pipeline", "data")):
         # the engine in this process: nothing is left behind if it dies, and batches form the same way twice
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     import vllm
 
+    return vllm.LLM(**arguments)
+
+
+def _arguments(config: StudentConfig, adapter: Path | None) -> dict[str, Any]:
+    """What the engine is started with; `student.vllm` comes before what is set here unasked."""
     lora = {"enable_lora": True, "max_loras": 1, "max_lora_rank": _rank(adapter)} if adapter else {}
-    return vllm.LLM(
-        model=locate(config.model),
-        dtype=config.dtype,
-        load_format="safetensors",
-        tensor_parallel_size=n_cards,
-        trust_remote_code=config.trust_remote_code,
-        max_model_len=-1,  # the model's own context, or as much of it as the card has room for
+    return {
+        "model": locate(config.model),
+        "dtype": config.dtype,
+        "load_format": "safetensors",
+        "tensor_parallel_size": _n_cards() if config.device_map == "auto" else 1,
+        "trust_remote_code": config.trust_remote_code,
+        "max_model_len": -1,  # the model's own context, or as much of it as the card has room for
         **lora,
-    )
+        **config.vllm,
+    }
 
 
 def _n_cards() -> int:

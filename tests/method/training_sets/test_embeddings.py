@@ -60,3 +60,24 @@ def test_a_missing_package_is_named_with_the_way_to_it(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(StatError, match=r"pip install 'stat-studio\[embed\]'"):
         nearest(EmbeddingsConfig(backend="sentence-transformers", model="a/b"), ["a"], ["b"], 1, no_server)
+
+
+def test_an_instruction_stands_before_the_question_alone() -> None:
+    seen: list[list[str]] = []
+
+    def served(texts: list[str]) -> list[list[float]]:
+        seen.append(texts)
+        return [[1.0, 0.0] for _ in texts]
+
+    config = EmbeddingsConfig(backend="openai", model="m", instruction="Query: ")
+    nearest(config, ["q"], ["pool"], 1, served)
+    assert seen == [["pool", "Query: q"]]
+
+
+def test_settings_of_embeddings_that_are_not_set_decide_nothing() -> None:
+    config = EmbeddingsConfig(batch_size=4)
+    assert config.decides() == {"backend": "tfidf", "model": None}
+    set_one = EmbeddingsConfig(backend="openai", model="m", instruction="Query: ", dtype="bfloat16")
+    assert set_one.decides().keys() == {"backend", "model", "instruction", "dtype"}
+    with pytest.raises(ValueError, match="tfidf reads words and no instruction"):
+        EmbeddingsConfig(instruction="Query: ")

@@ -62,7 +62,7 @@ def made(
     pool = Pool([a_question("p1", answer=POOL_TESTS), a_question("p2", answer=None)], {
         "p1": an_entry("p1", "area"), "p2": an_entry("p2", "area"),
     })  # fmt: skip
-    chosen = TrainingSetConfig(proposals=n, solutions=3, **settings)
+    chosen = TrainingSetConfig(reference_draw="each", proposals=n, solutions=3, **settings)
     requests = for_skills([("d", "Algebra", "area")], pool, chosen, 0)
     questions = {question.id: question for question in pool.questions}
     return synthesize("stat-syn", requests, chosen, Around(questions, [], ask, grader, n_solved))

@@ -9,6 +9,7 @@ from stat_engine.method.training_sets.select import Pool
 from stat_engine.method.training_sets.synthesize import (
     Around,
     NSolved,
+    first_requests,
     for_neighbours,
     for_skills,
     in_words,
@@ -71,7 +72,7 @@ POOL = Pool(
 )
 
 
-SETTINGS = TrainingSetConfig(proposals=3, solutions=3)
+SETTINGS = TrainingSetConfig(reference_draw="each", proposals=3, solutions=3)
 MISSING = [("d", "Algebra", "area")]
 
 
@@ -132,7 +133,9 @@ OTHER = "A train runs 60 miles in one clear hour; how far does it run in 3 hours
 )
 def test_each_gate_drops_and_says_why(problem: str, gate: str, detail: str) -> None:
     evaluation = [a_question("t1", problem=OTHER, split="test")]
-    examples, dropped = made(TrainingSetConfig(proposals=2, near=0.6), evaluation, writes(LONG, problem))
+    examples, dropped = made(
+        TrainingSetConfig(reference_draw="each", proposals=2, near=0.6), evaluation, writes(LONG, problem)
+    )
     assert {e.problem for e in examples} == {LONG}
     assert [(d.gate, d.problem) for d in dropped] == [(gate, problem)]
     assert dropped[0].detail.startswith(detail)
@@ -140,7 +143,7 @@ def test_each_gate_drops_and_says_why(problem: str, gate: str, detail: str) -> N
 
 def test_numbers_make_another_question_of_the_same_template() -> None:
     other = LONG.replace("12", "31").replace("7", "18")
-    examples, dropped = made(TrainingSetConfig(proposals=2), (), writes(LONG, other))
+    examples, dropped = made(TrainingSetConfig(reference_draw="each", proposals=2), (), writes(LONG, other))
     assert {e.problem for e in examples} == {LONG, other} and dropped == []
 
 
@@ -151,7 +154,7 @@ def test_a_question_that_the_student_solves_every_time_is_dropped_when_asked_for
         asked.extend(questions)
         return [4, 3]
 
-    settings = TrainingSetConfig(proposals=2, drop_solved=4)
+    settings = TrainingSetConfig(reference_draw="each", proposals=2, drop_solved=4)
     examples, dropped = made(settings, (), writes(LONG, OTHER), n_solved)
     assert [(q.problem, GRADER.extract(q.solution or ""), q.answer) for q in asked] == [
         (LONG, "1", None), (OTHER, "1", None),
@@ -170,6 +173,67 @@ def test_embed_syn_shows_groups_of_near_questions_and_stresses_no_skill() -> Non
 
 
 def test_what_fell_is_counted_by_gate() -> None:
-    _, dropped = made(TrainingSetConfig(proposals=3), (), writes("What is p1?", "What is p2?", LONG))
+    _, dropped = made(
+        TrainingSetConfig(reference_draw="each", proposals=3), (), writes("What is p1?", "What is p2?", LONG)
+    )
     assert in_words(dropped, 3) == ["2 of 3 new questions are dropped: 2 known"]
     assert in_words([], 3) == []
+
+
+MANY = Pool(
+    [a_question(f"m{at}") for at in range(9)], {f"m{at}": an_entry(f"m{at}", "area") for at in range(9)}
+)
+
+
+def asked_for(settings: TrainingSetConfig, answers: Sequence[str]) -> list[list[TeacherRequest]]:
+    """The proposals that a teacher is asked for, call by call; `answers` are its answers in order."""
+    calls: list[list[TeacherRequest]] = []
+    left = iter(answers)
+
+    def answered(requests: Sequence[TeacherRequest]) -> list[tuple[str, str]]:
+        if not requests or requests[0].task != "propose_question":
+            return [("s", f"Answer: {r.repeat}") for r in requests]
+        calls.append(list(requests))
+        return [("p", next(left)) for _ in requests]
+
+    missing = [("d1", "Algebra", "area"), ("d2", "Algebra", "area")]
+    requests = for_skills(missing, MANY, settings, 0)
+    questions = {question.id: question for question in MANY.questions}
+    synthesize("stat-syn", requests, settings, Around(questions, [], answered, GRADER))
+    return calls
+
+
+def test_two_questions_come_from_the_same_references_and_the_second_is_told_of_the_first() -> None:
+    settings = TrainingSetConfig()
+    written = [f"<question>new {at}</question>" for at in range(4)]
+    first, second = asked_for(settings, written)
+    assert [request.proposed for request in first] == [(), ()]
+    assert [request.proposed for request in second] == [("new 0",), ("new 1",)]
+    assert [request.references for request in first] == [request.references for request in second]
+    assert first[0].references != first[1].references and len(first[0].references) == 3
+
+
+def test_a_second_question_after_an_unreadable_answer_is_another_call() -> None:
+    first, second = asked_for(TrainingSetConfig(), ["none", "<question>new</question>", "x", "y"])
+    assert [request.proposed for request in second] == [(), ("new",)]
+    assert second[0].repeat != first[0].repeat
+
+
+def test_drawing_references_for_each_proposal_is_a_setting() -> None:
+    calls = asked_for(TrainingSetConfig(reference_draw="each"), ["x"] * 4)
+    (asked,) = calls
+    assert len({request.references for request in asked}) == 4
+    assert all(request.proposed == () for request in asked)
+
+
+def test_a_person_s_numbers_share_references_too() -> None:
+    requests = first_requests({("Algebra", "area"): 8}, [("d", "Algebra", "area")], MANY, TrainingSetConfig())
+    shown = [tuple(question.id for question in of) for _, of, _ in requests]
+    assert shown == [shown[0], shown[0], shown[2], shown[2]] and shown[0] != shown[2]
+
+
+def test_what_was_there_before_the_setting_keeps_its_keys() -> None:
+    request = TeacherRequest(task="solve", problem="p")
+    assert "proposed" not in request.fields()
+    assert "reference_draw" not in TrainingSetConfig(reference_draw="each").decides()
+    assert TrainingSetConfig().decides()["reference_draw"] == "shared"
