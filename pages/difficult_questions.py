@@ -8,6 +8,8 @@ from stat_engine.ui.shared import findings, frame
 run = frame.chosen_run()
 own = run.config.difficulty
 counts.need(run)
+if questions.of_skill(run, (own.tau1, own.tau2)):
+    st.stop()
 now = thresholds.sliders(run)
 found = counts.at(run, now)
 counts.headline(run, found)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from stat_engine.config import Splitter
 from stat_engine.grading import Grader
-from stat_engine.grading.answers import finished_part
+from stat_engine.grading.answers import after_thinking, finished_part
 from stat_engine.method.context import RunContext, batch_seed, batched, opened
 from stat_engine.models.base import Completion, PartialAnswers, Sampling, Student
 from stat_engine.models.open import student_identity
@@ -74,7 +74,7 @@ def respond(
             model=student.name,
             sample=sample,
             response=completion.text,
-            steps=split_steps(completion.text, splitter),
+            steps=split_steps(after_thinking(completion.text), splitter),
             n_tokens=completion.n_tokens,
             finish_reason=completion.finish_reason,
             answer=grade.answer,

@@ -32,6 +32,19 @@ def test_every_sample_is_graded_cut_into_steps_and_has_an_id_of_its_own() -> Non
     assert len({r.response_id for r in made}) == 4
 
 
+def test_a_thought_before_the_solution_is_kept_and_is_no_step() -> None:
+    text = "Let me see.\n\nIt is 2.\n</think>\n\n1+1=2\n\nAnswer: 2"
+
+    class Thinking(Answering):
+        def respond(self, *_: object, **__: object) -> list[list[Completion]]:
+            return [[Completion(text, 20, "stop")]]
+
+    [made] = respond(
+        Thinking(), [a_question("q1")], Sampling(1, 1, 9, 1), "blank-line", 0, MathematicalGrader()
+    )
+    assert (made.response, made.steps, made.answer) == (text, ["1+1=2", "Answer: 2"], "2")
+
+
 @pytest.mark.parametrize("n_one", [5, 6])
 def test_most_responses_with_one_step_are_warned_of(n_one: int) -> None:
     rows = [a_response(f"o{at}", steps=["all at once"]) for at in range(n_one)]

@@ -94,6 +94,17 @@ CHANGES: dict[str, dict[str, Any]] = {
     "olmo_hybrid": {**LINEAR},
     "exaone4": {"sliding_window": 6, "layer_types": ["sliding_attention", "full_attention"], "head_dim": 16},
     "persimmon": {},
+    "gpt_bigcode": {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 128},
+    "openai-gpt": {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 128},
+    "lfm2_moe": {
+        "layer_types": ["conv", "full_attention"], "num_experts": 4, "num_experts_per_tok": 2,
+        "moe_intermediate_size": 16,
+    },
+    "deepseek_v2": {
+        "n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "n_shared_experts": 1,
+        "kv_lora_rank": 8, "q_lora_rank": 8, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 16,
+        "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "num_key_value_heads": 2,
+    },
     "glm4": {"head_dim": 16},
 }  # fmt: skip
 

@@ -150,8 +150,9 @@ def test_every_page_lists_its_keys(address: str, page: Any) -> None:
     for path, title in PAGES.items():
         page.goto(f"{address}/{path}")
         settled(page, title)
+        page.get_by_role("button", name="Keys (?)").wait_for()
         page.keyboard.press("?")
         keys = page.get_by_role("dialog", name="Keys")
-        keys.get_by_text("Accept the label").wait_for(timeout=3_000)
+        keys.get_by_text("Accept the label").wait_for(timeout=10_000)
         page.keyboard.press("Escape")
         keys.wait_for(state="hidden")

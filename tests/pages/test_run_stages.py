@@ -76,6 +76,13 @@ def test_a_preset_whose_data_is_not_there_says_so_and_is_refused_in_one_sentence
     assert fresh.run_names() == ["small"]
 
 
+def test_a_taken_name_is_said_before_the_click(open_page: Open, fresh: Workspace) -> None:
+    app = open_page(fresh, "run_stages.py", **NEW)
+    changed(app, stages_start="Preset: demo", stages_name="small")
+    assert "The workspace has a run of that name" in texts(app)
+    assert app.button(key="stages_make").disabled
+
+
 def test_a_new_run_has_the_forms_settings_and_is_the_one_shown(open_page: Open, fresh: Workspace) -> None:
     app = open_page(fresh, "run_stages.py", **NEW)
     changed(app, stages_start="Preset: demo", stages_name="mine")

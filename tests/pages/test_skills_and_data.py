@@ -212,6 +212,7 @@ def test_a_good_file_is_mapped_previewed_and_imported(
     pressed(app, "skills_import_do")
     made = workspace.dataset("mine").questions
     assert len(made) == 12 and made["m3"].problem == "What is 3?" and made["m3"].subject == "Sums"
+    assert {"Split", "New run"} <= {link.proto.label for link in app.get("page_link")}
     assert "Imported into the new dataset mine: 12 questions, 12 new" in app.success[0].value.replace(
         "\\", ""
     )

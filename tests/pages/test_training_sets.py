@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import Workspace, views
+from stat_engine import Workspace, jobs, views
 from stat_engine.cli import execute as command_line
 from stat_engine.review.examples import copy_set
 from stat_engine.store.allocations import save_allocation
@@ -260,3 +260,25 @@ def test_numbers_that_the_pool_cannot_meet_are_told() -> None:
     assert "1 skill is to get more pairs" in build.sums("stat-sel", plan, {"A": {"x": 9}})
     assert "fall short" not in build.sums("stat-sel", plan, {"A": {"y": 3}})
     assert "fall short" not in build.sums("stat-syn", plan, None)
+
+
+def test_a_build_is_followed_where_it_was_started_and_leads_on(
+    open_page: Open, finished: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = finished.run("small").folder.training_set_names()[0]
+    words = ["build", "small", "--name", name]
+    job = {"id": "j1", "arguments": words, "run": "small", "state": "running", "is_running": True, "done": 3}
+    job |= dict.fromkeys(
+        ("total", "stage", "rate", "seconds_left", "calls", "cost", "launcher", "last_words")
+    )
+    monkeypatch.setattr(jobs, "submit", lambda *_, **__: job)
+    monkeypatch.setattr(jobs, "listed", lambda _: [job])
+    app = open_page(finished, PAGE, run="small")
+    app.button(key="sets_build_start").click().run()
+    assert not app.exception, app.exception
+    assert [toast.value.replace("\\", "") for toast in app.toast] == [f"Started: build small --name {name}"]
+    assert app.button(key="sets_build_off").disabled
+    job |= {"state": "done", "is_running": False}
+    app.run()
+    assert not app.button(key="sets_build_start").disabled
+    assert "Train on it" in [link.proto.label for link in app.get("page_link")]

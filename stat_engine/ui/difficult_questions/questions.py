@@ -29,7 +29,7 @@ from stat_engine.views.text import answer, as_markdown, clipped, plain, reason_w
 
 ALL = "All"
 ROWS = 50
-PAGE = "difficult_page"
+PAGE, LACKS = "difficult_page", "lacks"
 LABELS = {"any": "Any", "labelled": "With a label", "not labelled": "No label yet"}
 CLAUSES = {"Any": "Any", "final": "Final step", "mean": "Mean", "step": "An earlier step"}
 NEUTRAL = {
@@ -149,6 +149,31 @@ SAMPLES: dict[str, Any] = {
     "clauses": st.column_config.TextColumn("Clauses that fired", width=140),
     "is_labelled": st.column_config.CheckboxColumn("Label", width=60), **numbers(n_steps="Steps"),
 }  # fmt: skip
+
+
+def of_skill(run: Run, now: tuple[float, float]) -> bool:
+    """Where the address names a missing skill, one of its questions alone, with those before and after it.
+
+    Returns whether it does."""
+    named = st.query_params.get(LACKS)
+    if named is None:
+        return False
+    with st.container(horizontal=True):
+        link("missing_skill_profile", "Back to the profile", run=run.name, profile_skill=named)
+        link("difficult_questions", "All questions", run=run.name)
+    try:
+        subject, skill = views.profile.skill_of(named, data.view(views.profile.profile, run))
+    except StatError as error:
+        st.info(as_markdown(str(error)))
+        return True
+    ids = data.view(views.profile.questions_lacking, run, subject, skill)
+    opened = st.query_params.get("question")
+    at = ids.index(opened) if opened in ids else None
+    st.markdown(f"Questions that lack **{as_markdown(plain(skill))}**")
+    before = ids[at - 1] if at else None
+    after = ids[at + 1] if at is not None and at + 1 < len(ids) else None
+    question(run, now, Page(n=len(ids), rows=pd.DataFrame(), place=at, before=before, after=after))
+    return True
 
 
 def question(run: Run, now: tuple[float, float], page: Page) -> None:

@@ -173,7 +173,8 @@ def lacking(run: Run, subject: str, skill: str) -> None:
     chosen = chosen_row(shown, QUESTION_COLUMNS, "profile_questions", height=height)
     if chosen is not None:
         question = str(rows.question_id.iloc[chosen])
-        st.switch_page("pages/difficult_questions.py", query_params={"run": run.name, "question": question})
+        of = {"run": run.name, "question": question, "lacks": _name(subject, skill)}
+        st.switch_page("pages/difficult_questions.py", query_params=of)
 
 
 def needed(run: Run) -> tuple[pd.DataFrame, Correction]:

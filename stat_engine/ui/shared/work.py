@@ -53,32 +53,72 @@ def offer(
     key: str,
     costs: bool = False,
     kind: Literal["primary", "secondary"] = "primary",
+    then: Callable[[Sequence[str]], None] | None = None,
 ) -> None:
     """A button that starts an order as a job, under the sentence that says what it will do.
 
     `costs`: it may call a server; then the first press shows calls and cost, and the second starts.
-    Otherwise the sentence itself must say that the work is free."""
+    Otherwise the sentence itself must say that the work is free. Once it has started, the button is off and
+    the progress stands in its place; `then` draws what comes next, from the arguments of what is done."""
     st.markdown(says)
+    if _is_started(key, then):
+        st.button(label, key=f"{key}_off", disabled=True)
+        return
     launcher = _place(key)
     planned = st.session_state.get(f"{key}_planned") == order
     if not costs or planned:
         if costs:
             calls_and_cost(order)
         if st.button("Start now" if planned else label, key=f"{key}_start", type=kind):
-            start(order, launcher)
+            start(order, launcher, key)
     elif st.button(f"{label} …", key=f"{key}_plan", type=kind, help="Shows calls and cost before it starts"):
         st.session_state[f"{key}_planned"] = order
         st.rerun()
 
 
-def start(order: Order, launcher: str | None = None) -> None:
-    """Start an order as a job and draw the page anew; what it refuses stands on the page."""
+def start(order: Order, launcher: str | None = None, key: str = "work") -> None:
+    """Start an order as a job and draw the page anew; what it refuses stands on the page.
+
+    `key`: of the `offer` that follows it."""
     try:
-        jobs.submit(data.workspace().root, order, launcher=launcher)
+        job = jobs.submit(data.workspace().root, order, launcher=launcher)
     except StatError as error:
         show_error(error)
         return
+    st.session_state[f"{key}_job"], st.session_state[f"{key}_is_new"] = job.get("id"), True
     st.rerun()
+
+
+def _is_started(key: str, then: Callable[[Sequence[str]], None] | None) -> bool:
+    """Whether what was started here still works; shows its progress, or that it is done and what is next."""
+    job = _job(st.session_state.get(f"{key}_job"))
+    if job is None:
+        return False
+    if st.session_state.pop(f"{key}_is_new", False):
+        st.toast(f"Started: {as_markdown(' '.join(job['arguments']))}")
+    if job["is_running"]:
+        _progress(str(job["id"]))
+    elif job["state"] == "done":
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":green-badge[done] {as_markdown(' '.join(job['arguments']))}", width="content")
+            if then is not None:
+                then(job["arguments"])
+    return bool(job["is_running"])
+
+
+@st.fragment(run_every=2)
+def _progress(id: str) -> None:
+    """How far a job is; the page is drawn anew when it ends."""
+    job = _job(id)
+    if job is None or not job["is_running"]:
+        st.rerun()
+    share = min(1.0, (job["done"] or 0) / job["total"]) if job["total"] else 0.0
+    st.progress(share, as_markdown(" · ".join([job["state"], *_figures(job)])))
+
+
+def _job(id: str | None) -> dict[str, Any] | None:
+    listed = jobs.listed(data.workspace().root) if id else []
+    return next((job for job in listed if job["id"] == id), None)
 
 
 def calls_and_cost(order: Order) -> None:

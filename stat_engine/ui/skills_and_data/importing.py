@@ -13,6 +13,7 @@ from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.orders import ImportOrder, NewOrder, read_order
 from stat_engine.ui.shared import data, work
+from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.ui.skills_and_data.header import DONE, PATIENCE, do, say_what_was_done
 from stat_engine.views.text import as_markdown, one_line
@@ -21,6 +22,8 @@ ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
 UPLOAD = "Upload"
 TOKEN = "skills_upload"
 ROUND = "skills_upload_round"
+IMPORTED = "skills_imported"
+"""Dataset that questions were imported into just now."""
 NONE = "(none)"
 COUNTS = {
     "n_questions": "questions", "n_entries": "entries", "n_responses": "responses",
@@ -240,9 +243,21 @@ def first() -> None:
     importing(None)
 
 
+def lead_on() -> None:
+    """What comes after an import of questions."""
+    dataset = st.session_state.get(IMPORTED)
+    if dataset is None:
+        return
+    with st.container(horizontal=True):
+        st.button("Add a Skill-Map", key="skills_then_map", on_click=choose_kind, args=("skill-map",))
+        link("skills_and_data", "Split", skills_dataset=dataset, skills_part="Splits")
+        link("run_stages", "New run", stages_view="A new run")
+
+
 def importing(dataset: str | None) -> None:
     """Choose, preview, import."""
     say_what_was_done()
+    lead_on()
     kinds = list(KINDS) if dataset else ["questions"]
     key = _kind_key(len(kinds))
     st.session_state.setdefault(key, "questions")
@@ -358,4 +373,5 @@ def _import(order: ImportOrder, chosen: Chosen, target: Target) -> None:
             forget()
             say(order.kind, target.in_words, found)
             st.session_state["skills_wanted"] = target.dataset
+            st.session_state[IMPORTED] = target.dataset if order.kind == "questions" else None
             st.rerun()

@@ -240,6 +240,7 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
         _says(run, order, plan, is_graded),
         key="training_start",
         costs=bool(order.methods) and work.may_cost(run.config),
+        then=lambda _: link("compare", "Compare", run=run.name),
     )
     work.command(order.words())
 

@@ -1,5 +1,6 @@
 """Build a set: the method's allocation, a manual one, and the build as a job."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +13,9 @@ from stat_engine.errors import StatError
 from stat_engine.orders import BuildOrder
 from stat_engine.review import Allocation
 from stat_engine.ui.shared import data, frame, work
-from stat_engine.ui.shared.address import remember
+from stat_engine.ui.shared.address import link, remember
 from stat_engine.ui.shared.words import show_error
+from stat_engine.ui.training_sets.overview import EXAMPLES
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.training_sets import as_allocation
@@ -169,8 +171,16 @@ def _offer(run: Run, method: str, name: str, pairs: int, file: str | None) -> No
     says = (
         f"Builds the set **{as_markdown(name)}** by {method}, {size}. Earlier sets stay as they are. {cost}"
     )
-    work.offer("Build the set", order, says, "sets_build", can_cost)
+    work.offer("Build the set", order, says, "sets_build", can_cost, then=lambda words: _train_on(run, words))
     work.command(order.words())
+
+
+def _train_on(run: Run, built: Sequence[str]) -> None:
+    """Links from a set that was built to what comes next."""
+    names = [name for name in run.training_set_names() if name in built]
+    for name in names[-1:]:
+        link("training", "Train on it", run=run.name, training_set=name)
+        link("training_sets", "Look at its examples", run=run.name, sets_name=name, sets_tab=EXAMPLES)
 
 
 def order_of(

@@ -31,6 +31,10 @@ FOUND = {
     "bloom": (Way.TOGETHER, False, True),
     "opt": (Way.TOGETHER, False, True),
     "mpt": (Way.TOGETHER, False, True),
+    "gpt_bigcode": (Way.TOGETHER, True, False),
+    "openai-gpt": (Way.GENERATE, False, False),
+    "lfm2_moe": (Way.TOGETHER, False, True),
+    "deepseek_v2": (Way.TOGETHER, True, True),
     "mamba": (Way.TOGETHER, False, True),
     "mamba2": (Way.TOGETHER, False, True),
     "rwkv": (Way.GENERATE, False, False),
@@ -114,6 +118,11 @@ def test_a_model_that_is_wrong_in_every_way_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setattr(abilities, "_alone", lambda *_: 1 / 0)
     with pytest.raises(StatError, match="LlamaForCausalLM cannot be decoded .*ZeroDivisionError"):
         way_of(model, "owner/name")
+
+
+def test_a_model_that_reads_what_follows_is_refused() -> None:
+    with pytest.raises(StatError, match="BertLMHeadModel cannot be decoded .*step by step its logits differ"):
+        way_of(architecture("bert"), "owner/name")
 
 
 def test_memory_that_runs_out_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:

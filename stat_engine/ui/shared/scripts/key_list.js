@@ -18,27 +18,35 @@ function fill(body, pages) {
   }
 }
 
-export default function ({ data, parentElement: parent }) {
+function open(parent) {
   const dialog = parent.querySelector("dialog");
-  const open = () => {
-    fill(dialog.querySelector("div"), data.pages);
-    dialog.showModal();
-  };
+  fill(dialog.querySelector("div"), parent.keyList.pages);
   dialog.onclose = () => dialog.querySelector("div").replaceChildren();
-  parent.querySelector(".stat-keys-open").onclick = open;
   dialog.querySelector("button").onclick = () => dialog.close();
-  if (parent.keyList) return parent.keyList;
+  dialog.showModal();
+}
+
+function listen(parent) {
   const onKey = (event) => {
     const on = event.composedPath()[0];
-    const isTyped = on instanceof HTMLElement && (on.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(on.tagName));
-    if (event.key !== "?" || isTyped || dialog.open) return;
+    const isTyped =
+      on instanceof HTMLElement && (on.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(on.tagName));
+    if (event.key !== "?" || isTyped || document.querySelector("dialog[open]")) return;
     event.preventDefault();
-    open();
+    open(parent);
   };
   window.addEventListener("keydown", onKey);
-  parent.keyList = () => {
+  return () => {
     window.removeEventListener("keydown", onKey);
-    parent.keyList = null;
+    parent.keyList.leave = null;
   };
-  return parent.keyList;
+}
+
+export default function ({ data, parentElement: parent }) {
+  const state = (parent.keyList ??= { leave: null, call: 0 });
+  state.pages = data.pages;
+  state.leave ??= listen(parent);
+  parent.querySelector(".stat-keys-open").onclick = () => open(parent);
+  const call = (state.call += 1);
+  return () => state.call === call && state.leave?.(); // a call that another one overtook is left at once
 }

@@ -91,5 +91,6 @@ export default function (component) {
   if (n) state.lost = `${n === 1 ? "1 key was" : `${n} keys were`} not carried out: look at the page first`;
   draw(state, parent);
   state.leave ??= listen(state, parent);
-  return () => state.leave?.();
+  const call = (state.call = (state.call ?? 0) + 1);
+  return () => state.call === call && state.leave?.(); // a call that another one overtook is left at once
 }

@@ -1,0 +1,40 @@
+"""In a real browser: the effect of a click is in sight, and going back restores what was there."""
+
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from stat_engine import Workspace, views
+from tests.pages.browsing import CHROMIUM, settled
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
+HEADING_PX, ROW_PX, TICK_PX = 36, 36, 12
+
+
+def test_a_question_of_the_profile_opens_itself_with_its_skills_other_questions(
+    finished: Workspace, address: str, page: Any
+) -> None:
+    run = finished.run("small").folder
+    top = views.profile.profile(run).iloc[0]
+    ids = views.profile.questions_lacking(run, top.subject, top.skill)
+    assert len(ids) > 1
+    page.goto(f"{address}/missing_skill_profile?run=small&profile_skill={top.subject}/{top.skill}")
+    settled(page, "Missing-Skill-Profile")
+    table = page.locator(".st-key-profile_questions canvas").first
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + TICK_PX, box["y"] + HEADING_PX + ROW_PX / 2)  # the first row
+    page.wait_for_url(lambda url: f"question={ids[0]}" in unquote(url))
+    settled(page, "Difficult questions")
+    problem = page.get_by_text(ids[0], exact=False).first
+    assert 0 < problem.bounding_box()["y"] < 700
+    page.get_by_text(f"1 of {len(ids):,}").wait_for()
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: f"question={ids[1]}" in unquote(url))
+    page.get_by_text(f"2 of {len(ids):,}").wait_for()
+    page.get_by_text("Back to the profile").click()
+    settled(page, "Missing-Skill-Profile")
+    page.get_by_text("Click a row to read the response").wait_for()
+    assert f"profile_skill={top.subject}" in unquote(page.url)
