@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stat_engine.method.stage import STORED
-from stat_engine.store.files import read_lines
+from stat_engine.store.files import STAGING, read_lines
 
 Kind = Literal["unfinished", "checkpoints", "job_log", "run"]
 RUN_PARTS = {folder: of.folders[0] for of in STORED for folder in of.folders}
@@ -69,10 +69,11 @@ def unfinished(run: Path) -> list[Leftover]:
 
 
 def abandoned(root: Path) -> list[Leftover]:
-    """Folders without a run card: interrupted copies."""
+    """Folders without a run card, which are interrupted copies, and the files of interrupted imports."""
     folders = [path for path in sorted(root.glob("runs/*")) if path.is_dir()]
     cardless = [path for path in folders if not (path / "run.json").exists()]
-    return [_leftover("unfinished", path) for path in cardless if _since_change_s(path) > ABANDONED_S]
+    left = [*cardless, *sorted(root.glob(f"{STAGING}*"))]
+    return [_leftover("unfinished", path) for path in left if _since_change_s(path) > ABANDONED_S]
 
 
 def checkpoints(run: Path) -> list[Leftover]:

@@ -23,6 +23,8 @@ V = TypeVar("V")
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Codes of a full disk: no space, a quota, a limit of the file's size."""
+STAGING = ".staging-"
+"""How the folders of files that are not finished begin."""
 LOOKS = 25
 """Attempts to take a lock, 20 ms apart, before it counts as held by a worker."""
 
@@ -98,7 +100,7 @@ def staging(root: Path) -> Iterator[Path]:
     is_new = not root.exists()
     root.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix=".staging-", dir=root, ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=root, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
     finally:
         if is_new:

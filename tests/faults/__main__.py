@@ -3,6 +3,7 @@
 Seeded; a trial that is in the state's log is not run again, so it goes on where it was ended."""
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -10,10 +11,12 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from zlib import crc32
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -28,8 +31,8 @@ Trial = Callable[[], list[str]]
 class Trials:
     """The trials of one seed, with the folder that they work in."""
 
-    def __init__(self, state: Path, seed: int) -> None:
-        self.state, self.seed = state, seed
+    def __init__(self, state: Path, seed: int, worker: int = 0) -> None:
+        self.seed, self.room, self.disk = seed, state / f"trial-{worker}", state / f"disk-{worker}"
         self.base = state / "base"
         self._expected: dict[str, tuple[dict[str, Any], dict[str, Any], float]] = {}
         if not (self.base / "ready").exists():
@@ -57,7 +60,7 @@ class Trials:
 
     def copy(self, place: Path | None = None) -> Path:
         """A fresh copy of the workspace with its files."""
-        place = place or self.state / "trial"
+        place = place or self.room
         shutil.rmtree(place / "workspace", ignore_errors=True)
         shutil.rmtree(place / "files", ignore_errors=True)
         for name in ("workspace", "files"):
@@ -74,7 +77,7 @@ class Trials:
             place = self.copy()
             first = self.do(verb, place)
             if first.status != 0:
-                raise SystemExit(f"{verb}: the undisturbed verb ended with {first.status}: {first.err}")
+                raise ValueError(f"{verb}: the undisturbed verb ended with {first.status}: {first.err}")
             once = running.contents(place)
             self.do(verb, place)
             self._expected[verb] = once, running.contents(place), first.seconds
@@ -138,7 +141,7 @@ class Trials:
 
             def trial(verb: str = verb, room: int = room) -> list[str]:
                 expected = self.expected(verb)
-                place = self.copy(self.state / "disk")
+                place = self.copy(self.disk)
                 _fill(place / "filler", room)
                 ended = self.do(verb, place)
                 found = [f"{ended.fault}: {ended.err.strip()[-300:]}"] if ended.fault else []
@@ -159,7 +162,7 @@ class Trials:
         for at, arguments in chosen[:n]:
 
             def trial(arguments: list[str] = arguments) -> list[str]:
-                place = self.state / "trial"
+                place = self.room
                 if not before or running.contents(place) != before:
                     self.copy()
                     before.clear()
@@ -183,13 +186,9 @@ def _say(text: str) -> None:
 
 def _fill(path: Path, room_kb: int) -> None:
     """Fill the disk but for some room."""
-    with path.open("wb") as file:
-        try:
-            while True:
-                file.write(b"\0" * 4096)
-                file.flush()
-        except OSError:
-            pass
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
     os.truncate(path, max(0, path.stat().st_size - room_kb * 1024))
 
 
@@ -210,40 +209,61 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the trials")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--state", type=Path, default=Path("/tmp/stat-studio-faults"))
     parser.add_argument("--page", type=Path, default=PAGE)
     given = parser.parse_args()
     given.state.mkdir(parents=True, exist_ok=True)
-    begun, log = time.monotonic(), given.state / f"trials-{given.seed}{'-quick' if given.quick else ''}.jsonl"
-    done = {row["id"]: row for row in map(json.loads, log.read_text().splitlines())} if log.exists() else {}
-    trials = Trials(given.state, given.seed)
-    from stat_engine.models.local import transformers_model  # noqa: F401 (children find it loaded)
+    log = given.state / f"trials-{given.seed}{'-quick' if given.quick else ''}.jsonl"
+    begun, n_before = time.monotonic(), len(_done(log))
+    Trials(given.state, given.seed)
+    children = [os.fork() or _work(given, worker, log) for worker in range(given.workers)]
+    ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    if any(ends):
+        raise SystemExit("a worker ended early; give the same command again to go on")
+    _write(given.page, list(_done(log).values()), given, time.monotonic() - begun, n_before)
 
-    part = 10 if given.quick else 1
-    kinds = {
-        "bad inputs": lambda: trials.bad_inputs(500 // part),
-        "damages x verbs that read": lambda: trials.damages(60 // part),
-        "kills": lambda: trials.kills(200 // part),
-    }
-    is_mounted = _mount(given.state / "disk", trials.base)
-    if is_mounted:
-        kinds["full disks x verbs that write"] = lambda: trials.full_disks(part)
+
+def _done(log: Path) -> dict[str, dict[str, Any]]:
+    """The trials of the log, by their names."""
+    rows = map(json.loads, log.read_text().splitlines()) if log.exists() else ()
+    return {row["id"]: row for row in rows}
+
+
+def _work(given: argparse.Namespace, worker: int, log: Path) -> NoReturn:
+    """Run one worker's share of the trials that are not in the log, and end this process."""
+    status = 1
+    trials = Trials(given.state, given.seed, worker)
+    done, part = _done(log), 10 if given.quick else 1
+    is_mounted = _mount(trials.disk, trials.base)
     try:
-        with log.open("a") as file:
+        kinds: dict[str, Iterator[tuple[str, str, Trial]]] = {
+            "bad inputs": trials.bad_inputs(500 // part),
+            "damages x verbs that read": trials.damages(60 // part),
+            "kills": trials.kills(200 // part),
+        }
+        if is_mounted:
+            kinds["full disks x verbs that write"] = trials.full_disks(part)
+        with log.open("a", buffering=1) as file:
             for kind, of in kinds.items():
-                for name, verb, trial in of():
-                    if name not in done:
-                        done[name] = {"id": name, "kind": kind, "verb": verb, "faults": trial()}
-                        file.write(json.dumps(done[name]) + "\n")
-                        file.flush()
-                _say(f"{kind}: {Counter(row['kind'] for row in done.values())[kind]}")
+                for name, verb, trial in of:
+                    # by the verb where an undisturbed one is run first, which then one worker does
+                    share = verb if kind in ("kills", "full disks x verbs that write") else name
+                    if crc32(share.encode()) % given.workers == worker and name not in done:
+                        row = {"id": name, "kind": kind, "verb": verb, "faults": trial()}
+                        file.write(json.dumps(row) + "\n")
+        status = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         if is_mounted:
-            subprocess.run(["umount", str(given.state / "disk")], check=False)
-    _write(given.page, list(done.values()), given, time.monotonic() - begun)
+            subprocess.run(["umount", str(trials.disk)], check=False)
+        os._exit(status)
 
 
-def _write(page: Path, rows: list[dict[str, Any]], given: argparse.Namespace, seconds: float) -> None:
+def _write(
+    page: Path, rows: list[dict[str, Any]], given: argparse.Namespace, seconds: float, n_before: int
+) -> None:
     table = ["| trials | number | fine | " + " | ".join(COUNTED) + " |", "| --- " * (3 + len(COUNTED)) + "|"]
     for kind in dict.fromkeys(row["kind"] for row in rows):
         of = [row for row in rows if row["kind"] == kind]
@@ -261,11 +281,13 @@ def _write(page: Path, rows: list[dict[str, Any]], given: argparse.Namespace, se
 
 Kills at random moments (the verb is then run again and compared with an undisturbed one), damaged files, full disks and bad
 inputs, on a small finished workspace. `lost` and `doubled`: what is stored differs from undisturbed work. `silent`: a fault
-without a sentence, or an accepted bad input. `unexpected`: a traceback or an error that is no sentence for people.
+without a sentence, or an accepted bad input. `unexpected`: a traceback or an error that is no sentence for people. Under damage
+a verb has to end with one sentence or go on; what it then prints is not compared. `make faults` runs all trials, `--quick` a tenth.
 
 {chr(10).join(table)}
 
-Measured in {seconds / 60:.0f} minutes on {os.cpu_count()} cores; load averages at the end {load}; Python {sys.version.split()[0]}.
+{len(rows) - n_before} of the trials took {seconds / 60:.0f} minutes on {os.cpu_count()} cores, the others were made before. Load
+averages at the end: {load}. Python {sys.version.split()[0]}.
 """
     page.write_text(text + ("\n## Found\n\n" + "\n".join(faults) + "\n" if faults else ""))
     _say("\n".join([text, *faults]))

@@ -16,7 +16,7 @@ from stat_engine import cli
 
 LONGEST_S = 180.0
 _UNSTABLE = re.compile(
-    rb'"[^"]*20\d\d-\d\d-\d\d[T_][^"]*"|"(?:bulk|event_id|seconds|duration_s)": ?(?:"[0-9a-f]{8,}"|[0-9.]+)'
+    rb'"[^"]*20\d\d-\d\d-\d\d[T_][^"]*"|"(?:bulk|event_id|seen|seconds|duration_s)": ?(?:"[0-9a-f]{8,}"|[0-9.]+)'
 )
 """Times, durations and random ids in JSON."""
 _PASSING = (".lock", ".tmp")

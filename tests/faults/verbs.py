@@ -23,7 +23,7 @@ WRITERS = (
     "import responses {files}/responses.jsonl --run half", "import training-set {files}/set.jsonl --run small --name made",
     "export small stat-sel --format trl --out {files}/out.jsonl", "export-steps reviewed --out {files}/out.jsonl",
     "report small --out {files}/out.html", "label export small --out {files}/out.jsonl",
-    "round small --arm random --name made", "clean --yes",
+    "round small --arm random --name made", "clean --whole-run half",
 )  # fmt: skip
 READERS = (
     "runs", "status small", "warnings small", "cost small", "rounds small", "show small", "settings",

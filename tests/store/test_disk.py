@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.store import disk
+from tests.commands import run_here
 
 
 def put(path: Path, n_bytes: int = 10, age_s: float = 0) -> Path:
@@ -108,3 +109,15 @@ def test_decisions_on_labels_and_examples_are_counted(root: Path) -> None:
 )
 def test_bytes_in_words(n: float, words: str) -> None:
     assert disk.in_words(n) == words
+
+
+def test_files_of_an_interrupted_import_are_abandoned_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = put(tmp_path / ".staging-x" / "questions.parquet", 5).parent
+    assert disk.abandoned(tmp_path) == []
+    later = time.time() + disk.ABANDONED_S + 1
+    monkeypatch.setattr(disk.time, "time", lambda: later)
+    assert [(item.path, item.n_bytes) for item in disk.abandoned(tmp_path)] == [(left, 5)]
+    assert run_here(["clean", "--unfinished", "--workspace", str(tmp_path)]).status == 0
+    assert not left.exists()
