@@ -156,3 +156,18 @@ def test_every_page_lists_its_keys(address: str, page: Any) -> None:
         keys.get_by_text("Accept the label").wait_for(timeout=10_000)
         page.keyboard.press("Escape")
         keys.wait_for(state="hidden")
+
+
+def test_labels_are_reviewed_by_touch_on_a_phone(address: str, run: RunFolder, browser: "Browser") -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{address}/skill_labels")
+    settled(page, "Skill labels")
+    give_name(page, "Ada")
+    wanted = pending(run)[:2]
+    for id in wanted:
+        page.get_by_role("button", name="Discard", exact=False).first.tap()
+        saved(page, f"Discarded: q{id[1:]}")
+    assert [in_force(run)[id] for id in wanted] == [("discard", "Ada")] * 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()

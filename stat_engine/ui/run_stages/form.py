@@ -82,7 +82,7 @@ def kind_of(key: str) -> Kind:
     if is_open(key):
         return "text"
     if options_of(key):
-        return "choice"
+        return "choice" if _takes_names_only(key) else "yaml"
     return "text" if annotation in (str, str | None) else "yaml"
 
 
@@ -90,6 +90,13 @@ def is_open(key: str) -> bool:
     """Whether a setting with named values takes any other text too."""
     annotation = FIELDS[key].annotation
     return bool(options_of(key)) and str in get_args(annotation)
+
+
+def _takes_names_only(key: str) -> bool:
+    """Whether a setting with named values takes no number beside them."""
+    annotation = FIELDS[key].annotation
+    members = [annotation] if get_origin(annotation) is Literal else get_args(annotation)
+    return all(one is NoneType or get_origin(one) is Literal for one in members)
 
 
 def options_of(key: str) -> Sequence[Any]:

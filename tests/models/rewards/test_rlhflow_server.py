@@ -119,7 +119,7 @@ def test_one_call_a_response_asks_for_one_token_and_prompt_logprobs(
     opened(folder, vllm[1]).score(ITEMS)
     asked = [{k: v for k, v in body.items() if k != "prompt"} for body in vllm[0].bodies]
     assert asked == [
-        {"model": str(folder), "temperature": 0, "top_p": 1, "max_tokens": 1, "prompt_logprobs": 20,
+        {"model": str(folder), "temperature": 0, "max_tokens": 1, "prompt_logprobs": 20,
          "add_special_tokens": False}
     ] * 3  # fmt: skip
 
