@@ -142,7 +142,8 @@ def append_made(path: Path, make: Callable[[], Sequence[str]]) -> None:
         try:
             _write_all(handle, data)
         except OSError as error:
-            handle.truncate(end)
+            with contextlib.suppress(OSError):  # a device has no length
+                handle.truncate(end)
             raise write_failed(path, error) from None
 
 

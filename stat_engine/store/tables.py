@@ -11,9 +11,9 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.records import Record, arrow_schema, content_hash
-from stat_engine.store.files import read_json, replacing, safe_name, sha256, write_json
+from stat_engine.store.files import read_json, replacing, sha256, write_json
 from stat_engine.store.journal import Journal
 from stat_engine.store.table_files import check_file, damaged, reason, way_out, whole
 
@@ -134,7 +134,9 @@ class StageTable:
 
     def check(self, file: TableFile) -> None:
         """Compare a file of the table with its manifest, without reading its rows; raises StatError."""
-        path = self.folder / safe_name(file.name, "table file")
+        path = self.folder / file.name
+        if path.parent != self.folder:  # a manifest is a file too: nothing in it leads out of the folder
+            raise damaged(self.folder / "manifest.json", f"the file name {shown(file.name)}")
         try:
             stat = path.stat()
         except OSError as error:

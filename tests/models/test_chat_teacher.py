@@ -135,7 +135,7 @@ def test_a_model_on_this_machine_hands_over_each_answer_and_samples_it_by_its_ow
     warm = Sampling(1.0, 1.0, 12)
     calls = [Call(f"What is {at}+1?", "", warm, 3) for at in range(6)]
     batches = [batch for batch in answering(calls, None) if batch]
-    assert len(batches) > 1
+    assert sorted(at for batch in batches for at, _ in batch) == list(range(6))
     together = dict(pair for batch in batches for pair in batch)
     left = dict(pair for batch in answering(calls[4:], None) for pair in batch)
     assert left == {0: together[4], 1: together[5]}

@@ -8,6 +8,7 @@ from stat_engine.method import grpo
 from stat_engine.method.sft import fine_tuning
 from stat_engine.models.base import Completion, Prompt, Sampling
 from stat_engine.models.framing import FramedStudent, frame
+from stat_engine.models.local.loading import load_tokenizer
 from stat_engine.records import TrainingExample
 from tests.factories import a_question
 
@@ -38,7 +39,7 @@ def test_a_prompt_file_is_a_conversation_too(tmp_path: Path) -> None:
     assert frame("p", str(tmp_path / "mine.md")) == [{"role": "user", "content": "p"}]
 
 
-def test_fine_tuning_and_grpo_ask_as_the_student_is_asked(tmp_path: Path) -> None:
+def test_fine_tuning_and_grpo_ask_as_the_student_is_asked(tiny_checkpoint: Path, tmp_path: Path) -> None:
     framing = str(tmp_path / "mine.md")
     (tmp_path / "mine.md").write_text("## system\n\nBe brief.\n\n## user\n\n{{problem}}!")
     asked = frame("What is q1?", framing)
@@ -46,7 +47,11 @@ def test_fine_tuning_and_grpo_ask_as_the_student_is_asked(tmp_path: Path) -> Non
         example_id="e", question_id="q1", problem="What is q1?", solution="4", subject="", skills=[],
         method="random", answer_index=0,
     )  # fmt: skip
-    assert fine_tuning._row(example, framing)["prompt"] == asked
+    student = StudentConfig(model=str(tiny_checkpoint), framing=framing)
+    tokenizer = load_tokenizer(student.model, needs_chat=True, trust_remote_code=False)
+    row = fine_tuning._row(example, student, tokenizer)
+    prompt = row["input_ids"][: row["labels"].count(fine_tuning.NOT_LEARNED)]
+    assert prompt == tokenizer.apply_chat_template(asked, add_generation_prompt=True, return_dict=False)
     assert grpo._row(a_question("q1"), framing)["prompt"] == asked
 
 
