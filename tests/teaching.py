@@ -66,6 +66,7 @@ def read_request(contents: list[str]) -> TeacherRequest:
         solution=part(user, "solution") or part(user, "reference"),
         references=tuple(re.findall(r"^\(\d+\) (.*)$", part(user, "examples"), re.MULTILINE)),
         repeat=len(contents),
+        proposed=tuple(re.findall(r"^\(\d+\) (.*)$", part(user, "written"), re.MULTILINE)),
     )
 
 

@@ -23,7 +23,7 @@ class ServersUnlessNamed(Group):
         return super().parse_args(ctx, args if is_named else ["servers", *args])
 
 
-app = Verbs(cls=ServersUnlessNamed)
+app = Verbs(help=__doc__, cls=ServersUnlessNamed)
 UrlOption = Annotated[
     str | None, typer.Option(help="Ask this address; OPENAI_BASE_URL, else OpenAI's, by default")
 ]

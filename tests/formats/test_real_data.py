@@ -185,12 +185,17 @@ def test_math_as_a_training_set_survives_every_format(
     tmp_path: Path, workspace: WorkspaceFolder, shared_data: Path
 ) -> None:
     run = new_run(workspace, "math", "sets")
-    assert into_run.import_training_set(run, shared_data / "math" / "problems.jsonl.gz", "all") == {
+    counts = into_run.import_training_set(run, shared_data / "math" / "problems.jsonl.gz", "all")
+    n_held_out = 5001  # the 5,000 test questions, and one of train that is one of them word for word
+    (note,) = counts.pop("notes")
+    assert f"validation or test questions of the run: {n_held_out:,}; " in note
+    assert counts == {
         "n_pairs": 12500,
         "n_questions": 12500,
         "n_repeats": 0,
         "n_with_skills": 0,
         "n_skipped": 0,
+        "n_held_out": n_held_out,
     }
     examples = list(run.training_set("all").read())
     for fmt in FORMATS:

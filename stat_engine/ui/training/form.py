@@ -45,6 +45,7 @@ BATCHES = {
 WORDS = {name: label for name, (label, _) in NUMBERS.items()} | {
     "method": "Method", "learning_rates": "Rates to choose from", "group_by_length": "Grouped by length",
     "packing": "Packed rows", "gradient_checkpointing": "Less memory", "report_to": "Metrics also to",
+    "target_modules": "LoRA target modules",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
     "arm": "Arm", "set": "Training set", "start": "Goes on from", "seed": "Seed",
@@ -95,13 +96,19 @@ def _choices(own: SftConfig) -> dict[str, Any]:
             WORDS["report_to"], ["tensorboard", "wandb"], own.report_to, key="training_report_to",
             help="Beside this page; each needs its package",
         )  # fmt: skip
+    with grid.cell():
+        modules = st.multiselect(
+            WORDS["target_modules"], own.target_modules, own.target_modules, key="training_target_modules",
+            accept_new_options=True,
+            help="Names of layers, as in q_proj; none: all linear layers but the output's",
+        )  # fmt: skip
     is_frugal = st.toggle(
         "Compute activations twice in place of keeping them: less memory, slower, the same result",
         own.gradient_checkpointing, key="training_gradient_checkpointing",
     )  # fmt: skip
     return {
         "method": method, **BATCHES[way], "learning_rates": chosen, "report_to": places,
-        "gradient_checkpointing": is_frugal,
+        "gradient_checkpointing": is_frugal, "target_modules": modules,
     }  # fmt: skip
 
 
