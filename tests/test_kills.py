@@ -26,12 +26,15 @@ CREATED = re.compile(rb'"created": "[^"]+"')
 IGNORED = {".lock", "plan.json", "pace.jsonl"}
 
 
+def is_ignored(path: Path) -> bool:
+    """Whether a file is none of a run's results: the temporary file of a killed writer is not one either."""
+    return path.name in IGNORED or path.suffix == ".tmp"
+
+
 def contents(workspace: Workspace) -> dict[str, str]:
     """Hash of every file of the run, less the time it was made, and of the teacher calls."""
     roots = [workspace.root / "runs", workspace.root / "teacher_calls"]
-    files = [
-        path for root in roots for path in root.rglob("*") if path.is_file() and path.name not in IGNORED
-    ]
+    files = [path for root in roots for path in root.rglob("*") if path.is_file() and not is_ignored(path)]
     return {
         str(path.relative_to(workspace.root)): hashlib.sha256(CREATED.sub(b"", path.read_bytes())).hexdigest()
         for path in files

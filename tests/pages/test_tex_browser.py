@@ -69,6 +69,7 @@ def test_a_page_draws_formulas_as_formulas_and_folds_drawings(tmp_path: Path) ->
         assert page.evaluate(SEEN) == [0, None]
         assert page.locator(".katex-display").count() >= 16
         folded = page.get_by_text("Asymptote drawing (source)")
-        assert folded.count() == 1 and not page.get_by_text('label("$A$");').first.is_visible()
+        source = page.get_by_test_id("stExpander").filter(has=folded).get_by_text('label("$A$");').first
+        assert folded.count() == 1 and not source.is_visible()
         folded.click()
-        page.get_by_text('label("$A$");').first.wait_for()
+        source.wait_for()

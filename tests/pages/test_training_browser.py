@@ -55,7 +55,8 @@ def test_a_training_goes_on_through_a_reload_and_its_curve_with_it(
             stopped_at = int(page.evaluate(POINTS))
             page.get_by_role("button", name="Resume").click()
             until(root, "train-small-1", "done", 400)
-            page.get_by_test_id("stProgress").wait_for(state="detached", timeout=30_000)
+            nothing_runs = "() => !document.querySelector('[data-testid=stProgress]')"
+            page.wait_for_function(nothing_runs, timeout=60_000)
             assert drawn(page, more_than=stopped_at) == 300  # none is missing, none is doubled
         finally:
             end_all(root)

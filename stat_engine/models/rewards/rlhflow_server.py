@@ -20,6 +20,7 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Partial, PartialScores, Sampling, Scored
 from stat_engine.models.local.loading import keep_quiet
 from stat_engine.models.rewards.scoring import Conversations, Marked, sign_tokens, sign_turns
+from stat_engine.models.servers.faults import is_too_long
 from stat_engine.models.servers.server import Call, Reply, Server
 
 N_LOGPROBS = 20
@@ -59,8 +60,14 @@ class RlhflowServer:
         return [partial.known.get(at, Scored([], is_cut=n > 0)) for at, n in enumerate(n_steps)]
 
     def _rewards(self, marked: Marked, reply: Reply) -> list[float]:
-        if (reply.finish_reason or "").startswith("refused:"):  # longer than the server's own context
-            return []
+        reason = reply.finish_reason or ""
+        if reason.startswith("refused:"):
+            if is_too_long(reason):  # for the server's own context
+                return []
+            raise StatError(
+                f"{reason.removeprefix('refused:').strip()}; reward_model.backend=rlhflow-server needs a "
+                "vLLM server that gives prompt_logprobs"
+            )
         return self._read(marked, reply.raw)
 
     def _cut(self, marked: Marked) -> Marked:

@@ -37,7 +37,10 @@ _OF_A_SETTING = re.compile(
 """Fields of a request that every call sends alike, as servers name them in a sentence."""
 _OF_ALL = re.compile(
     r"unsupported_(?:parameter|value|model)|unknown_parameter|model_not_found|invalid_model|model_not_exist|"
-    r"api.?key|billing|arrearage|access.?denied|permission",
+    r"api.?key|billing|arrearage|access.?denied|permission|"
+    r"(?:unexpected|unrecogni[sz]ed|unknown|unsupported) (?:request )?"
+    r"(?:fields?|parameters?|arguments?|keys?)|"
+    r"extra (?:inputs|fields)",
     re.IGNORECASE,
 )
 """Codes and words of errors that no other prompt would escape."""
@@ -178,6 +181,11 @@ def asked_wait_s(headers: Mapping[str, str], now: float) -> float | None:
         if math.isfinite(wait_s):
             return max(0.0, wait_s)
     return None
+
+
+def is_too_long(reason: str) -> bool:
+    """Whether a refusal says that the prompt is longer than the model's context."""
+    return bool(_TOO_LONG.search(reason))
 
 
 def told(body: object, otherwise: str = "") -> Told:
