@@ -1,4 +1,4 @@
-"""What can be wrong with a table's Parquet file, told from its footer, and how the file comes back."""
+"""What can be wrong with a table's Parquet file, as its footer shows, and how the file comes back."""
 
 from functools import lru_cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Keys and clicks in the order in which they were pressed, none lost while the page is drawn anew.
+"""Keys and clicks in the order in which they were pressed, none lost while the page is drawn again.
 
 A script in the browser keeps them, sends those that are still open, and shows what is saved."""
 
