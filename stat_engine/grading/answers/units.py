@@ -24,13 +24,14 @@ _ALIASES = {
 UNITS = {word: unit for unit, words in _ALIASES.items() for word in words.split()}
 """Word -> unit."""
 _ONE_LETTER = {word for word in UNITS if len(word) == 1} - {"C", "F"}
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "mn": 6, "bn": 9}
 _NOT_UNITS = {
     "or", "and", "than", "not", "to", "plus", "minus", "squared", "cubed", "if", "for", "when", "where",
     "except", "mod", "modulo", "base", "remainder", "factorial", "over", "half", "halves", "third",
     "quarter", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth",
     "infinity", "choose", "with", "is", "are", "sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp",
     "dozen", "divided", "root", "between", "but", "from", "below", "under", "negative", "less", "fewer",
+    "most", "least", "wrong", "incorrect", "tens", "hundreds", "thousands",
 }  # fmt: skip
 """Words after a number that change its value."""
 _FILLERS = {

@@ -103,3 +103,10 @@ def test_a_response_s_glued_letter_is_a_unit_and_a_reference_s_is_a_variable() -
     assert compare("18m", "18").is_correct
     assert not compare("18", "18m").is_correct
     assert compare("18m", "18m").is_correct and not compare("18m", "18n").is_correct
+
+
+@pytest.mark.parametrize(
+    "text", ["5\\text{ bn}", "5\\text{ at most}", "5\\text{ at least}", "5\\text{ tens}", "5\\text{ wrong}"]
+)
+def test_a_word_that_changes_a_number_is_no_unit(text: str) -> None:
+    assert not compare(text, "5").is_correct
