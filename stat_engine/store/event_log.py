@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from stat_engine.errors import StatError
 from stat_engine.records import Event
@@ -49,13 +49,13 @@ class EventLog(Generic[Decided]):
         return growing(self.path, self._kind, lambda: Growing(self.path, self._kind.model_validate)).now()
 
 
-class UnseenLog(EventLog[Decided]):
+class DecisionLog(EventLog[Decided]):
     """A log to which a decision is added only if its author had seen the newest one on the same thing."""
 
-    thing: ClassVar[str]
-    """What is decided on."""
-    decision: ClassVar[str]
-    """What is decided, as in "a change"."""
+    def __init__(self, path: Path, kind: type[Decided], thing: str, decision: str) -> None:
+        """`thing`: what is decided on; `decision`: what is decided, as in "change"."""
+        super().__init__(path, kind)
+        self._thing, self._decision = thing, decision
 
     def add(self, events: Sequence[Decided]) -> None:
         """Write decisions for good, all or none; looking and writing happen under one lock.
@@ -68,9 +68,9 @@ class UnseenLog(EventLog[Decided]):
             for event in events:
                 id = event.subject_id
                 if id in newest and newest[id].event_id != event.seen:
-                    raise StatError(unseen(self.thing, newest[id]))
+                    raise StatError(unseen(self._thing, newest[id]))
                 if event.action == "undo" and not standing.get(id):
-                    raise StatError(f"{self.thing} {id}: there is no {self.decision} to take back")
+                    raise StatError(f"{self._thing} {id}: there is no {self._decision} to take back")
             return [event.model_dump_json() for event in events]
 
         append_made(self.path, lines)

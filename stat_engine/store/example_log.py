@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import ExampleAction, ExampleEvent, TrainingExample, content_hash
-from stat_engine.store.event_log import UnseenLog, decisions, signature
+from stat_engine.store.event_log import DecisionLog, decisions, signature
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,11 @@ class Change:
     note: str | None = None
 
 
-class ExampleLog(UnseenLog[ExampleEvent]):
+class ExampleLog(DecisionLog[ExampleEvent]):
     """`example_events.jsonl` of one training set."""
 
-    thing = "example"
-    decision = "change"
-
     def __init__(self, path: Path) -> None:
-        super().__init__(path, ExampleEvent)
+        super().__init__(path, ExampleEvent, "example", "change")
 
     def decide(self, changes: Sequence[Change], author: str) -> list[ExampleEvent]:
         """Write changes for good, all or none: what their author saw must still be the newest there is.

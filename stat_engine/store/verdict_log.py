@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.records import Response, VerdictAction, VerdictEvent, content_hash
-from stat_engine.store.event_log import UnseenLog, decisions, signature
+from stat_engine.store.event_log import DecisionLog, decisions, signature
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,11 @@ class Overruling:
     note: str | None = None
 
 
-class VerdictLog(UnseenLog[VerdictEvent]):
+class VerdictLog(DecisionLog[VerdictEvent]):
     """`verdict_events.jsonl` of one run."""
 
-    thing = "response"
-    decision = "verdict of a person"
-
     def __init__(self, path: Path) -> None:
-        super().__init__(path, VerdictEvent)
+        super().__init__(path, VerdictEvent, "response", "verdict of a person")
 
     def decide(self, wanted: Overruling, author: str) -> VerdictEvent:
         """Append one decision: what its author saw must still be the newest there is.

@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -189,15 +190,21 @@ def test_refused_prompts_are_asked_again_by_the_next_start(scored: Workspace) ->
     )
 
 
-def test_one_refused_prompt_goes_to_review_and_is_said(scored: Workspace) -> None:
-    refused: list[str] = []
+def refusing_one(message: str, refused: list[str]) -> Callable[[Asked, int], Said]:
+    """A server that refuses one prompt, which is put into `refused`."""
 
     def script(asked: Asked, before: int) -> Said:
         if not refused or asked.text == refused[0]:
             refused[:] = [asked.text]
-            return error(400, "maximum context length")
+            return error(400, message)
         return teach(asked, before)
 
+    return script
+
+
+def test_one_refused_prompt_goes_to_review_and_is_said(scored: Workspace) -> None:
+    refused: list[str] = []
+    script = refusing_one("maximum context length", refused)
     notes = Notes()
     with FaultServer(script) as server:
         run = served(scored, server.url, notes=notes)
@@ -347,13 +354,7 @@ def test_a_cut_answer_is_kept_said_and_not_used(scored: Workspace) -> None:
 
 def test_a_prompt_that_is_refused_at_every_start_blocks_no_run(scored: Workspace) -> None:
     refused: list[str] = []
-
-    def script(asked: Asked, before: int) -> Said:
-        if not refused or asked.text == refused[0]:
-            refused[:] = [asked.text]
-            return error(400, "Content Exists Risk")
-        return teach(asked, before)
-
+    script = refusing_one("Content Exists Risk", refused)
     with FaultServer(script) as server:
         for name in ("served", "again"):
             run = served(scored, server.url, name)
