@@ -1,5 +1,6 @@
 """Import questions, a Skill-Map, responses, rewards or sets."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,10 @@ class Reading(Columns):
         if not self.dry_run:
             return counted(found)
         fields = [f"{ours}: {theirs or '(none)'}" for ours, theirs in found["columns"].items()]
+        needed = [ours for ours in found["suggested"] if f" {ours}=" in found["options"]]
+        others = {a: b for a, b in found["suggested"].items() if a not in needed}
+        fields += [f"needed: {found['options']}"] if found["options"] else []
+        fields += [f"perhaps: --column {a}={shlex.quote(b)}" for a, b in others.items()]
         would = [
             f"would be {key.replace('_', ' ')}: {value}" for key, value in (found["would"] or {}).items()
         ]

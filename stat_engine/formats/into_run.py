@@ -142,6 +142,8 @@ def add_responses(
             f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]; read "
             "logits with --reward-scale logit"
         )
+    if reading.n_failed:
+        notes.append(f"rows without a response, because the request failed: {reading.n_failed:,}")
     added = RunAdditions(run, path, reading)
     added.add_responses(read.responses)
     added.add_rewards(outcomes)

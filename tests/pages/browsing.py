@@ -90,7 +90,8 @@ def browser_page() -> "Iterator[Any]":
 
 def settled(page: Any, title: str) -> None:
     """Wait until the page has its title and nothing runs any more."""
-    page.locator("h1", has_text=title).wait_for(timeout=30_000)
+    # the whole title: "Training" is a part of the title "Training sets"
+    page.get_by_role("heading", level=1, name=title, exact=True).wait_for(timeout=30_000)
     page.wait_for_function(IDLE, timeout=60_000)
     page.wait_for_timeout(500)
 
