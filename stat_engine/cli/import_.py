@@ -74,6 +74,18 @@ class Reading(Columns):
         return Shown(found, [head, *fields, *would, *found["errors"]])
 
 
+@dataclass(frozen=True)
+class Scores(Reading):
+    """How a file of responses or rewards is read."""
+
+    skip_unknown: SkipOption = False
+    reward_scale: ScaleOption = "probability"
+
+    def imports(self, place: Workspace, is_dry: bool = False, scale: str = "") -> Imports:
+        """Imports that read so; the scale is the one given here."""
+        return super().imports(place, is_dry, scale or self.reward_scale)
+
+
 @app.verb("questions")
 def questions(
     place: Workspace,
@@ -102,31 +114,15 @@ def skill_map(
 
 
 @app.verb("responses")
-def responses(
-    place: Workspace,
-    file: FileArgument,
-    *,
-    run: RunOption,
-    skip_unknown: SkipOption = False,
-    reward_scale: ScaleOption = "probability",
-    how: Reading,
-) -> Shown:
+def responses(place: Workspace, file: FileArgument, *, run: RunOption, how: Scores) -> Shown:
     """Import responses of any model: {problem_id, model, sample, response, steps?, correct?}."""
-    return how.shown(how.imports(place, scale=reward_scale).responses(run, file, skip_unknown))
+    return how.shown(how.imports(place).responses(run, file, how.skip_unknown))
 
 
 @app.verb("step-rewards")
-def step_rewards(
-    place: Workspace,
-    file: FileArgument,
-    *,
-    run: RunOption,
-    skip_unknown: SkipOption = False,
-    reward_scale: ScaleOption = "probability",
-    how: Reading,
-) -> Shown:
+def step_rewards(place: Workspace, file: FileArgument, *, run: RunOption, how: Scores) -> Shown:
     """Import step rewards {problem_id, sample, step_rewards}, or human ratings with their responses."""
-    return how.shown(how.imports(place, scale=reward_scale).step_rewards(run, file, skip_unknown))
+    return how.shown(how.imports(place).step_rewards(run, file, how.skip_unknown))
 
 
 @app.verb("training-set")

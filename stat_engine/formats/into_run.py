@@ -107,11 +107,7 @@ def _order(response: Response) -> tuple[str, str, int]:
 
 
 def import_responses(
-    run: RunFolder,
-    path: Path,
-    skip_unknown: bool,
-    judge: Judge | None = None,
-    reading: Reading | None = None,
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None, reading: Reading | None = None
 ) -> dict[str, object]:
     """Import responses into a run, whose student is from then on an imported one.
 
@@ -168,11 +164,7 @@ def add_responses(
 
 
 def import_step_rewards(
-    run: RunFolder,
-    path: Path,
-    skip_unknown: bool,
-    judge: Judge | None = None,
-    reading: Reading | None = None,
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None, reading: Reading | None = None
 ) -> dict[str, object]:
     """Import step rewards, or rated responses with theirs, into a run; its reward model is then imported.
 
