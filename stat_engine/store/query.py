@@ -72,7 +72,8 @@ def repeated(path: Path, column: str) -> list[str]:
 def large_rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
     """Result of `sql` over `rows`, the rows of one Parquet file of any size."""
     with _large(path) as connection:
-        return connection.sql(sql).fetchall()
+        found: list[tuple[Any, ...]] = connection.sql(sql).fetchall()
+        return found
 
 
 def sort_file(path: Path, column: str, schema: "pa.Schema") -> None:
