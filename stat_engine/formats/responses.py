@@ -13,13 +13,13 @@ Imported responses, graded by the run's own grader where their file does not say
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from stat_engine.config import RunConfig, Splitter
 from stat_engine.errors import StatError
+from stat_engine.formats.by_question import Part
 from stat_engine.formats.columns import FirstLines, known_question
-from stat_engine.formats.row import Row, number_text
+from stat_engine.formats.row import RewardScale, Row, finite, number_text
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
@@ -97,7 +97,7 @@ UNNAMED = "unnamed"
 
 
 class ResponseImport(NamedTuple):
-    """What a file of responses holds."""
+    """What a file of responses, or a part of it, holds."""
 
     responses: list[Response]
     n_skipped: int
@@ -106,25 +106,50 @@ class ResponseImport(NamedTuple):
     """By response id, each in [0, 1]; empty where the file has none on that scale."""
     n_other_rewards: int = 0
     """Values of `reward` that were left out, because the file's are on another scale."""
+    lines: Mapping[str, int] = {}
+    """Line of the file by response id."""
+
+
+class Scores:
+    """The values of `reward` in a file, seen before any is read as a reward."""
+
+    def __init__(self, scale: RewardScale) -> None:
+        self._scale = scale
+        self.are_probabilities = True
+        """Whether all of them, but beside an outcome reward, may be outcome rewards."""
+
+    def see(self, row: Row) -> None:
+        """Look at a row's."""
+        value = row.values.get("reward")
+        if value is None or row.has("outcome_reward") or self._scale == "logit":
+            return
+        if row.is_text:
+            try:
+                value = float(value)
+            except ValueError:
+                return  # whoever reads it says so
+        number = finite(value)
+        if number is not None and not 0 <= number <= 1:
+            self.are_probabilities = False
 
 
 def read_responses(
-    path: Path,
-    questions: Mapping[str, Question],
+    part: Part,
     splitter: Splitter,
     skip_unknown: bool,
     grader: Grader,
-    reading: Reading | None = None,
+    reading: Reading,
+    keeps_rewards: bool = True,
 ) -> ResponseImport:
-    """The responses of a file, in its order.
+    """The responses of a part of a file, in its order; `keeps_rewards`: `reward` is an outcome reward.
 
     Raises InputError for a question that is unknown (unless skipped) and for a second response with
     the same question, model and sample."""
-    reading, seen, given, n_skipped = reading or Reading(), FirstLines(), [], 0
+    seen, given, lines, n_skipped = FirstLines(), [], [], 0
     rewards: list[tuple[float | None, float | None]] = []
-    for row in reading.rows(path, required=("problem_id", "response")):
+    for row in part.rows:
         with reading.row():
-            question = known_question(row, "problem_id", questions, skip_unknown)
+            question = known_question(row, "problem_id", part.questions, skip_unknown)
             if question is None:
                 n_skipped += 1
                 continue
@@ -132,14 +157,16 @@ def read_responses(
             key = (question.id, item.model, item.sample)
             seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
             raw = row.reward("reward", "logit") if reading.reward_scale == "logit" else row.number("reward")
-            scores = (row.reward("outcome_reward", reading.reward_scale), raw)
+            rewards.append((row.reward("outcome_reward", reading.reward_scale), raw))
             given.append(item)
-            rewards.append(scores)
+            lines.append(row.line)
     responses = as_responses(given, grader)
-    outcomes, raw_rewards = _by_response([response.response_id for response in responses], rewards)
-    if all(0 <= reward <= 1 for reward in raw_rewards.values()):
-        return ResponseImport(responses, n_skipped, outcomes | raw_rewards)
-    return ResponseImport(responses, n_skipped, outcomes, len(raw_rewards))
+    ids = [response.response_id for response in responses]
+    outcomes, others = _by_response(ids, rewards)
+    at = dict(zip(ids, lines, strict=True))
+    if keeps_rewards:
+        return ResponseImport(responses, n_skipped, outcomes | others, lines=at)
+    return ResponseImport(responses, n_skipped, outcomes, len(others), at)
 
 
 def _by_response(

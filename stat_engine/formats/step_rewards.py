@@ -118,6 +118,8 @@ class StepRewardImport:
     step_rewards: list[StepReward] = field(default_factory=list)
     n_skipped: int = 0
     """Rows whose question, response or rating is unknown."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """Line of the file by response id."""
 
 
 def read_step_rewards(
@@ -148,6 +150,7 @@ def read_step_rewards(
             response, rewards = scored
             what = f"response {response.sample} of {response.model} to question {response.question_id}"
             seen.once(row, "problem_id", response.response_id, what)
+            found.lines[response.response_id] = row.line
             found.step_rewards.append(step_reward(response.response_id, response.question_id, rewards))
     found.responses = rated.made
     return found
