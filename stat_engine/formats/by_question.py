@@ -50,42 +50,21 @@ class Part:
     rewards: list[StepReward] = field(default_factory=list)
 
 
-@dataclass
-class Rows:
-    """What was found while rows were staged."""
+def stage(rows: Iterable[tuple[str, Row]], place: Path, fields: Collection[str]) -> InputError | None:
+    """Write rows, each with its question's id, to a file, sorted by question, up to the first fault.
 
-    n_skipped: int = 0
-    """Rows that name no question."""
+    The fault is returned, not raised: a row before it may have one that only its question shows."""
     fault: InputError | None = None
-    """What ended the reading; null: the end of the file."""
-
-
-def stage(
-    rows: Iterable[Row],
-    place: Path,
-    fields: Collection[str],
-    skip_unknown: bool,
-    reading: Reading,
-    look: Callable[[Row], None] = lambda row: None,
-) -> Rows:
-    """Write rows to a file, sorted by question, up to the first fault, after a `look` at each.
-
-    A fault is kept, not raised: a row before it may have one that only its question shows."""
-    found, is_sorted, last = Rows(), True, ""
+    is_sorted, last, names = True, "", dict.fromkeys(fields)
 
     def staged() -> Iterator[dict[str, Any]]:
+        nonlocal fault
         try:
-            for row in rows:
-                with reading.row():
-                    if skip_unknown and "problem_id" in row.values and row.values["problem_id"] is None:
-                        found.n_skipped += 1
-                        continue
-                    id = row.identifier("problem_id")
-                    look(row)
-                    kept = {name: row.values[name] for name in fields if name in row.values}
-                    yield {"question_id": id, "line": row.line, "is_text": row.is_text, "values": _json(kept)}
+            for id, row in rows:
+                kept = {name: row.values[name] for name in names if name in row.values}
+                yield {"question_id": id, "line": row.line, "is_text": row.is_text, "values": _json(kept)}
         except InputError as error:
-            found.fault = error
+            fault = error
 
     todo = staged()
     with pq.ParquetWriter(place, STAGED) as writer:
@@ -96,7 +75,7 @@ def stage(
             writer.write_table(table)
     if not is_sorted:
         query.sort_file(place, "question_id, line", STAGED)
-    return found
+    return fault
 
 
 def each_part(

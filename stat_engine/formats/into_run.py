@@ -15,10 +15,17 @@ from stat_engine.formats.additions import Additions, staged
 from stat_engine.formats.by_question import Part, each_part, stage
 from stat_engine.formats.columns import FIELDS
 from stat_engine.formats.into_dataset import need_rows, skip_notes
-from stat_engine.formats.responses import ResponseImport, Scores, Ungraded, read_responses, run_grader
+from stat_engine.formats.responses import (
+    READ,
+    ResponseImport,
+    ResponseRows,
+    Ungraded,
+    read_responses,
+    run_grader,
+)
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
-from stat_engine.formats.step_rewards import read_step_rewards
+from stat_engine.formats.step_rewards import placed, read_step_rewards
 from stat_engine.formats.training_sets import METHOD, read_training_set
 from stat_engine.grading import Grader, Judge, notice
 from stat_engine.records import StepReward, content_hash
@@ -27,11 +34,7 @@ from stat_engine.store.run_folder import RunFolder
 
 
 def import_responses(
-    run: RunFolder,
-    path: Path,
-    skip_unknown: bool,
-    judge: Judge | None = None,
-    reading: Reading | None = None,
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None, reading: Reading | None = None
 ) -> dict[str, object]:
     """Import responses into a run, whose student is from then on an imported one.
 
@@ -40,18 +43,18 @@ def import_responses(
     a file that does not fit, also for a response that the run has otherwise."""
     reading, counts = reading or Reading(), _Counts()
     with _locked(run, reading), staged(run, path, reading) as added:
-        grader, scores = _grader(run, judge, reading), Scores(reading.reward_scale)
-        rows, how = reading.rows(path, required=("problem_id", "response")), run.config.student.steps
-        there = stage(rows, added.rows, FIELDS["responses"], skip_unknown, reading, scores.see)
+        grader, how = _grader(run, judge, reading), run.config.student.steps
+        rows = ResponseRows(run.dataset, skip_unknown, reading)
+        fault = stage(rows.placed(path), added.rows, READ)
 
         def work(part: Part, grades: bool) -> None:
             by = grader if grades else Ungraded(grader)
-            read = read_responses(part, how, skip_unknown, by, reading, scores.are_probabilities)
+            read = read_responses(part, how, skip_unknown, by, reading, rows.are_probabilities)
             counts.add(read)
             added.add(part, read.responses, _kept_outcomes(run, read), read.lines)
 
-        each_part(run, added.rows, path, there.fault, reading, work)
-        counts.n_skipped += there.n_skipped
+        each_part(run, added.rows, path, fault, reading, work)
+        counts.n_skipped += rows.n_skipped
         found = _put_responses(run, path, counts, added, reading)
     open_to = notice(run.config.domain.grader)  # of this machine, so it is said and not stored
     return found | {"notes": [*found["notes"], *([open_to] if open_to else [])]}
@@ -100,6 +103,8 @@ def _put_responses(
             f"values of reward left out: {counts.n_other_rewards:,}; not all are in [0, 1]; read "
             "logits with --reward-scale logit"
         )
+    if reading.n_failed:
+        notes.append(f"rows without a response, because the request failed: {reading.n_failed:,}")
     added.put(notes)
     _set_imported(run, ["student", "reward_model"] if are_kept else ["student"], reading)
     totals = added.totals
@@ -117,11 +122,7 @@ def _put_responses(
 
 
 def import_step_rewards(
-    run: RunFolder,
-    path: Path,
-    skip_unknown: bool,
-    judge: Judge | None = None,
-    reading: Reading | None = None,
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None, reading: Reading | None = None
 ) -> dict[str, object]:
     """Import step rewards, or rated responses with theirs, into a run; its reward model is then imported.
 
@@ -143,7 +144,7 @@ def add_step_rewards(
     reading, n_rewards, n_made, n_skipped = reading or Reading(), 0, 0, 0
     with _locked(run, reading), staged(run, path, reading) as added:
         grader, fields = _grader(run, judge, reading), (*FIELDS["step-rewards"], "generator")
-        there = stage(rows, added.rows, fields, skip_unknown, reading)
+        fault = stage(placed(rows, skip_unknown, reading), added.rows, fields)
 
         def work(part: Part, grades: bool) -> None:
             nonlocal n_rewards, n_made, n_skipped
@@ -154,8 +155,7 @@ def add_step_rewards(
             n_skipped += read.n_skipped
             added.add(part, read.responses, read.step_rewards, read.lines)
 
-        each_part(run, added.rows, path, there.fault, reading, work)
-        n_skipped += there.n_skipped
+        each_part(run, added.rows, path, fault, reading, work)
         need_rows(path, n_rewards + reading.n_faults)
         notes = skip_notes(n_skipped, "their question, response or rating is not known")
         added.put(notes)

@@ -85,13 +85,9 @@ def _large(path: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
     """A database of its own, with little memory and a folder beside the file for the rest."""
     import duckdb
 
-    config = {
-        "memory_limit": "400MB",
-        "temp_directory": str(path.parent / "duckdb"),
-        "threads": 2,
-        "enable_progress_bar": False,
-    }
+    config = {"memory_limit": "400MB", "temp_directory": str(path.parent / "duckdb"), "threads": 2}
     with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")  # it would stand among a verb's own output
         connection.register("rows", connection.from_parquet(str(path)))
         yield connection
 

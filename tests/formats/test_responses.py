@@ -9,8 +9,8 @@ from stat_engine.config import DifficultyConfig, GraderConfig, load, validate
 from stat_engine.errors import InputError, StatError
 from stat_engine.formats import into_run
 from stat_engine.formats.by_question import Part
-from stat_engine.formats.responses import Scores, read_responses
-from stat_engine.formats.rows import Reading, read_rows
+from stat_engine.formats.responses import ResponseRows, read_responses
+from stat_engine.formats.rows import Reading
 from stat_engine.grading import open_grader
 from stat_engine.grading.isolation import Isolation
 from stat_engine.records import Response, response_id
@@ -22,12 +22,10 @@ ROW: dict[str, Any] = {"problem_id": "q/2", "model": "m", "sample": 1, "response
 
 def read(run: RunFolder, path: Path) -> Any:
     """What a file that fits in one part holds."""
-    rows, scores = list(read_rows(path)), Scores("probability")
-    for row in rows:
-        scores.see(row)
-    part = Part(questions=run.dataset.questions, rows=rows)
+    rows = ResponseRows(run.dataset, False, Reading())
+    part = Part(questions=run.dataset.questions, rows=[row for _, row in rows.placed(path)])
     grader = open_grader(GraderConfig())
-    return read_responses(part, "newline", False, grader, Reading(), scores.are_probabilities)
+    return read_responses(part, "newline", False, grader, Reading(), rows.are_probabilities)
 
 
 def test_a_response_is_split_and_graded(tmp_path: Path, run: RunFolder) -> None:
