@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stat_engine.errors import InputError, StatError, shown
+from stat_engine.formats.contradictions import in_file
 from stat_engine.formats.question_merge import merge_questions, stage_questions
 from stat_engine.formats.rows import ROWS, Around, Reading, check_file
 from stat_engine.formats.skill_maps import for_questions, read_skill_map, read_vocabulary
@@ -108,6 +109,7 @@ def import_questions(
         hashed = None if reading.is_preview else beside.submit(sha256, path)
         place = folder / "questions.parquet"
         stage_questions(place, path, reading, split)
+        notes = [] if reading.n_faults else in_file(place, path, Reading(reading.columns))
         with reading.lock(dataset.folder / ".lock", f"dataset {name}"):
             n_new = merge_questions(place, table, path, reading)
             found = query.rows(_COUNTS, {"questions": ([place], Question)})
@@ -121,7 +123,7 @@ def import_questions(
         "by_split": dict(sorted(splits.items())),
         "n_subjects": subjects,
         "n_skipped": 0,
-    }
+    } | ({"notes": notes} if notes else {})
 
 
 _COUNTS = "select split, count(*) as n from questions group by split"
