@@ -63,15 +63,16 @@ class Reading(Columns):
         if not self.dry_run:
             return counted(found)
         fields = [f"{ours}: {theirs or '(none)'}" for ours, theirs in found["columns"].items()]
+        would = found["would"] or {}
         needed = [ours for ours in found["suggested"] if f" {ours}=" in found["options"]]
         others = {a: b for a, b in found["suggested"].items() if a not in needed}
         fields += [f"needed: {found['options']}"] if found["options"] else []
         fields += [f"perhaps: --column {a}={shlex.quote(b)}" for a, b in others.items()]
-        would = [
-            f"would be {key.replace('_', ' ')}: {value}" for key, value in (found["would"] or {}).items()
+        planned = [
+            f"would be {key.replace('_', ' ')}: {value}" for key, value in would.items() if key != "notes"
         ]
         head = f"{found['n_rows']:,} rows, {found['n_errors']:,} that do not fit; nothing was written"
-        return Shown(found, [head, *fields, *would, *found["errors"]])
+        return Shown(found, [head, *fields, *planned, *would.get("notes", []), *found["errors"]])
 
 
 @dataclass(frozen=True)

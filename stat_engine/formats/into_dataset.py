@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stat_engine.errors import InputError, StatError, shown
+from stat_engine.formats.contradictions import in_file, in_rows
 from stat_engine.formats.question_columns import (
     SCHEMA,
     NotPlain,
@@ -20,7 +21,7 @@ from stat_engine.formats.question_columns import (
     plain_parts,
     with_split,
 )
-from stat_engine.formats.questions import read_questions
+from stat_engine.formats.questions import questions_by_line
 from stat_engine.formats.rows import ROWS, Around, Reading, check_file
 from stat_engine.formats.skill_maps import for_questions, read_skill_map, read_vocabulary
 from stat_engine.records import Question, Record, SkillMapEntry, Split, content_hash
@@ -96,10 +97,15 @@ def import_questions(
     is_new = not reading.is_preview and dataset.question_table.manifest() is None
     if is_new and (made := _make_questions(dataset, path, reading, split)):
         return made
-    read = read_questions(path, reading)
+    by_line = questions_by_line(path, reading)
+    read = [question for _, question in by_line]
     if split is not None:
         read = [question.model_copy(update={"split": question.split or split}) for question in read]
-    return add_questions(workspace, name, path, read, reading)
+    return add_questions(workspace, name, path, read, reading) | _noted(in_rows(path, by_line))
+
+
+def _noted(notes: list[str]) -> dict[str, object]:
+    return {"notes": notes} if notes else {}
 
 
 def _make_questions(
@@ -122,6 +128,7 @@ def _make_questions(
             if ids := query.repeated(place, "id"):
                 raise doubled(path, reading, set(ids)) or StatError(f"{path}: changed while it was read")
             query.sort_file(place, "id", SCHEMA)
+        notes = in_file(place, path, reading)
         with reading.lock(dataset.folder / ".lock", f"dataset {dataset.name}"):
             if table.manifest() is not None:
                 return None
@@ -132,7 +139,13 @@ def _make_questions(
     subjects = query.rows(_SUBJECTS, {"questions": (table.files(), Question)})[0]["n"]
     n = sum(splits.values())
     by_split = dict(sorted(splits.items()))
-    return {"n_questions": n, "n_new": n, "by_split": by_split, "n_subjects": subjects, "n_skipped": 0}
+    return {
+        "n_questions": n,
+        "n_new": n,
+        "by_split": by_split,
+        "n_subjects": subjects,
+        "n_skipped": 0,
+    } | _noted(notes)
 
 
 _COUNTS = "select split, count(*) as n from questions group by split"

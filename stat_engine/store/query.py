@@ -69,6 +69,13 @@ def repeated(path: Path, column: str) -> list[str]:
         return [row[0] for row in connection.sql(sql).fetchall()]
 
 
+def large_rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Result of `sql` over `rows`, the rows of one Parquet file of any size."""
+    with _large(path) as connection:
+        found: list[tuple[Any, ...]] = connection.sql(sql).fetchall()
+        return found
+
+
 def sort_file(path: Path, column: str, schema: "pa.Schema") -> None:
     """Sort a Parquet file by a column of text, on disk where it is larger than memory may be."""
     import pyarrow.parquet as pq
