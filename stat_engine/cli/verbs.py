@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, get_args, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 from typer.models import OptionInfo
 
 from stat_engine.api import Workspace
@@ -49,6 +50,20 @@ def counted(result: Mapping[str, Any]) -> Shown:
     return Shown(result, [*lines, *notes])
 
 
+class Command(TyperCommand):
+    """A verb. An argument with one hyphen before it is text, as in `grade 3 -3`: no option has one letter."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments. An unknown option with two hyphens is refused."""
+        options = args[: args.index("--")] if "--" in args else args
+        known = {*ctx.help_option_names}
+        for one in self.params:
+            known.update(one.opts, one.secondary_opts)
+        unknown = [given for given in options if given[:2] == "--" and given.partition("=")[0] not in known]
+        ctx.ignore_unknown_options = not unknown
+        return super().parse_args(ctx, unknown or args)
+
+
 Verb = Callable[Concatenate[Workspace, P], Shown]
 
 
@@ -70,7 +85,7 @@ class Verbs(typer.Typer):
         def register(function: Verb[P]) -> Verb[P]:
             guarded = _guarded(function)
             self.functions[name] = guarded
-            self.command(name)(_command(guarded, _full_name(function, name)))
+            self.command(name, cls=Command)(_command(guarded, _full_name(function, name)))
             return function
 
         return register
