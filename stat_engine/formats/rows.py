@@ -12,11 +12,13 @@ import io
 import os
 import time
 import zlib
+from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -24,7 +26,7 @@ import pyarrow.parquet as pq
 
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
-from stat_engine.store.files import only_one
+from stat_engine.store.files import only_one, staging
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line; a longer one is refused before it is read whole."""
@@ -301,8 +303,7 @@ class Reading:
     """Told how far a long reading is; null: nobody."""
     n_rows: int = 0
     n_faults: int = 0
-    faults: list[str] = field(default_factory=list)
-    """Sentences on the first rows that do not fit."""
+    _faults: list[tuple[int, str]] = field(default_factory=list)
     n_failed: int = 0
     """Rows of requests that a server refused, which hold no response."""
     names: dict[str, None] = field(default_factory=dict)
@@ -326,13 +327,13 @@ class Reading:
         names = (needed,) if isinstance(needed, str) else needed
         return tuple(self.columns.get(name, name) or name for name in names)
 
-    def tell(self, n_rows: int) -> None:
-        """Say how many rows are read, every SECONDS_A_WORD at most."""
+    def tell(self, n_rows: int, done: str = "read") -> None:
+        """Say how many rows are read, or what else is done, every SECONDS_A_WORD at most."""
         now = time.monotonic()
         self._told = self._told or now
         if self.say and now - self._told >= SECONDS_A_WORD:
             self._told = now
-            self.say(f"{n_rows:,} rows read")
+            self.say(f"{n_rows:,} rows {done}")
 
     @contextmanager
     def row(self) -> Iterator[None]:
@@ -341,6 +342,10 @@ class Reading:
             yield
         except InputError as error:
             self._fault(error)
+
+    def room(self, root: Path) -> AbstractContextManager[Path]:
+        """A folder for files that are not finished, in a workspace; a preview's is outside of it."""
+        return _elsewhere() if self.is_preview else staging(root)
 
     def lock(self, path: Path, what: str) -> AbstractContextManager[None]:
         """The lock under which an import works; a preview writes nothing, not even a lock's file."""
@@ -354,12 +359,17 @@ class Reading:
             self.n_rows += 1
             self._fault(error)
 
+    @property
+    def faults(self) -> list[str]:
+        """Sentences on the first rows that do not fit, in the order of the file."""
+        return [fault for _, fault in self._faults]
+
     def _fault(self, error: InputError) -> None:
         if not self.is_preview:
             raise error
         self.n_faults += 1
-        if len(self.faults) < N_FAULTS:
-            self.faults.append(str(error))
+        insort(self._faults, (error.line or 0, str(error)), key=lambda fault: fault[0])
+        del self._faults[N_FAULTS:]
 
     def _note(self, row: Row) -> None:
         self.n_rows += 1
@@ -378,3 +388,9 @@ class Reading:
             if theirs in row.values and theirs
         }
         return replace(row, values=kept | given)
+
+
+@contextmanager
+def _elsewhere() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
