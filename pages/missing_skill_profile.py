@@ -23,7 +23,7 @@ else:
 
 if skill := parts.skill(failures):
     parts.lacking(run, *skill)
-st.subheader("Every skill" if subject == parts.ALL else "Every skill of the subject")
+st.header("Every skill" if subject == parts.ALL else "Every skill of the subject")
 parts.table(rows, columns, f"profile_table_{part}")
 parts.downloads(rows, name)
 if part == "Skills":

@@ -110,6 +110,11 @@ def skill_names(frame: pd.DataFrame, doubled: Collection[str] = ()) -> list[str]
     ]
 
 
+def unsigned_zero(values: "pd.Series[float]", digits: int = 3) -> "pd.Series[float]":
+    """Values rounded as a chart writes them, so that none is written as -0.000."""
+    return values.round(digits) + 0.0
+
+
 def whiskers(
     at: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]", colour: str | None = GREY
 ) -> dict[str, object]:

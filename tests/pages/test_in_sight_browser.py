@@ -9,7 +9,7 @@ from stat_engine import Workspace, views
 from tests.pages.browsing import CHROMIUM, settled
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
-HEADING_PX, ROW_PX, TICK_PX = 36, 36, 12
+HEADING_PX, ROW_PX, TICK_PX = 36, 66, 12
 
 
 def test_a_question_of_the_profile_opens_itself_with_its_skills_other_questions(

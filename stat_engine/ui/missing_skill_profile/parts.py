@@ -14,7 +14,17 @@ from stat_engine import views
 from stat_engine.charts import profile
 from stat_engine.errors import StatError
 from stat_engine.ui.shared import data, frame, words, work
-from stat_engine.ui.shared.draw import chosen_row, draw, named, numbers, page_of, picture_format
+from stat_engine.ui.shared.draw import (
+    chosen_row,
+    draw,
+    named,
+    numbers,
+    page_of,
+    picture_format,
+    rounded,
+    row_name,
+    wrapped_rows,
+)
 from stat_engine.ui.shared.words import sentence
 from stat_engine.views.agreement import Correction
 from stat_engine.views.places import Run
@@ -131,9 +141,13 @@ def _keep_known(key: str, options: list[str]) -> None:
 
 
 PAGE_ROWS = 100
-QUESTION_COLUMNS = {"question_id": "Question", "level": "Level", "problem": "Problem"}
+QUESTION_COLUMNS: dict[str, Any] = {
+    "question_id": row_name("Question"),
+    "level": "Level",
+    "problem": "Problem",
+}
 COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": "Skill",
+    "subject": "Subject", "skill": row_name("Skill"),
     **numbers(n_missing=("Missing in", "Questions whose label names it"), n_questions="Questions with it"),
     "failure_rate": st.column_config.ProgressColumn("Failure rate", min_value=0, max_value=1, format="%.2f"),
     **numbers("%.2f", ci_low="95% from", ci_high="to"),
@@ -141,14 +155,14 @@ COLUMNS: dict[str, Any] = {
     **numbers("%.2f", corrected_rate="Corrected", corrected_low="95% from ", corrected_high="to "),
 }  # fmt: skip
 MISFIT_COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": "Skill",
+    "subject": "Subject", "skill": row_name("Skill"),
     **numbers(n_missing="Missing in", n_pool=("In the pool", "Pool questions that carry the skill")),
     **numbers("percent", missed_share=("Missed", "Share of what is missed")),
     **numbers("percent", pool_share=("Trained", "Share of what is carried"), gap="Difference"),
     **numbers("percent", gap_low="95% from", gap_high="to"),
 }  # fmt: skip
 AGAINST_COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": "Skill", "n_missing": "Missing in", "n_questions": "of",
+    "subject": "Subject", "skill": row_name("Skill"), "n_missing": "Missing in", "n_questions": "of",
     **numbers("%.2f", failure_rate="Failure rate"),
     "other_n_missing": "Other: missing in", "other_n_questions": "of ",
     **numbers("%.2f", other_failure_rate="Other: rate"),
@@ -169,8 +183,8 @@ def lacking(run: Run, subject: str, skill: str) -> None:
                 "Click a row to read the response step by step.")  # fmt: skip
     at = page_of(n, PAGE_ROWS, "profile_page")
     rows = data.view(views.profile.lacking_rows, run, subject, skill, at * PAGE_ROWS, PAGE_ROWS)
-    shown, height = rows.assign(problem=rows.problem.map(clipped)), min(320, 38 + 36 * len(rows))
-    chosen = chosen_row(shown, QUESTION_COLUMNS, "profile_questions", height=height)
+    shown = rows.assign(problem=rows.problem.map(clipped))
+    chosen = chosen_row(shown, QUESTION_COLUMNS, "profile_questions", **wrapped_rows(len(rows)))
     if chosen is not None:
         question = str(rows.question_id.iloc[chosen])
         of = {"run": run.name, "question": question, "lacks": _name(subject, skill)}
@@ -340,8 +354,8 @@ def table(rows: pd.DataFrame, columns: dict[str, Any], key: str) -> None:
     """Every row of what is shown; a click on one chooses its skill."""
     here = [name for name in columns if name in rows]
     st.dataframe(
-        named(rows), hide_index=True, placeholder="–", column_order=here, column_config=columns,
-        height=min(320, 38 + 36 * len(rows)),
+        named(rounded(rows, columns)), hide_index=True, placeholder="–", column_order=here,
+        column_config=columns, height=min(320, 38 + 36 * len(rows)),
         selection_mode="single-row", on_select=partial(pick_row, key, rows), key=key,
     )  # fmt: skip
 
