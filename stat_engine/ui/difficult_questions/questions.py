@@ -11,7 +11,7 @@ from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
 from stat_engine.records import MissingSkill, Question
 from stat_engine.ui.shared import data, verdicts, words
-from stat_engine.ui.shared.address import link, remember
+from stat_engine.ui.shared.address import LEFT_PROFILE, link, remember
 from stat_engine.ui.shared.draw import chosen_row, numbers, row_name, wrapped_rows
 from stat_engine.ui.shared.words import questions
 from stat_engine.views.difficult import (
@@ -159,7 +159,9 @@ def of_skill(run: Run, now: tuple[float, float]) -> bool:
     if named is None:
         return False
     with st.container(horizontal=True):
-        link("missing_skill_profile", "Back to the profile", run=run.name, profile_skill=named)
+        left = st.session_state.get(LEFT_PROFILE, {})
+        before = left if left.get("profile_skill") == [named] else {"profile_skill": [named]}
+        link("missing_skill_profile", "Back to the profile", run=run.name, **before)
         link("difficult_questions", "All questions", run=run.name)
     try:
         subject, skill = views.profile.skill_of(named, data.view(views.profile.profile, run))

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from stat_engine.charts.colours import unsigned_zero
 from stat_engine.ui.shared.address import remember
 from stat_engine.views.text import plain
 
@@ -62,14 +63,14 @@ def counts(**titles: str | tuple[str, str]) -> dict[str, Any]:
 
 
 def rounded(rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
-    """Rows whose signed numbers (format `%+.3f`) are rounded as the page writes them: none as -0.000."""
+    """Rows in which a signed number (format `%+.3f`) that the page writes as zero is zero: none is -0.000."""
     digits = {
         name: int(found[1])
         for name, column in columns.items()
         if name in rows and isinstance(column, dict)
         and (found := _SIGNED.fullmatch(str(column["type_config"].get("format"))))
     }  # fmt: skip
-    return rows.assign(**{name: rows[name].astype(float).round(n) + 0.0 for name, n in digits.items()})
+    return rows.assign(**{name: unsigned_zero(rows[name].astype(float), n) for name, n in digits.items()})
 
 
 def named(rows: pd.DataFrame) -> pd.DataFrame:
