@@ -13,7 +13,7 @@ RANKINGS: dict[Quantity, str] = {
 PARTS = ["Skills", "Training pool", "Another run"]
 MEASURES = {"Share of what is missed": "missed_share", "Failure rate": "failure_rate"}
 SUBJECT, SKILL, SKILLS, TOP = "profile_subject", "profile_skill", "profile_skills", "profile_top"
-ALL, MOST = "All", 25
+ALL, FIRST, MOST = "All", 10, 25
 
 
 def subject(failures: pd.DataFrame) -> str:
@@ -37,7 +37,7 @@ def shown_rows(frame: pd.DataFrame) -> pd.DataFrame:
     if SKILLS in st.session_state:
         st.session_state[SKILLS] = known
     top = st.slider(
-        "Skills shown", 3, MOST, 10, key=TOP, bind="query-params", width=210, disabled=bool(known)
+        "Skills shown", 3, MOST, FIRST, key=TOP, bind="query-params", width=210, disabled=bool(known)
     )
     listed = st.multiselect(
         "Or just these",
@@ -129,16 +129,19 @@ def ranking(is_graded: bool) -> tuple[Quantity, int]:
     return quantity, int(least)
 
 
-IN_ADDRESS = (
-    "profile_tab", SUBJECT, "profile_rank", "profile_least", TOP, SKILLS, SKILL, "profile_measure",
-    "profile_other", "profile_page",
-)  # fmt: skip
+IN_ADDRESS: dict[str, object] = {
+    "profile_tab": PARTS[0], SUBJECT: ALL, "profile_rank": "count", "profile_least": 1, TOP: FIRST,
+    SKILLS: [], SKILL: None, "profile_measure": next(iter(MEASURES)), "profile_other": None,
+    "profile_page": 1,
+}  # fmt: skip
+"""Key of each choice -> what it is at first, which does not stand in the address."""
 
 
 def in_address() -> dict[str, list[str]]:
     """{name: values} of the choices as they are now, for a link that restores them."""
     now = {name: st.session_state.get(name) for name in IN_ADDRESS}
-    shown = {name: value if isinstance(value, list) else [value] for name, value in now.items() if value}
+    others = {name: value for name, value in now.items() if value is not None and value != IN_ADDRESS[name]}
+    shown = {name: value if isinstance(value, list) else [value] for name, value in others.items()}
     return {
         name: [RANKINGS.get(one, str(one)) if name == "profile_rank" else str(one) for one in values]
         for name, values in shown.items()
