@@ -19,6 +19,7 @@ class InputError(StatError):
         field: str | None = None,
     ) -> None:
         place = f"{file}" + (f", line {line}" if line else "") + (f", field {field}" if field else "")
+        self.line = line
         super().__init__(f"{place}: found {found}, expected {expected}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from stat_engine.api.run import Run
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
+from stat_engine.store.exported import written_by
 from stat_engine.store.outputs import output_place
 from stat_engine.store.settings import check_destination, check_key_names, compose, read_settings
 from stat_engine.store.verify import Checked, verify
@@ -36,6 +38,10 @@ class Workspace(WorkspaceFolder):
     def new(self, name: str, config: RunConfig) -> Run:
         """Make a run; raises StatError where the name is taken or the dataset is not there."""
         return Run(self, self.new_run(name, config))
+
+    def writing(self, verb: str, may_overwrite: bool) -> AbstractContextManager[None]:
+        """Around a command that writes files for people: it replaces only what it wrote itself."""
+        return written_by(verb, self.root, may_overwrite)
 
     def output_place(self, path: Path) -> Path:
         """The path, if files may be written there; raises StatError inside the records of a workspace."""

@@ -115,7 +115,6 @@ def _dots(frame: pd.DataFrame, form: str, marks: Marks, line: float) -> go.Scatt
     """A point for each arm with its number on the side where the dotted `line` does not cross the text.
 
     `form`: of the numbers, as Python formats them."""
-    own = [marks.arm(str(arm)) for arm in frame.arm]
     return go.Scatter(
         x=frame.middle,
         y=frame.arm.map(_named),
@@ -123,11 +122,7 @@ def _dots(frame: pd.DataFrame, form: str, marks: Marks, line: float) -> go.Scatt
         text=[format(value, form) for value in frame.middle],
         textposition=beside(frame.middle, line),
         cliponaxis=False,
-        marker={
-            "size": 12,
-            "color": [mark.colour for mark in own],
-            "symbol": [mark.symbol for mark in own],
-        },
+        marker=marks.markers(frame.arm, 12),
         error_x=whiskers(frame.middle, frame.ci_low, frame.ci_high),
         customdata=[
             (format(low, form), format(high, form))

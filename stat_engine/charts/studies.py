@@ -36,7 +36,6 @@ def study_figure(rows: pd.DataFrame, varied: str, marks: Marks) -> go.Figure:
 def arm_gains(rows: pd.DataFrame, marks: Marks) -> go.Figure:
     """Every arm's gain over the student with its interval, the best at the top."""
     frame = rows[rows.arm != "base"].sort_values("gain")
-    own = [marks.arm(str(arm)) for arm in frame.arm]
     figure = go.Figure(
         go.Scatter(
             x=frame.gain,
@@ -45,11 +44,7 @@ def arm_gains(rows: pd.DataFrame, marks: Marks) -> go.Figure:
             text=[f"{gain:+z.3f}" for gain in frame.gain],
             textposition=beside(frame.gain, 0.0),
             cliponaxis=False,
-            marker={
-                "size": 11,
-                "color": [mark.colour for mark in own],
-                "symbol": [mark.symbol for mark in own],
-            },
+            marker=marks.markers(frame.arm, 11),
             error_x=whiskers(frame.gain, frame.gain_low, frame.gain_high),
             customdata=frame[
                 ["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]

@@ -12,11 +12,13 @@ import io
 import os
 import time
 import zlib
+from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -24,7 +26,7 @@ import pyarrow.parquet as pq
 
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
-from stat_engine.store.files import only_one
+from stat_engine.store.files import only_one, staging
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line; a longer one is refused before it is read whole."""
@@ -174,11 +176,13 @@ MAX_LIST = 256 * 2**20
 """Bytes of a JSON list; larger data belongs into JSON Lines."""
 Around = Callable[[], AbstractContextManager[None]]
 """Entered around the reading of one row; what it swallows of InputError leaves the row out."""
+Needed = Sequence[str | tuple[str, ...]]
+"""Columns that a file must have; in place of one, of several names of which one is enough, the first ours."""
 _FORMATS = (".jsonl", ".json", ".csv", ".parquet")
 _BATCH = 1024
 
 
-def read_rows(path: Path, required: Sequence[str] = (), around: Around = nullcontext) -> Iterator[Row]:
+def read_rows(path: Path, required: Needed = (), around: Around = nullcontext) -> Iterator[Row]:
     """Stream the rows of a file; blank lines are passed over.
 
     `required` are columns that the head of a CSV or Parquet file must name; in JSON Lines each row
@@ -198,7 +202,7 @@ def read_rows(path: Path, required: Sequence[str] = (), around: Around = nullcon
         raise InputError(path, "at least one row", "no rows")
 
 
-def _rows(path: Path, suffix: str, required: Sequence[str], around: Around) -> Iterator[Row]:
+def _rows(path: Path, suffix: str, required: Needed, around: Around) -> Iterator[Row]:
     if suffix == ".parquet":
         return _parquet_rows(path, required)
     if suffix == ".csv":
@@ -218,7 +222,7 @@ def _json_rows(path: Path, around: Around) -> Iterator[Row]:
             yield Row(line, values, path)
 
 
-def _csv_rows(path: Path, required: Sequence[str], around: Around) -> Iterator[Row]:
+def _csv_rows(path: Path, required: Needed, around: Around) -> Iterator[Row]:
     csv.field_size_limit(MAX_LINE)  # the default refuses cells over 128 KB
     reader = csv.reader((text for _, text in lines(path)), strict=True)
     columns: list[str] | None = None
@@ -243,17 +247,18 @@ def _csv_rows(path: Path, required: Sequence[str], around: Around) -> Iterator[R
         yield Row(line, dict(zip(columns, (cell or None for cell in cells), strict=True)), path, True)
 
 
-def _check_columns(path: Path, columns: list[str], required: Sequence[str], line: int | None) -> None:
+def _check_columns(path: Path, columns: list[str], required: Needed, line: int | None) -> None:
     named = [column for column in columns if column]  # an index that pandas wrote has no name
     repeated = next((column for at, column in enumerate(named) if column in named[:at]), None)
     if repeated is not None:
         raise InputError(path, "each column once", f"column {shown(repeated)} twice", line)
-    missing = [column for column in required if column not in named]
+    names = [(column,) if isinstance(column, str) else column for column in required]
+    missing = next((names for names in names if not {*names} & {*named}), None)
     if missing:
         raise InputError(path, f"a column {missing[0]}", f"columns {shown(', '.join(named), 200)}", line)
 
 
-def _parquet_rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
+def _parquet_rows(path: Path, required: Needed) -> Iterator[Row]:
     line = 0
     try:
         with pq.ParquetFile(path) as file:
@@ -298,31 +303,37 @@ class Reading:
     """Told how far a long reading is; null: nobody."""
     n_rows: int = 0
     n_faults: int = 0
-    faults: list[str] = field(default_factory=list)
-    """Sentences on the first rows that do not fit."""
+    _faults: list[tuple[int, str]] = field(default_factory=list)
+    n_failed: int = 0
+    """Rows of requests that a server refused, which hold no response."""
     names: dict[str, None] = field(default_factory=dict)
     """The file's columns, in order of appearance."""
     first: list[dict[str, Any]] = field(default_factory=list)
     """The first rows as they stand in the file."""
     _told: float = 0.0
 
-    def rows(self, path: Path, required: Sequence[str] = ()) -> Iterator[Row]:
+    def rows(self, path: Path, required: Needed = ()) -> Iterator[Row]:
         """Stream the rows of a file with the columns under our names; raises as `read_rows` does."""
         # a preview reads a file without them to its end, for the names of what is there
-        theirs = [] if self.is_preview else [self.columns.get(name, name) or name for name in required]
+        theirs = [] if self.is_preview else list(map(self._named, required))
         for row in read_rows(path, theirs, self._unreadable):
             self._note(row)
             if self.n_rows % ROWS_A_LOOK == 0:
                 self.tell(self.n_rows)
             yield self._renamed(row) if self.columns else row
 
-    def tell(self, n_rows: int) -> None:
-        """Say how many rows are read, every SECONDS_A_WORD at most."""
+    def _named(self, needed: str | tuple[str, ...]) -> tuple[str, ...]:
+        """The file's names of a column that is needed; one that is given comes first."""
+        names = (needed,) if isinstance(needed, str) else needed
+        return tuple(self.columns.get(name, name) or name for name in names)
+
+    def tell(self, n_rows: int, done: str = "read") -> None:
+        """Say how many rows are read, or what else is done, every SECONDS_A_WORD at most."""
         now = time.monotonic()
         self._told = self._told or now
         if self.say and now - self._told >= SECONDS_A_WORD:
             self._told = now
-            self.say(f"{n_rows:,} rows read")
+            self.say(f"{n_rows:,} rows {done}")
 
     @contextmanager
     def row(self) -> Iterator[None]:
@@ -331,6 +342,10 @@ class Reading:
             yield
         except InputError as error:
             self._fault(error)
+
+    def room(self, root: Path) -> AbstractContextManager[Path]:
+        """A folder for files that are not finished, in a workspace; a preview's is outside of it."""
+        return _elsewhere() if self.is_preview else staging(root)
 
     def lock(self, path: Path, what: str) -> AbstractContextManager[None]:
         """The lock under which an import works; a preview writes nothing, not even a lock's file."""
@@ -344,12 +359,17 @@ class Reading:
             self.n_rows += 1
             self._fault(error)
 
+    @property
+    def faults(self) -> list[str]:
+        """Sentences on the first rows that do not fit, in the order of the file."""
+        return [fault for _, fault in self._faults]
+
     def _fault(self, error: InputError) -> None:
         if not self.is_preview:
             raise error
         self.n_faults += 1
-        if len(self.faults) < N_FAULTS:
-            self.faults.append(str(error))
+        insort(self._faults, (error.line or 0, str(error)), key=lambda fault: fault[0])
+        del self._faults[N_FAULTS:]
 
     def _note(self, row: Row) -> None:
         self.n_rows += 1
@@ -368,3 +388,9 @@ class Reading:
             if theirs in row.values and theirs
         }
         return replace(row, values=kept | given)
+
+
+@contextmanager
+def _elsewhere() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        yield Path(folder)

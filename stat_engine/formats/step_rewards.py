@@ -9,7 +9,7 @@ Rewards are kept as the doubles they are; logits become probabilities where the 
 Responses with human step ratings (ProcessBench, PRM800K) as responses and step rewards of a run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stat_engine.formats.columns import FirstLines, known_question
@@ -118,6 +118,17 @@ class StepRewardImport:
     step_rewards: list[StepReward] = field(default_factory=list)
     n_skipped: int = 0
     """Rows whose question, response or rating is unknown."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """Line of the file by response id."""
+
+
+def placed(rows: Iterable[Row], skip_unknown: bool, reading: Reading) -> Iterator[tuple[str, Row]]:
+    """(question id, row) of each row, in order; the id may be unknown, and is empty where a row that names
+    none is to be skipped. Raises InputError for what can be no id."""
+    for row in rows:
+        with reading.row():
+            is_null = "problem_id" in row.values and row.values["problem_id"] is None
+            yield "" if is_null and skip_unknown else row.identifier("problem_id"), row
 
 
 def read_step_rewards(
@@ -148,6 +159,7 @@ def read_step_rewards(
             response, rewards = scored
             what = f"response {response.sample} of {response.model} to question {response.question_id}"
             seen.once(row, "problem_id", response.response_id, what)
+            found.lines[response.response_id] = row.line
             found.step_rewards.append(step_reward(response.response_id, response.question_id, rewards))
     found.responses = rated.made
     return found

@@ -20,6 +20,7 @@ from stat_engine.views.text import as_csv
 
 WIDTH = 1000
 """Pixels of the figure."""
+FIGURES = ("figure.svg", "figure.html")
 
 
 def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
@@ -40,6 +41,8 @@ def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
     texts["table.md"] = markdown(card["question"], frames)
     texts["study.json"] = json.dumps(card, indent=2) + "\n"
     texts["run.yaml"] = configuration.as_yaml(workspace.run_folder(card["run"]).config)
+    for file in (*texts, *FIGURES):
+        output_place(folder / file)
     paths = [_written(folder / file, text) for file, text in texts.items()]
     return [*paths, _draw(study_figure(frames["table"], card["varied"], marks_of(workspace)), folder)]
 
@@ -73,7 +76,7 @@ def _row(row: dict[Any, Any]) -> list[str]:
 
 
 def _p(value: float) -> str:
-    """A p-value; those below 1e-11 are not told apart (`stats.mcnemar` of shares)."""
+    """A p-value; those below 1e-11 are not distinguished (`stats.mcnemar` of shares)."""
     return f"{value:.2g}" if value >= 1e-11 else "<1e-11"
 
 

@@ -18,7 +18,8 @@ from stat_engine.records import (
 )
 from stat_engine.skills import Skill
 from stat_engine.store import query
-from stat_engine.store.label_log import as_decided, decisions, in_words
+from stat_engine.store.event_log import decisions
+from stat_engine.store.label_log import as_decided, in_words
 from stat_engine.store.paid_answers import calls_about, calls_by_key
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.verdict_log import as_judged
@@ -70,7 +71,7 @@ class Written(TypedDict):
 
 
 class Made(Written):
-    """How an example came to be."""
+    """How an example was made."""
 
     source: Question | None
     """The pool question that it is; null: a new question."""
@@ -162,7 +163,7 @@ def lineage(run: RunFolder, name: str, example_id: str) -> Lineage:
 
 
 def made(run: RunFolder, name: str, example: OneExample) -> Made:
-    """How an example came to be: its source or references, the teacher's proposal and solutions."""
+    """How an example was made: its source or references, the teacher's proposal and solutions."""
     calls = calls_by_key(run.teacher_calls_folder, example["teacher_calls"])
     kept = [calls[key] for key in example["teacher_calls"] if key in calls]
     files, id = run.training_set(name).files(), example["question_id"]

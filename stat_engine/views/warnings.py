@@ -19,7 +19,7 @@ from stat_engine.method.profile import missed, too_sparse
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.skills import Skill
 from stat_engine.stats import corrected
-from stat_engine.store.event_log import Event, EventLog
+from stat_engine.store.event_log import Decided, EventLog
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import differences, training_sets
 from stat_engine.views.difficult import asked_of_test
@@ -92,7 +92,7 @@ def _example_logs(run: RunFolder) -> Iterator[RunWarning]:
     yield from _sets(run)
 
 
-def _unreadable(about: str, log: EventLog[Event]) -> Iterator[RunWarning]:
+def _unreadable(about: str, log: EventLog[Decided]) -> Iterator[RunWarning]:
     numbers, n_torn = log.unreadable()
     if numbers:
         lines = ", ".join(f"{number:,}" for number in numbers[:MOST_LINES])
@@ -102,7 +102,7 @@ def _unreadable(about: str, log: EventLog[Event]) -> Iterator[RunWarning]:
             "unreadable_decisions", about,
             f"{log.path}: {n:,} line{s} cannot be read, so {n:,} decision{s} {are} not in force "
             f"(line {lines}{more})",
-            "Put these lines right from a copy of the file, or decide again.",
+            "Restore these lines from a copy of the file, or decide again.",
         )  # fmt: skip
     if n_torn:
         yield _warning(
@@ -165,7 +165,7 @@ def _sets(run: RunFolder) -> Iterator[RunWarning]:
         if found := signs.set_misses_profile(profile, held, pool):
             yield _warning(
                 "set_misses_profile", f"Training set {name}", found,
-                "Build it anew from the profile as it now is, with fewer pairs or from a pool that has more "
+                "Build it again from the profile as it now is, with fewer pairs or from a pool that has more "
                 "questions of the most missed skills; see Fit to profile.",
             )  # fmt: skip
 

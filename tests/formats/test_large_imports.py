@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stat_engine.errors import InputError
-from stat_engine.formats import into_dataset, question_columns, rows
+from stat_engine.formats import into_dataset, question_columns, question_merge, rows
 from stat_engine.formats.questions import read_questions
 from stat_engine.formats.rows import Reading
 from stat_engine.store.workspace import WorkspaceFolder
@@ -46,7 +46,7 @@ def no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(path: Path, reading: Reading) -> None:
         raise AssertionError("read row by row")
 
-    monkeypatch.setattr(into_dataset, "parts_by_row", fail)
+    monkeypatch.setattr(question_merge, "parts_by_row", fail)
 
 
 @pytest.mark.usefixtures("no_rows")

@@ -219,7 +219,7 @@ def test_importing_again_changes_nothing_and_other_rewards_are_refused(
     with pytest.raises(InputError) as caught:
         imported(answered, tmp_path, [{**RATED, "first_error_step": 0}])
     assert str(caught.value) == (
-        f"{tmp_path / 's.jsonl'}: found rewards for response 0 of g to question q/1 other than run r has, "
+        f"{tmp_path / 's.jsonl'}, line 1: found rewards for response 0 of g to question q/1 other than run r has, "
         "expected the same rewards, or another run"
     )
     assert listing(answered.folder) == before

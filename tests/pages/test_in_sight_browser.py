@@ -6,10 +6,9 @@ from urllib.parse import unquote
 import pytest
 
 from stat_engine import Workspace, views
-from tests.pages.browsing import CHROMIUM, settled
+from tests.pages.browsing import CHROMIUM, settled, tick_row
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
-HEADING_PX, ROW_PX, TICK_PX = 36, 66, 12
 
 
 def test_a_question_of_the_profile_opens_itself_with_its_skills_other_questions(
@@ -23,11 +22,7 @@ def test_a_question_of_the_profile_opens_itself_with_its_skills_other_questions(
         f"{address}/missing_skill_profile?run=small&profile_rank=Failure+rate&profile_skill={top.subject}/{top.skill}"
     )
     settled(page, "Missing-Skill-Profile")
-    table = page.locator(".st-key-profile_questions canvas").first
-    table.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + TICK_PX, box["y"] + HEADING_PX + ROW_PX / 2)  # the first row
+    tick_row(page, "profile_questions", 0)
     page.wait_for_url(lambda url: f"question={ids[0]}" in unquote(url))
     settled(page, "Difficult questions")
     problem = page.get_by_text(ids[0], exact=False).first
@@ -64,7 +59,7 @@ def test_a_click_on_a_bar_lists_its_questions_beside_it(finished: Workspace, add
     bars = page.locator(".st-key-profile_bars").bounding_box()
     table = page.locator(".st-key-profile_questions").bounding_box()
     assert table["x"] >= bars["x"] + bars["width"]
-    assert 0 < said.bounding_box()["y"] < table["y"] < 900 - HEADING_PX - ROW_PX  # a row of it is in view
+    assert 0 < said.bounding_box()["y"] < table["y"] < 900 - 36 - 66  # a row of it is in view
     shown = page.locator(".st-key-profile_questions table").inner_text()
     assert "Answer" in shown and "Reward" in shown and "pending" in shown
     assert f"{first['mean']:.2f}" in shown

@@ -45,7 +45,7 @@ class Conversations:
 
     def encode(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Marked]:
         """(problem, steps) items as tokens, with one mark a step; raises StatError for a chat template in
-        which the marks cannot be told."""
+        which the marks cannot be found."""
         if not items:
             return []
         rendered = [self._rendered(problem, steps) for problem, steps in items]
@@ -114,6 +114,12 @@ def sign_tokens(tokenizer: Any, name: str) -> tuple[int, int]:
     if not minus or not plus or minus == plus or tokenizer.unk_token_id in (*minus, *plus):
         raise StatError(f"reward model {name}: found no tokens for '+' and '-' in its tokenizer")
     return minus[0], plus[0]
+
+
+def signed_turns(tokenizer: Any, name: str) -> tuple[Conversations, tuple[int, int]]:
+    """Conversations in the RLHFlow form, and the ids of `-` and `+`."""
+    signs = sign_tokens(tokenizer, name)
+    return Conversations(tokenizer, name, sign_turns, "+", signs[1]), signs
 
 
 if TYPE_CHECKING:
