@@ -4,7 +4,7 @@ import pandas as pd
 
 from stat_engine.records import Question, Response, StepReward
 from stat_engine.store import query
-from stat_engine.store.label_log import PAST
+from stat_engine.store.event_log import PAST
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import labels_in_force
 

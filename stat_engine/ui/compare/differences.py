@@ -242,7 +242,7 @@ def _table(rows: pd.DataFrame, asked: Asked, key: str) -> None:
     headings = COLUMNS | {
         "answer": f"{asked.arm}'s answer", "reference_answer": f"{asked.reference}'s answer",
     }  # fmt: skip
-    looks = {"column_config": headings, **wrapped_rows(len(rows))}
+    looks: dict[str, Any] = {"column_config": headings, **wrapped_rows(len(rows))}
     pick_rows(shown[list(COLUMNS)], list(rows.question_id), QUESTION, key, **looks)
 
 

@@ -52,7 +52,7 @@ def row_name(title: str, **looks: Any) -> Any:
     return st.column_config.TextColumn(title, pinned=True, **looks)
 
 
-def wrapped_rows(n: int, most: int = 6) -> dict[str, int]:
+def wrapped_rows(n: int, most: int = 6) -> dict[str, Any]:
     """Looks of a table of `n` rows whose long texts are wrapped; it is at most `most` rows high."""
     return {"row_height": ROW_PX, "height": HEADING_PX + ROW_PX * min(most, max(1, n))}
 
