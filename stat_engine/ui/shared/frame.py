@@ -18,8 +18,6 @@ from stat_engine.views.text import as_markdown
 
 T = TypeVar("T")
 PAGE, VISIT = "frame_page", "frame_visit"
-ON_LIGHT_BUTTONS = "[data-testid^=stBaseButton-primary] { color: #12171e; }"
-"""For the dark theme: its primary colour is light, to be read as text, and Streamlit writes white on it."""
 
 
 def choose_run() -> None:
@@ -40,9 +38,7 @@ def choose_run() -> None:
 
 
 def enter(page: str) -> None:
-    """Note which page is open, to tell a visit of it from the one before; and the style of all pages."""
-    if st.context.theme.type == "dark":
-        st.html(f"<style>{ON_LIGHT_BUTTONS}</style>")
+    """Note which page is open, to tell a visit of it from the one before."""
     if st.session_state.get(PAGE) != page:
         st.session_state[PAGE] = page
         st.session_state[VISIT] = visit() + 1
