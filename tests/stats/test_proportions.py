@@ -100,3 +100,10 @@ def test_fishers_exact_test_equals_scipys(table: tuple[int, int, int, int]) -> N
     k, n, other_k, other_n = table
     expected = fisher_exact([[k, n - k], [other_k, other_n - other_k]], alternative="greater").pvalue
     assert fisher_greater(k, n, other_k, other_n) == pytest.approx(expected)
+
+
+def test_fishers_exact_test_gives_no_p_value_above_one() -> None:
+    found = [
+        fisher_greater(0, n, m, other_n) for n in range(9) for other_n in range(9) for m in range(other_n + 1)
+    ]
+    assert max(found) == 1.0 and min(found) > 1 - 1e-12
