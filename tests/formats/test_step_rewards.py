@@ -70,7 +70,7 @@ def test_rewards_are_joined_to_their_responses(tmp_path: Path, answered: RunFold
         ),
         (
             {**SCORED, "model": "other"},
-            "field model: found 'other', expected a model that answered question q/2: 'm'",
+            "field model: found 'other', expected a model that answered question q/2: 'm, n'",
         ),
         (
             {**SCORED, "problem_id": "q/9"},
