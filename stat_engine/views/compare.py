@@ -224,7 +224,7 @@ def _sizes_differ(sizes: Mapping[str, int | None]) -> str | None:
 
 def _signed(found: Difference) -> str:
     """A difference with its interval, as in +0.041 (+0.030 to +0.052)."""
-    return f"{found.difference:+.3f} ({found.ci_low:+.3f} to {found.ci_high:+.3f})"
+    return f"{found.difference:+z.3f} ({found.ci_low:+z.3f} to {found.ci_high:+z.3f})"
 
 
 def _arm_result(

@@ -59,7 +59,7 @@ def all_of(run: Run) -> None:
     found = data.view(views.warnings.warnings, run)
     if not found:
         return
-    st.subheader("Warnings")
+    st.header("Warnings")
     for one in found:
         _warning(one)
         page = one["page"]
