@@ -93,7 +93,7 @@ def test_a_new_run_has_the_forms_settings_and_is_the_one_shown(open_page: Open, 
     assert fresh.run("mine").config == configuration.load(path, ["student.name=mine-1"])
     assert app.query_params["run"] == "mine"
     assert "Run mine is there; nothing of it has started yet." in said(app)
-    assert "Models and data of mine" in [head.value for head in app.subheader]
+    assert "Models and data of mine" in [head.value for head in app.header]
 
 
 def test_a_copy_of_a_run_keeps_what_the_settings_leave_as_it_is(open_page: Open, copy: Workspace) -> None:

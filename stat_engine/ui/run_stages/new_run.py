@@ -54,7 +54,7 @@ def _file_form(preset: configuration.Preset | None) -> Form:
         shown = models.models(draft) | {"dataset"}
     if preset and preset.steps and dataset not in data.workspace().dataset_names():
         with st.expander("Commands that bring its data"):
-            st.code("\n".join(preset.steps), language="bash", wrap_lines=True)
+            st.code("\n".join(preset.steps), language=None, wrap_lines=True)
     _rest(draft, shown)
     begin = NewOrder(
         run="NAME",
@@ -102,7 +102,7 @@ def _outcome(
     order = begin.but(**{field: name or "NAME"}, settings=tuple(draft.settings()))
     if st.button("Make the run", key="stages_make", type="primary", disabled=not name or is_taken):
         _make(name, order, draft)
-    st.subheader("Its configuration")
+    st.header("Its configuration")
     saving.yaml(config, "new")
     saving.command(order.words())
 

@@ -163,7 +163,7 @@ def show_prices(settings: WorkspaceSettings) -> None:
         "New runs start with these prices and this budget. Runs that are there keep their own: "
         "`stat-studio set RUN prices.MODEL.input=2 prices.MODEL.output=8 budget=5`."
     )
-    st.subheader("Prices")
+    st.header("Prices")
     if not settings.prices:
         st.caption("No model has a price, so what calls cost is not known before, and no budget can hold.")
     for at, (model, price) in enumerate(settings.prices.items()):
@@ -194,7 +194,7 @@ def _save_prices() -> None:
 
 
 def _budget(settings: WorkspaceSettings) -> None:
-    st.subheader("Budget of a new run")
+    st.header("Budget of a new run")
     st.markdown(
         "A run's calls stop before they cost more in all. It needs the price of every model that costs."
     )
@@ -290,7 +290,7 @@ def _save() -> None:
 
 
 def _keys(keys: list[Key]) -> None:
-    st.subheader("Keys")
+    st.header("Keys")
     st.markdown(
         "Keys stand in the environment of the app and its jobs, or in Streamlit's `secrets.toml`; here is "
         "only said whether they are there. `export NAME=...` before `stat-studio app` sets one."

@@ -165,7 +165,7 @@ def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:
 
 def command(arguments: Sequence[str]) -> None:
     """The same by command line."""
-    st.code(f"stat-studio {shlex.join(arguments)}", language="bash")
+    st.code(f"stat-studio {shlex.join(arguments)}", language=None, wrap_lines=True)
 
 
 def at_work(run: str | None, verbs: Sequence[str] = (), key: str = "work") -> None:
