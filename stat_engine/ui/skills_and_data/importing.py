@@ -18,7 +18,7 @@ from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.ui.skills_and_data.header import DONE, PATIENCE, do, say_what_was_done
 from stat_engine.views.text import as_markdown, one_line
 
-ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
+ENDINGS = ["jsonl", "json", "csv", "tsv", "parquet", "gz"]
 UPLOAD = "Upload"
 TOKEN = "skills_upload"
 ROUND = "skills_upload_round"
