@@ -134,7 +134,7 @@ def is_set(variable: str) -> bool:
 
 def asked(workspace: WorkspaceFolder) -> dict[str, ServerConfig]:
     """{its name in the settings, else what uses it: the server}, each address once."""
-    named = [*read_settings(workspace.root).servers.items(), *_used(workspace)]
+    named = [*settings(workspace).servers.items(), *_used(workspace)]
     found: dict[tuple[str | None, str], tuple[str, ServerConfig]] = {}
     for use, server in named:
         found.setdefault(_address(server), (use, server))
