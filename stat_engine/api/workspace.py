@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stat_engine.models.paid_calls.account import Report
+
+
+DEFAULT_KEY = "OPENAI_API_KEY"
 
 
 class Workspace(WorkspaceFolder):
@@ -105,9 +109,18 @@ class Workspace(WorkspaceFolder):
         override_settings(self.root, list(overrides), list(removed))
 
     def ask_server(self, url: str | None = None, key_env: str = "OPENAI_API_KEY") -> list[dict[str, Any]]:
-        """One row: whether the server at an address is up, and what it serves."""
+        """One row: whether the server at an address is up, and what it serves.
+
+        Without an address the default one of OpenAI's client is asked where the environment has a key or an
+        address for it; else those that the settings and runs name, a row each, which may be none."""
         from stat_engine.models.servers.server import ask  # its client is for verbs that use the network
 
+        is_meant = url is not None or key_env != DEFAULT_KEY or views.servers.is_set(DEFAULT_KEY)
+        if not is_meant and not os.environ.get("OPENAI_BASE_URL"):
+            servers = views.servers.asked(self)
+            for server in servers.values():
+                check_destination(self.root, server)
+            return [ask(server, name) for name, server in servers.items()]
         tree = {"student": {"server": {"base_url": url, "api_key_env": key_env}}}
         try:
             server = configuration.validate(tree, "models").student.server

@@ -16,7 +16,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
@@ -25,12 +25,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stat_engine.errors import InputError, StatError, shown
+from stat_engine.formats import separators
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
 from stat_engine.store.files import only_one, staging
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line; a longer one is refused before it is read whole."""
-ROWS = "a file of rows (.jsonl, .json, .csv, each also .gz, or .parquet)"
+ROWS = "a file of rows (.jsonl, .json, .csv, .tsv, each also .gz, or .parquet)"
 MAX_UNPACKED = 64 * 2**30
 """Bytes that a compressed file may unpack to, unless the environment says otherwise."""
 UNPACKED_SETTING = "STAT_STUDIO_MAX_UNPACKED_GB"
@@ -178,7 +179,7 @@ Around = Callable[[], AbstractContextManager[None]]
 """Entered around the reading of one row; what it swallows of InputError leaves the row out."""
 Needed = Sequence[str | tuple[str, ...]]
 """Columns that a file must have; in place of one, of several names of which one is enough, the first ours."""
-_FORMATS = (".jsonl", ".json", ".csv", ".parquet")
+_FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 _BATCH = 1024
 
 
@@ -205,9 +206,9 @@ def read_rows(path: Path, required: Needed = (), around: Around = nullcontext) -
 def _rows(path: Path, suffix: str, required: Needed, around: Around) -> Iterator[Row]:
     if suffix == ".parquet":
         return _parquet_rows(path, required)
-    if suffix == ".csv":
+    if suffix in (".csv", ".tsv"):
         return _csv_rows(path, required, around)
-    if suffix != ".csv" and first_character(path) == "[":  # some tools write such a list as .jsonl too
+    if first_character(path) == "[":  # some tools write such a list as .jsonl too
         listed = parse_list(path, whole(path, MAX_LIST))
         return (Row(line, values, path) for line, values in listed)
     return _json_rows(path, around)
@@ -224,7 +225,9 @@ def _json_rows(path: Path, around: Around) -> Iterator[Row]:
 
 def _csv_rows(path: Path, required: Needed, around: Around) -> Iterator[Row]:
     csv.field_size_limit(MAX_LINE)  # the default refuses cells over 128 KB
-    reader = csv.reader((text for _, text in lines(path)), strict=True)
+    texts = (text for _, text in lines(path))
+    begin, separator = separators.begin(texts)
+    reader = csv.reader(chain(begin, texts), delimiter=separator, strict=True)
     columns: list[str] | None = None
     while True:
         line = reader.line_num + 1  # a cell in quotation marks may hold line ends

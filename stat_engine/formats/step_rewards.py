@@ -12,6 +12,7 @@ Responses with human step ratings (ProcessBench, PRM800K) as responses and step 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from stat_engine.errors import InputError, shown
 from stat_engine.formats.columns import FirstLines, known_question
 from stat_engine.formats.responses import UNNAMED, Given, as_responses, sample_of
 from stat_engine.formats.row import RewardScale, Row, displayed
@@ -178,6 +179,21 @@ def _scored(
     return _joined(row, question, by_sample, skip_unknown, scale)
 
 
+def _unknown_response(
+    row: Row, question: Question, model: str, sample: int, by_sample: BySample
+) -> InputError:
+    """The error that names the field in which a row differs from every response of the run."""
+    others = [one for (id, _), found in by_sample.items() if id == question.id for one in found]
+    models = sorted({response.model for response in others})
+    if not others:
+        return row.refuse("problem_id", shown(question.id), "a question that the run has a response to")
+    if model and model not in models:
+        names = shown(", ".join(models), 200)
+        return row.refuse("model", shown(model), f"a model that answered question {question.id}: {names}")
+    of = f"{model} to " if model else "any model to "
+    return row.refuse("sample", f"{sample}", f"a response of {of}question {question.id} in the run")
+
+
 def _joined(
     row: Row, question: Question, by_sample: BySample, skip_unknown: bool, scale: RewardScale
 ) -> tuple[Response, list[float]] | None:
@@ -191,8 +207,7 @@ def _joined(
     if not there and skip_unknown:
         return None
     if not there:
-        of = f"{model} to " if model else "any model to "
-        raise row.refuse("sample", f"{sample}", f"a response of {of}question {question.id} in the run")
+        raise _unknown_response(row, question, model, sample, by_sample)
     if len(rewards) != len(there[0].steps):
         expected = f"{len(there[0].steps)}, one a step of the response"
         raise row.refuse("step_rewards", f"{len(rewards)} rewards", expected)

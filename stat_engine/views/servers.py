@@ -127,6 +127,15 @@ def is_set(variable: str) -> bool:
     return bool((secret(variable) or "").strip())
 
 
+def asked(workspace: WorkspaceFolder) -> dict[str, ServerConfig]:
+    """{its name in the settings, else what uses it: the server}, each address once."""
+    named = [*read_settings(workspace.root).servers.items(), *_used(workspace)]
+    found: dict[tuple[str | None, str], tuple[str, ServerConfig]] = {}
+    for use, server in named:
+        found.setdefault(_address(server), (use, server))
+    return dict(found.values())
+
+
 def run_servers(config: RunConfig) -> Uses:
     """The servers of a configuration's parts."""
     parts: dict[str, StudentConfig | RewardModelConfig | TeacherConfig | EmbeddingsConfig] = {

@@ -66,7 +66,11 @@ def test_rewards_are_joined_to_their_responses(tmp_path: Path, answered: RunFold
         ),
         (
             {"problem_id": "q/1", "step_rewards": []},
-            "field sample: found 0, expected a response of any model to question q/1 in the run",
+            "field problem_id: found 'q/1', expected a question that the run has a response to",
+        ),
+        (
+            {**SCORED, "model": "other"},
+            "field model: found 'other', expected a model that answered question q/2: 'm, n'",
         ),
         (
             {**SCORED, "problem_id": "q/9"},

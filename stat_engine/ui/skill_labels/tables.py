@@ -199,7 +199,7 @@ def _files(run: Run, author: str | None) -> None:
     )
     st.markdown("**Import**: the decisions of such a file, as yours. A wrong row stops all of it.")
     st.file_uploader(
-        "Labels", ["jsonl", "json", "csv", "parquet"], key="labels_file", label_visibility="collapsed"
+        "Labels", ["jsonl", "json", "csv", "tsv", "parquet"], key="labels_file", label_visibility="collapsed"
     )
     st.button(
         "Take in", key="labels_import", disabled=not author,

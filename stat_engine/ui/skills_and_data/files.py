@@ -10,7 +10,7 @@ from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.words import show_error
 
-ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
+ENDINGS = ["jsonl", "json", "csv", "tsv", "parquet", "gz"]
 UPLOAD = "Upload"
 TOKEN = "skills_upload"
 ROUND = "skills_upload_round"
