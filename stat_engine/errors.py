@@ -19,6 +19,7 @@ class InputError(StatError):
         field: str | None = None,
     ) -> None:
         place = f"{file}" + (f", line {line}" if line else "") + (f", field {field}" if field else "")
+        self.line = line
         super().__init__(f"{place}: found {found}, expected {expected}")
 
 
@@ -26,7 +27,11 @@ class WriteFailed(StatError, OSError):
     """A file could not be written, as on a full disk; it is as it was before, and the message says so."""
 
 
-class UnreadableLine(UserWarning):
+class DamagedFile(UserWarning):
+    """A file that cannot be used, or only in part; the message names it and the way out; work goes on."""
+
+
+class UnreadableLine(DamagedFile):
     """A line of an append-only file that cannot be read; the message names it; the rest is used."""
 
 

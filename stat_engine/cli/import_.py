@@ -16,7 +16,9 @@ from stat_engine.cli.verbs import READ, Shown, Verbs, counted
 from stat_engine.errors import StatError
 
 app = Verbs(help=__doc__)
-FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
+FileArgument = Annotated[
+    Path, typer.Argument(help="JSON Lines, CSV, TSV or Parquet; .gz too", show_default=False)
+]
 DatasetOption = Annotated[str, typer.Option("--dataset", help="Dataset in the workspace")]
 RunOption = Annotated[str, typer.Option("--run", help="Run in the workspace")]
 SplitOption = Annotated[

@@ -18,18 +18,13 @@ SPLITS: tuple[Split, ...] = typing.get_args(Split)
 
 def read_questions(path: Path, reading: Reading | None = None) -> list[Question]:
     """The questions of a file, in its order. Raises InputError, also for an id that stands twice."""
-    return [question for _, question in questions_by_line(path, reading)]
-
-
-def questions_by_line(path: Path, reading: Reading | None = None) -> list[tuple[int, Question]]:
-    """(line, question) of a file, in its order; raises as `read_questions` does."""
     reading = reading or Reading()
     ids, questions = FirstLines(), []
     for row in reading.rows(path, required=("id", "problem")):
         with reading.row():
             question = question_of(row)
             ids.once(row, "id", question.id, shown(question.id))
-            questions.append((row.line, question))
+            questions.append(question)
     return questions
 
 

@@ -94,6 +94,7 @@ def _large(path: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
 
     config = {"memory_limit": "400MB", "temp_directory": str(path.parent / "duckdb"), "threads": 2}
     with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")  # it would stand among a verb's own output
         connection.register("rows", connection.from_parquet(str(path)))
         yield connection
 
