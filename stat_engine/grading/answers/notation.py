@@ -47,7 +47,7 @@ _CHOSEN_POWER = re.compile(
     r"(?<![A-Za-z\\])(?:\\text\{(?P<word>[CPA])\}|(?P<letter>[CPA]))\s*"
     r"(?:_\s*\{?(?P<n>\d+)\}?\s*\^\s*\{?(?P<k>\d+)\}?|\^\s*\{?(?P<k2>\d+)\}?\s*_\s*\{?(?P<n2>\d+)\}?)"
 )
-_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}", re.IGNORECASE)
+_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}(?=\s*[({\[\\])", re.IGNORECASE)
 _UNIT_FRACTION = re.compile(
     r"(?<=[\d}] )\\frac\{\\text\{([^{}]*)\}\}\{\\text\{([^{}]*)\}(\^(?:\d|\{\d\}))?\}"
 )
