@@ -39,6 +39,10 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        "batch = next((one for one in client.batches.list(limit=100) if _is_named(one, name)), None)",
+        "200",
+    ): "the size of a page of a list that is read to its end",
+    (
         "return effect if effect <= discordance else None",
         "(effect < discordance)",
     ): "the two are computed, and never just equal",

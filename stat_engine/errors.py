@@ -27,7 +27,11 @@ class WriteFailed(StatError, OSError):
     """A file could not be written, as on a full disk; it is as it was before, and the message says so."""
 
 
-class UnreadableLine(UserWarning):
+class DamagedFile(UserWarning):
+    """A file that cannot be used, or only in part; the message names it and the way out; work goes on."""
+
+
+class UnreadableLine(DamagedFile):
     """A line of an append-only file that cannot be read; the message names it; the rest is used."""
 
 

@@ -85,7 +85,8 @@ def start(run: Run, best: str | None) -> None:
         if plan is not None:
             _plan(plan)
             work.show_calls(plan)
-            if st.button("Make the round and start it", key="round_start", type="primary"):
+            is_taken = work.is_taken(plan["run"])
+            if st.button("Make the round and start it", key="round_start", type="primary", disabled=is_taken):
                 _make(order, plan["run"])
         work.command([*order.words(), "--detach"])
 

@@ -266,8 +266,9 @@ def _note(run: Run) -> None:
 
 def _copy(run: Run) -> None:
     """A copy keeps all stages that the change does not touch."""
-    with st.form("overview_copy_form", border=False):
+    with st.container():
         name = st.text_input("Name of the copy", placeholder=f"{run.name}-2", key="overview_copy_name")
+        is_taken = work.is_taken(name)
         change = st.text_input(
             "What is different",
             placeholder="difficulty.tau1=0.9",
@@ -279,7 +280,7 @@ def _copy(run: Run) -> None:
             f"Copies {as_markdown(run.name)} with every stage that the change does not touch, and the label "
             "decisions with their responses. Free; nothing is run."
         )
-        if st.form_submit_button("Make the copy") and name:
+        if st.button("Make the copy", key="overview_copy", disabled=is_taken) and name:
             try:
                 settings = tuple(shlex.split(change))
             except ValueError as error:

@@ -95,9 +95,7 @@ def _outcome(
         st.caption(as_markdown(f"{said}."))
     wants = "" if name else " Give it a name first."
     st.caption(f"Making it is free and starts nothing: calls and cost are shown before it starts.{wants}")
-    is_taken = name in data.workspace().run_names()
-    if is_taken:
-        st.warning("The workspace has a run of that name. Choose another name.")
+    is_taken = work.is_taken(name)
     field = "copy_name" if isinstance(begin, ForkOrder) else "run"
     order = begin.but(**{field: name or "NAME"}, settings=tuple(draft.settings()))
     if st.button("Make the run", key="stages_make", type="primary", disabled=not name or is_taken):

@@ -137,8 +137,10 @@ def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)
-        if st.button("Make a copy with these settings", key="stages_copy"):
+        is_taken = name in data.workspace().run_names()
+        if st.button("Make a copy with these settings", key="stages_copy", disabled=is_taken):
             copy(run.name, str(name), draft)
+    work.is_taken(str(name))
 
 
 def copy(run: str, name: str, draft: Draft) -> None:
