@@ -38,6 +38,8 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
+    ("found = np.arange(k, min(n, counting) + 1)", "2"): "a count that cannot be has a chance of 0",
+    ("by = n_calls / row.n_calls if row.n_calls else 0.0", "1.0"): "a row without calls has no tokens",
     ("STEPS = tuple(round(at / 20, 2) for at in range(21))", "3"): "a twentieth has two decimals at most",
     ("fewer = min((steps > 0).sum(), (steps < 0).sum())", "1"): "steps are whole numbers other than 0",
     ("n = 2 * int(sizes.sum()) + 1", "3"): "a longer transform has the same chances, and zeros between",

@@ -163,30 +163,44 @@ class SelfCheck(Record):
     """Key of the raw teacher answer in `teacher_calls/`."""
 
 
-class LabelEvent(Record):
-    """One decision of a person about one response's label, as a line of the label log."""
+class Event(Record):
+    """One decision of a person, as a line of an append-only log."""
 
     event_id: str
+    action: str
+    author: str
+    at: str
+    """UTC, ISO 8601."""
+    seen: str | None = None
+    """Last event on the same thing that the author had seen; null: none. Another one is a conflict."""
+    note: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """What it decides on: the id of a response or an example."""
+        raise NotImplementedError
+
+
+class LabelEvent(Event):
+    """A decision about one response's label."""
+
     response_id: str
     action: LabelAction
     skills: list[str] | None = None
     """The skills of the label's own subject after an edit; null for other actions."""
     other_subjects: dict[str, list[str]] | None = None
     """After an edit: skills of other subjects that are missing too, {subject: skills}; null: none."""
-    author: str
-    at: str
-    """UTC, ISO 8601."""
-    seen: str | None = None
-    """Last event of this response that the author had seen; null: none. Another one is a conflict."""
-    note: str | None = None
     bulk: str | None = None
     """What all events of one bulk action share, and the undo of it; null: a decision by itself."""
 
+    @property
+    def subject_id(self) -> str:
+        return self.response_id
 
-class VerdictEvent(Record):
-    """One decision of a person about whether a response is correct, as a line of the verdict log."""
 
-    event_id: str
+class VerdictEvent(Event):
+    """A decision about whether a response is correct."""
+
     response_id: str
     question_id: str
     sample: int
@@ -195,12 +209,24 @@ class VerdictEvent(Record):
     seed: int | None = None
     benchmark: str | None = None
     action: VerdictAction
-    author: str
-    at: str
-    """UTC, ISO 8601."""
-    seen: str | None = None
-    """Last event of this response that the author had seen; null: none."""
-    note: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        return self.response_id
+
+
+class ExampleEvent(Event):
+    """A decision about one example of a training set."""
+
+    example_id: str
+    action: ExampleAction
+    problem: str | None = None
+    """After an edit, as `solution`; null for other actions."""
+    solution: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        return self.example_id
 
 
 class TrainingExample(Record):
@@ -228,23 +254,6 @@ class TrainingExample(Record):
     """Keys of the teacher answers that made it: rewrites, or a new question and its solution."""
     is_repeat: bool = False
     """The same pair stands earlier in the set (only with repeats allowed)."""
-
-
-class ExampleEvent(Record):
-    """One decision of a person about one example of a training set, as a line of that set's log."""
-
-    event_id: str
-    example_id: str
-    action: ExampleAction
-    problem: str | None = None
-    """After an edit, as `solution`; null for other actions."""
-    solution: str | None = None
-    author: str
-    at: str
-    """UTC, ISO 8601."""
-    seen: str | None = None
-    """Last event of this example that the author had seen; null: none."""
-    note: str | None = None
 
 
 class DroppedQuestion(Record):

@@ -125,15 +125,23 @@ def test_scores_made_before_a_kill_are_not_made_again(settings: list[str], tmp_p
     assert tables(disturbed) == tables(calm)
 
 
+def submitted(
+    tmp_path: Path, pause_s: float, until_stage: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Workspace, SlowModels]:
+    """A job whose models are slow, up to a stage."""
+    workspace, slow = a_workspace(tmp_path / "w"), SlowModels(tmp_path / "slow", pause_s)
+    for name, value in slow.environment.items():
+        monkeypatch.setenv(name, value)
+    jobs.submit(workspace.root, ordered("run", "small", "--until", until_stage))
+    return workspace, slow
+
+
 @pytest.mark.parametrize("wish", ["stop", "signal"])
 def test_a_job_stops_in_the_middle_of_a_batch_and_goes_on_from_there(
     wish: str, tmp_path: Path, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace, slow = a_workspace(tmp_path / "w"), SlowModels(tmp_path / "slow", 0.1)
+    workspace, slow = submitted(tmp_path, 0.1, "step_rewards", monkeypatch)
     root = workspace.root
-    for name, value in slow.environment.items():
-        monkeypatch.setenv(name, value)
-    jobs.submit(root, ordered("run", "small", "--until", "step_rewards"))
     try:
         wait_until(lambda: n_kept(workspace) >= 10)
         assert jobs.job(root, "run-small-1")["written_tokens"] > 0
@@ -156,11 +164,7 @@ def test_a_job_stops_in_the_middle_of_a_batch_and_goes_on_from_there(
 def test_a_job_in_a_long_call_ends_in_time_and_keeps_what_is_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace, slow = a_workspace(tmp_path / "w"), SlowModels(tmp_path / "slow", 60.0)
-    root = workspace.root
-    for name, value in slow.environment.items():
-        monkeypatch.setenv(name, value)
-    jobs.submit(root, ordered("run", "small", "--until", "responses"))
+    root = submitted(tmp_path, 60.0, "responses", monkeypatch)[0].root
     try:
         running = until(root, "run-small-1", lambda job: job["stage"] == "responses", 60)
         time.sleep(2.0)

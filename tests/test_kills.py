@@ -50,7 +50,8 @@ def start(workspace: Workspace, *options: str) -> "subprocess.Popen[bytes]":
 
 
 def work_is_there(workspace: Workspace) -> int:
-    return sum(1 for path in (workspace.root / "runs").rglob("*") if path.is_file())
+    # os.walk passes over a folder that the run removes while its files are counted
+    return sum(len(files) for _, _, files in os.walk(workspace.root / "runs"))
 
 
 def killed_at_random(workspace: Workspace, rng: random.Random, longest: float) -> bool:

@@ -12,7 +12,8 @@ from stat_engine.errors import StatError, shown
 from stat_engine.formats import exports
 from stat_engine.records import ExampleEvent
 from stat_engine.review.examples import change_examples, copy_set
-from stat_engine.store.example_log import Change, newest_events
+from stat_engine.store.event_log import newest_events
+from stat_engine.store.example_log import Change
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.examples import ExamplePage
 from stat_engine.views.lineage import Lineage

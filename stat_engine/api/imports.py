@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from stat_engine.config import default_config
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats import evaluations, hub, inspect_logs, into_dataset, into_run, lm_eval
-from stat_engine.formats.columns import Kind, checked, preview
+from stat_engine.formats.columns import Kind, checked, lacking_field, preview
 from stat_engine.formats.lm_eval import SampleReading
 from stat_engine.formats.questions import SPLITS
 from stat_engine.formats.row import RewardScale
@@ -178,4 +178,7 @@ class Imports:
         if self._is_dry:
             return preview(kind, file, columns, read, self._scale)
         say = partial(self._report.say, f"import {kind}")
-        return read(Reading(columns, reward_scale=self._scale, say=say))
+        try:
+            return read(Reading(columns, reward_scale=self._scale, say=say))
+        except InputError as error:
+            raise lacking_field(kind, file, columns) or error from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stat_engine import views
 from stat_engine.errors import StatError
-from stat_engine.store import disk, example_log, label_log
+from stat_engine.store import disk, event_log, label_log
 from stat_engine.store.files import replacing
 from stat_engine.store.outputs import output_place
 
@@ -29,7 +29,7 @@ def label_event(event: LabelEvent) -> str:
 
 def example_event(event: ExampleEvent) -> str:
     """What was changed in an example, by whom and when."""
-    return example_log.example_words(event)
+    return event_log.event_words(event)
 
 
 def calls(n_calls: int, n_tokens: int, cost: float | None) -> str:

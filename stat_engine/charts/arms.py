@@ -106,7 +106,6 @@ def _named(name: str) -> str:
 
 
 def _dots(frame: pd.DataFrame, words: str, marks: Marks) -> go.Scatter:
-    own = [marks.arm(str(arm)) for arm in frame.arm]
     return go.Scatter(
         x=frame.middle,
         y=frame.arm.map(_named),
@@ -114,11 +113,7 @@ def _dots(frame: pd.DataFrame, words: str, marks: Marks) -> go.Scatter:
         texttemplate=words,
         textposition="top center",
         cliponaxis=False,
-        marker={
-            "size": 12,
-            "color": [mark.colour for mark in own],
-            "symbol": [mark.symbol for mark in own],
-        },
+        marker=marks.markers(frame.arm, 12),
         error_x=whiskers(frame.middle, frame.ci_low, frame.ci_high),
         customdata=frame[["ci_low", "ci_high"]],
         hovertemplate=f"%{{y}}: {words} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<extra></extra>",

@@ -1,8 +1,8 @@
 """The colours of all charts and pages, safe for colour-blind readers: Okabe and Ito (2008)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -55,6 +55,15 @@ class Marks:
         if name == "base":
             return BASE
         return self._arms.get(name) or _mark(_places([*self._arms, name])[name])
+
+    def markers(self, arms: Iterable[object], size: int) -> dict[str, Any]:
+        """Plotly's `marker` of one point an arm."""
+        own = [self.arm(str(arm)) for arm in arms]
+        return {
+            "size": size,
+            "color": [mark.colour for mark in own],
+            "symbol": [mark.symbol for mark in own],
+        }
 
     def run(self, name: str) -> Mark:
         """A run's mark, the same in every chart of the workspace."""

@@ -35,7 +35,6 @@ def study_figure(rows: pd.DataFrame, varied: str, marks: Marks) -> go.Figure:
 def arm_gains(rows: pd.DataFrame, marks: Marks) -> go.Figure:
     """Every arm's gain over the student with its interval, the best at the top."""
     frame = rows[rows.arm != "base"].sort_values("gain")
-    own = [marks.arm(str(arm)) for arm in frame.arm]
     figure = go.Figure(
         go.Scatter(
             x=frame.gain,
@@ -44,11 +43,7 @@ def arm_gains(rows: pd.DataFrame, marks: Marks) -> go.Figure:
             texttemplate="%{x:+.3f}",
             textposition="top center",
             cliponaxis=False,
-            marker={
-                "size": 11,
-                "color": [mark.colour for mark in own],
-                "symbol": [mark.symbol for mark in own],
-            },
+            marker=marks.markers(frame.arm, 11),
             error_x=whiskers(frame.gain, frame.gain_low, frame.gain_high),
             customdata=frame[["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]],
             hovertemplate=(

@@ -1,5 +1,6 @@
 """Import questions, a Skill-Map, responses, rewards or sets."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +63,27 @@ class Reading(Columns):
         if not self.dry_run:
             return counted(found)
         fields = [f"{ours}: {theirs or '(none)'}" for ours, theirs in found["columns"].items()]
+        needed = [ours for ours in found["suggested"] if f" {ours}=" in found["options"]]
+        others = {a: b for a, b in found["suggested"].items() if a not in needed}
+        fields += [f"needed: {found['options']}"] if found["options"] else []
+        fields += [f"perhaps: --column {a}={shlex.quote(b)}" for a, b in others.items()]
         would = [
             f"would be {key.replace('_', ' ')}: {value}" for key, value in (found["would"] or {}).items()
         ]
         head = f"{found['n_rows']:,} rows, {found['n_errors']:,} that do not fit; nothing was written"
         return Shown(found, [head, *fields, *would, *found["errors"]])
+
+
+@dataclass(frozen=True)
+class Scores(Reading):
+    """How a file of responses or rewards is read."""
+
+    skip_unknown: SkipOption = False
+    reward_scale: ScaleOption = "probability"
+
+    def imports(self, place: Workspace, is_dry: bool = False, scale: str = "") -> Imports:
+        """Imports that read so; the scale is the one given here."""
+        return super().imports(place, is_dry, scale or self.reward_scale)
 
 
 @app.verb("questions")
@@ -97,31 +114,15 @@ def skill_map(
 
 
 @app.verb("responses")
-def responses(
-    place: Workspace,
-    file: FileArgument,
-    *,
-    run: RunOption,
-    skip_unknown: SkipOption = False,
-    reward_scale: ScaleOption = "probability",
-    how: Reading,
-) -> Shown:
+def responses(place: Workspace, file: FileArgument, *, run: RunOption, how: Scores) -> Shown:
     """Import responses of any model: {problem_id, model, sample, response, steps?, correct?}."""
-    return how.shown(how.imports(place, scale=reward_scale).responses(run, file, skip_unknown))
+    return how.shown(how.imports(place).responses(run, file, how.skip_unknown))
 
 
 @app.verb("step-rewards")
-def step_rewards(
-    place: Workspace,
-    file: FileArgument,
-    *,
-    run: RunOption,
-    skip_unknown: SkipOption = False,
-    reward_scale: ScaleOption = "probability",
-    how: Reading,
-) -> Shown:
+def step_rewards(place: Workspace, file: FileArgument, *, run: RunOption, how: Scores) -> Shown:
     """Import step rewards {problem_id, sample, step_rewards}, or human ratings with their responses."""
-    return how.shown(how.imports(place, scale=reward_scale).step_rewards(run, file, skip_unknown))
+    return how.shown(how.imports(place).step_rewards(run, file, how.skip_unknown))
 
 
 @app.verb("training-set")

@@ -4,36 +4,61 @@ A guess is only a proposal: an import reads columns by our names, or by those th
 Questions that other tools name by their own ids are found in a dataset by their text.
 """
 
+import re
+import shlex
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from stat_engine.errors import InputError, StatError, shown
+from stat_engine.formats.answered_rows import QUESTION_STANDS, RESPONSE_STANDS
 from stat_engine.formats.row import RewardScale, Row, displayed
-from stat_engine.formats.rows import N_FAULTS, Reading
+from stat_engine.formats.rows import N_FAULTS, Reading, read_rows
 from stat_engine.records import Question
 
 Kind = Literal["questions", "skill-map", "responses", "step-rewards"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_QUESTION_ID = ("question_id", "unique_id", "id", "uid", "qid", "doc_id", "idx", "index")
-_RESPONSE = ("output", "completion", "generation", "prediction", "model_output", "answer_text", "text")
-_MODEL = ("model_name", "generator")
-_SAMPLE = ("sample_id", "sample_index", "sample_idx", "repeat")
-_CORRECT = ("is_correct", "passed", "final_answer_correct")
+_QUESTION_ID = (
+    "question_id", "unique_id", "id", "uid", "uuid", "qid", "task_id", "example_id", "instance_id", "doc_id",
+    "custom_id", "problem_idx", "idx", "index",
+)  # fmt: skip
+_RESPONSE = (
+    "output", "completion", "generation", "generated_solution", "generated_text", "prediction",
+    "model_output", "model_response", "answer_text", "text", "solution", "answer", "generations", "outputs",
+    "completions",
+)  # fmt: skip
+_MODEL = ("model_name", "model_id", "generator")
+_SAMPLE = ("sample_id", "sample_index", "sample_idx", "repeat", "epoch")
+_CORRECT = (
+    "is_correct", "passed", "final_answer_correct", "correctness", "correctness_math_verify", "acc", "score"
+)  # fmt: skip
+_SUBJECT = ("topic", "category", "type", "domain", "problem_type", "subject_name")
+_PROBLEM = (
+    "question", "prompt", "input", "instruction", "query", "text", "question_text", "problem_text",
+    "problem_statement", "inputs", "original_question",
+)  # fmt: skip
+_SOLUTION = (
+    "rationale", "reasoning", "explanation", "cot", "generated_solution", "response", "output",
+    "completion",
+)  # fmt: skip
+_ANSWER = (
+    "final_answer", "expected_answer", "target", "gold", "label", "ground_truth", "gold_answer",
+    "reference_answer", "correct_answer",
+)  # fmt: skip
 FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
     "questions": {
-        "id": ("problem_id", "question_id", "unique_id", "uid", "qid", "idx", "index"),
-        "problem": ("question", "prompt", "input", "instruction", "query", "text"),
+        "id": ("problem_id", *(name for name in _QUESTION_ID if name != "id")),
+        "problem": _PROBLEM,
         "split": ("subset", "partition", "set"),
-        "subject": ("topic", "category", "type", "domain"),
+        "subject": _SUBJECT,
         "level": ("difficulty", "grade"),
-        "solution": ("rationale", "reasoning", "explanation", "cot"),
-        "answer": ("final_answer", "expected_answer", "target", "gold", "label"),
+        "solution": _SOLUTION,
+        "answer": _ANSWER,
         "other_solutions": (),
     },
     "skill-map": {
         "id": ("problem_id", *(name for name in _QUESTION_ID if name != "id")),
-        "subject": ("topic", "category", "type", "domain"),
+        "subject": _SUBJECT,
         "skills": ("skill", "labels", "tags"),
     },
     "responses": {
@@ -45,6 +70,8 @@ FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
         "correct": _CORRECT,
         "outcome_reward": (),
         "reward": (),
+        "problem": (),
+        "messages": (),
     },
     "step-rewards": {
         "problem_id": _QUESTION_ID,
@@ -66,6 +93,10 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "responses": ("problem_id", "response"),
     "step-rewards": ("problem_id",),
 }
+STAND_INS: dict[Kind, dict[str, tuple[str, ...]]] = {
+    "responses": {"problem_id": QUESTION_STANDS, "response": RESPONSE_STANDS}
+}
+"""Kind of file -> needed field -> fields of ours that are read in its place."""
 
 
 OTHER_FIELDS: dict[str, tuple[str, ...]] = {
@@ -91,8 +122,12 @@ def checked(kind: str, columns: Mapping[str, str]) -> Mapping[str, str]:
 
 def found(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> dict[str, str | None]:
     """{our field: the column that is read for it}; None: the file has none."""
-    meant = {ours: columns.get(ours, ours) for ours in FIELDS[kind]}
-    return {ours: theirs if theirs in names else None for ours, theirs in meant.items()}
+    stand_ins = STAND_INS.get(kind, {})
+    read: dict[str, str | None] = {}
+    for ours in FIELDS[kind]:
+        meant = (columns.get(name, name) for name in (ours, *stand_ins.get(ours, ())))
+        read[ours] = next((theirs for theirs in meant if theirs in names), None)
+    return read
 
 
 def suggested(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> dict[str, str]:
@@ -102,10 +137,48 @@ def suggested(kind: Kind, names: Collection[str], columns: Mapping[str, str]) ->
     proposals: dict[str, str] = {}
     for ours in (*REQUIRED[kind], *FIELDS[kind]):
         if read[ours] is None and ours not in columns and ours not in proposals:
-            left = {name.lower(): name for name in reversed(free) if name not in proposals.values()}
+            left = {_plain(name): name for name in reversed(free) if name not in proposals.values()}
             alias = next((name for name in (ours, *FIELDS[kind][ours]) if name in left), None)
             proposals |= {ours: left[alias]} if alias else {}
     return proposals
+
+
+def options_for(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> str:
+    """Options for the needed fields that have no column, each with the one that may be meant."""
+    proposed, missing = suggested(kind, names, columns), _missing(kind, names, columns)
+    return " ".join(f"--column {ours}={shlex.quote(proposed.get(ours, 'COLUMN'))}" for ours in missing)
+
+
+def lacking_field(kind: Kind, path: Path, columns: Mapping[str, str]) -> InputError | None:
+    """The error of a file whose first row lacks a needed field; None where it has all, or cannot be read."""
+    try:
+        names = next(read_rows(path)).values
+    except StatError:
+        return None
+    missing = _missing(kind, names, columns)
+    if not missing:
+        return None
+    return InputError(path, f"{_needed(missing[0])}: {options_for(kind, names, columns)}", _listed(names))
+
+
+def _missing(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> list[str]:
+    """Our fields that a file needs and has no column for."""
+    read = found(kind, names, columns)
+    missing = [ours for ours in REQUIRED[kind] if read[ours] is None]
+    one_of = ("step_rewards", "response_steps") if kind == "step-rewards" else ()
+    return missing + ([one_of[0]] if one_of and not any(read[ours] for ours in one_of) else [])
+
+
+def _needed(ours: str) -> str:
+    return f"a column {ours}, or another one given for it"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"columns {shown(', '.join(names), 200)}"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 class FirstLines:
@@ -178,8 +251,8 @@ def preview(
 
     {"file", "kind", "n_rows", "n_errors" (rows that do not fit), "errors" (sentences on the first of them),
     "columns" {our field: the file's column or None}, "required", "ignored" (columns that nothing reads),
-    "suggested" {our field: column}, "first" (rows as in the file, cells cut), "would" (what the import
-    would report; None where it would refuse)}."""
+    "suggested" {our field: column}, "options" (`--column` for the needed fields without a column), "first"
+    (rows as in the file, cells cut), "would" (what the import would report; None where it would refuse)}."""
     reading = Reading(checked(kind, columns), is_preview=True, reward_scale=reward_scale)
     would, errors = None, reading.faults
     try:
@@ -190,10 +263,7 @@ def preview(
     meant = found(kind, reading.names, columns)
     missing = next((name for name in REQUIRED[kind] if meant[name] is None), None)
     if missing is not None and reading.names:  # once, rather than row by row
-        there = shown(", ".join(reading.names), 200)
-        errors = [
-            str(InputError(path, f"a column {missing}, or another one given for it", f"columns {there}"))
-        ]
+        errors = [str(InputError(path, _needed(missing), _listed(reading.names)))]
     return {
         "file": str(path),
         "kind": kind,
@@ -203,6 +273,7 @@ def preview(
         "columns": meant,
         "required": list(REQUIRED[kind]),
         "ignored": [name[:MAX_CELL] for name in reading.names if name not in meant.values()],
+        "options": options_for(kind, reading.names, columns) if reading.names else "",
         "suggested": suggested(kind, reading.names, columns),
         "first": [{name[:MAX_CELL]: _cell(value) for name, value in row.items()} for row in reading.first],
         "would": None if reading.n_faults else would,

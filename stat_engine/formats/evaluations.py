@@ -6,7 +6,7 @@ from stat_engine.config.method import BenchmarkConfig
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.columns import KnownProblems
 from stat_engine.formats.into_dataset import add_questions, need_rows, skip_notes
-from stat_engine.formats.lm_eval import SampleReading, read_samples
+from stat_engine.formats.lm_eval import SampleReading, read_samples, samples_file
 from stat_engine.formats.responses import as_responses, run_grader
 from stat_engine.formats.samples import Sample, found_questions, given_responses
 from stat_engine.grading import Judge
@@ -35,7 +35,7 @@ def import_evaluation(
     on the dataset, else a new one of the dataset's name, whose questions the documents make where there are
     none. What the profile was made from is left out. Raises InputError for a file that does not fit,
     StatError where the run has another evaluation there."""
-    how = how or SampleReading()
+    how, path = how or SampleReading(), samples_file(path)
     samples, name = read_samples(path, how), benchmark or _benchmark_on(run, dataset)
     of = _meant(run, name, dataset)
     found, made = _asked(workspace, run, of, samples, skip_unknown)

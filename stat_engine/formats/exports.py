@@ -25,8 +25,8 @@ from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.row import parse_object
 from stat_engine.formats.rows import MAX_LINE, whole
 from stat_engine.records import MissingSkill, Response, TrainingExample
+from stat_engine.store.event_log import decisions
 from stat_engine.store.files import replacing, safe_name
-from stat_engine.store.label_log import decisions
 from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import write_table

@@ -107,11 +107,7 @@ def _order(response: Response) -> tuple[str, str, int]:
 
 
 def import_responses(
-    run: RunFolder,
-    path: Path,
-    skip_unknown: bool,
-    judge: Judge | None = None,
-    reading: Reading | None = None,
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None, reading: Reading | None = None
 ) -> dict[str, object]:
     """Import responses into a run, whose student is from then on an imported one.
 
@@ -146,6 +142,8 @@ def add_responses(
             f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]; read "
             "logits with --reward-scale logit"
         )
+    if reading.n_failed:
+        notes.append(f"rows without a response, because the request failed: {reading.n_failed:,}")
     added = RunAdditions(run, path, reading)
     added.add_responses(read.responses)
     added.add_rewards(outcomes)
@@ -166,11 +164,7 @@ def add_responses(
 
 
 def import_step_rewards(
-    run: RunFolder,
-    path: Path,
-    skip_unknown: bool,
-    judge: Judge | None = None,
-    reading: Reading | None = None,
+    run: RunFolder, path: Path, skip_unknown: bool, judge: Judge | None = None, reading: Reading | None = None
 ) -> dict[str, object]:
     """Import step rewards, or rated responses with theirs, into a run; its reward model is then imported.
 

@@ -1,8 +1,9 @@
 """Samples of lm-evaluation-harness in: `samples_<task>_<date>.jsonl`, written with `--log_samples`.
 
 A row is one document under one filter; `resps` holds requests x repeats, of which each text becomes
-a response. The document's question is found in the dataset by its own id or its text; where there
-is no dataset yet, the documents make one: the problem from `doc` (`documents`), the answer from `target`.
+a response; of a chat it is the last message of the assistant. The document's question is found in the
+dataset by its own id or its text; where there is no dataset yet, the documents make one: the problem from
+`doc` (`documents`), the answer from `target`.
 
 A metric says whether a response is right where it is the document's only one, or where it is a list of
 as many 0 and 1 as there are texts: a number over several repeats is a figure of them all, or of the one
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from stat_engine.config import RunConfig
-from stat_engine.errors import shown
+from stat_engine.errors import InputError, shown
+from stat_engine.formats.chats import as_messages, last_answer, parsed, role_of
 from stat_engine.formats.columns import FirstLines
 from stat_engine.formats.documents import field_in_any_case, problem_of
 from stat_engine.formats.row import Row, displayed
@@ -52,9 +54,25 @@ def read_samples(path: Path, how: SampleReading) -> list[Sample]:
     return samples
 
 
+def samples_file(path: Path) -> Path:
+    """The file of samples that is meant: the path itself, or the only one below a folder.
+
+    Raises InputError for a folder with none, and with several, which it names."""
+    if not path.is_dir():
+        return path
+    files = sorted(
+        file for end in ("jsonl", "jsonl.gz", "parquet") for file in path.rglob(f"samples_*.{end}")
+    )
+    if len(files) != 1:
+        names = ", ".join(str(file.relative_to(path)) for file in files[:5])
+        found = f"a folder with {len(files):,} such files{': ' if names else ''}{names}"
+        raise InputError(path, "one file samples_<task>_<date>.jsonl, written with --log_samples", found)
+    return files[0]
+
+
 def _under_filter(path: Path, wanted: str | None) -> Iterator[Row]:
     names: dict[str, int] = {}
-    for row in read_rows(path, required=("doc", "resps")):
+    for row in read_rows(path, required=("doc",)):
         name = row.optional_text("filter") or "none"
         names.setdefault(name, row.line)
         if wanted is None and len(names) > 1:
@@ -68,8 +86,11 @@ def _under_filter(path: Path, wanted: str | None) -> Iterator[Row]:
 
 def _sample(row: Row, how: SampleReading) -> Sample:
     doc = row.values.get("doc")
+    doc = parsed(doc) if isinstance(doc, str) else doc
     if not isinstance(doc, dict):
-        raise row.refuse("doc", row.found("doc"), "the document as a JSON object")
+        older = "; versions before 0.4 wrote none (prompt_0, logit_0), so run it again with --log_samples"
+        expected = f"the document as a JSON object{older if 'prompt_0' in row.values else ''}"
+        raise row.refuse("doc", row.found("doc"), expected)
     target = _given(row, doc, how, "answer") if "answer" in how.columns else row.values.get("target")
     texts, (solution, answer) = _texts(row), read_target(target)
     named = _given(row, doc, how, "solution") if "solution" in how.columns else _own(doc, "solution")
@@ -107,17 +128,41 @@ def _id(row: Row) -> str:
 
 
 def _texts(row: Row) -> list[str]:
+    """The responses of a row; of one that is a chat, the last message of the assistant."""
+    named = "resps" if row.has("resps") or not row.has("filtered_resps") else "filtered_resps"
     texts: list[str] = []
-    for at, repeats in enumerate(row.items("resps", "requests, each a list of texts")):
-        for repeat, text in enumerate(repeats if isinstance(repeats, list) else [repeats]):
-            field = f"resps[{at}][{repeat}]"
-            if not isinstance(text, str):
+    for at, repeats in enumerate(_listed(row, named)):
+        for repeat, text in enumerate(_repeats(repeats)):
+            field = f"{named}[{at}][{repeat}]"
+            chat = as_messages(text)
+            if chat is None and not isinstance(text, str):
                 expected = "generated text; a task of log-likelihoods has no responses"
                 raise row.refuse(field, displayed(text), expected)
-            texts.append(Row(row.line, {field: text}, row.file).text(field))
+            one = Row(row.line, {field: text if chat is None else chat}, row.file)
+            texts.append(one.text(field) if chat is None else last_answer(one, field))
     if not texts:
-        raise row.refuse("resps", "no texts", "at least one")
+        raise row.refuse(named, "no texts", "at least one")
     return texts
+
+
+def _listed(row: Row, field: str) -> list[Any]:
+    """Requests, each a list of texts; the whole may be JSON text, as in a file of text cells."""
+    value = row.values.get(field)
+    value = parsed(value) if isinstance(value, str) else value
+    if not isinstance(value, list):
+        raise row.refuse(field, row.found(field), "a list of requests, each a list of texts")
+    return _repeats(value) if _is_one_chat(value) else value
+
+
+def _repeats(value: Any) -> list[Any]:
+    """The repeats of a request, each a text or a chat; a request without repeats is one itself."""
+    return [value] if not isinstance(value, list) or _is_one_chat(value) else value
+
+
+def _is_one_chat(value: list[Any]) -> bool:
+    """Whether a list of messages is one chat, and not one answer of the assistant a repeat."""
+    chat = as_messages(value)
+    return chat is not None and any(role_of(message) != "assistant" for message in chat)
 
 
 def _verdicts(row: Row, n_texts: int, wanted: str | None) -> list[bool | None]:
@@ -169,5 +214,6 @@ def import_lm_eval(
     """Import samples into a run; makes the dataset that `config` names, and the run, where not there.
 
     Raises InputError for a file that does not fit, StatError where the run is on another dataset."""
+    path = samples_file(path)
     samples = read_samples(path, how)
     return import_samples(workspace, path, run_name, config, model, samples, skip_unknown, judge)

@@ -17,9 +17,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stat_engine.config import RunConfig, Splitter
-from stat_engine.errors import StatError
-from stat_engine.formats.columns import FirstLines, known_question
-from stat_engine.formats.row import Row, number_text
+from stat_engine.errors import StatError, shown
+from stat_engine.formats.answered_rows import (
+    QUESTION_STANDS,
+    RESPONSE_STANDS,
+    question_text,
+    response_text,
+    unfolded,
+)
+from stat_engine.formats.columns import FirstLines, KnownProblems, known_question
+from stat_engine.formats.row import RewardScale, Row
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
@@ -94,6 +101,8 @@ def _nobody(items: Sequence[tuple[str, str, str]]) -> list[bool | None]:
 
 
 UNNAMED = "unnamed"
+NEEDED = (("problem_id", *QUESTION_STANDS), ("response", *RESPONSE_STANDS))
+"""Columns that a file of responses must have, each with those that stand in for it."""
 
 
 class ResponseImport(NamedTuple):
@@ -120,26 +129,47 @@ def read_responses(
 
     Raises InputError for a question that is unknown (unless skipped) and for a second response with
     the same question, model and sample."""
-    reading, seen, given, n_skipped = reading or Reading(), FirstLines(), [], 0
+    reading, seen, known = reading or Reading(), FirstLines(), KnownProblems(questions)
+    given, n_skipped = [], 0
     rewards: list[tuple[float | None, float | None]] = []
-    for row in reading.rows(path, required=("problem_id", "response")):
+    for row in reading.rows(path, required=NEEDED):
         with reading.row():
-            question = known_question(row, "problem_id", questions, skip_unknown)
+            rows = unfolded(row)
+            reading.n_failed += not rows
+            question = _asked(rows[0], known, skip_unknown) if rows else None
             if question is None:
-                n_skipped += 1
+                n_skipped += bool(rows)
                 continue
-            item = _given(row, question, splitter)
-            key = (question.id, item.model, item.sample)
-            seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
-            raw = row.reward("reward", "logit") if reading.reward_scale == "logit" else row.number("reward")
-            scores = (row.reward("outcome_reward", reading.reward_scale), raw)
-            given.append(item)
-            rewards.append(scores)
+            for one in rows:
+                item = _given(one, question, splitter)
+                key = (question.id, item.model, item.sample)
+                seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
+                scores = _scores(one, reading.reward_scale)
+                given.append(item)
+                rewards.append(scores)
     responses = as_responses(given, grader)
     outcomes, raw_rewards = _by_response([response.response_id for response in responses], rewards)
     if all(0 <= reward <= 1 for reward in raw_rewards.values()):
         return ResponseImport(responses, n_skipped, outcomes | raw_rewards)
     return ResponseImport(responses, n_skipped, outcomes, len(raw_rewards))
+
+
+def _asked(row: Row, known: KnownProblems, skip_unknown: bool) -> Question | None:
+    """The question that a row answers: by its id, else by its text; None where it is unknown and skipped."""
+    text = None if "problem_id" in row.values else question_text(row)
+    if text is None:
+        return known_question(row, "problem_id", known.questions, skip_unknown)
+    question = known.find([], text)
+    if question is None and not skip_unknown:
+        expected = f"it, or the text of a question of the dataset; this one is {shown(text)}"
+        raise row.refuse("problem_id", "no such field", expected)
+    return question
+
+
+def _scores(row: Row, scale: RewardScale) -> tuple[float | None, float | None]:
+    """(outcome reward, value of `reward`) of a row."""
+    raw = row.reward("reward", "logit") if scale == "logit" else row.number("reward")
+    return row.reward("outcome_reward", scale), raw
 
 
 def _by_response(
@@ -152,7 +182,7 @@ def _by_response(
 
 
 def _given(row: Row, question: Question, splitter: Splitter) -> Given:
-    text = number_text(row.values.get("response")) or row.text("response")
+    text = response_text(row)
     steps = row.texts("steps") if row.has("steps") else split_steps(text, splitter)
     if not steps and text.strip():
         raise row.refuse("steps", "an empty list", "the steps of a response that is not blank")

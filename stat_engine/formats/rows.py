@@ -174,11 +174,13 @@ MAX_LIST = 256 * 2**20
 """Bytes of a JSON list; larger data belongs into JSON Lines."""
 Around = Callable[[], AbstractContextManager[None]]
 """Entered around the reading of one row; what it swallows of InputError leaves the row out."""
+Needed = Sequence[str | tuple[str, ...]]
+"""Columns that a file must have; in place of one, of several names of which one is enough, the first ours."""
 _FORMATS = (".jsonl", ".json", ".csv", ".parquet")
 _BATCH = 1024
 
 
-def read_rows(path: Path, required: Sequence[str] = (), around: Around = nullcontext) -> Iterator[Row]:
+def read_rows(path: Path, required: Needed = (), around: Around = nullcontext) -> Iterator[Row]:
     """Stream the rows of a file; blank lines are passed over.
 
     `required` are columns that the head of a CSV or Parquet file must name; in JSON Lines each row
@@ -198,7 +200,7 @@ def read_rows(path: Path, required: Sequence[str] = (), around: Around = nullcon
         raise InputError(path, "at least one row", "no rows")
 
 
-def _rows(path: Path, suffix: str, required: Sequence[str], around: Around) -> Iterator[Row]:
+def _rows(path: Path, suffix: str, required: Needed, around: Around) -> Iterator[Row]:
     if suffix == ".parquet":
         return _parquet_rows(path, required)
     if suffix == ".csv":
@@ -218,7 +220,7 @@ def _json_rows(path: Path, around: Around) -> Iterator[Row]:
             yield Row(line, values, path)
 
 
-def _csv_rows(path: Path, required: Sequence[str], around: Around) -> Iterator[Row]:
+def _csv_rows(path: Path, required: Needed, around: Around) -> Iterator[Row]:
     csv.field_size_limit(MAX_LINE)  # the default refuses cells over 128 KB
     reader = csv.reader((text for _, text in lines(path)), strict=True)
     columns: list[str] | None = None
@@ -243,17 +245,18 @@ def _csv_rows(path: Path, required: Sequence[str], around: Around) -> Iterator[R
         yield Row(line, dict(zip(columns, (cell or None for cell in cells), strict=True)), path, True)
 
 
-def _check_columns(path: Path, columns: list[str], required: Sequence[str], line: int | None) -> None:
+def _check_columns(path: Path, columns: list[str], required: Needed, line: int | None) -> None:
     named = [column for column in columns if column]  # an index that pandas wrote has no name
     repeated = next((column for at, column in enumerate(named) if column in named[:at]), None)
     if repeated is not None:
         raise InputError(path, "each column once", f"column {shown(repeated)} twice", line)
-    missing = [column for column in required if column not in named]
+    names = [(column,) if isinstance(column, str) else column for column in required]
+    missing = next((names for names in names if not {*names} & {*named}), None)
     if missing:
         raise InputError(path, f"a column {missing[0]}", f"columns {shown(', '.join(named), 200)}", line)
 
 
-def _parquet_rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
+def _parquet_rows(path: Path, required: Needed) -> Iterator[Row]:
     line = 0
     try:
         with pq.ParquetFile(path) as file:
@@ -300,21 +303,28 @@ class Reading:
     n_faults: int = 0
     faults: list[str] = field(default_factory=list)
     """Sentences on the first rows that do not fit."""
+    n_failed: int = 0
+    """Rows of requests that a server refused, which hold no response."""
     names: dict[str, None] = field(default_factory=dict)
     """The file's columns, in order of appearance."""
     first: list[dict[str, Any]] = field(default_factory=list)
     """The first rows as they stand in the file."""
     _told: float = 0.0
 
-    def rows(self, path: Path, required: Sequence[str] = ()) -> Iterator[Row]:
+    def rows(self, path: Path, required: Needed = ()) -> Iterator[Row]:
         """Stream the rows of a file with the columns under our names; raises as `read_rows` does."""
         # a preview reads a file without them to its end, for the names of what is there
-        theirs = [] if self.is_preview else [self.columns.get(name, name) or name for name in required]
+        theirs = [] if self.is_preview else list(map(self._named, required))
         for row in read_rows(path, theirs, self._unreadable):
             self._note(row)
             if self.n_rows % ROWS_A_LOOK == 0:
                 self.tell(self.n_rows)
             yield self._renamed(row) if self.columns else row
+
+    def _named(self, needed: str | tuple[str, ...]) -> tuple[str, ...]:
+        """The file's names of a column that is needed; one that is given comes first."""
+        names = (needed,) if isinstance(needed, str) else needed
+        return tuple(self.columns.get(name, name) or name for name in names)
 
     def tell(self, n_rows: int) -> None:
         """Say how many rows are read, every SECONDS_A_WORD at most."""

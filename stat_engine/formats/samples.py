@@ -10,6 +10,7 @@ from typing import Any
 
 from stat_engine.config import RunConfig, Splitter
 from stat_engine.errors import StatError, shown
+from stat_engine.formats.chats import parsed
 from stat_engine.formats.columns import KnownProblems
 from stat_engine.formats.into_dataset import add_questions, need_rows
 from stat_engine.formats.into_run import add_responses
@@ -53,6 +54,9 @@ class Sample:
 
 def read_target(target: Any) -> tuple[str | None, str | None]:
     """(solution, answer): a target with text around its answer is a solution; lists of aliases are none."""
+    if isinstance(target, str) and target.lstrip()[:2] in ("['", '["'):  # a list, written with Python's str
+        found = parsed(target)
+        target = found if isinstance(found, list) else target
     if isinstance(target, list) and len(target) == 1:
         target = target[0]
     number = number_text(target)

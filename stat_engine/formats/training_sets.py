@@ -6,14 +6,14 @@ struct of lists (the `datasets` library) or JSON text, and their content a list 
 and developer messages are left out, because the student is trained without one, and so are tool calls
 and their results. A longer chat is not one question with its solution, and refused."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stat_engine.errors import shown
+from stat_engine.formats.chats import CHAT_FIELDS, is_chat, messages, turns
 from stat_engine.formats.questions import subject_of
-from stat_engine.formats.row import Row, displayed
+from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
 from stat_engine.records import TrainingExample, content_hash
 
@@ -23,12 +23,6 @@ SOLUTION_FIELDS = (
     "solution", "generated_solution", "generation", "answer", "response", "completion", "output", "targets",
 )  # fmt: skip
 """`answer` comes after the two that never hold only a final answer."""
-CHAT_FIELDS = ("messages", "conversations", "conversation")
-_ROLES = {
-    "human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "developer": "system",
-    "function": "tool", "observation": "tool", "function_call": "tool",
-}  # fmt: skip
-"""Role of another tool -> the one that it is here; `function_call` and `observation` are LLaMA-Factory's."""
 _CHAT = "one user message and one assistant message, after any system message"
 
 
@@ -77,9 +71,9 @@ def _pair(row: Row, given: Mapping[str, str]) -> tuple[str, str]:
     is_plain = "messages" not in given and ("problem" in given or "solution" in given)
     chat = None if is_plain else next((name for name in CHAT_FIELDS if row.has(name)), None)
     if chat is not None:
-        return _chat(row, chat, _messages(row, chat))
-    if not is_plain and _is_chat(row.values.get("prompt")):
-        return _chat(row, "prompt and completion", [*_messages(row, "prompt"), *_completion(row)])
+        return _chat(row, chat, messages(row, chat))
+    if not is_plain and is_chat(row.values.get("prompt")):
+        return _chat(row, "prompt and completion", [*messages(row, "prompt"), *_completion(row)])
     if row.has("history") and row.items("history", "turns"):
         raise row.refuse("history", row.found("history"), "an empty list; longer chats are not read")
     named = "problem" if "problem" in given else _one_of(row, QUESTION_FIELDS)
@@ -100,71 +94,24 @@ def _one_of(row: Row, fields: Sequence[str]) -> str:
     field = next((name for name in fields if row.has(name)), None)
     field = field or next((names[name] for name in fields if name in names), None)
     if field is None:
-        raise row.refuse(fields[0], row.found(fields[0]), f"text there or under {', '.join(fields[1:])}")
+        there = f"fields {shown(', '.join(row.values), 200)}" if fields[0] not in row.values else "null"
+        ours = "problem" if fields is QUESTION_FIELDS else "solution"
+        expected = f"text there or under {', '.join(fields[1:])}, or --column {ours}=FIELD"
+        raise row.refuse(fields[0], there, expected)
     return field
-
-
-def _is_chat(value: Any) -> bool:
-    """Whether a value holds messages and not the text of a question."""
-    if isinstance(value, str):
-        return value.lstrip()[:1] in ("[", "{") and re.search(r'"(?:role|from)"\s*:', value) is not None
-    return isinstance(value, list | dict)
 
 
 def _completion(row: Row) -> list[Any]:
     """What follows the messages of a prompt: messages, or a solution as text."""
-    if _is_chat(row.values.get("completion")):
-        return _messages(row, "completion")
+    if is_chat(row.values.get("completion")):
+        return messages(row, "completion")
     return [{"role": "assistant", "content": _solution(row, _one_of(row, SOLUTION_FIELDS))}]
 
 
-def _messages(row: Row, field: str) -> list[Any]:
-    """The messages of a field: a list, a struct of lists, or JSON text of either."""
-    value = row.values.get(field)
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            raise row.refuse(field, row.found(field), "a list of messages") from None
-    if isinstance(value, dict) and value and all(isinstance(part, list) for part in value.values()):
-        lengths = sorted({len(part) for part in value.values()})
-        if len(lengths) > 1:
-            found = f"lists of {lengths[0]} and {lengths[-1]}"
-            raise row.refuse(field, found, "a struct of lists of equal length, or a list of messages")
-        value = [dict(zip(value, turn, strict=True)) for turn in zip(*value.values(), strict=True)]
-    return Row(row.line, {field: value}, row.file).items(field, "messages")
-
-
-def _chat(row: Row, field: str, messages: list[Any]) -> tuple[str, str]:
-    turns = [_turn(row, f"{field}[{at}]", message) for at, message in enumerate(messages)]
-    spoken = [turn for turn in turns if turn[0] not in ("system", "tool")]
+def _chat(row: Row, field: str, given: list[Any]) -> tuple[str, str]:
+    told = turns(row, field, given)
+    spoken = [turn for turn in told if turn[0] not in ("system", "tool")]
     if [role for role, _ in spoken] != ["user", "assistant"]:
-        roles = ", ".join(role for role, _ in turns) or "no messages"
+        roles = ", ".join(role for role, _ in told) or "no messages"
         raise row.refuse(field, roles, _CHAT)
     return spoken[0][1], spoken[1][1]
-
-
-def _turn(row: Row, field: str, message: Any) -> tuple[str, str]:
-    """(role, text) of a message `{role, content}` or `{from, value}`; of a tool call the role of its tool."""
-    if not isinstance(message, dict):
-        raise row.refuse(field, type(message).__name__, "a message {role, content}")
-    of, content = ("role", "content") if "role" in message else ("from", "value")
-    fields = Row(row.line, {f"{field}.{key}": value for key, value in message.items()}, row.file)
-    named = fields.full_text(f"{field}.{of}").lower()
-    role, parts = _ROLES.get(named, named), message.get(content)
-    if role == "tool" or (role == "assistant" and message.get("tool_calls")):
-        return "tool", ""
-    if isinstance(parts, list) and parts:
-        return role, _joined(row, f"{field}.{content}", parts)
-    return role, fields.full_text(f"{field}.{content}")
-
-
-def _joined(row: Row, field: str, parts: list[Any]) -> str:
-    """The text of a message whose content is a list of parts, all of them text."""
-    texts = []
-    for at, part in enumerate(parts):
-        text = part.get("text") if isinstance(part, dict) else part
-        if not isinstance(text, str):
-            raise row.refuse(f"{field}[{at}]", displayed(part), "a part of text {type, text}")
-        texts.append(text)
-    return Row(row.line, {field: "\n".join(texts)}, row.file).full_text(field)

@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Generic, Literal, Protocol, TypedDict, TypeVar
@@ -118,15 +118,40 @@ class LanguageModel(Protocol):
         ...
 
     def complete(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        partial: PartialAnswers | None = None,
+        self, prompts: Sequence[Prompt], sampling: Sampling, seed: int, partial: PartialAnswers | None = None
     ) -> list[list[Completion]]:
         """`n_samples` completions a prompt, in order; equal arguments give equal completions where the
         backend can promise it (not on a server that others use). Those in `partial` are not made again."""
         ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a streaming model is asked: `n_samples` answers to each prompt.
+
+    A prompt's number, its place unless `numbers` are given, decides its random numbers together with the seed
+    and the sample; which other rows are asked for does not."""
+
+    prompts: Sequence[Prompt]
+    sampling: Sampling
+    seed: int
+    known: Collection[AnswerPlace] = ()
+    """Not answered again."""
+    numbers: Sequence[int] | None = None
+
+    def number(self, at: int) -> int:
+        """The number of the prompt in this place."""
+        return at if self.numbers is None else self.numbers[at]
+
+    def places(self, of: Iterable[int]) -> list[AnswerPlace]:
+        """(prompt, sample) of these prompts, but for the known ones."""
+        samples = range(self.sampling.n_samples)
+        return [(at, sample) for at in of for sample in samples if (at, sample) not in self.known]
+
+    def no_room(self, placed: Collection[int]) -> Step:
+        """The answers to all prompts but the placed ones: these leave no room in the model's context."""
+        without = (at for at in range(len(self.prompts)) if at not in placed)
+        return Step(0, dict.fromkeys(self.places(without), NO_ROOM))
 
 
 class StreamingModel(ABC):
@@ -135,29 +160,16 @@ class StreamingModel(ABC):
     name: str
 
     @abstractmethod
-    def stream(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        known: Collection[AnswerPlace] = (),
-        numbers: Sequence[int] | None = None,
-    ) -> Generator[Step]:
-        """Each (prompt, sample) once but for the `known` ones, in the order in which they end.
-
-        A prompt's number, its place unless `numbers` are given, decides its random numbers together with
-        the seed and the sample; which other rows are asked for does not."""
+    def stream(self, wanted: Wanted) -> Generator[Step]:
+        """Each (prompt, sample) once but for the known ones, in the order in which they end."""
 
     def complete(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        partial: PartialAnswers | None = None,
+        self, prompts: Sequence[Prompt], sampling: Sampling, seed: int, partial: PartialAnswers | None = None
     ) -> list[list[Completion]]:
         """`n_samples` completions a prompt, in order; those in `partial` are not made again."""
         partial = partial or Partial()
-        with closing(self.stream(prompts, sampling, seed, frozenset(partial.known))) as steps:
+        wanted = Wanted(prompts, sampling, seed, frozenset(partial.known))
+        with closing(self.stream(wanted)) as steps:
             for step in steps:
                 partial.add(step.finished, step.n_tokens)
         samples = range(sampling.n_samples)
@@ -170,11 +182,7 @@ class Student(Protocol):
     name: str
 
     def respond(
-        self,
-        problems: Sequence[str],
-        sampling: Sampling,
-        seed: int,
-        partial: PartialAnswers | None = None,
+        self, problems: Sequence[str], sampling: Sampling, seed: int, partial: PartialAnswers | None = None
     ) -> list[list[Completion]]:
         """`n_samples` completions a problem; equal arguments give equal completions. Those in `partial` are
         not made again."""

@@ -41,11 +41,7 @@ class FramedStudent:
         self._framing = config.framing
 
     def respond(
-        self,
-        problems: Sequence[str],
-        sampling: Sampling,
-        seed: int,
-        partial: PartialAnswers | None = None,
+        self, problems: Sequence[str], sampling: Sampling, seed: int, partial: PartialAnswers | None = None
     ) -> list[list[Completion]]:
         """`n_samples` completions a problem, as the model gives them; those in `partial` are there."""
         prompts = [frame(problem, self._framing) for problem in problems]

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,13 @@ from stat_engine.config import RewardModelConfig, StudentConfig
 from stat_engine.config.shipped import PACKAGE
 from stat_engine.errors import StatError, shown
 from stat_engine.models.base import (
-    AnswerPlace,
     Completion,
     Partial,
     PartialScores,
-    Prompt,
-    Sampling,
     Scored,
     Step,
     StreamingModel,
+    Wanted,
 )
 
 GRACE_S = 30.0
@@ -193,22 +191,15 @@ class StudentProcess(StreamingModel):
             adapter=str(adapter) if adapter else None,
         )
 
-    def stream(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        known: Collection[AnswerPlace] = (),
-        numbers: Sequence[int] | None = None,
-    ) -> Generator[Step]:
+    def stream(self, wanted: Wanted) -> Generator[Step]:
         """`n_samples` completions a prompt, each as the model there hands it over."""
         with contextlib.closing(
             self._process.messages(
-                prompts=list(prompts),
-                sampling=asdict(sampling),
-                seed=seed,
-                known=sorted(known),
-                numbers=None if numbers is None else list(numbers),
+                prompts=list(wanted.prompts),
+                sampling=asdict(wanted.sampling),
+                seed=wanted.seed,
+                known=sorted(wanted.known),
+                numbers=None if wanted.numbers is None else list(wanted.numbers),
             )
         ) as messages:
             for said in messages:

@@ -20,6 +20,7 @@ from stat_engine.models.base import (
     StreamingModel,
     Task,
     TeacherRequest,
+    Wanted,
 )
 from stat_engine.models.servers.server import Call, Reply
 from stat_engine.prompts import PromptFile
@@ -136,7 +137,8 @@ def on_this_machine(load: Callable[[], StreamingModel]) -> Answering:
                 group = alike[begin : begin + GROUP]
                 prompts = [calls[at].prompt for at in group]
                 numbers = [int(content_hash(prompt), 16) % 2**32 for prompt in prompts]
-                with closing(loaded[0].stream(prompts, sampling, seed or 0, numbers=numbers)) as steps:
+                wanted = Wanted(prompts, sampling, seed or 0, numbers=numbers)
+                with closing(loaded[0].stream(wanted)) as steps:
                     for step in steps:
                         yield [
                             (group[at], Answer(one.text, None, one.n_tokens, one.finish_reason))

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from stat_engine.config import RewardModelConfig, StudentConfig
 from stat_engine.errors import StatError, shown
-from stat_engine.models.base import Partial, RewardModel, Sampling, Scored, StreamingModel
+from stat_engine.models.base import Partial, RewardModel, Sampling, Scored, StreamingModel, Wanted
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.local.vllm_model import VllmModel
 from stat_engine.models.rewards.outcome import OutcomeRewardModel
@@ -98,7 +98,8 @@ def _student(request: Request) -> Answering:
         sampling = Sampling(**{**request["sampling"], "stop": tuple(request["sampling"]["stop"])})
         known = {(at, sample) for at, sample in request["known"]}
         n_tokens, said_at = 0, 0.0
-        for step in model.stream(request["prompts"], sampling, request["seed"], known, request["numbers"]):
+        wanted = Wanted(request["prompts"], sampling, request["seed"], known, request["numbers"])
+        for step in model.stream(wanted):
             n_tokens += step.n_tokens
             if step.finished or time.monotonic() - said_at >= SAY_EVERY_S:
                 say(step=[n_tokens, [[*place, asdict(one)] for place, one in step.finished.items()]])

@@ -14,10 +14,10 @@ from stat_engine.review.files import export_labels, import_labels, label_format
 from stat_engine.review.verdicts import overrule, refuse_others_verdict
 from stat_engine.store.allocations import Allocation, read_allocation, save_allocation
 from stat_engine.store.cards import change_tags, set_note
+from stat_engine.store.event_log import PAST, event_words
 from stat_engine.store.example_log import Change
-from stat_engine.store.label_log import PAST, Conflict, Decision, in_words
+from stat_engine.store.label_log import Conflict, Decision, in_words
 from stat_engine.store.verdict_log import Overruling, Place
-from stat_engine.store.verdict_log import in_words as verdict_in_words
 
 __all__ = [
     "PAST",
@@ -34,6 +34,7 @@ __all__ = [
     "copy_set",
     "decide",
     "decide_all",
+    "event_words",
     "export_labels",
     "import_labels",
     "in_words",
@@ -47,5 +48,4 @@ __all__ = [
     "set_note",
     "trained_on",
     "undo_bulk",
-    "verdict_in_words",
 ]

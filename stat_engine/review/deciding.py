@@ -11,7 +11,8 @@ from dataclasses import replace
 from stat_engine.errors import StatError, shown
 from stat_engine.records import LabelEvent
 from stat_engine.skills import Vocabulary
-from stat_engine.store.label_log import Decision, in_words, newest_events, standing_decisions
+from stat_engine.store.event_log import newest_events, standing_decisions
+from stat_engine.store.label_log import Decision, in_words
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import label_events, own_labels
 

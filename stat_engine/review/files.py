@@ -26,7 +26,8 @@ from stat_engine.review.annotations import Values
 from stat_engine.review.deciding import UnknownSkill, decide_all, resolve
 from stat_engine.skills import Skill, Vocabulary
 from stat_engine.store import query
-from stat_engine.store.label_log import PAST, Decision, as_decided, decisions, in_words, newest_events
+from stat_engine.store.event_log import PAST, decisions, newest_events
+from stat_engine.store.label_log import Decision, as_decided, in_words
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import STATES, skill_names
 

@@ -7,8 +7,9 @@ an arm's evaluation it changes accuracies, comparisons and the report. The store
 from stat_engine.errors import Reviewed, StatError
 from stat_engine.records import VerdictEvent
 from stat_engine.review.deciding import MAX_NOTE, checked_author
+from stat_engine.store.event_log import decisions, event_words
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.verdict_log import Overruling, in_force, in_words
+from stat_engine.store.verdict_log import Overruling
 
 
 def overrule(run: RunFolder, wanted: Overruling, author: str) -> VerdictEvent:
@@ -29,6 +30,8 @@ def overrule(run: RunFolder, wanted: Overruling, author: str) -> VerdictEvent:
 
 def refuse_others_verdict(run: RunFolder, response_id: str, author: str) -> None:
     """Raise StatError where the verdict in force is another person's."""
-    event = in_force(run.verdict_log.events()).get(response_id)
+    event = decisions(run.verdict_log.events()).get(response_id)
     if event is not None and event.author != author:
-        raise StatError(f"response {response_id}: {in_words(event)}; decide on top of it with --over-others")
+        raise StatError(
+            f"response {response_id}: {event_words(event)}; decide on top of it with --over-others"
+        )

@@ -14,8 +14,8 @@ from stat_engine.skill_map.versions import changes, in_words, next_version, put_
 from stat_engine.skills import Skill, Vocabulary, normalise
 from stat_engine.store import query
 from stat_engine.store.dataset import Dataset
+from stat_engine.store.event_log import decisions
 from stat_engine.store.files import only_one
-from stat_engine.store.label_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 

@@ -7,18 +7,9 @@ from pathlib import Path
 
 from stat_engine.errors import StatError
 from stat_engine.records import LabelAction, LabelEvent, MissingSkill
-from stat_engine.store.event_log import EventLog, not_undone, put_on, signature, signature_words
+from stat_engine.store.event_log import PAST, EventLog, decisions, event_words, put_on, signature, unseen
 from stat_engine.store.files import append_made
 from stat_engine.store.growing import Growing, growing
-
-PAST = {
-    "accept": "accepted",
-    "edit": "edited",
-    "discard": "discarded",
-    "note": "noted on",
-    "undo": "taken back",
-}
-"""What was done to a label, as people say it."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +32,7 @@ class Conflict(StatError):
     def __init__(self, newest: Sequence[LabelEvent]) -> None:
         self.newest = list(newest)
         more = f" (and {len(newest) - 1:,} more responses)" if len(newest) > 1 else ""
-        super().__init__(
-            f"response {newest[0].response_id}: {in_words(newest[0])}{more}, which you had not seen, so "
-            "nothing was written; look at it and decide again"
-        )
+        super().__init__(unseen("response", newest[0], f"{in_words(newest[0])}{more}"))
 
 
 class LabelLog(EventLog[LabelEvent]):
@@ -150,21 +138,6 @@ def _is_disputed(stack: Sequence[LabelEvent]) -> bool:
     return any(said != last[stack[-1].author] for said in last.values())
 
 
-def newest_events(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
-    """The last event of each response, of whatever kind."""
-    return {event.response_id: event for event in events}
-
-
-def standing_decisions(events: Iterable[LabelEvent]) -> dict[str, list[LabelEvent]]:
-    """The accepts, edits and discards of each response that were not taken back, oldest first."""
-    return not_undone(events, lambda event: event.response_id)
-
-
-def decisions(events: Iterable[LabelEvent]) -> dict[str, LabelEvent]:
-    """The decision in force for each response: its last accept, edit or discard that was not undone."""
-    return {response: stack[-1] for response, stack in standing_decisions(events).items() if stack}
-
-
 def conflicts(events: Iterable[LabelEvent]) -> list[LabelEvent]:
     """Events whose author had not seen the newest event of the response at that time."""
     newest: dict[str, str] = {}
@@ -205,7 +178,7 @@ def in_words(event: LabelEvent) -> str:
         *(f"{of}/{s}" for of, ss in (event.other_subjects or {}).items() for s in ss),
     ]
     to = f" to {', '.join(skills) or 'no skill'}" if event.action == "edit" else ""
-    return f"{PAST[event.action]}{to} {signature_words(event)}"
+    return event_words(event, f"{PAST[event.action]}{to}")
 
 
 def _event(decision: Decision, author: str, bulk: str | None) -> LabelEvent:

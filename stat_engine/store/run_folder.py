@@ -26,11 +26,12 @@ from stat_engine.records import (
 )
 from stat_engine.store import marks
 from stat_engine.store.dataset import Dataset
+from stat_engine.store.event_log import decisions
 from stat_engine.store.example_log import ExampleLog, effective, effective_digest
 from stat_engine.store.files import in_turn, is_held, only_one, read_json, safe_name, write_json
 from stat_engine.store.label_log import LabelLog, effective_labels
 from stat_engine.store.tables import StageTable
-from stat_engine.store.verdict_log import VerdictLog, digest_of, in_force
+from stat_engine.store.verdict_log import VerdictLog, digest_of
 
 MARKS = {"run.json", "manifest.json", "label_events.jsonl", "example_events.jsonl", "verdict_events.jsonl"}
 """Files of a run of which one changes whenever something in the run does."""
@@ -188,7 +189,7 @@ class RunFolder:
 
     def verdicts(self) -> dict[str, bool]:
         """{response id: is it correct} where a person overruled the stored verdict."""
-        return {id: event.action == "correct" for id, event in in_force(self.verdict_log.events()).items()}
+        return {id: event.action == "correct" for id, event in decisions(self.verdict_log.events()).items()}
 
     def _verdicts_that_decide(self, config: RunConfig) -> dict[str, Any]:
         """People's verdicts on validation responses, where the filter reads correctness; else nothing, so

@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stat_engine.errors import StatError
 from stat_engine.records import Response, VerdictAction, VerdictEvent, content_hash
-from stat_engine.store.event_log import EventLog, not_undone, signature, signature_words
-from stat_engine.store.files import append_made
-
-PAST = {"correct": "marked as correct", "incorrect": "marked as incorrect", "undo": "verdict taken back"}
-"""What was done to a verdict."""
+from stat_engine.store.event_log import DecisionLog, decisions, signature
 
 
 @dataclass(frozen=True)
@@ -39,48 +34,24 @@ class Overruling:
     note: str | None = None
 
 
-class VerdictLog(EventLog[VerdictEvent]):
+class VerdictLog(DecisionLog[VerdictEvent]):
     """`verdict_events.jsonl` of one run."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, VerdictEvent)
+        super().__init__(path, VerdictEvent, "response", "verdict of a person")
 
     def decide(self, wanted: Overruling, author: str) -> VerdictEvent:
         """Append one decision: what its author saw must still be the newest there is.
 
         Raises StatError where somebody else was faster, and for an undo of nothing."""
         event = _event(wanted, author)
-
-        def lines() -> list[str]:
-            there = self.events()
-            newest = newest_events(there).get(event.response_id)
-            if newest is not None and newest.event_id != event.seen:
-                raise StatError(
-                    f"response {event.response_id}: {in_words(newest)}, which you had not seen, so nothing "
-                    "was written; look at it and decide again"
-                )
-            if event.action == "undo" and event.response_id not in in_force(there):
-                raise StatError(f"response {event.response_id}: there is no verdict of a person to take back")
-            return [event.model_dump_json()]
-
-        append_made(self.path, lines)
+        self.add([event])
         return event
-
-
-def newest_events(events: Iterable[VerdictEvent]) -> dict[str, VerdictEvent]:
-    """The last event of each response, of whatever kind."""
-    return {event.response_id: event for event in events}
-
-
-def in_force(events: Iterable[VerdictEvent]) -> dict[str, VerdictEvent]:
-    """The verdict in force for each response: its last one that was not taken back."""
-    stacks = not_undone(events, lambda event: event.response_id)
-    return {id: stack[-1] for id, stack in stacks.items() if stack}
 
 
 def digest_of(events: Iterable[VerdictEvent]) -> str | None:
     """Hash of the verdicts in force on validation responses; None where there are none."""
-    now = [(id, event.action) for id, event in in_force(events).items() if event.arm is None]
+    now = [(id, event.action) for id, event in decisions(events).items() if event.arm is None]
     return content_hash(sorted(now)) if now else None
 
 
@@ -92,11 +63,6 @@ def as_judged(responses: Iterable[Response], verdicts: Mapping[str, bool]) -> li
         else response
         for response in responses
     ]
-
-
-def in_words(event: VerdictEvent) -> str:
-    """Who did what and when, as in "marked as correct by ada on 2026-01-02 at 03:04 UTC"."""
-    return f"{PAST[event.action]} {signature_words(event)}"
 
 
 def _event(wanted: Overruling, author: str) -> VerdictEvent:

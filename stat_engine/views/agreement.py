@@ -26,7 +26,8 @@ from stat_engine.method.agreement import (
 from stat_engine.records import MissingSkill
 from stat_engine.skills import Skill, Vocabulary
 from stat_engine.stats import clopper_pearson, rogan_gladen
-from stat_engine.store.label_log import as_decided, decisions
+from stat_engine.store.event_log import decisions
+from stat_engine.store.label_log import as_decided
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import label_events, labels_in_force, own_labels, second_labels
 

@@ -10,7 +10,7 @@ from stat_engine.errors import StatError, shown
 from stat_engine.records import DroppedQuestion, ExampleAction, ExampleEvent, TrainingExample
 from stat_engine.skills import Skill
 from stat_engine.store import query
-from stat_engine.store.example_log import example_words, standing
+from stat_engine.store.event_log import decisions, event_words
 from stat_engine.store.run_folder import RunFolder
 
 STATES = ("as built", "edited", "dropped")
@@ -131,7 +131,7 @@ def page(
     solution as people left them, or in its id. Raises StatError for an unknown state."""
     if state is not None and state not in STATES:
         raise StatError(f"state {shown(state)}: expected one of {', '.join(STATES)}")
-    now = standing(run.example_log(name).events())
+    now = decisions(run.example_log(name).events())
     values = _values(skill, state, question, text, now)
     tables = _tables(run, name)
     n = query.rows(f"select count(*) as n from examples {_WHERE}", tables, values)[0]["n"]
@@ -148,7 +148,7 @@ def one(run: RunFolder, name: str, example_id: str) -> OneExample:
         raise StatError(f"set {name} has no example {shown(example_id)}")
     events = [event for event in run.example_log(name).events() if event.example_id == example_id]
     return {
-        **_as_it_is(found[0], standing(events)),
+        **_as_it_is(found[0], decisions(events)),
         "built": {"problem": found[0].problem, "solution": found[0].solution},
         "events": [_change(event) for event in events],
         "newest": events[-1].event_id if events else None,
@@ -174,7 +174,7 @@ def draws(run: RunFolder, name: str, skill: Skill | None = None) -> pd.DataFrame
 
 def drawn_for(run: RunFolder, name: str, question: str, skill: str | None) -> list[Example]:
     """The pairs of the set made for a difficult question and skill, in the set's order, as they are now."""
-    now = standing(run.example_log(name).events())
+    now = decisions(run.example_log(name).events())
     sql = (
         "select * from examples where difficult_question_id = ? and missing_skill is not distinct from ? "
         "and not is_repeat"
@@ -247,7 +247,7 @@ def _change(event: ExampleEvent) -> ExampleChange:
         "at": event.at,
         "seen": event.seen,
         "note": event.note,
-        "in_words": example_words(event),
+        "in_words": event_words(event),
     }
 
 

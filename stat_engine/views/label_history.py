@@ -16,7 +16,8 @@ from stat_engine.records import LabelAction, LabelEvent, MissingSkill, Response
 from stat_engine.skills import Skill
 from stat_engine.stats import wilson
 from stat_engine.store import query
-from stat_engine.store.label_log import as_decided, standing_decisions
+from stat_engine.store.event_log import standing_decisions
+from stat_engine.store.label_log import as_decided
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import label_events, labels_in_force, own_labels, skill_names, skills_of
 

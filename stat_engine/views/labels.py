@@ -17,12 +17,8 @@ from stat_engine.method.difficulty import first_failing_step
 from stat_engine.records import LabelEvent, MissingSkill, Question, Response, StepReward
 from stat_engine.skills import Skill
 from stat_engine.store import query
-from stat_engine.store.label_log import (
-    PAST,
-    as_decided,
-    decisions,
-    effective_labels,
-)
+from stat_engine.store.event_log import PAST, decisions
+from stat_engine.store.label_log import as_decided, effective_labels
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import StageTable, read_records
 from stat_engine.store.verdict_log import as_judged

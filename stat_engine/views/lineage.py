@@ -18,7 +18,8 @@ from stat_engine.records import (
 )
 from stat_engine.skills import Skill
 from stat_engine.store import query
-from stat_engine.store.label_log import as_decided, decisions, in_words
+from stat_engine.store.event_log import decisions
+from stat_engine.store.label_log import as_decided, in_words
 from stat_engine.store.paid_answers import calls_about, calls_by_key
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.verdict_log import as_judged

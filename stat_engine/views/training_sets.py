@@ -19,7 +19,7 @@ from stat_engine.records import DroppedQuestion, Question, SkillMapEntry, Traini
 from stat_engine.skills import Skill
 from stat_engine.stats import wilson
 from stat_engine.store import query
-from stat_engine.store.example_log import standing
+from stat_engine.store.event_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import labels_in_force
 
@@ -159,7 +159,7 @@ def listed(run: RunFolder) -> pd.DataFrame:
     trained = _trained(run)
     rows = []
     for name in run.training_set_names():
-        of, now = summary(run, name), standing(run.example_log(name).events())
+        of, now = summary(run, name), decisions(run.example_log(name).events())
         actions = [event.action for event in now.values()]
         rows.append(
             {
@@ -237,7 +237,7 @@ def _overlap(profile: dict[Skill, float], skills: Sequence[SkillCount]) -> float
 
 def _kept(run: RunFolder, name: str) -> tuple[query.Tables, list[str]]:
     """The set's table, and the ids of the examples that people dropped."""
-    now = standing(run.example_log(name).events())
+    now = decisions(run.example_log(name).events())
     gone = [id for id, event in now.items() if event.action == "drop"]
     return {"examples": (run.need_training_set(name).files(), TrainingExample)}, gone
 

@@ -13,9 +13,10 @@ from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.grading import Grader, answers, open_grader
 from stat_engine.records import Question, Response, VerdictEvent
 from stat_engine.store import query
+from stat_engine.store.event_log import decisions, event_words, newest_events
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.tables import StageTable
-from stat_engine.store.verdict_log import Place, in_force, in_words, newest_events
+from stat_engine.store.verdict_log import Place
 
 BATCH = 2048
 """Responses graded at a time."""
@@ -111,7 +112,7 @@ def standing(run: RunFolder, response_id: str) -> Standing:
     events = run.verdict_log.events()
     newest = newest_events(events).get(response_id)
     return {
-        "verdict": in_force(events).get(response_id),
+        "verdict": decisions(events).get(response_id),
         "newest": newest.event_id if newest else None,
     }
 
@@ -123,7 +124,7 @@ def events(run: RunFolder) -> Sequence[VerdictEvent]:
 
 def in_force_in_words(run: RunFolder) -> dict[str, str]:
     """{response id: who called it what and when} of people's verdicts in force."""
-    return {id: in_words(event) for id, event in in_force(run.verdict_log.events()).items()}
+    return {id: event_words(event) for id, event in decisions(run.verdict_log.events()).items()}
 
 
 def n_imported(run: RunFolder) -> int:
@@ -166,7 +167,7 @@ def disagreements(run: RunFolder) -> Disagreements:
             "compared with imported ones; compare under another grader: "
             f"stat-studio run {run.name} --fork NEW domain.grader.backend=mathematical"
         )
-    grader, people = open_grader(run.config.domain.grader), in_force(run.verdict_log.events())
+    grader, people = open_grader(run.config.domain.grader), decisions(run.verdict_log.events())
     n = n_undecided = 0
     rows: list[Disagreement] = []
     for place in _places(run):
@@ -245,5 +246,5 @@ def _row(
         "benchmark": place.benchmark, "model": response.model, "sample": response.sample,
         "response_id": response.response_id, "response": response.response, "answer": found["answer"],
         "reference": found["reference"], "imported": said, "graded": not said, "rule": found["rule"],
-        "overruled": in_words(event) if event else None,
+        "overruled": event_words(event) if event else None,
     }  # fmt: skip

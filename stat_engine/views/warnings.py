@@ -19,7 +19,7 @@ from stat_engine.method.profile import missed, too_sparse
 from stat_engine.method.training_sets.neighbours import NearTo
 from stat_engine.skills import Skill
 from stat_engine.stats import corrected
-from stat_engine.store.event_log import Event, EventLog
+from stat_engine.store.event_log import Decided, EventLog
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import differences, training_sets
 from stat_engine.views.difficult import asked_of_test
@@ -92,7 +92,7 @@ def _example_logs(run: RunFolder) -> Iterator[RunWarning]:
     yield from _sets(run)
 
 
-def _unreadable(about: str, log: EventLog[Event]) -> Iterator[RunWarning]:
+def _unreadable(about: str, log: EventLog[Decided]) -> Iterator[RunWarning]:
     numbers, n_torn = log.unreadable()
     if numbers:
         lines = ", ".join(f"{number:,}" for number in numbers[:MOST_LINES])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine.store.label_log import decisions
+from stat_engine.store.event_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.label_history import people_agreement
 from tests.cli.conftest import Said, Verb

@@ -1,5 +1,6 @@
 """Samples of lm-evaluation-harness: a run with no student of ours, and no dataset beforehand."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +314,79 @@ def test_a_run_on_another_dataset_is_refused(tmp_path: Path, workspace: Workspac
     with pytest.raises(StatError, match="^run r2 is on dataset toy, not theirs; choose another --run$"):
         bring_in(workspace, tmp_path, [a_sample(0)])
     assert "theirs" not in workspace.dataset_names()
+
+
+ASKED, SAID = {"role": "user", "content": "0+1?"}, {"role": "assistant", "content": "It is 1."}
+
+
+@pytest.mark.parametrize(
+    "resps",
+    [
+        [[SAID]],
+        [[[SAID]]],
+        [[[ASKED, SAID]]],
+        [[ASKED, SAID]],
+        [ASKED, SAID],
+        [SAID],
+        [[json.dumps([ASKED, SAID])]],
+        [[json.dumps(SAID)]],
+        [[str(SAID)]],  # the harness writes what is no text with Python's str
+        [str([ASKED, SAID])],
+        json.dumps([[SAID]]),
+    ],
+    ids=str,
+)
+def test_responses_may_be_chats(tmp_path: Path, workspace: WorkspaceFolder, resps: Any) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0, resps=resps, filtered_resps=resps)])
+    assert stored(workspace.run_folder("r2")) == [("0", 0, "It is 1.", True)]
+
+
+def test_messages_of_the_assistant_alone_are_repeats(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    other = {"role": "assistant", "content": [{"type": "text", "text": "It is 2."}]}
+    bring_in(workspace, tmp_path, [a_sample(0, resps=[[SAID, other]])])
+    assert stored(workspace.run_folder("r2")) == [("0", 0, "It is 1.", True), ("0", 1, "It is 2.", False)]
+
+
+def test_filtered_responses_stand_in_where_there_are_no_others(
+    tmp_path: Path, workspace: WorkspaceFolder
+) -> None:
+    row = a_sample(0, filtered_resps=[[ASKED, SAID]])
+    del row["resps"]
+    bring_in(workspace, tmp_path, [row])
+    assert stored(workspace.run_folder("r2")) == [("0", 0, "It is 1.", True)]
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"), [("['1']", "1"), ('["1"]', "1"), ("['1', 'one']", None), ("[1, 2]", "[1, 2]")]
+)
+def test_a_list_of_targets_written_as_text(
+    tmp_path: Path, workspace: WorkspaceFolder, target: str, answer: str | None
+) -> None:
+    bring_in(workspace, tmp_path, [a_sample(0, target=target)])
+    assert workspace.dataset("theirs").questions["0"].answer == answer
+
+
+def test_a_folder_of_results_is_searched_for_its_samples(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    folder = tmp_path / "results"
+    below = folder / "org__model"
+    below.mkdir(parents=True)
+    (below / "results_2026.json").write_text("{}")
+    given = "r2", config(), "m", SampleReading()
+    with pytest.raises(InputError, match="found a folder with 0 such files, expected one file samples_"):
+        lm_eval.import_lm_eval(workspace, folder, *given)
+    write_jsonl(below / "samples_gsm8k_2026.jsonl", [a_sample(0)])
+    lm_eval.import_lm_eval(workspace, folder, *given)
+    assert [text for _, _, text, _ in stored(workspace.run_folder("r2"))] == ["It is so.\nThe answer is 1."]
+    write_jsonl(below / "samples_math_2026.jsonl", [a_sample(1)])
+    with pytest.raises(
+        InputError, match="2 such files: org__model/samples_gsm8k_2026.jsonl, org__model/samp"
+    ):
+        lm_eval.import_lm_eval(workspace, folder, *given)
+
+
+def test_a_file_of_a_version_without_documents_is_told_so(tmp_path: Path, workspace: WorkspaceFolder) -> None:
+    row = {"doc_id": 0, "prompt_0": "Q: 0+1?", "logit_0": "1", "truth": "1", "acc": "1.0"}
+    with pytest.raises(
+        InputError, match=r"versions before 0.4 wrote none \(prompt_0, logit_0\), so run it again"
+    ):
+        bring_in(workspace, tmp_path, [row])

@@ -162,11 +162,13 @@ def test_lineage_that_is_there_is_kept(tmp_path: Path) -> None:
     [
         (
             {"answer": "2"},
-            "field question: found no such field, expected text there or under problem, prompt, instruction, query, input, inputs",
+            "field question: found fields 'answer', expected text there or under problem, prompt, instruction, "
+            "query, input, inputs, or --column problem=FIELD",
         ),
         (
             {"question": "1+1?", "solution": None},
-            "field solution: found null, expected text there or under generated_solution, generation, answer, response, completion, output, targets",
+            "field solution: found null, expected text there or under generated_solution, generation, answer, "
+            "response, completion, output, targets, or --column solution=FIELD",
         ),
         ({"question": " ", "answer": "2"}, "field question: found ' ', expected text that is not blank"),
         ({"question": "1+1?", "answer": True}, "field answer: found True, expected text or null"),

@@ -86,6 +86,7 @@ def test_overlap_is_one_less_the_total_variation() -> None:
         ({A: 1, B: 9}, True),  # 0.3, the pool 0.4
         ({A: 5, B: 5}, False),  # nearer to the profile than the pool
         ({A: 9, B: 1}, False),  # fits
+        ({A: 2, B: 8}, True),  # no nearer than the pool: 0.4
         ({}, False),
     ],
 )
@@ -97,7 +98,8 @@ def test_a_set_is_held_against_what_the_pool_would_give(
 
 
 def test_a_set_that_fits_well_is_fine_whatever_the_pool() -> None:
-    assert set_misses_profile({A: 8, B: 2}, {A: 7, B: 3}, {A: 8, B: 2}) is None
+    for of_set in ({A: 7, B: 3}, {A: 6, B: 4}):  # overlaps of 0.9 and 0.8
+        assert set_misses_profile({A: 8, B: 2}, of_set, {A: 8, B: 2}) is None
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,13 @@ def test_forgetting_is_told_with_the_skills_that_were_lost() -> None:
         "(Holm's correction): angles -0.300 (-0.400 to -0.200); area -0.100 (-0.180 to -0.020)"
     )
     assert forgets(gain, none, {}, 7) is None
+    assert forgets(gain, by(-0.01, -0.02, 0.0), {}, 7) is None  # an interval that ends in 0 includes it
+    lost = by(-0.3, -0.4, -0.2)
+    assert forgets(by(0.1, 0.0, 0.2), none, {C: lost}, 7) is None
+    four = {(C[0], f"s{at}"): lost for at in range(4)}
+    assert (forgets(gain, none, four, 7) or "").endswith("s2 -0.300 (-0.400 to -0.200) and 1 more")
+    three = dict(list(four.items())[:3])
+    assert (forgets(gain, none, three, 7) or "").endswith("s2 -0.300 (-0.400 to -0.200)")
     assert forgets(by(0.1, -0.05, 0.2), none, {C: by(-0.3, -0.4, -0.2)}, 7) is None
 
 

@@ -16,6 +16,7 @@ from stat_engine.grading.mathematical import MathematicalGrader
 from stat_engine.method.grpo import drawn, in_order, question_weights, reinforce, reward_of, trainer_arguments
 from stat_engine.method.sft.metrics import read_metrics
 from stat_engine.records import Question, SkillMapEntry
+from tests.method.sft.test_settings import given
 from tests.models.architectures import saved
 
 CONFIG = GrpoConfig(
@@ -159,6 +160,17 @@ def test_the_seed_the_weights_and_the_start_decide(tiny_checkpoint: Path, tmp_pa
 
 
 def test_the_paper_s_settings_reach_the_trainer(tmp_path: Path) -> None:
+    from trl import GRPOConfig as TrlConfig
+
+    of = trainer_arguments(GrpoConfig(), 3, tmp_path)
+    assert given(of, TrlConfig(output_dir=str(tmp_path), use_cpu=True)) == {
+        "seed": 3, "data_seed": 3, "num_train_epochs": 1, "shuffle_dataset": False, "learning_rate": 5e-7,
+        "lr_scheduler_type": "constant", "per_device_train_batch_size": 64, "gradient_accumulation_steps": 4,
+        "generation_batch_size": 1024, "steps_per_generation": 16, "num_generations": 4,
+        "max_completion_length": 2048, "disable_dropout": True, "gradient_checkpointing": False,
+        "vllm_mode": "server", "save_steps": 4, "save_total_limit": 1, "disable_tqdm": True, "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+    }  # fmt: skip
     of = trainer_arguments(GrpoConfig(), 3, tmp_path)
     assert (of.learning_rate, of.lr_scheduler_type, of.beta, of.entropy_coef) == (5e-7, "constant", 0.0, 0.0)
     assert (of.num_generations, of.max_completion_length, of.generation_batch_size) == (4, 2048, 1024)

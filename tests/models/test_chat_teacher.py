@@ -1,4 +1,4 @@
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +7,11 @@ from stat_engine.models.base import (
     Answer,
     Completion,
     Meter,
-    Prompt,
     Sampling,
     Step,
     StreamingModel,
     TeacherRequest,
+    Wanted,
 )
 from stat_engine.models.servers.server import Call
 from stat_engine.models.teachers import ChatTeacher, on_this_machine
@@ -99,16 +99,10 @@ def test_a_model_on_this_machine_answers_in_place_and_is_loaded_once() -> None:
     class Model(StreamingModel):
         name = "student"
 
-        def stream(
-            self,
-            prompts: Sequence[Prompt],
-            sampling: Sampling,
-            seed: int,
-            known: Collection[tuple[int, int]] = (),
-            numbers: Sequence[int] | None = None,
-        ) -> Generator[Step]:
-            for at, prompt in enumerate(prompts):
-                yield Step(4, {(at, 0): Completion(f"{prompt} at {sampling.temperature}", 4, "length")})
+        def stream(self, wanted: Wanted) -> Generator[Step]:
+            for at, prompt in enumerate(wanted.prompts):
+                text = f"{prompt} at {wanted.sampling.temperature}"
+                yield Step(4, {(at, 0): Completion(text, 4, "length")})
 
     def load() -> Model:
         loads.append(1)

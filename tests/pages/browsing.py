@@ -23,6 +23,8 @@ FLAGS = [
 IDLE = "document.querySelector('[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]')"
 
 
+HEADING_PX, ROW_PX, TICK_PX = 36, 36, 12
+"""Of a table: heights of its heading and a row, and the middle of the ticks."""
 PROGRAM = (sys.executable, "-m", "stat_engine.cli")
 
 
@@ -88,7 +90,8 @@ def browser_page() -> "Iterator[Any]":
 
 def settled(page: Any, title: str) -> None:
     """Wait until the page has its title and nothing runs any more."""
-    page.locator("h1", has_text=title).wait_for(timeout=30_000)
+    # the whole title: "Training" is a part of the title "Training sets"
+    page.get_by_role("heading", level=1, name=title, exact=True).wait_for(timeout=30_000)
     page.wait_for_function(IDLE, timeout=60_000)
     page.wait_for_timeout(500)
 
@@ -99,3 +102,14 @@ def choose_set(page: Any, name: str) -> None:
     page.locator(".st-key-training_set input").click()
     page.get_by_role("option", name=name, exact=True).click()
     page.keyboard.press("Escape")
+
+
+def tick_row(page: Page, key: str, at: int) -> None:
+    """Tick a row, from 0, of the table with this key."""
+    table = page.locator(f".st-key-{key} canvas").first
+    table.wait_for()
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + TICK_PX, box["y"] + HEADING_PX + (at + 0.4) * ROW_PX)

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from stat_engine import Workspace
-from tests.pages.browsing import CHROMIUM, settled
+from tests.pages.browsing import CHROMIUM, settled, tick_row
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
-HEADING_PX, ROW_PX, TICK_PX = 36, 36, 12
 
 
 def click_middle(page: Any, box: dict[str, float]) -> None:
@@ -34,11 +33,7 @@ def test_the_set_that_its_row_opens_stands_in_the_address(
     names = finished.run("small").folder.training_set_names()
     page.goto(f"{address}/training_sets")
     settled(page, "Training sets")
-    table = page.locator(".st-key-sets_listed canvas").first
-    table.wait_for()
-    page.wait_for_timeout(1000)
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + TICK_PX, box["y"] + HEADING_PX + 1.4 * ROW_PX)  # the second row
+    tick_row(page, "sets_listed", 1)
     page.wait_for_url(lambda url: "sets_name=" in url and "sets_tab=Examples" in url)
     settled(page, "Training sets")
     link, chosen = page.url, page.locator(".st-key-sets_name input").input_value()

@@ -6,10 +6,9 @@ from urllib.parse import unquote
 import pytest
 
 from stat_engine import Workspace, views
-from tests.pages.browsing import CHROMIUM, settled
+from tests.pages.browsing import CHROMIUM, settled, tick_row
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
-HEADING_PX, ROW_PX, TICK_PX = 36, 36, 12
 
 
 def test_a_question_of_the_profile_opens_itself_with_its_skills_other_questions(
@@ -21,11 +20,7 @@ def test_a_question_of_the_profile_opens_itself_with_its_skills_other_questions(
     assert len(ids) > 1
     page.goto(f"{address}/missing_skill_profile?run=small&profile_skill={top.subject}/{top.skill}")
     settled(page, "Missing-Skill-Profile")
-    table = page.locator(".st-key-profile_questions canvas").first
-    table.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + TICK_PX, box["y"] + HEADING_PX + ROW_PX / 2)  # the first row
+    tick_row(page, "profile_questions", 0)
     page.wait_for_url(lambda url: f"question={ids[0]}" in unquote(url))
     settled(page, "Difficult questions")
     problem = page.get_by_text(ids[0], exact=False).first

@@ -7,7 +7,7 @@ import pytest
 
 from stat_engine import review
 from stat_engine.review import Decision
-from stat_engine.store.label_log import decisions
+from stat_engine.store.event_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.labels import newest_event
 from tests.pages.browsing import CHROMIUM, served, settled

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from stat_engine.store.label_log import conflicts, decisions
+from stat_engine.store.event_log import decisions
+from stat_engine.store.label_log import conflicts
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views.profile import profile
 from tests.factories import a_label

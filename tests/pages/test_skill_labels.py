@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import review
 from stat_engine.config.shipped import ROOT
 from stat_engine.review import Decision
-from stat_engine.store.label_log import decisions
+from stat_engine.store.event_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from tests.factories import a_label
 from tests.reviewing import labels_of, run_to_review

@@ -13,7 +13,7 @@ from stat_engine.review import (
     refuse_others,
     undo_bulk,
 )
-from stat_engine.store.label_log import decisions
+from stat_engine.store.event_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from tests.reviewing import labels_of, run_to_review
 

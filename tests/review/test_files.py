@@ -6,7 +6,7 @@ import pytest
 
 from stat_engine.errors import StatError
 from stat_engine.review import Decision, decide, export_labels, import_labels
-from stat_engine.store.label_log import decisions
+from stat_engine.store.event_log import decisions
 from stat_engine.store.run_folder import RunFolder
 from tests.reviewing import TEACHER, labels_of, run_to_review
 

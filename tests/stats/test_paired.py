@@ -29,6 +29,11 @@ def test_mcnemar_of_shares_flips_every_sign() -> None:
     assert mcnemar(ours, theirs) == pytest.approx(expected)
 
 
+def test_differences_finer_than_a_200th_are_told_apart_to_a_thousandth() -> None:
+    fine, rounded = [0.1234, -0.1229, 0.2511], [0.123, -0.123, 0.251]
+    assert mcnemar(fine, [0, 0, 0]) == mcnemar(rounded, [0, 0, 0]) == pytest.approx(0.75)
+
+
 def test_mcnemar_of_many_shares_is_near_the_normal_test_of_their_mean() -> None:
     rng = np.random.default_rng(2)
     difference = rng.choice([-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1], 3000) + (rng.random(3000) < 0.03) / 3

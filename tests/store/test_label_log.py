@@ -8,15 +8,8 @@ import pytest
 
 from stat_engine.errors import StatError, UnreadableLine
 from stat_engine.records import LabelEvent
-from stat_engine.store.label_log import (
-    Conflict,
-    Decision,
-    LabelLog,
-    conflicts,
-    decisions,
-    effective_labels,
-    in_words,
-)
+from stat_engine.store.event_log import decisions
+from stat_engine.store.label_log import Conflict, Decision, LabelLog, conflicts, effective_labels, in_words
 from tests.factories import a_label
 from tests.reviewing import append
 

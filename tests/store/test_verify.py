@@ -16,6 +16,31 @@ from stat_engine.store.tables import StageTable
 from stat_engine.store.verify import verify
 
 
+def test_what_was_made_from_a_damaged_table_is_named(copy: Workspace) -> None:
+    folder = copy.run("small").folder
+    for path in (folder.step_rewards.files()[0], folder.training_set("stat-sel").files()[0]):
+        path.write_bytes(b"x")
+    found = {one.table: one for one in verify(copy, "small")}
+    damaged = {
+        table: (one.owner, one.n_rows, one.made_from_it) for table, one in found.items() if one.problem
+    }
+    later = ["missing_skills", "training_sets", "sft", "evaluation"]
+    assert damaged == {
+        "step_rewards": ("run small", None, later),
+        "training_sets/stat-sel": ("run small", None, ["sft", "evaluation"]),
+    }
+    arms = ("random", "stat-sel", "stat-syn")
+    assert {table: one.n_rows for table, one in found.items() if not one.problem} == {
+        "questions": 2025, "skill_map": 2025, "responses": 120,
+        "missing_skills/checker": 15, "missing_skills/noisy-checker": 15,
+        "training_sets/random": 40, "training_sets/stat-syn": 40,
+        **{f"dropped_questions/{arm}": {"stat-syn": 2}.get(arm, 0) for arm in arms},
+        **{f"students/{arm}/seed-0": None for arm in arms},
+        **{f"evaluations/{arm}/seed-0/test": 100 for arm in ("base", *arms)},
+        "evaluations/base/seed-0/test_step_rewards": 100,
+    }  # fmt: skip
+
+
 def responses(place: Workspace) -> Path:
     return place.run("small").folder.responses.files()[0]
 

@@ -6,12 +6,12 @@ wrong answers in the first, which `abilities` tests when a model is loaded. Only
 are chosen; of a checkpoint's own generation settings only the end tokens are used, not a repetition
 penalty."""
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 from stat_engine.config import StudentConfig
-from stat_engine.models.base import NO_ROOM, AnswerPlace, Prompt, Sampling, Step, StreamingModel
+from stat_engine.models.base import Prompt, Sampling, Step, StreamingModel, Wanted
 from stat_engine.models.local import decoding
 from stat_engine.models.local.abilities import Way, way_of
 from stat_engine.models.local.decoding import Endings, choose, draws
@@ -55,14 +55,7 @@ class TransformersModel(StreamingModel):
         self._budget = TokenBudget(config.token_budget)
         self._ends = end_tokens(self._model, self._tokenizer)
 
-    def stream(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        known: Collection[AnswerPlace] = (),
-        numbers: Sequence[int] | None = None,
-    ) -> Generator[Step]:
+    def stream(self, wanted: Wanted) -> Generator[Step]:
         """`n_samples` completions a prompt, each as it ends.
 
         A row's random numbers come from (seed, number of the prompt, sample), so equal arguments give equal
@@ -71,16 +64,13 @@ class TransformersModel(StreamingModel):
         memory runs out on a single row."""
         import torch
 
-        placed, samples = self._placed(prompts, sampling.max_tokens), range(sampling.n_samples)
-        of = numbers or range(len(prompts))
-        rows = {
-            Row(tokens, room, draws(sampling, seed, of[at], sample, room)): (at, sample)
-            for at, (tokens, room) in placed.items()
-            for sample in samples
-            if (at, sample) not in known
-        }
-        without = [at for at in range(len(prompts)) if at not in placed]
-        yield Step(0, {(at, sample): NO_ROOM for at in without for sample in samples})
+        sampling, seed = wanted.sampling, wanted.seed
+        placed = self._placed(wanted.prompts, sampling.max_tokens)
+        rows = {}
+        for at, sample in wanted.places(placed):
+            tokens, room = placed[at]
+            rows[Row(tokens, room, draws(sampling, seed, wanted.number(at), sample, room))] = (at, sample)
+        yield wanted.no_room(placed)
         endings = Endings(self._tokenizer, self._ends, sampling.stop)
         steps = self._steps(list(rows), sampling, seed, endings)
         while True:

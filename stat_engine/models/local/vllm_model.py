@@ -6,7 +6,7 @@ a request with its own seed, drawn from the call's, so it does not depend on the
 import importlib.util
 import json
 import os
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from stat_engine.config import StudentConfig, vllm_settings
 from stat_engine.config.shipped import ROOT
 from stat_engine.errors import StatError
-from stat_engine.models.base import NO_ROOM, AnswerPlace, Completion, Prompt, Sampling, Step, StreamingModel
+from stat_engine.models.base import AnswerPlace, Completion, Prompt, Sampling, Step, StreamingModel, Wanted
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, own_ends, prompt_tokens
 from stat_engine.models.local.templates import check_template
@@ -46,33 +46,25 @@ class VllmModel(StreamingModel):
         check_template(self._tokenizer, config.model, config.framing)
         self._engine = _start(config, self._adapter)
 
-    def stream(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        known: Collection[AnswerPlace] = (),
-        numbers: Sequence[int] | None = None,
-    ) -> Generator[Step]:
+    def stream(self, wanted: Wanted) -> Generator[Step]:
         """`n_samples` completions a prompt, each as it ends. Equal arguments give equal completions as far as
         the card's arithmetic does; a prompt that leaves no room to answer is answered with `NO_ROOM`.
 
         While answers are under way their tokens are estimated: one a step for each that can be in it."""
-        placed, samples = self._placed(prompts), range(sampling.n_samples)
-        without = [at for at in range(len(prompts)) if at not in placed]
-        yield Step(0, {(at, sample): NO_ROOM for at in without for sample in samples})
-        of = numbers or range(len(prompts))
-        asked = [(at, sample) for at in placed for sample in samples if (at, sample) not in known]
+        placed = self._placed(wanted.prompts)
+        places = wanted.places(placed)
+        yield wanted.no_room(placed)
         engine = self._engine.llm_engine
         try:
-            for at, sample in asked:
+            for at, sample in places:
                 # as vLLM itself seeds the samples of one request
-                own = self._parameters(sampling, Random(f"{seed} {of[at]}").getrandbits(31) + sample)
+                seed = Random(f"{wanted.seed} {wanted.number(at)}").getrandbits(31) + sample
+                own = self._parameters(wanted.sampling, seed)
                 engine.add_request(f"{at}-{sample}", placed[at], own, lora_request=self._lora())
             yield from self._steps(engine)
         finally:
             if engine.has_unfinished_requests():  # the reader went away
-                engine.abort_request([f"{at}-{sample}" for at, sample in asked])
+                engine.abort_request([f"{at}-{sample}" for at, sample in places])
 
     def _steps(self, engine: Any) -> Generator[Step]:
         width = engine.vllm_config.scheduler_config.max_num_seqs

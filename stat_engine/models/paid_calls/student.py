@@ -30,11 +30,7 @@ class PaidStudent:
         self._server, self._altering = Server(config.student.server), config.student.server.alters()
 
     def complete(
-        self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
-        seed: int,
-        partial: PartialAnswers | None = None,
+        self, prompts: Sequence[Prompt], sampling: Sampling, seed: int, partial: PartialAnswers | None = None
     ) -> list[list[Completion]]:
         """`n_samples` completions a prompt, each a call of its own; known ones are read from the store of
         calls, which keeps each answer as it comes: `partial` is not used.

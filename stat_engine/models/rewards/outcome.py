@@ -25,8 +25,7 @@ from stat_engine.models.rewards.scoring import (
     cut_row,
     load_weights,
     read_signs,
-    sign_tokens,
-    sign_turns,
+    signed_turns,
 )
 from stat_engine.models.steps import join_steps
 
@@ -82,8 +81,7 @@ class OutcomeRewardModel:
     def _generative(self, config: RewardModelConfig) -> tuple[Any, Any]:
         from transformers import AutoModelForCausalLM
 
-        signs = sign_tokens(self._tokenizer, config.model)
-        self._conversations = Conversations(self._tokenizer, config.model, sign_turns, "+", signs[1])
+        self._conversations, signs = signed_turns(self._tokenizer, config.model)
         model = load_weights(config, AutoModelForCausalLM)
         return model, read_signs(model, signs)
 

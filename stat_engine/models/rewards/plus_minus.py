@@ -12,15 +12,13 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import PartialScores, Scored
 from stat_engine.models.local.loading import load_tokenizer, prompt
 from stat_engine.models.rewards.scoring import (
-    Conversations,
     Row,
     Scorer,
     context_of,
     cut_row,
     load_weights,
     read_signs,
-    sign_tokens,
-    sign_turns,
+    signed_turns,
 )
 
 
@@ -80,8 +78,7 @@ class RlhflowRewardModel:
 
         torch.set_num_threads(threads)
         tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
-        signs = sign_tokens(tokenizer, config.model)
-        self._conversations = Conversations(tokenizer, config.model, sign_turns, "+", signs[1])
+        self._conversations, signs = signed_turns(tokenizer, config.model)
         self._conversations.check_turns()
         model = load_weights(config, AutoModelForCausalLM)
         self._context = context_of(model, config.max_length)

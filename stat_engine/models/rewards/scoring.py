@@ -116,6 +116,12 @@ def sign_tokens(tokenizer: Any, name: str) -> tuple[int, int]:
     return minus[0], plus[0]
 
 
+def signed_turns(tokenizer: Any, name: str) -> tuple[Conversations, tuple[int, int]]:
+    """Conversations in the RLHFlow form, and the ids of `-` and `+`."""
+    signs = sign_tokens(tokenizer, name)
+    return Conversations(tokenizer, name, sign_turns, "+", signs[1]), signs
+
+
 if TYPE_CHECKING:
     import torch
 

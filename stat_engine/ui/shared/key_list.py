@@ -50,7 +50,7 @@ CSS = """
 """
 _component = st.components.v2.component(
     "stat_studio_key_list",
-    html='<button class="stat-keys-open" type="button">Keys (?)</button>'
+    html='<button class="stat-keys-open" type="button" hidden>Keys (?)</button>'
     '<dialog class="stat-keys" aria-label="Keys"><div></div><button type="button">Close</button></dialog>',
     css=CSS,
     js=(SCRIPTS / "key_list.js").read_text(encoding="utf-8"),

@@ -57,7 +57,7 @@ def overrule(run: Run, responses: Sequence[Graded]) -> None:
             of = st.selectbox("Response", responses, format_func=lambda one: one.label, key=CHOSEN)
         standing = data.view(views.verdicts.standing, run, of.response_id)
         if standing["verdict"]:
-            st.markdown(f"In force: **{as_markdown(review.verdict_in_words(standing['verdict']))}**")
+            st.markdown(f"In force: **{as_markdown(review.event_words(standing['verdict']))}**")
             if standing["verdict"].note:
                 st.caption(as_markdown(standing["verdict"].note))
         author = reviewer.reviewer()
@@ -86,4 +86,4 @@ def _write(run: Run, of: Graded, author: str, seen: str | None, action: review.V
         st.session_state[REFUSED] = str(error)
     else:
         st.session_state[NOTE] = ""
-        st.session_state[SAID] = review.verdict_in_words(event)
+        st.session_state[SAID] = review.event_words(event)

@@ -162,13 +162,7 @@ def _all_at_once(run: Run, rows: pd.DataFrame, author: str | None) -> None:
     changes = data.view(views.label_history.bulk_effects, run, action, tuple(ticked.response_id))
     st.markdown("**What it would do to the profile**" if changes else "No count of the profile changes.")
     if changes:
-        st.dataframe(
-            named(pd.DataFrame(changes)),
-            hide_index=True,
-            placeholder="–",
-            column_config=EFFECT_COLUMNS,
-            key="labels_effects",
-        )
+        _table(changes, EFFECT_COLUMNS, "labels_effects")
     note = st.text_input("A note for all of them", key="labels_bulk_note")
     seen = dict(zip(ticked.response_id, ticked.newest, strict=True))
     wanted = [Decision(id, action, newest, note=note or None) for id, newest in seen.items()]
@@ -234,19 +228,12 @@ def _agreement(run: Run) -> None:
     _pairs_and_kappas("teachers", teachers["pairs"], teachers["skills"])
 
 
+def _table(rows: Sequence[Any], columns: dict[str, Any], key: str) -> None:
+    frame = named(pd.DataFrame(rows))
+    st.dataframe(frame, hide_index=True, placeholder="–", column_config=columns, key=key)
+
+
 def _pairs_and_kappas(who: str, pairs: Sequence[Any], kappas: Sequence[Any]) -> None:
-    st.dataframe(
-        pd.DataFrame(pairs),
-        hide_index=True,
-        placeholder="–",
-        column_config=PAIR_COLUMNS,
-        key=f"labels_pairs_{who}",
-    )
+    _table(pairs, PAIR_COLUMNS, f"labels_pairs_{who}")
     if kappas:
-        st.dataframe(
-            named(pd.DataFrame(kappas)),
-            hide_index=True,
-            placeholder="–",
-            column_config=KAPPA_COLUMNS,
-            key=f"labels_kappas_{who}",
-        )
+        _table(kappas, KAPPA_COLUMNS, f"labels_kappas_{who}")

@@ -1,7 +1,7 @@
 """The form that starts a training: sets, seeds and settings in, one job out."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +11,7 @@ from stat_engine import views
 from stat_engine.config import METHODS, Section, SftConfig
 from stat_engine.config.training import PAPER_RATES
 from stat_engine.errors import StatError
-from stat_engine.orders import SMALLEST, TrainOrder
+from stat_engine.orders import SMALLEST, GrpoOrder, TrainOrder
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.draw import counts
@@ -20,6 +20,8 @@ from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 from stat_engine.views.training_plan import GrpoPlan, Plan
 
+Ordered = TypeVar("Ordered", TrainOrder, GrpoOrder)
+Planned = TypeVar("Planned", Plan, GrpoPlan)
 COUNT: dict[str, Any] = {"min_value": 1, "step": 1}
 RATE: dict[str, Any] = {"min_value": 0.0, "step": 0.01, "format": "%g"}
 Fields = dict[str, tuple[str, dict[str, Any]]]
@@ -223,12 +225,9 @@ def _pairs(sets: list[str], methods: list[str], sizes: dict[str, int]) -> Litera
 
 
 def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
-    try:
-        plan = data.view(views.training_plan.plan, run, order)
-    except StatError as error:
-        st.warning(as_markdown(sentence(error)))
+    plan = planned(views.training_plan.plan, run, order, "training_plan")
+    if plan is None:
         return
-    planned(plan, "training_plan")
     for row in data.view(views.benchmarks.smallest_effects, run):
         st.caption(as_markdown(row["sentence"]))
     arms = {row["arm"] for row in plan["trainings"]}
@@ -252,12 +251,20 @@ def _offer(run: Run, order: TrainOrder, is_graded: bool) -> None:
     work.command(order.words())
 
 
-def planned(plan: Plan | GrpoPlan, key: str) -> pd.DataFrame:
-    """The table of planned fine-tunings, one row each, with the time that each takes."""
+def planned(view: Callable[[Run, Ordered], Planned], run: Run, order: Ordered, key: str) -> Planned | None:
+    """What an order would train, shown as a table, one row a training with its time.
+
+    None where it cannot be done, which is said."""
+    try:
+        plan = data.view(view, run, order)
+    except StatError as error:
+        st.warning(as_markdown(sentence(error)))
+        return None
     rows = pd.DataFrame(plan["trainings"])
     rows["time"] = rows.seconds.map(duration)
     shown = rows[[name for name in PLAN_COLUMNS if name in rows]]
     st.dataframe(shown, hide_index=True, placeholder="–", column_config=PLAN_COLUMNS, key=key)
+    return plan
     return rows
 
 

@@ -7,13 +7,11 @@ import streamlit as st
 from stat_engine import config as configuration
 from stat_engine import views
 from stat_engine.config import GrpoConfig
-from stat_engine.errors import StatError
 from stat_engine.orders import GrpoOrder
-from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.words import duration, sentence
+from stat_engine.ui.shared import work
+from stat_engine.ui.shared.words import duration
 from stat_engine.ui.training.form import COUNT, N_FIRST, Fields, number_inputs, planned
 from stat_engine.views.places import Run
-from stat_engine.views.text import as_markdown
 from stat_engine.views.training_plan import GrpoPlan
 
 FIELDS: Fields = {
@@ -92,13 +90,10 @@ def _settings(run: Run) -> tuple[str, ...]:
 
 
 def _offer(run: Run, order: GrpoOrder, is_graded: bool) -> None:
-    try:
-        plan = data.view(views.training_plan.grpo_plan, run, order)
-    except StatError as error:
-        st.warning(as_markdown(sentence(error)))
+    plan = planned(views.training_plan.grpo_plan, run, order, "training_grpo_plan")
+    if plan is None:
         return
-    rows = planned(plan, "training_grpo_plan")
-    is_evaluated = rows.arm[0] in run.evaluated(run.config.evaluation.split)
+    is_evaluated = plan["trainings"][0]["arm"] in run.evaluated(run.config.evaluation.split)
     if not plan["n_to_do"] and (is_evaluated or not is_graded):
         st.caption("All of these are trained already.")
         return

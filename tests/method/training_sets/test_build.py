@@ -11,7 +11,7 @@ from stat_engine.config import METHODS
 from stat_engine.errors import StatError
 from stat_engine.method.context import Silent
 from stat_engine.method.training_sets.neighbours import NearTo
-from stat_engine.models.base import Step
+from stat_engine.models.base import Step, Wanted
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.worker import LANGUAGE_MODELS
 from tests.conftest import copied, worked_workspace
@@ -112,8 +112,8 @@ class CountedModel(TransformersModel):
 
     n_made = 0
 
-    def stream(self, *args: Any, **more: Any) -> Generator[Step]:
-        for step in super().stream(*args, **more):
+    def stream(self, wanted: Wanted) -> Generator[Step]:
+        for step in super().stream(wanted):
             CountedModel.n_made += len(step.finished)
             yield step
 

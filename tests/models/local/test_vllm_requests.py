@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stat_engine.models.base import NO_ROOM, Completion, Partial, Sampling
+from stat_engine.models.base import NO_ROOM, Completion, Partial, Sampling, Wanted
 from stat_engine.models.local.vllm_model import VllmModel
 from stat_engine.numeracy.pretrain import build_tokenizer
 
@@ -88,7 +88,7 @@ def test_answers_and_tokens_are_handed_over_step_by_step(engine: Engine) -> None
 
 
 def test_a_reader_that_goes_away_leaves_no_request_behind(engine: Engine) -> None:
-    steps = opened(engine).stream(PROMPTS, SAMPLED, 4)
+    steps = opened(engine).stream(Wanted(PROMPTS, SAMPLED, 4))
     next(steps), next(steps)
     steps.close()
     assert engine.aborted == ["0-0", "0-1", "2-0"]

@@ -4,13 +4,17 @@ import json
 import shutil
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stat_engine import Workspace, views
+from stat_engine import Run, Workspace, views
+from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.method.estimate import ASKED_AGAIN, Estimate, shared
+from stat_engine.models.paid_calls.teacher import place_of
 from tests.conftest import Notes
 from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 from tests.teaching import CALL_COST, counting, settings_for, teach
@@ -46,6 +50,24 @@ def test_a_served_teacher_labels_as_the_embedded_one_does_and_is_paid_once(score
     assert labels == theirs and n_calls == len(labels) > 10
     assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(n_calls * CALL_COST)
     assert views.status.summary(scored, again.folder)["n_calls"] == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ({"server": {"base_url": "http://127.0.0.1:8000/v1"}}, ""),  # ports change
+        ({"server": {"base_url": None}}, ""),
+        ({"server": {"base_url": "https://api.openai.com/v1"}}, ""),
+        ({"server": {"base_url": "https://models.example.org/v1"}}, "https://models.example.org/v1"),
+        ({"server": {"base_url": "https://models.example.org/v1"}, "name": "mine"}, ""),
+        ({"backend": "student", "server": {"base_url": "https://models.example.org/v1"}}, ""),
+    ],
+)
+def test_a_server_without_a_name_of_ours_is_known_by_its_address(
+    settings: dict[str, Any], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert place_of(TeacherConfig.model_validate({"backend": "openai", "model": "m"} | settings)) == place
 
 
 def test_a_changed_port_costs_nothing_and_another_name_shares_nothing(scored: Workspace) -> None:
@@ -189,15 +211,21 @@ def test_refused_prompts_are_asked_again_by_the_next_start(scored: Workspace) ->
     )
 
 
-def test_one_refused_prompt_goes_to_review_and_is_said(scored: Workspace) -> None:
-    refused: list[str] = []
+def refusing_one(message: str, refused: list[str]) -> Callable[[Asked, int], Said]:
+    """A server that refuses one prompt, which is put into `refused`."""
 
     def script(asked: Asked, before: int) -> Said:
         if not refused or asked.text == refused[0]:
             refused[:] = [asked.text]
-            return error(400, "maximum context length")
+            return error(400, message)
         return teach(asked, before)
 
+    return script
+
+
+def test_one_refused_prompt_goes_to_review_and_is_said(scored: Workspace) -> None:
+    refused: list[str] = []
+    script = refusing_one("maximum context length", refused)
     notes = Notes()
     with FaultServer(script) as server:
         run = served(scored, server.url, notes=notes)
@@ -247,6 +275,13 @@ def test_a_dry_run_under_other_settings_changes_nothing(scored: Workspace) -> No
     assert asked[1] == 4 * asked[0] > 0
 
 
+def _settings(run: Run, name: str) -> dict[str, Any]:
+    """What decided a training set, by its manifest."""
+    manifest = run.folder.training_set(name).manifest()
+    assert manifest is not None
+    return manifest.settings
+
+
 def test_finished_sets_are_not_made_again_and_ask_nobody(scored: Workspace) -> None:
     with FaultServer(teach) as server:
         run = served(scored, server.url, "served", "arms=[stat-syn,random]", "training_set.rewrites=1")
@@ -255,6 +290,18 @@ def test_finished_sets_are_not_made_again_and_ask_nobody(scored: Workspace) -> N
         (scored.root / "teacher_calls" / "served.jsonl").unlink()  # whoever asks again now is found out
         run.run(last="training_sets")
         assert len(server.asked) == n_calls
+    decided = {name: sorted(_settings(run, name)) for name in ("random", "stat-syn")}
+    assert decided == {
+        "random": ["asked", "dataset", "method", "prompts", "teacher", "training_set"],
+        "stat-syn": ["asked", "dataset", "difficulty", "label_events", "method", "profile", "prompts", "teacher",
+                     "training_set"],
+    }  # fmt: skip
+    assert sorted(_settings(run, "stat-syn")["prompts"]) == [
+        "propose_another",
+        "propose_question",
+        "rewrite",
+        "solve",
+    ]
 
 
 def test_vectors_of_an_endpoint_are_paid_for_once_and_by_no_dry_run(scored: Workspace) -> None:
@@ -347,13 +394,7 @@ def test_a_cut_answer_is_kept_said_and_not_used(scored: Workspace) -> None:
 
 def test_a_prompt_that_is_refused_at_every_start_blocks_no_run(scored: Workspace) -> None:
     refused: list[str] = []
-
-    def script(asked: Asked, before: int) -> Said:
-        if not refused or asked.text == refused[0]:
-            refused[:] = [asked.text]
-            return error(400, "Content Exists Risk")
-        return teach(asked, before)
-
+    script = refusing_one("Content Exists Risk", refused)
     with FaultServer(script) as server:
         for name in ("served", "again"):
             run = served(scored, server.url, name)

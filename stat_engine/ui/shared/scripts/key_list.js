@@ -21,7 +21,11 @@ function fill(body, pages) {
 function open(parent) {
   const dialog = parent.querySelector("dialog");
   fill(dialog.querySelector("div"), parent.keyList.pages);
-  dialog.onclose = () => dialog.querySelector("div").replaceChildren();
+  parent.keyList.isOpen = true;
+  dialog.onclose = () => {
+    parent.keyList.isOpen = false;
+    dialog.querySelector("div").replaceChildren();
+  };
   dialog.querySelector("button").onclick = () => dialog.close();
   dialog.showModal();
 }
@@ -43,10 +47,14 @@ function listen(parent) {
 }
 
 export default function ({ data, parentElement: parent }) {
-  const state = (parent.keyList ??= { leave: null, call: 0 });
+  const state = (parent.keyList ??= { leave: null, call: 0, isOpen: false });
   state.pages = data.pages;
   state.leave ??= listen(parent);
-  parent.querySelector(".stat-keys-open").onclick = () => open(parent);
+  const button = parent.querySelector(".stat-keys-open");
+  button.onclick = () => open(parent);
+  button.hidden = false; // shown only once keys and clicks are listened to
+  // a rerun of the page may put a new, closed dialog in the place of the open one
+  if (state.isOpen && !parent.querySelector("dialog").open) open(parent);
   const call = (state.call += 1);
   return () => state.call === call && state.leave?.(); // a call that another one overtook is left at once
 }
