@@ -15,7 +15,7 @@ _NAMED = (
     "try small --question 1+1? --arm {}", "compare small --reference {}", "gains small --benchmark {}",
     "flips small --arm {}", "study set-size small --name {}", "studies {}", "study-report {} --to FILES/out",
     "export small {} --out FILES/out.jsonl", "export-model small --to FILES/out --arm {}", "jobs stop {}",
-    "jobs resume {}", "jobs events {}", "clean --whole-run {}", "verify {}", "cost {}", "dropped small --set {}",
+    "jobs resume {}", "jobs events {}", "clean --whole-run {}", "verify {}", "new made --dataset {}", "import hub gsm8k --split test --file FILES/gsm8k.jsonl --dataset {}", "cost {}", "dropped small --set {}",
     "import lm-eval FILES/samples.jsonl --run other --dataset {}", "import training-set FILES/set.jsonl --run small --name {}",
     "import inspect FILES/inspect.json --dataset made --run {}", "new made --preset {}", "audit-skill-map {}",
 )  # fmt: skip

@@ -20,6 +20,7 @@ LONGEST_S = 300.0
 HEAVY = ("torch", "transformers.trainer", "peft", "accelerate", "safetensors.torch", "duckdb", "scipy.stats")
 """What the engine imports only where it is needed."""
 
+UNEXPECTED = ("Traceback", "stat-studio: unexpected ", "(--debug shows where)")
 FORKS_WELL = "jemalloc_bg_thd"
 """A thread of Arrow's memory pool, which its library starts anew in a child."""
 
@@ -39,7 +40,7 @@ class Ended:
         """What is wrong with the way it ended, whatever it was to do; None: nothing."""
         if self.status is None:
             return "hung"
-        if "Traceback" in self.err or "unexpected " in self.err.lower() or self.status not in (0, 1, 2):
+        if any(sign in self.err for sign in UNEXPECTED) or self.status not in (0, 1, 2):
             return "unexpected"
         lines = [line for line in self.err.splitlines() if line.startswith("stat-studio: ")]
         is_silent = self.status == 2 and len([one for one in lines if "warning:" not in one]) != 1

@@ -206,12 +206,12 @@ class Trials:
         for path in (self.place / "files").glob("out*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def bad_inputs(self, n: int) -> Iterator[Trial]:
-        """Inputs that must be refused, and leave everything as it was."""
+    def bad_inputs(self, share: int) -> Iterator[Trial]:
+        """Inputs that must be refused, and leave everything as it was: all, or one of so many."""
         inputs = bad.inputs()
         chosen = [" ".join(map(repr, given)) for given in inputs]
         before: dict[str, dict[str, tuple[int, int]]] = {}
-        for at in sorted(random.Random(self.seed).sample(range(len(chosen)), n)):
+        for at in sorted(random.Random(self.seed).sample(range(len(chosen)), len(chosen) // share)):
 
             def trial(given: list[str] = inputs[at]) -> list[str]:
                 if (
