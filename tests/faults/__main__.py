@@ -34,7 +34,9 @@ def main() -> None:
     parser.add_argument(
         "--again", action="store_true", help="repeat the trials of the log that found a fault"
     )
-    parser.add_argument("--only", default="", help="only verbs that begin so; the page is not written")
+    parser.add_argument(
+        "--only", default="", help="only trials that begin so, as `kill` or `disk 0`; writes no page"
+    )
     parser.add_argument("--state", type=Path, default=Path("/tmp/stat-studio-faults"))
     parser.add_argument("--page", type=Path, default=page.PAGE)
     given = parser.parse_args()
@@ -76,7 +78,7 @@ def _work(given: argparse.Namespace, worker: int, log: Path) -> NoReturn:
     """Run one worker's share of the trials that are not in the log, and end this process."""
     status, is_mounted = 1, False
     try:
-        trials = Trials(given.state, given.seed, worker)
+        trials = Trials(given.state, given.seed)
         before = done(log)
         is_mounted = _mount(trials.place, trials.base)
         with log.open("a", buffering=1) as file:
@@ -84,7 +86,7 @@ def _work(given: argparse.Namespace, worker: int, log: Path) -> NoReturn:
                 if (
                     _share(trial) % given.workers == worker
                     and trial.id not in before
-                    and trial.line.startswith(given.only)
+                    and trial.id.startswith(given.only)
                 ):
                     row = {"id": trial.id, "kind": trial.kind, "verb": trial.line, "faults": trial.do()}
                     file.write(json.dumps(row) + "\n")
@@ -94,6 +96,7 @@ def _work(given: argparse.Namespace, worker: int, log: Path) -> NoReturn:
     finally:
         if is_mounted:
             subprocess.run(["umount", str(trials.place)], check=False)
+            trials.place.rmdir()
         os._exit(status)
 
 

@@ -11,7 +11,7 @@ Contents = dict[str, tuple[str, int]]
 """File -> (hash, lines)."""
 _UNSTABLE = re.compile(
     rb'"[^"]*20\d\d-\d\d-\d\d[T_][^"]*"'
-    rb'|"(?:bulk|event_id|seen|seconds|duration_s|pid|started)": ?(?:"[0-9a-f]{8,}"|[0-9.]+)'
+    rb'|"(?:bulk|event_id|seen|seconds|duration_s|pid|started)": ?(?:"[0-9a-f]{8,}"|[0-9.]+|null)'
 )
 """Times, durations, processes and random ids in JSON."""
 _DRAWN = re.compile(rb"(?<=[a-z-])[0-9a-f]{6}(?=[\"\)xyg-])")

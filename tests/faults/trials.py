@@ -47,8 +47,8 @@ class Undisturbed(NamedTuple):
 class Trials:
     """The trials of one seed, with the folder that they work in."""
 
-    def __init__(self, state: Path, seed: int, worker: int = 0) -> None:
-        self.seed, self.place, self.base = seed, state / f"place-{worker}", state / "base"
+    def __init__(self, state: Path, seed: int) -> None:
+        self.seed, self.place, self.base = seed, state / f"place-{os.getpid()}", state / "base"
         if not (self.base / "words.json").exists():
             subprocess.run([sys.executable, "-m", "tests.faults.base", str(self.base)], check=True)
         self.words = json.loads((self.base / "words.json").read_text())
