@@ -1,4 +1,4 @@
-"""Skill-Maps made without the true one, held against it: discovered vocabularies and propagated labels.
+"""Skill-Maps made without the true one, compared with it: discovered vocabularies and propagated labels.
 
 Discovery baseline: every freely written name a skill of its own. Propagation baseline: every question
 gets its subject's most frequent skills. Numeracy's uniform questions, whose skills are known; the

@@ -22,7 +22,7 @@ Gate = Literal["unreadable", "untested", "known", "near", "leak", "inconsistent"
 one, a near-copy of a reference or of another new one, equal or near to an evaluation question, no agreement
 of its solutions, already solved by the student."""
 LABEL_PARSER = 1
-"""Raised when teachers' labels are read otherwise: they are then read anew, from the kept raw answers."""
+"""Raised when teachers' labels are read otherwise: they are then read again, from the kept raw answers."""
 LabelAction = Literal["accept", "edit", "discard", "note", "undo"]
 ExampleAction = Literal["edit", "drop", "undo"]
 VerdictAction = Literal["correct", "incorrect", "undo"]

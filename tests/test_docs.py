@@ -124,6 +124,24 @@ def test_the_texts_avoid_words_that_the_glossary_rules_out() -> None:
     assert {page: found[0] for page, text in texts.items() if (found := words.search(text))} == {}
 
 
+def test_the_code_says_things_in_plain_words() -> None:
+    """Its docstrings, comments, messages and pages; the prompts' words decide the keys of stored answers."""
+    words = re.compile(
+        r"held against|told (apart|from)|of one's own|\bat work\b|last words|\bsteers?\b|\banew\b|undisturbed"
+        r"|came (of|to) nothing|(what|how) \w+ (came|comes|become|became) (of|to)\b|(right|taken) from a copy"
+        r"|kept aside|flatters|\bto be had\b|cannot be told|\bas ever\b"
+    )
+    files = [
+        path
+        for path in (ROOT / "stat_engine").rglob("*.py")
+        if not {"prompts", "templates"} & set(path.relative_to(ROOT).parts)
+    ]
+    texts = {
+        str(path.relative_to(ROOT)): path.read_text() for path in [*files, *(ROOT / "pages").glob("*.py")]
+    }
+    assert {file: found[0] for file, text in texts.items() if (found := words.search(text))} == {}
+
+
 def test_nothing_names_a_machine_or_a_registry() -> None:
     words = re.compile(r"/work/|/root/|files\.pythonhosted|pypi\.org")
     files = [

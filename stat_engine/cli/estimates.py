@@ -1,4 +1,4 @@
-"""Paid calls that work will make, as `--dry-run` shows them."""
+"""The paid calls that a command will make, as `--dry-run` shows them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -66,7 +66,7 @@ def fork(
     made = of.fork(copy, settings or [], saves_thresholds=True)
     kept = of.kept(made.config)
     result = {"run": made.name, "parent": run, "kept": kept, "folder": str(made.folder.folder)}
-    said = ", ".join(kept) or "nothing: the settings decide all of it anew"
+    said = ", ".join(kept) or "nothing: the new settings change all of it"
     return Shown(result, [f"run {made.name}, a copy of {run}; kept: {said}"])
 
 

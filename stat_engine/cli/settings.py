@@ -49,7 +49,7 @@ def set_settings(
         bool, typer.Option("--dry-run", help="Only show what would change and what would be stale")
     ] = False,
 ) -> Shown:
-    """Put settings in force; nothing is made anew until the run is brought up to date."""
+    """Put settings in force; nothing is made again until the run is brought up to date."""
     if not settings:
         raise StatError(f"set {run}: expected key=value, as in difficulty.tau1=0.9")
     chosen = place.run(run)

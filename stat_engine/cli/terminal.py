@@ -34,7 +34,7 @@ def show(result: Mapping[str, object], as_json: bool, lines: Sequence[str]) -> N
 
 
 def printable(text: str) -> str:
-    """The text with its control characters but tab and line feed escaped, so that data steers no terminal."""
+    """The text with its control characters but tab and line feed escaped: data control no terminal."""
     return CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 

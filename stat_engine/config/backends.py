@@ -344,7 +344,7 @@ class EmbeddingsConfig(Served):
 
 
 class GraderConfig(Section):
-    """How a response is held against the reference answer."""
+    """How a response is compared with the reference answer."""
 
     OPERATIONAL: ClassVar[frozenset[str]] = frozenset({"memory_mb", "allow_writes"})
 

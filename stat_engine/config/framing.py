@@ -43,7 +43,7 @@ def is_file(framing: str) -> bool:
 
 
 def read_framing(name: str) -> FramingFile:
-    """The file of a framing, in the working folder or beside the package; read anew once it has changed.
+    """The file of a framing, in the working folder or beside the package; read again once it has changed.
 
     Raises InputError, in one sentence, for a file that is not there or is no framing."""
     try:

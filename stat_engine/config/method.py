@@ -218,7 +218,7 @@ class EvaluationConfig(Section):
     split: Literal["test", "validation"] = "test"
     """Split of the run's own dataset on which the arms are compared."""
     benchmarks: list[BenchmarkConfig] = []
-    """Datasets that are asked beside it, each with its metric; what another one came to stays as it is."""
+    """Datasets that are asked beside it, each with its metric; the results on other ones stay as they are."""
     temperature: float = Field(0.0, ge=0, le=100)
     batch_size: int = Field(200, ge=1, le=1_000_000)
     top_skills: int = Field(10, ge=1, le=10_000)

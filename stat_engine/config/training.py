@@ -113,7 +113,7 @@ class GrpoConfig(Section):
     questions_a_batch: int = Field(256, ge=1)
     """Questions whose answers are written at a time, before the updates that learn from them."""
     rollouts: int = Field(4, ge=2, le=10_000)
-    """Answers a question, whose rewards are held against each other."""
+    """Answers a question, whose rewards are compared with each other."""
     mini_batch: int = Field(64, ge=1)
     """Questions an update; the paper makes four updates a batch."""
     max_grad_norm: float = Field(1.0, ge=0)

@@ -55,7 +55,7 @@ class Grader(Protocol):
         ...
 
     def matches(self, items: Sequence[tuple[str, Question]]) -> list[bool]:
-        """Whether each text comes to the result of its question's own answer or solution, in order."""
+        """Whether each text has the result of its question's own answer or solution, in order."""
         ...
 
     def faults(self, questions: Sequence[Question]) -> list[str | None]:

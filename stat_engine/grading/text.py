@@ -73,7 +73,7 @@ def final_text(response: str) -> str | None:
 
 
 class ExactGrader(AnswerGrader):
-    """`exact`: the final text is that of the reference; a reference of several lines is held against all."""
+    """`exact`: the final text is that of the reference; a reference of several lines is compared with all."""
 
     def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
         """Right where the final text, or the whole response, is the reference."""

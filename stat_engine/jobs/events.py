@@ -100,7 +100,7 @@ def _of_this_attempt(events: list[Event]) -> list[Event]:
 
 
 def _same_count(progress: list[Event]) -> list[Event]:
-    """The events that count towards the last one's total: stages that share a name count anew."""
+    """The events that count towards the last one's total: stages that share a name count again."""
     last = progress[-1]
     same = [last]
     for event in reversed(progress[:-1]):

@@ -3,7 +3,7 @@
 job.json        what is asked: written once, by whoever submits it
 launch.json     the process that was started here for it: the worker itself, or its launcher
 process.json    the worker: written by the worker, because only it knows where a launcher put it
-heartbeat.json  written anew every 2 s by the worker, with what its teacher calls took so far
+heartbeat.json  written again every 2 s by the worker, with what its teacher calls took so far
 events.jsonl    what it says; log.txt, launch.txt: what worker and launcher print
 stop            its existence asks the worker to stop"""
 
@@ -200,7 +200,7 @@ class JobFolder:
             place = ".".join(map(str, first["loc"])) or "the file"
             raise StatError(
                 f"{path}: field {place}: found {shown(first['input'])}, {first['msg'].lower()}; the file is "
-                "damaged: put it right from a copy, or remove the job's folder"
+                "damaged: restore it from a copy, or remove the job's folder"
             ) from None
         return value
 

@@ -33,7 +33,7 @@ def submit(root: Path, order: Order, name: str | None = None, launcher: str | No
         folder = _new_folder(root, order, name)
         command = _command(root, folder, launcher)
         _stand_in(folder)
-        (folder.path / "heartbeat.json").unlink(missing_ok=True)  # what it takes is counted anew
+        (folder.path / "heartbeat.json").unlink(missing_ok=True)  # what it takes is counted again
         card = {
             "id": folder.id,
             "order": order.record(),
@@ -50,7 +50,7 @@ def submit(root: Path, order: Order, name: str | None = None, launcher: str | No
 
 
 def job(root: Path, id: str) -> dict[str, Any]:
-    """A job: its state, how far it is, what it costs, its last words; keys in `docs/jobs.md`.
+    """A job: its state, how far it is, what it costs, its last message; keys in `docs/jobs.md`.
 
     Raises NotThereYet naming the jobs there are."""
     return _need(root, id).describe()

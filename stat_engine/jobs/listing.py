@@ -33,7 +33,7 @@ def _described(path: Path) -> dict[str, Any]:
 
 
 def _mark(path: Path) -> Mark:
-    """Size and time of change of what an ended job is told from; a new attempt appends to its events."""
+    """Size and time of change of the files that show how a job ended; a new attempt appends to its events."""
     stats = [_stat(path / name) for name in ("job.json", "events.jsonl", "log.txt", "launch.txt")]
     return tuple((found.st_size, found.st_mtime_ns) if found else None for found in stats)
 

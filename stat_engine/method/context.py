@@ -166,7 +166,7 @@ class RunContext:
             )
         if manifest is not None and is_reviewed_after(stage) and self.run.label_log.events():
             raise Reviewed(
-                f"run {self.run.name}: its {stage.replace('_', ' ')} would be made anew, but its labels are "
+                f"run {self.run.name}: its {stage.replace('_', ' ')} would be made again, but its labels are "
                 f"reviewed; keep them and go on in a copy: stat-studio run {self.run.name} --fork NEW"
             )
         progress = StageProgress(self.report, stage, rows_per_item * sum(map(len, batches)))

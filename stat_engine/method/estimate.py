@@ -55,7 +55,7 @@ class Estimate:
     n_calls: int
     """Calls still to be made; those answered before cost nothing."""
     n_known: int
-    """Calls whose answers are kept already, as far as they can be told now."""
+    """Calls whose answers are kept already, as far as is known now."""
     input_tokens: int
     output_tokens: int
     cost: float | None
@@ -297,7 +297,7 @@ def _priced(row: Estimate, teacher: PaidTeacher) -> Estimate:
 
 
 def _scaled(row: Estimate, n_calls: int) -> Estimate:
-    """The row for another number of calls of the same mean length; what is known already cannot be told."""
+    """The row for another number of calls of the same mean length, none of them known already."""
     by = n_calls / row.n_calls if row.n_calls else 0.0
     return replace(
         row,

@@ -21,7 +21,7 @@ N_DRAWS = 9_999
 """Profiles drawn under equal failure rates: a p-value near 0.05 is then known to 0.004 (Davison & Hinkley,
 Bootstrap Methods, section 4.2)."""
 WELL_FITTING = 0.8
-"""Overlap from which a set fits whatever the pool does: a fifth of its skills astray; our choice."""
+"""Overlap from which a set fits whatever the pool does: a fifth of its skills differ; our choice."""
 NEAR = 0.5
 """Share of common three-word runs from which a new question leans on an evaluation question; our choice. The
 gates leave out what shares `training_set.near` or more, 0.8 by default, and nothing below it."""

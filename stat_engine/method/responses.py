@@ -108,7 +108,7 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
         )
     if n_cut:
         sentences.append(
-            f"{n_cut:,} of {n:,} responses are unfinished: they came to the length that an answer may have "
+            f"{n_cut:,} of {n:,} responses are unfinished: they reached the length that an answer may have "
             "(setting student.max_tokens), or to the end of what the student can read"
         )
     if n_unanswered:

@@ -140,7 +140,7 @@ def _strangers(dataset: Dataset, pool: Dataset) -> Counter[str]:
 
 
 def in_numbers(context: RunContext, planned: NextRound) -> dict[str, Any]:
-    """What a plan comes to: run, parent, number, arm, seed, student, adapters, dataset, pool_dataset,
+    """A plan as a row: run, parent, number, arm, seed, student, adapters, dataset, pool_dataset,
     n_validation, n_test, n_pool (near-duplicates of evaluation questions included)."""
     config = planned.config
     dataset = context.workspace.need_dataset(config.dataset)

@@ -102,7 +102,7 @@ PartialAnswers = Partial[AnswerPlace, Completion]
 
 @dataclass(frozen=True)
 class Step:
-    """What came of one step of a model's work."""
+    """The result of one step of a model."""
 
     n_tokens: int
     """Tokens written in it, by all rows."""

@@ -176,7 +176,7 @@ class ModelProcess:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         raised = [line for line in lines if _EXCEPTION.match(line)]
         words = raised or lines
-        return f"its last words: {shown(words[-1], 300)[1:-1]}" if words else "it said nothing"
+        return f"its last message: {shown(words[-1], 300)[1:-1]}" if words else "it said nothing"
 
 
 class StudentProcess(StreamingModel):

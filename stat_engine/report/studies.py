@@ -73,7 +73,7 @@ def _row(row: dict[Any, Any]) -> list[str]:
 
 
 def _p(value: float) -> str:
-    """A p-value; those below 1e-11 are not told apart (`stats.mcnemar` of shares)."""
+    """A p-value; those below 1e-11 are not distinguished (`stats.mcnemar` of shares)."""
     return f"{value:.2g}" if value >= 1e-11 else "<1e-11"
 
 

@@ -76,7 +76,7 @@ def _row_between(subject: str, fitted: str, scored: str, of: Sample, on: Sample,
 
 
 def _row_within(subject: str, split: str, sample: Sample, seed: int) -> dict[str, Any]:
-    """The row of a subject's only split, held against itself."""
+    """The row of a subject's only split, compared with itself."""
     rng = np.random.default_rng(seed)
     hit_rate = _cross_validated(sample, rng)
     below = _cross_validated(_shuffled(sample, rng), rng)
@@ -162,13 +162,13 @@ def _unlearnable(rows: list[dict[str, Any]]) -> list[str]:
             suspects.setdefault(row["scored_on"], []).append(_against_chance(row))
     return [
         f"the {split} labels are not to be trusted: within their own split, the only one mapped, they "
-        f"cannot be told from shuffled ones ({', '.join(subjects)})"
+        f"do no better than shuffled ones ({', '.join(subjects)})"
         for split, subjects in suspects.items()
     ]
 
 
 def _one_split_only(rows: list[dict[str, Any]], has_faults: bool) -> list[str]:
-    """That the check is a weaker one where no second split is there to be held against."""
+    """A note that the check is weaker where there is no second split to compare with."""
     if not rows or has_faults:
         return []
     splits = ", ".join(sorted({row["scored_on"] for row in rows}))

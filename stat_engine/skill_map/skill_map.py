@@ -36,7 +36,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Labelled:
-    """What came of labelling some questions."""
+    """The result of labelling some questions."""
 
     entries: list[SkillMapEntry]
     reviews: list[SkillMapReview]
@@ -242,7 +242,7 @@ def compare(entries: Sequence[SkillMapEntry], there: Mapping[str, SkillMapEntry]
 
 
 def save(dataset: Dataset, asked: Sequence[Question], labelled: Labelled, settings: dict[str, Any]) -> None:
-    """Merge what came of the asked questions into the Skill-Map and the review list.
+    """Merge the result of the asked questions into the Skill-Map and the review list.
 
     A question without a readable answer keeps the entry it had, and its line in the review list."""
     with only_one(dataset.folder / ".lock", f"dataset {dataset.name}"):

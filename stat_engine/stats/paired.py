@@ -16,8 +16,8 @@ def mcnemar(ours: ArrayLike, theirs: ArrayLike) -> float:
     One entry a question, paired: 1 right, 0 wrong, or its share right over seeds and samples. With shares it
     is the randomisation test that McNemar's is a case of (Fisher, The Design of Experiments, 1935, section
     21): how often the sum of the differences is as far from 0 when a fair coin gives each question's sign. A
-    test of the signs alone would let an arm lose a whole question that one seed of three got wrong. Not told
-    apart below 1e-12 then."""
+    test of the signs alone would let an arm lose a whole question that one seed of three got wrong. P-values
+    below 1e-12 are then not distinguished."""
     difference = np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)
     steps = _in_steps(difference[difference != 0])
     if not len(steps):
@@ -51,8 +51,8 @@ def bonett_price(total: ArrayLike, squares: ArrayLike, n: ArrayLike, level: floa
     """Interval of a mean paired difference, as fractions, from the sum and the sum of squares of n of them.
 
     The adjusted Wald interval for paired proportions (Bonett & Price, Biometrical Journal 2012): one question
-    is added that only we have right and one that only they have, which keeps the interval honest where few
-    questions moved. Works element by element on arrays; (-1, 1) where n is 0."""
+    is added that only we have right and one that only they have, so that the interval is not too short where
+    few questions moved. Works element by element on arrays; (-1, 1) where n is 0."""
     n = np.asarray(n)
     z, centre = -ndtri((1 - level) / 2), np.asarray(total) / (n + 2)
     half = z * np.sqrt(((np.asarray(squares) + 2) / (n + 2) - centre**2) / (n + 2))

@@ -12,7 +12,7 @@ def pass_at_k(n: ArrayLike, c: ArrayLike, k: int) -> NDArray[np.float64]:
 
     The unbiased estimator of Chen et al. (Evaluating Large Language Models Trained on Code, arXiv 2107.03374,
     equation 1); with k = 1 it is the share right, c / n. NaN where fewer than k samples are there: nothing
-    unbiased is to be had of them. Works element by element; fractions."""
+    unbiased is possible. Works element by element; fractions."""
     n, c = np.asarray(n, dtype=float), np.asarray(c, dtype=float)
     wrong = np.maximum(n - c, k)  # where fewer than k are wrong, one of any k is right
     ways = gammaln(wrong + 1) - gammaln(wrong - k + 1) - gammaln(n + 1) + gammaln(np.maximum(n, k) - k + 1)

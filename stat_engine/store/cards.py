@@ -111,7 +111,7 @@ class StudyFolder:
             place = ".".join(map(str, first["loc"])) or "the file"
             raise StatError(
                 f"{self.folder / 'study.json'}: field {place}: found {shown(first['input'])}, "
-                f"{first['msg'].lower()}; the file is damaged: put it right from a copy, or remove the "
+                f"{first['msg'].lower()}; the file is damaged: restore it from a copy, or remove the "
                 "study's folder"
             ) from None
         variants = [{**variant, "reinforced": variant.get("reinforced", [])} for variant in card["variants"]]

@@ -19,7 +19,7 @@ LOGS: dict[str, Callable[[Any], object]] = {
 }
 """Append-only files -> what makes a record of a line, or raises."""
 CARDS = ("settings.json", "reviewer.json", "jobs/*/*.json", "studies/*/study.json", "runs/**/manifest.json")
-COPY = "put it right from a copy of the file"
+COPY = "restore it from a copy of the file"
 MOST_LINES = 5
 
 

@@ -126,7 +126,7 @@ class Dataset:
             settings = {**settings, "earlier": [*earlier.pop("earlier", []), earlier]}
         fingerprint = content_hash("skill_map", [row.model_dump() for row in rows], settings)
         self.skill_map_table.write(fingerprint, rows, settings)
-        self.__dict__.pop("skill_map", None)  # read anew where it was read before
+        self.__dict__.pop("skill_map", None)  # read again where it was read before
 
     def _put_aside(self, digest: str) -> None:
         """Keep the Skill-Map that is to be replaced as a file that `import skill-map` reads."""

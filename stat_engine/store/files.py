@@ -89,7 +89,7 @@ def read_json(path: Path) -> Any | None:
         raise StatError(f"{path}: found a file that cannot be read ({error.strerror or error})") from None
     except (ValueError, RecursionError):
         raise StatError(
-            f"{path}: found a damaged file, expected JSON that this program wrote; put it right from a copy"
+            f"{path}: found a damaged file, expected JSON that this program wrote; restore it from a copy"
         ) from None
 
 
@@ -163,7 +163,7 @@ def read_lines(path: Path, make: Callable[[Any], V] = lambda value: value) -> tu
     for number in unreadable:
         warnings.warn(
             f"{path}, line {number}: found a line that cannot be read, so it is passed over; the other lines "
-            "are used; put the line right from a copy of the file",
+            "are used; restore the line from a copy of the file",
             UnreadableLine,
             stacklevel=2,
         )

@@ -1,7 +1,7 @@
 """Append-only files read as they grow: what was read before is kept in memory, and only what is new is read.
 
 A file is known by its inode, and by its first bytes and those before the place that was read up to; where
-they differ, or the file is shorter, or it changed without growing, it was rewritten and is read anew."""
+they differ, or the file is shorter, or it changed without growing, it was rewritten and is read again."""
 
 import json
 import os
@@ -58,7 +58,7 @@ class Growing(Generic[V]):
         for number in new:
             warnings.warn(
                 f"{self._path}, line {number}: found a line that cannot be read, so it is passed over; the "
-                "other lines are used; put the line right from a copy of the file",
+                "other lines are used; restore the line from a copy of the file",
                 UnreadableLine,
                 stacklevel=2,
             )
@@ -68,7 +68,7 @@ class Growing(Generic[V]):
         self.values.append(value)
 
     def forgotten(self) -> None:
-        """Told that the values are read anew from the first."""
+        """Told that the values are read again from the first."""
         self.values: list[V] = []
 
     def _forget(self) -> None:

@@ -78,7 +78,7 @@ class RunFolder:
         if not isinstance(settings, dict):
             place = self.folder / "run.json"
             raise StatError(
-                f"{place}: found a damaged file, expected a run's card with its configuration; put it right "
+                f"{place}: found a damaged file, expected a run's card with its configuration; restore it "
                 "from a copy"
             )
         return _of_today(settings)

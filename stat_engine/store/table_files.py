@@ -10,7 +10,7 @@ from stat_engine.records import Record, arrow_schema
 
 
 def damaged(path: Path, found: str) -> StatError:
-    """The error of a table's file that is not what its manifest says, with the way to make it anew."""
+    """The error of a table's file that is not what its manifest says, with the way to make it again."""
     return StatError(f"{path}: found {found}, expected the table that its manifest names; {way_out(path)}")
 
 
@@ -23,15 +23,15 @@ def reason(error: Exception) -> str:
 
 
 def way_out(path: Path) -> str:
-    """How a table's file comes back: from a copy, or made anew by the command that made it."""
+    """How a table's file comes back: from a copy, or made again by the command that made it."""
     folder, parts = path.parent, path.parts
     remake = ""
     for kind, names in (("runs", parts[:-3]), ("datasets", parts[:-3])):
         if kind in names:
             at = len(names) - 1 - names[::-1].index(kind)
             remake = _remade(kind, parts[at + 1], parts[at + 2])
-    again = f", or remove the folder {folder} and make it anew with: {remake}" if remake else ""
-    return f"put it right from a copy{again}"
+    again = f", or remove the folder {folder} and make it again with: {remake}" if remake else ""
+    return f"restore it from a copy{again}"
 
 
 def _remade(kind: str, name: str, table: str) -> str:
@@ -68,7 +68,7 @@ def check_file(
 
 
 def whole(part: Path) -> Any:
-    """A batch of a stage under way; one that is damaged is made anew after it is removed."""
+    """A batch of a stage under way; one that is damaged is made again after it is removed."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

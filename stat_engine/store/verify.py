@@ -13,7 +13,7 @@ from stat_engine.store.table_files import damaged
 from stat_engine.store.tables import StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
-ADAPTER_BACK = "put it right from a copy, or train the arm anew under another name"
+ADAPTER_BACK = "restore it from a copy, or train the arm again under another name"
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Study:
     contrasts: "Contrasts | Callable[[tuple[str, ...]], Contrasts]" = ()
     """(arm, control): the comparisons that the study is about; or what tells them from its arms."""
     reference: float | str | None = None
-    """The value that each arm's other values are held against; null: values are not compared."""
+    """The value that each arm's other values are compared with; null: values are not compared."""
     takes: tuple[str, ...] = ("values",)
     """What of values and students a person may choose."""
 

@@ -41,7 +41,7 @@ WAYS = {"grpo": "nothing", "skill-grpo": "reward", "skill-grpo-sampling": "sampl
 
 
 def endings(starts: Sequence[str]) -> tuple[str, ...]:
-    """The names of the arms that come of these starts."""
+    """The names of the arms that these starts give."""
     return tuple(f"{start}-{ending}" for start in starts for ending in WAYS)
 
 

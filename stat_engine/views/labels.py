@@ -239,7 +239,7 @@ def _labelled(run: RunFolder, label: MissingSkill) -> tuple[Question, Response]:
         raise StatError(
             f"run {run.name}: the label of response {shown(label.response_id)} needs question "
             f"{shown(label.question_id)} of dataset {run.config.dataset} and the response itself, and one of "
-            f"them is gone; make the labels anew with: stat-studio run {run.name} --until missing_skills"
+            f"them is gone; make the labels again with: stat-studio run {run.name} --until missing_skills"
         )
     return asked[0], as_judged(answered, run.verdicts())[0]
 

@@ -71,7 +71,7 @@ class Written(TypedDict):
 
 
 class Made(Written):
-    """How an example came to be."""
+    """How an example was made."""
 
     source: Question | None
     """The pool question that it is; null: a new question."""
@@ -163,7 +163,7 @@ def lineage(run: RunFolder, name: str, example_id: str) -> Lineage:
 
 
 def made(run: RunFolder, name: str, example: OneExample) -> Made:
-    """How an example came to be: its source or references, the teacher's proposal and solutions."""
+    """How an example was made: its source or references, the teacher's proposal and solutions."""
     calls = calls_by_key(run.teacher_calls_folder, example["teacher_calls"])
     kept = [calls[key] for key in example["teacher_calls"] if key in calls]
     files, id = run.training_set(name).files(), example["question_id"]

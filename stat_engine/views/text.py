@@ -239,6 +239,6 @@ def _code_span(source: str) -> str:
 
 
 def _gap(text: str, stripped: str) -> str:
-    """What a stripped end of the text comes to on a page: nothing, a space or a line's end."""
+    """What a page shows for a stripped end of the text: nothing, a space or a line's end."""
     lost = text.replace(stripped, "", 1) if stripped else text
     return "  \n" if "\n" in lost else " " if lost else ""

@@ -102,7 +102,7 @@ def _unreadable(about: str, log: EventLog[Decided]) -> Iterator[RunWarning]:
             "unreadable_decisions", about,
             f"{log.path}: {n:,} line{s} cannot be read, so {n:,} decision{s} {are} not in force "
             f"(line {lines}{more})",
-            "Put these lines right from a copy of the file, or decide again.",
+            "Restore these lines from a copy of the file, or decide again.",
         )  # fmt: skip
     if n_torn:
         yield _warning(
@@ -165,7 +165,7 @@ def _sets(run: RunFolder) -> Iterator[RunWarning]:
         if found := signs.set_misses_profile(profile, held, pool):
             yield _warning(
                 "set_misses_profile", f"Training set {name}", found,
-                "Build it anew from the profile as it now is, with fewer pairs or from a pool that has more "
+                "Build it again from the profile as it now is, with fewer pairs or from a pool that has more "
                 "questions of the most missed skills; see Fit to profile.",
             )  # fmt: skip
 

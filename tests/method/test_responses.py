@@ -64,7 +64,7 @@ def test_most_responses_with_one_step_are_warned_of(n_one: int) -> None:
 def test_responses_cut_off_and_empty_ones_are_counted() -> None:
     rows = [a_response("a", finish_reason="length"), a_response("b", finish_reason="stop", steps=[])]
     assert remarks(rows, "newline")[1:] == [
-        "1 of 2 responses are unfinished: they came to the length that an answer may have (setting "
+        "1 of 2 responses are unfinished: they reached the length that an answer may have (setting "
         "student.max_tokens), or to the end of what the student can read",
         "1 of 2 responses are empty",
     ]

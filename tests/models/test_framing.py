@@ -35,7 +35,7 @@ def test_a_prompt_file_is_a_conversation_too(tmp_path: Path) -> None:
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Q: What is {{1}}?\n\nA:"},
     ]
-    (tmp_path / "mine.md").write_text("## user\n\n{{problem}}")  # read anew
+    (tmp_path / "mine.md").write_text("## user\n\n{{problem}}")  # read again
     assert frame("p", str(tmp_path / "mine.md")) == [{"role": "user", "content": "p"}]
 
 

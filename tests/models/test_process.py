@@ -89,7 +89,7 @@ def test_an_environment_that_lacks_a_package_says_which(
     monkeypatch.chdir(tmp_path)  # so that this package is found by its place alone
     python = an_interpreter(tmp_path, 'exec "$REAL" -S "$@"')  # no site-packages
     assert refused(python) == (
-        f"student: its process under {python} ended with exit status 1; its last words: "
+        f"student: its process under {python} ended with exit status 1; its last message: "
         "ModuleNotFoundError: No module named 'pydantic'"
     )
 
@@ -119,7 +119,7 @@ def test_a_killed_worker_is_one_error_with_its_signal(tmp_path: Path) -> None:
     python = an_interpreter(tmp_path, "echo reading weights >&2; kill -KILL $$")
     assert refused(python) == (
         f"student: its process under {python} ended with SIGKILL, as the system does to what takes too much "
-        "memory; its last words: reading weights"
+        "memory; its last message: reading weights"
     )
 
 
@@ -132,7 +132,7 @@ def test_the_last_words_are_the_exception_and_not_what_follows_it(tmp_path: Path
     python = an_interpreter(
         tmp_path, "echo 'ValueError: no such thing' >&2; echo '  see the manual' >&2; exit 1"
     )
-    assert refused(python).endswith("its last words: ValueError: no such thing")
+    assert refused(python).endswith("its last message: ValueError: no such thing")
 
 
 def test_a_worker_that_dies_between_calls_is_one_error_and_closing_it_is_none(

@@ -1,4 +1,4 @@
-"""Append-only files are read as they grow, and anew where they were rewritten."""
+"""Append-only files are read as they grow, and again where they were rewritten."""
 
 import json
 import os

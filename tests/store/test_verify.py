@@ -92,7 +92,7 @@ def test_a_damaged_table_is_told_at_opening_with_the_way_out(
         copy.run("small").folder.responses.files()
     assert str(caught.value).startswith(f"{path}: found {found}")
     assert str(caught.value).endswith(
-        f"put it right from a copy, or remove the folder {path.parent} and make it anew with: "
+        f"restore it from a copy, or remove the folder {path.parent} and make it again with: "
         "stat-studio run small --until responses"
     )
 

@@ -82,7 +82,7 @@ def _can_report(config: SftConfig) -> None:
 
 def _have_text(examples: Sequence[TrainingExample]) -> None:
     if not examples:
-        raise StatError("the training set has no examples, so there is nothing to learn; build it anew")
+        raise StatError("the training set has no examples, so there is nothing to learn; build it again")
     empty = [e.example_id for e in examples if not e.problem.strip() or not e.solution.strip()]
     if empty:
         rest = f" and {len(empty) - SHOWN:,} more" if len(empty) > SHOWN else ""

@@ -42,7 +42,7 @@ def writer(folder: Path, progress: Callable[[int, int], None] | None) -> Any:
     """The trainer's callback that writes both files and tells the caller how far the training is."""
     from transformers import TrainerCallback
 
-    before = _last(folder / METRICS, "n_tokens")  # the trainer counts tokens anew where it is taken up
+    before = _last(folder / METRICS, "n_tokens")  # the trainer counts tokens again where it is taken up
     s_before = _last(folder / PACE, "seconds")
 
     class Writer(TrainerCallback):  # type: ignore[misc]

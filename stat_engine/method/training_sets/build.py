@@ -43,7 +43,7 @@ SHUFFLED = ("skill-shuffled", "syn-shuffled")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a method came to."""
+    """What a method made."""
 
     method: str
     examples: list[TrainingExample]
@@ -68,12 +68,12 @@ def make_training_sets(context: RunContext) -> None:
     is_equal = settings.equal == "smallest"
     recipes, smallest = _recipes(context, methods, settings)
     if empty := ", ".join(method for method, recipe in recipes.items() if not recipe.examples):
-        raise StatError(f"method {empty}: no pair came of it, so there is nothing to compare at equal size")
+        raise StatError(f"method {empty}: it gave no pair, so there is nothing to compare at equal size")
     equal = settings.model_copy(update={"pairs": smallest}) if is_equal else settings
     for at, method in enumerate(methods):
         recipe = recipes[method]
         if is_equal and len(recipe.examples) > smallest:
-            # drawn anew rather than cut: the first pairs of a larger `uniform` would not be uniform
+            # drawn again rather than cut: the first pairs of a larger `uniform` would not be uniform
             recipe = _recipe(context, method, equal)
         if is_equal and not any(note.startswith(f"{smallest:,} pairs, not") for note in recipe.notes):
             note = f"{smallest:,} pairs, not {settings.pairs:,}: the size of the smallest arm"
@@ -89,7 +89,7 @@ def make_training_sets(context: RunContext) -> None:
 def _recipes(
     context: RunContext, methods: Sequence[str], settings: TrainingSetConfig
 ) -> tuple[dict[str, Recipe], int]:
-    """{method: what it came to}, and the size of the smallest; with `equal=smallest` none is bought larger
+    """{method: what it made}, and the size of the smallest; with `equal=smallest` none is bought larger
     than the smallest that was known by then."""
     room = {method: most_pairs(context, method, settings) for method in methods}
     limit = min(room.values())
@@ -344,7 +344,7 @@ def _frozen(
         is_told = method in SYNTHESISED and method not in EMBEDDED and settings.reference_draw == "shared"
         tasks = (*WRITING, "propose_another") if is_told and settings.proposals > 1 else WRITING
         frozen["prompts"] = config.domain.prompt_versions(tasks)
-    # whose word decides what of a teacher's text is used; answers are compared as ever
+    # whose word decides what of a teacher's text is used; answers are compared as before
     if config.domain.grader.backend in ("command", "judge") and (method in SYNTHESISED or settings.rewrites):
         frozen |= grader_settings(config)
     return frozen

@@ -60,7 +60,7 @@ class Proposal:
 
 
 def drop(proposal: Proposal, gate: Gate, detail: str) -> DroppedQuestion:
-    """The record of a proposal that came to nothing."""
+    """The record of a proposal that was dropped."""
     return DroppedQuestion(
         question_id=proposal.question_id,
         problem=proposal.problem or "",

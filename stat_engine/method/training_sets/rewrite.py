@@ -58,7 +58,7 @@ class Solutions:
         return found
 
     def notes(self) -> list[str]:
-        """What became of the rewrites."""
+        """How many rewrites were used and dropped."""
         if not self.n_rewritten:
             return []
         return [

@@ -290,7 +290,7 @@ def up_to_numbers(
     settings: TrainingSetConfig,
     around: Around,
 ) -> tuple[list[Request], list[TrainingExample], list[DroppedQuestion]]:
-    """What was asked for and what came of it, until every skill has its number or ROUNDS are over.
+    """What was asked for and what was made, until every skill has its number or ROUNDS are over.
 
     A later round reads the answers of the earlier ones from the store, so nothing is paid for twice."""
     requests: list[Request] = []

@@ -49,7 +49,7 @@ class RlhflowServer:
         self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
     ) -> list[Scored]:
         """One reward in [0, 1] a step that lies within the context; raises StatError where the server's
-        answers are not to be had or are not what a vLLM server gives."""
+        answers are missing or are not what a vLLM server gives."""
         cut = [self._cut(marked) for marked in self._conversations.encode(items)]
         partial = partial or Partial()
         asked = [at for at, marked in enumerate(cut) if marked.marks and at not in partial.known]

@@ -45,7 +45,7 @@ class Conversations:
 
     def encode(self, items: Sequence[tuple[str, Sequence[str]]]) -> list[Marked]:
         """(problem, steps) items as tokens, with one mark a step; raises StatError for a chat template in
-        which the marks cannot be told."""
+        which the marks cannot be found."""
         if not items:
             return []
         rendered = [self._rendered(problem, steps) for problem, steps in items]

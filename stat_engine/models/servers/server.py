@@ -126,7 +126,7 @@ class Server:
         import openai
 
         try:
-            # httpx's own limits begin anew with every byte; this one is for the whole answer
+            # httpx's own limits begin again with every byte; this one is for the whole answer
             async with asyncio.timeout(self._config.timeout_s):
                 response = await client.post(job.path, cast_to=httpx2.Response, body=job.body)
             return job.read(place.without_key(_json(response)))
@@ -161,7 +161,7 @@ class Server:
         if not key and not is_loopback:
             raise StatError(f"{address} needs a key and {name} is not set; set it: export {name}=...")
         if not (key.isascii() and key.isprintable()):
-            raise StatError(f"{name} holds characters that no key has; set it anew: export {name}=...")
+            raise StatError(f"{name} holds characters that no key has; set it again: export {name}=...")
         return Place(address, is_loopback, name, key)
 
 

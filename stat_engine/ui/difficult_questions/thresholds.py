@@ -139,7 +139,7 @@ def _copy(run: Run, settings: tuple[str, ...], name: str) -> None:
 
 
 def _done(order: Order, again: bool = True) -> bool:
-    """Have it done and draw the page anew; a refusal stands on the page."""
+    """Have it done and draw the page again; a refusal stands on the page."""
     if work.tell(order) is None:
         return False
     st.session_state[SAVED] = True

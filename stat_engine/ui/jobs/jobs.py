@@ -32,7 +32,7 @@ EVENT_COLUMNS: dict[str, Any] = {
 
 
 def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
-    """State, command line, progress, calls and cost, place and times, last words, and what can be done."""
+    """State, command line, progress, calls and cost, place and times, last message, and what can be done."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(job["state"], color=work.COLOURS[job["state"]])
@@ -101,7 +101,7 @@ def _live(id: str, state: str) -> None:
     _log(_as_shown(log).split("\n"))
     _events(jobs.history(root, id))
     if job["state"] != state:
-        st.rerun()  # it follows a job at work only
+        st.rerun()  # it follows a running job only
 
 
 def _log(lines: list[str]) -> None:
@@ -265,7 +265,7 @@ def _is_of(job: Job, run: str) -> bool:
 
 
 def _following(ids: list[str]) -> None:
-    """The jobs at work; they are looked at every two seconds, and only while there are any."""
+    """The running jobs; they are read every two seconds, and only while there are any."""
     if ids:
         st.fragment(_at_work, run_every=2)(ids)
 

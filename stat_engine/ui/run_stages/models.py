@@ -123,7 +123,7 @@ def _questions(name: str) -> None:
 
 
 def _draw(name: str, n_both: int) -> None:
-    """Draw validation and test questions anew, while no run has answered the present ones."""
+    """Draw validation and test questions again, while no run has answered the present ones."""
     if taken := views.places.answered(data.workspace(), name):
         st.markdown(
             as_markdown(

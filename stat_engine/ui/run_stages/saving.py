@@ -25,7 +25,7 @@ ALL_ANEW = "nothing: these settings change every stage"
 
 
 def done(sentence: str) -> None:
-    """Draw the page anew with a sentence on what was done; nothing known before is shown again."""
+    """Draw the page again with a sentence on what was done; nothing known before is shown again."""
     st.session_state[SAID] = sentence
     st.cache_data.clear()
     st.rerun()

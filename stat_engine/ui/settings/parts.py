@@ -66,7 +66,7 @@ def fill(**values: Any) -> None:
 
 
 def message() -> None:
-    """What became of the last thing done here, once."""
+    """The result of the last action here, once."""
     if refused := st.session_state.pop(REFUSED, None):
         st.error(as_markdown(refused))
     if saved := st.session_state.pop(SAVED, None):
@@ -97,8 +97,9 @@ def show_launchers(settings: WorkspaceSettings) -> None:
     """The launchers one by one, and the form for another."""
     st.markdown(
         "A launcher is a command in which `{command}` stands for the job, once: "
-        "`srun --gres=gpu:1 {command}`, `ssh gpu-box {command}`. Whoever starts a job chooses one under "
-        "*Where*. The other machine must see this workspace and this Python environment under the same paths."
+        "`srun --gres=gpu:1 {command}`, `ssh gpu-box {command}`. Choose one under *Where* "
+        "when you start a job. The other machine must see this workspace and this Python environment under "
+        "the same paths."
     )
     for at, (name, template) in enumerate(settings.launchers.items()):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):

@@ -41,7 +41,7 @@ def dataset_view(
 def workspace_view(
     function: Callable[Concatenate[Workspace, P], T], *arguments: P.args, **named: P.kwargs
 ) -> T:
-    """A view of the whole workspace, at most ten seconds old; anew when a run changes, begins or ends."""
+    """A view of the whole workspace, at most ten seconds old; again when a run changes, begins or ends."""
     place = workspace()
     runs = [place.run_folder(name) for name in place.run_names()]
     states = [f"{run.name} {run.version()} {run.is_working()}" for run in runs]

@@ -63,8 +63,8 @@ def chosen_run(otherwise: Callable[[], None] = lambda: None) -> Run:
     except StatError as error:
         show_error(error)
         st.caption(
-            f"Set a bad setting right with `stat-studio set {run.name} KEY=VALUE`, put a damaged file "
-            "right from a copy, or choose another run in the sidebar."
+            f"Correct a bad setting with `stat-studio set {run.name} KEY=VALUE`, restore a damaged file "
+            "from a copy, or choose another run in the sidebar."
         )
         otherwise()
         st.stop()

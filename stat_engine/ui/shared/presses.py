@@ -18,7 +18,7 @@ SECONDS_SHOWN = 10
 
 
 class Said(TypedDict):
-    """What the last press came to."""
+    """The result of the last press."""
 
     text: str
     undo: str | None

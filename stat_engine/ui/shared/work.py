@@ -77,7 +77,7 @@ def offer(
 
 
 def start(order: Order, launcher: str | None = None, key: str = "work") -> None:
-    """Start an order as a job and draw the page anew; what it refuses stands on the page.
+    """Start an order as a job and draw the page again; what it refuses stands on the page.
 
     `key`: of the `offer` that follows it."""
     try:
@@ -108,7 +108,7 @@ def _is_started(key: str, then: Callable[[Sequence[str]], None] | None) -> bool:
 
 @st.fragment(run_every=2)
 def _progress(id: str) -> None:
-    """How far a job is; the page is drawn anew when it ends."""
+    """How far a job is; the page is drawn again when it ends."""
     job = _job(id)
     if job is None or not job["is_running"]:
         st.rerun()
@@ -178,7 +178,7 @@ def at_work(run: str | None, verbs: Sequence[str] = (), key: str = "work") -> No
 
 
 def card(job: dict[str, Any], key: str) -> None:
-    """One job: state, progress, rate, time left, tokens and cost, its last words, stop or resume."""
+    """One job: state, progress, rate, time left, tokens and cost, its last message, stop or resume."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{as_markdown(' '.join(job['arguments']))}**")
@@ -242,7 +242,7 @@ def _place(key: str) -> str | None:
 
 
 def _wanted(run: str | None, verbs: Sequence[str]) -> list[dict[str, Any]]:
-    """At work, or the newest of its arguments and ended badly."""
+    """Running, or the newest of its arguments and ended badly."""
     newest, kept = set(), []
     for job in jobs.listed(data.workspace().root):
         if (run is not None and job["run"] != run) or (verbs and job["arguments"][0] not in verbs):

@@ -71,7 +71,7 @@ def filtered(queue: pd.DataFrame) -> pd.DataFrame:
 
 
 def messages(item: LabelItem | None, author: str | None) -> None:
-    """What the last key came to: saved, refused, or a conflict with both sides."""
+    """The result of the last key: saved, refused, or a conflict with both sides."""
     if refused := state().pop(decisions.REFUSED, None):
         st.error(as_markdown(refused))
     if item is None:

@@ -45,9 +45,9 @@ def audit(dataset: str) -> None:
         return
     st.markdown(
         "A classifier learns from the words of one split's questions which skill they carry, and is tried on "
-        "the other split. Labels that mean the same in both splits can be found again; labels that cannot be "
-        "told from shuffled ones do not fit their questions. A hit is a question whose likeliest skill "
-        "is one of its own."
+        "the other split. Labels that mean the same in both splits can be found again; labels that are "
+        "found no better than shuffled ones do not fit their questions. A hit is a question whose likeliest "
+        "skill is one of its own."
     )
     found = data.dataset_view(views.datasets.audit, dataset)
     _findings(found)

@@ -29,7 +29,7 @@ def told(order: Order, label: str, key: str) -> dict[str, Any] | None:
 
 
 def do(order: Order, says: str) -> dict[str, Any] | None:
-    """Have the engine do it; `says` stands on the page when it is drawn anew."""
+    """Have the engine do it; `says` stands on the page when it is drawn again."""
     found = work.tell(order, PATIENCE)
     if found is not None:
         st.session_state.pop(PLAN, None)

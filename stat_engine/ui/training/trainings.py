@@ -135,7 +135,7 @@ def _kept(run: Run, arm: str, seed: int) -> pd.DataFrame:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(root: str, run: str, arm: str, seed: int, mark: tuple[int, int]) -> pd.DataFrame:
-    """Read anew only where the fine-tuning wrote a step: many arms cost no more than the one at work."""
+    """Read again only where the fine-tuning wrote a step: many arms cost no more than the running one."""
     return views.training.curve(data.workspace().run_folder(run), arm, seed)
 
 

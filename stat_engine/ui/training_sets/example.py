@@ -131,7 +131,7 @@ def _head(run: Run, name: str, own: OneExample) -> None:
 
 
 def made(how: Written, source: Question | None = None, references: Sequence[Question] = ()) -> None:
-    """How a question came to be: references, the teacher's reason, draft and question, the solutions."""
+    """How a question was made: references, the teacher's reason, draft and question, the solutions."""
     st.markdown("**How it was made**")
     if source:
         st.markdown(f"Pool question `{source.id}`, taken as it is.")

@@ -424,7 +424,7 @@ def test_a_key_is_needed_elsewhere_and_not_on_this_machine(
 def test_a_key_that_cannot_be_one_is_not_shown() -> None:
     odd = Server(ServerConfig(base_url="http://127.0.0.1:9/v1"), {"OPENAI_API_KEY": f"{SECRET}\nx"}.get)
     assert collect(odd.run(calls(1)))[1] == (
-        "OPENAI_API_KEY holds characters that no key has; set it anew: export OPENAI_API_KEY=..."
+        "OPENAI_API_KEY holds characters that no key has; set it again: export OPENAI_API_KEY=..."
     )
 
 
