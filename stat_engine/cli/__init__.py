@@ -19,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from stat_engine import __version__
-from stat_engine.errors import StatError, UnreadableLine
+from stat_engine.errors import PassedOver, StatError, UnreadableLine
 
 FILES = {
     "demo": "demo", "app": "app", "doctor": "doctor", "runs": "runs", "new": "runs", "fork": "runs",
@@ -146,8 +146,8 @@ def main() -> None:
 def _show_warning(
     as_python_does: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
 ) -> None:
-    """A line of a file that cannot be read is named in one line; other warnings are shown as Python does."""
-    if issubclass(category, UnreadableLine):
+    """A line or a file that cannot be read is named in one line; other warnings are shown as Python does."""
+    if issubclass(category, (UnreadableLine, PassedOver)):
         sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")
     else:
         as_python_does(message, category, *place)

@@ -16,7 +16,7 @@ from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 app = Verbs(help=__doc__)
 SeedOption = Annotated[int, typer.Option(help="Seed")]
 OutOption = Annotated[Path, typer.Option(help="Folder of the checkpoint to write")]
-ThreadsOption = Annotated[int, typer.Option(help="CPU threads")]
+ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads")]
 
 
 @app.verb("dataset")
@@ -43,7 +43,9 @@ def pretrain(
     place: Workspace,
     out: OutOption,
     seed: SeedOption = 0,
-    steps: Annotated[int | None, typer.Option(help="Steps; those of the shipped student by default")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps; those of the shipped student by default")
+    ] = None,
     threads: ThreadsOption = 2,
 ) -> Shown:
     """Train the small student from scratch, and print its data, seed, time and accuracy."""

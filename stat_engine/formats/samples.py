@@ -103,7 +103,7 @@ def import_samples(
 
 
 def run_on(workspace: WorkspaceFolder, name: str, dataset: str) -> RunFolder | None:
-    """The run of this name; None where there is none, StatError for no name or where it is on another dataset."""
+    """The run of this name; None where there is none, StatError for a bad name and for another dataset."""
     if safe_name(name, "run") not in workspace.run_names():
         return None
     run = workspace.run_folder(name)

@@ -17,6 +17,8 @@ from stat_engine.store import disk
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
+MOST_DAYS = 36_500
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -149,6 +151,8 @@ def _leftovers(workspace: WorkspaceFolder, wish: Wish, runs: list[RunFolder]) ->
 
 
 def _old_jobs(root: Path, wish: Wish) -> list[str]:
+    if not 0 <= wish.days <= MOST_DAYS:
+        raise StatError(f"--days {wish.days:g}: expected 0 to {MOST_DAYS:,} days")
     before = (datetime.now(UTC) - timedelta(days=wish.days)).isoformat(timespec="milliseconds")
     return [
         job["id"]

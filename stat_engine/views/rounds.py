@@ -10,7 +10,7 @@ from typing import TypedDict
 
 import pandas as pd
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, pass_over
 from stat_engine.method import computed
 from stat_engine.method.accuracy import accuracy
 from stat_engine.store.run_folder import RunFolder
@@ -124,7 +124,10 @@ def number(run: RunFolder) -> int:
         seen.add(at.name)
         try:
             card = at.card
-        except StatError:  # an ancestor with a damaged card counts as a first, as one that is gone does
+        except (
+            StatError
+        ) as error:  # an ancestor with a damaged card counts as a first, as one that is gone does
+            pass_over(error)
             return 1
         if card.get("round"):
             return int(card["round"]["number"])
@@ -179,7 +182,8 @@ def failures(run: RunFolder) -> pd.DataFrame:
     """The profile of one round with its name in column `run`; no row where it has none up to date."""
     try:
         found = profile.profile(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         found = pd.DataFrame(columns=profile.COLUMNS)
     return found.assign(run=run.name)
 

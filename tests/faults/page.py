@@ -37,7 +37,7 @@ write and {n_reading} read (some do both), each with arguments that fit a small 
 
 `lost` and `doubled`: what is stored differs from undisturbed work. `silent`: a fault without a sentence, an accepted bad input, a table
 that `verify` takes for sound, or an output that differs without a word about the damaged file, where the file's own form shows the
-damage. What is gone without a trace (a deleted file, whole lines cut from a log) is as if it had never been made, and flipped bits in a
+damage. The last line of a log, torn as by a kill, is passed over and counted by `warnings` and `doctor`. What is gone without a trace (a deleted file, whole lines cut from a log) is as if it had never been made, and flipped bits in a
 text are found by `verify`, not by the verbs that print it. `unexpected`: a traceback or an error that is no sentence for people.
 
 {_table(rows)}

@@ -37,6 +37,14 @@ def test_drawings_are_compared_without_the_ids_that_are_new_every_time(tmp_path:
     assert files.contents(tmp_path) != once
 
 
+def test_what_a_killed_writer_leaves_half_made_is_not_compared(tmp_path: Path) -> None:
+    before = files.contents(tmp_path)
+    (tmp_path / ".out.7.tmp").mkdir()
+    (tmp_path / ".out.7.tmp" / "half").write_text("a")
+    (tmp_path / ".file.7.tmp").write_text("a")
+    assert files.contents(tmp_path) == before
+
+
 def test_a_signature_sees_every_write_but_those_of_locks(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a")
     before = files.signature(tmp_path)
@@ -59,7 +67,6 @@ def test_a_damage_is_seen_where_the_form_of_the_file_shows_it(tmp_path: Path) ->
     log, table = tmp_path / "log.jsonl", tmp_path / "table.parquet"
     log.write_text('{"a": 1}\n{"a"')
     table.write_bytes(b"PAR1")
-    assert files.is_seen(log, "truncated") and files.is_seen(table, "truncated")
-    log.write_text('{"a": 1}\n')
+    assert files.is_seen(log, "replaced") and files.is_seen(table, "truncated")
     assert not files.is_seen(log, "truncated"), "a log without its last lines is a log"
     assert not files.is_seen(table, "flipped") and not files.is_seen(table, "deleted")

@@ -8,12 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from stat_engine.jobs.events import describe
+from stat_engine.jobs.events import describe, is_alive
 from stat_engine.store.files import write_json
 from tests.faults import bad, files, running, verbs
 
@@ -69,7 +70,17 @@ class Trials:
     def do(self, line: str, kill_after: float | None = None) -> running.Ended:
         """Run a verb on the copy."""
         words = verbs.arguments(line, {**self.words, "files": str(self.place / "files")})
-        return running.run(words, self.place / "workspace", kill_after)
+        ended = running.run(words, self.place / "workspace", kill_after)
+        if "launcher void" in line or line.startswith("jobs resume"):
+            self._wait_for_launchers()
+        return ended
+
+    def _wait_for_launchers(self) -> None:
+        """Until what the verb started has ended: a job that looks alive is not started again."""
+        until = time.monotonic() + 5
+        for path in (self.place / "workspace").glob("jobs/*/launch.json"):
+            while is_alive(json.loads(path.read_text())) and time.monotonic() < until:
+                time.sleep(0.02)
 
     def undisturbed(self, line: str) -> Undisturbed:
         """What comes of a verb that nothing disturbs. Raises ValueError where it fails."""
