@@ -127,7 +127,7 @@ def execute(arguments: list[str]) -> int:
 def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
-    warnings.showwarning = partial(_show_warning, warnings.showwarning)
+    warnings.showwarning = partial(_show_warning, warnings.showwarning, set())
     try:
         status = execute([argument for argument in sys.argv[1:] if argument != "--debug"])
     except (KeyboardInterrupt, typer.Abort):
@@ -144,11 +144,17 @@ def main() -> None:
 
 
 def _show_warning(
-    as_python_does: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
+    as_python_does: Callable[..., None],
+    said: set[str],
+    message: Warning | str,
+    category: type[Warning],
+    *place: Any,
 ) -> None:
-    """A line or a file that cannot be read is named in one line; other warnings are shown as Python does."""
+    """Name a line or a file that cannot be read in one line, once; show other warnings as Python does."""
     if issubclass(category, (UnreadableLine, PassedOver)):
-        sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")
+        if str(message) not in said:  # several views may be without the same file
+            said.add(str(message))
+            sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")
     else:
         as_python_does(message, category, *place)
 

@@ -99,11 +99,15 @@ def _check_whole(workspace: WorkspaceFolder, wish: Wish) -> list[str]:
 
 
 def _stands_on(other: RunFolder, run: RunFolder) -> bool:
-    """Whether the other's student is, or begins with, a checkpoint in this run's folder."""
+    """Whether the other's student is, or begins with, a checkpoint in this run's folder.
+
+    Raises StatError where its card does not say."""
     try:
         student = other.config.student
-    except StatError:
-        return False
+    except StatError as error:
+        raise StatError(
+            f"run {run.name} stays, because run {other.name} may need its files: {error}"
+        ) from None
     own = run.folder.resolve()
     return any(
         (root / Path(path).expanduser()).resolve().is_relative_to(own)

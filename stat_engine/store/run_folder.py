@@ -67,7 +67,7 @@ class RunFolder:
             return configuration.validate(self.settings, str(self.folder / "run.json"))
         except StatError as error:
             way_out = f"set it right with: stat-studio set {self.name} KEY=VALUE"
-            raise StatError(f"{error}; {way_out}") from None
+            raise Damaged(f"{error}; {way_out}") from None
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -62,6 +62,26 @@ def test_an_empty_name_does_not_stand_for_the_default(
     assert_refused(said, f"{option}: found an empty text, expected a name")
 
 
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "train small --set random --dry-run",
+        "grpo small --dry-run",
+        "build small --method random --dry-run",
+        "study set-size small --dry-run",
+        "split numeracy --validation 5 --dry-run",
+        "round small --arm random --dry-run",
+    ],
+)
+@pytest.mark.parametrize("seed", ["-5", "4294967296"])
+def test_a_seed_that_no_library_takes_is_refused(
+    stat: Verb, finished: Workspace, verb: str, seed: str
+) -> None:
+    said = stat(*verb.split(), "--seed", seed, workspace=finished.root)
+    expected = "greater than or equal to 0" if seed == "-5" else "less than or equal to 4294967295"
+    assert_refused(said, expected)
+
+
 def test_clean_names_a_verb_that_keeps_the_decisions(stat: Verb, copy: Workspace) -> None:
     run = copy.run("small").folder
     append(run.label_log, run.own_labels()[0].response_id, "accept", "ada")
