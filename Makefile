@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 # Tests run in a worker a core; each loads torch, so no more than eight.
 WORKERS ?= -n logical --maxprocesses 8 --dist worksteal
+# Slow tests start servers, browsers and trainings of their own; those in a browser share one worker.
+SLOW_WORKERS ?= -n 2 --dist loadgroup
 VLLM := .venv-vllm
 PICTURED ?= workspace
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help install run demo test test-all lint docs bench faults dist pictures vllm-cpu browser clean
+.PHONY: help install run demo test test-slow test-all lint docs bench faults dist pictures vllm-cpu browser clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -51,6 +53,9 @@ demo: $(INSTALLED) ## The whole loop in the terminal
 
 test: $(DEV) browser ## Tests
 	$(BIN)/pytest $(WORKERS)
+
+test-slow: $(DEV) browser ## The slow tests alone, those in a browser one after another
+	$(BIN)/pytest -m slow $(SLOW_WORKERS)
 
 test-all: $(DEV) browser ## Tests with the slow ones: kills, servers, long browser drives
 	$(BIN)/pytest $(WORKERS) -m "slow or not slow"

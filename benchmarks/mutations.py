@@ -38,6 +38,14 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
+    (
+        "batch = next((one for one in client.batches.list(limit=100) if _is_named(one, name)), None)",
+        "200",
+    ): "the size of a page of a list that is read to its end",
+    (
+        "return effect if effect <= discordance else None",
+        "(effect < discordance)",
+    ): "the two are computed, and never just equal",
     ("found = np.arange(k, min(n, counting) + 1)", "2"): "a count that cannot be has a chance of 0",
     ("by = n_calls / row.n_calls if row.n_calls else 0.0", "1.0"): "a row without calls has no tokens",
     ("STEPS = tuple(round(at / 20, 2) for at in range(21))", "3"): "a twentieth has two decimals at most",

@@ -29,7 +29,7 @@ with side_by_side.cell():
 counts.filters_compared(run, now, found["n_responses"])
 disagreements.of_imported(run)
 
-st.subheader("Questions")
+st.header("Questions")
 wanted, sort = questions.filters(run, is_moved=now != (own.tau1, own.tau2))
 page = questions.rows(run, now, wanted, sort)
 questions.question(run, now, page)

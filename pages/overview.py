@@ -12,7 +12,7 @@ work.at_work(run.name, key="overview_work")
 overview.result(run)
 findings.all_of(run)
 
-st.subheader("Runs in this workspace")
+st.header("Runs in this workspace")
 overview.table()
 overview.acts(run)
 overview.used()

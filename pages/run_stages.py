@@ -28,10 +28,10 @@ if st.toggle("All other settings", key="stages_rest"):
     form.all_fields(draft, shown)
 saving.unsaved(run, draft)
 
-st.subheader("Stages")
+st.header("Stages")
 stages.listed(run)
-st.subheader("Start")
+st.header("Start")
 stages.start(run)
 
-st.subheader("Configuration in force")
+st.header("Configuration in force")
 saving.yaml(run.config, "run")

@@ -20,6 +20,7 @@ class InputError(StatError):
         field: str | None = None,
     ) -> None:
         place = f"{file}" + (f", line {line}" if line else "") + (f", field {field}" if field else "")
+        self.line = line
         super().__init__(f"{place}: found {found}, expected {expected}")
 
 
@@ -31,12 +32,12 @@ class WriteFailed(StatError, OSError):
     """A file could not be written, as on a full disk; it is as it was before, and the message says so."""
 
 
-class UnreadableLine(UserWarning):
+class DamagedFile(UserWarning):
+    """A file that cannot be used, or only in part; the message names it and the way out; work goes on."""
+
+
+class UnreadableLine(DamagedFile):
     """A line of an append-only file that cannot be read; the message names it; the rest is used."""
-
-
-class PassedOver(UserWarning):
-    """A damaged file without which a view goes on; the message is that of its error."""
 
 
 class NotThereYet(StatError):
@@ -52,7 +53,7 @@ def pass_over(error: StatError) -> None:
 
     Of what has not been made yet nothing is said."""
     if isinstance(error, Damaged):
-        warnings.warn(str(error), PassedOver, stacklevel=3)
+        warnings.warn(str(error), DamagedFile, stacklevel=3)
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -54,6 +54,13 @@ def pytest_runtest_setup() -> None:
         n_frozen = len(sys.modules)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup`, one worker has all tests in a browser: two browsers at once make each other slow."""
+    for item in items:
+        if item.path.stem.endswith("_browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 def pytest_sessionfinish() -> None:
     gc.unfreeze()
 

@@ -80,14 +80,13 @@ def wait_until(test: Callable[[], bool], process: "subprocess.Popen[bytes] | Non
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.parametrize("settings", [[], [IN_ITS_PROCESS]], ids=["here", "in-its-process"])
 def test_a_run_ended_in_the_middle_of_a_batch_makes_only_what_is_missing(
-    how: signal.Signals, settings: list[str], tmp_path: Path, undisturbed: dict[str, bytes]
+    settings: list[str], tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
     workspace, slow = a_workspace(tmp_path / "w", *settings), SlowModels(tmp_path / "slow", 0.1)
     kept = 0
-    for least in (5, 25):
+    for least, how in ((5, signal.SIGKILL), (25, signal.SIGTERM)):
         process = start(workspace, slow)
         wait_until(lambda: n_kept(workspace) >= least, process)  # noqa: B023
         process.send_signal(how)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,9 @@ from stat_engine.api.run import Run
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.store import disk
+from stat_engine.store.exported import written_by
 from stat_engine.store.outputs import output_place
-from stat_engine.store.settings import check_destination, check_key_names, compose, read_settings
+from stat_engine.store.settings import check_destination, check_key_names, compose, usable_settings
 from stat_engine.store.verify import Checked, verify
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stat_engine.models.paid_calls.account import Report
+
+
+DEFAULT_KEY = "OPENAI_API_KEY"
 
 
 class Workspace(WorkspaceFolder):
@@ -36,6 +42,10 @@ class Workspace(WorkspaceFolder):
     def new(self, name: str, config: RunConfig) -> Run:
         """Make a run; raises StatError where the name is taken or the dataset is not there."""
         return Run(self, self.new_run(name, config))
+
+    def writing(self, verb: str, may_overwrite: bool) -> AbstractContextManager[None]:
+        """Around a command that writes files for people: it replaces only what it wrote itself."""
+        return written_by(verb, self.root, may_overwrite)
 
     def output_place(self, path: Path) -> Path:
         """The path, if files may be written there; raises StatError inside the records of a workspace."""
@@ -89,7 +99,7 @@ class Workspace(WorkspaceFolder):
 
     def settings(self) -> dict[str, Any]:
         """The workspace's settings, its `servers_in_use`, and which `keys` are set; never a key's value."""
-        found = read_settings(self.root).model_dump()
+        found = usable_settings(self.root)[0].model_dump()
         return found | {"servers_in_use": views.servers.servers(self), "keys": views.servers.keys(self)}
 
     def configure(self, overrides: Sequence[str] = (), removed: Sequence[str] = ()) -> None:
@@ -99,16 +109,25 @@ class Workspace(WorkspaceFolder):
         override_settings(self.root, list(overrides), list(removed))
 
     def ask_server(self, url: str | None = None, key_env: str = "OPENAI_API_KEY") -> list[dict[str, Any]]:
-        """One row: whether the server at an address is up, and what it serves."""
+        """One row: whether the server at an address is up, and what it serves.
+
+        Without an address the default one of OpenAI's client is asked where the environment has a key or an
+        address for it; else those that the settings and runs name, a row each, which may be none."""
         from stat_engine.models.servers.server import ask  # its client is for verbs that use the network
 
+        is_meant = url is not None or key_env != DEFAULT_KEY or views.servers.is_set(DEFAULT_KEY)
+        if not is_meant and not os.environ.get("OPENAI_BASE_URL"):
+            servers = views.servers.asked(self)
+            for server in servers.values():
+                check_destination(self.root, server)
+            return [ask(server, name) for name, server in servers.items()]
         tree = {"student": {"server": {"base_url": url, "api_key_env": key_env}}}
         try:
             server = configuration.validate(tree, "models").student.server
         except StatError as error:
             place = "--url" if "base_url" in str(error) else "--key-env"
             raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
-        check_key_names(read_settings(self.root), [server])
+        check_key_names(usable_settings(self.root)[0], [server])
         check_destination(self.root, server)
         return [ask(server)]
 

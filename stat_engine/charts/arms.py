@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from stat_engine.charts.colours import GREY, Marks, finished, gain_scale, skill_names, whiskers
+from stat_engine.charts.colours import GREY, Marks, finished, gain_scale, skill_names, unsigned_zero, whiskers
 from stat_engine.views.compare import Comparison
 from stat_engine.views.text import plain
 
@@ -19,8 +19,9 @@ FEW = 7
 def arm_dots(result: Comparison, marks: Marks) -> go.Figure:
     """Test accuracy of the base and every arm with Wilson intervals, the best at the top."""
     frame = pd.DataFrame([{**result["base"], "arm": "base"}, *result["arms"]]).sort_values("accuracy")
-    figure = go.Figure(_dots(frame.assign(middle=frame.accuracy), "%{x:.3f}", marks))
-    figure.add_vline(x=frame.set_index("arm").accuracy["base"], line_dash="dot", line_color=GREY)
+    base = float(frame.set_index("arm").accuracy["base"])
+    figure = go.Figure(_dots(frame.assign(middle=frame.accuracy), ".3f", marks, base))
+    figure.add_vline(x=base, line_dash="dot", line_color=GREY)
     figure.update_xaxes(title="Accuracy (fraction, 95% interval; dotted: the student)")
     return finished(figure, height=110 + 46 * len(frame))
 
@@ -28,7 +29,7 @@ def arm_dots(result: Comparison, marks: Marks) -> go.Figure:
 def difference_dots(differences: pd.DataFrame, reference: str, marks: Marks) -> go.Figure:
     """Every arm's paired difference from a reference with its interval, the best at the top."""
     frame = differences.iloc[::-1]
-    figure = go.Figure(_dots(frame.assign(middle=frame.difference), "%{x:+.3f}", marks))
+    figure = go.Figure(_dots(frame.assign(middle=frame.difference), "+z.3f", marks, 0.0))
     figure.add_vline(x=0, line_dash="dot", line_color=GREY)
     figure.update_xaxes(title=f"Difference from {reference} (fraction, paired 95% interval)")
     return finished(figure, height=110 + 46 * len(frame))
@@ -101,22 +102,33 @@ def shown(text: str, width: int) -> str:
     return "<br>".join(wrap(_named(plain(text)), width)) or "No subject"
 
 
+def beside(values: "pd.Series[float]", line: float) -> list[str]:
+    """Where Plotly writes the text of each point: on the side that is turned away from a vertical line."""
+    return ["top left" if value < line else "top right" for value in values]
+
+
 def _named(name: str) -> str:
     return escape(name, quote=False)
 
 
-def _dots(frame: pd.DataFrame, words: str, marks: Marks) -> go.Scatter:
+def _dots(frame: pd.DataFrame, form: str, marks: Marks, line: float) -> go.Scatter:
+    """A point for each arm with its number on the side where the dotted `line` does not cross the text.
+
+    `form`: of the numbers, as Python formats them."""
     return go.Scatter(
         x=frame.middle,
         y=frame.arm.map(_named),
         mode="markers+text",
-        texttemplate=words,
-        textposition="top center",
+        text=[format(value, form) for value in frame.middle],
+        textposition=beside(frame.middle, line),
         cliponaxis=False,
         marker=marks.markers(frame.arm, 12),
         error_x=whiskers(frame.middle, frame.ci_low, frame.ci_high),
-        customdata=frame[["ci_low", "ci_high"]],
-        hovertemplate=f"%{{y}}: {words} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<extra></extra>",
+        customdata=[
+            (format(low, form), format(high, form))
+            for low, high in zip(frame.ci_low, frame.ci_high, strict=True)
+        ],
+        hovertemplate="%{y}: %{text} (%{customdata[0]} to %{customdata[1]})<extra></extra>",
     )
 
 
@@ -168,7 +180,7 @@ def _circle(rows: pd.DataFrame, marks: Marks, scale: Scale) -> go.Figure:
 
 def _cell_words(cells: pd.DataFrame, level: float) -> list[str]:
     return [
-        "" if gain != gain else f"<b>{gain:+.2f}*</b>" if p <= level else f"{gain:+.2f}"
+        "" if gain != gain else f"<b>{gain:+z.2f}*</b>" if p <= level else f"{gain:+z.2f}"
         for gain, p in zip(cells.gain, cells.p_adjusted, strict=True)
     ]
 
@@ -188,7 +200,7 @@ def _targets(rows: pd.DataFrame) -> go.Scatter:
         marker={"symbol": "square", "size": 26, "opacity": 0},
         selected=unseen,
         unselected=unseen,
-        customdata=rows[fields],
+        customdata=rows[fields].assign(**{name: unsigned_zero(rows[name]) for name in fields[3:6]}),
         hovertemplate=(
             "%{y}, %{x}<br>%{customdata[3]:+.3f} (%{customdata[4]:+.3f} to %{customdata[5]:+.3f}, "
             "n = %{customdata[10]})<br>%{customdata[6]} gained, %{customdata[7]} lost<br>"

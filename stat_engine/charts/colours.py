@@ -119,6 +119,11 @@ def skill_names(frame: pd.DataFrame, doubled: Collection[str] = ()) -> list[str]
     ]
 
 
+def unsigned_zero(values: "pd.Series[float]", digits: int = 3) -> "pd.Series[float]":
+    """Values, 0 where a chart or table with so many digits writes zero: else it would write -0.000."""
+    return values.where(values.round(digits) != 0, 0.0)
+
+
 def whiskers(
     at: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]", colour: str | None = GREY
 ) -> dict[str, object]:

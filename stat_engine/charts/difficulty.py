@@ -67,17 +67,17 @@ def threshold_map(
             hovertemplate="τ1 %{y:g}, τ2 %{x:g}: %{z:.3f}<extra></extra>",
         )
     )
-    points: dict[str, tuple[Point, str, str]] = {
-        "saved": (own, "circle-open", VERMILION),
-        "now": (now, "x", ORANGE),
+    points: dict[str, tuple[Point, str, int, str]] = {
+        "saved": (own, "circle-open", 20, VERMILION),  # around the other where both are one point
+        "now": (now, "x", 9, ORANGE),
     }
-    for label, ((tau1, tau2), symbol, colour) in points.items():
+    for label, ((tau1, tau2), symbol, size, colour) in points.items():
         figure.add_scatter(
             x=[tau2],
             y=[tau1],
             name=label,
             mode="markers",
-            marker={"symbol": symbol, "size": 13, "color": colour, "line": {"width": 2, "color": colour}},
+            marker={"symbol": symbol, "size": size, "color": colour, "line": {"width": 2, "color": colour}},
             hovertemplate=f"{label}: τ1 {tau1:g}, τ2 {tau2:g}<extra></extra>",
         )
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})

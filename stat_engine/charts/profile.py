@@ -14,7 +14,17 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from stat_engine.charts.colours import BLUE, GREY, HUMAN, VERMILION, Marks, finished, skill_names, whiskers
+from stat_engine.charts.colours import (
+    BLUE,
+    GREY,
+    HUMAN,
+    VERMILION,
+    Marks,
+    finished,
+    skill_names,
+    unsigned_zero,
+    whiskers,
+)
 from stat_engine.views.profile import QUANTITIES, Quantity
 from stat_engine.views.text import plain
 
@@ -156,7 +166,7 @@ def paired_rates(
             hovertemplate=f"{run}: %{{customdata[2]}} of %{{customdata[3]}}, %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     figure.add_scatter(
-        x=rows.difference, y=places, mode="markers",
+        x=unsigned_zero(rows.difference), y=places, mode="markers",
         marker={"color": GREY, "size": 9, "symbol": "line-ns-open"},
         error_x=whiskers(rows.difference, rows.difference_low, rows.difference_high, GREY), row=1, col=2,
         customdata=rows[["subject", "skill"]], hovertemplate="%{x:+.3f}<extra></extra>", showlegend=False,

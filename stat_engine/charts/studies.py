@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 import plotly.graph_objects as go
 
-from stat_engine.charts.arms import shown
+from stat_engine.charts.arms import beside, shown
 from stat_engine.charts.colours import (
     BLUE,
     GREY,
@@ -13,6 +13,7 @@ from stat_engine.charts.colours import (
     finished,
     neutral,
     skill_names,
+    unsigned_zero,
     whiskers,
 )
 
@@ -40,14 +41,16 @@ def arm_gains(rows: pd.DataFrame, marks: Marks) -> go.Figure:
             x=frame.gain,
             y=frame.arm,
             mode="markers+text",
-            texttemplate="%{x:+.3f}",
-            textposition="top center",
+            text=[f"{gain:+z.3f}" for gain in frame.gain],
+            textposition=beside(frame.gain, 0.0),
             cliponaxis=False,
             marker=marks.markers(frame.arm, 11),
             error_x=whiskers(frame.gain, frame.gain_low, frame.gain_high),
-            customdata=frame[["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]],
+            customdata=frame[
+                ["gain_low", "gain_high", "accuracy", "lowest", "highest", "n_trainings"]
+            ].assign(gain_low=unsigned_zero(frame.gain_low), gain_high=unsigned_zero(frame.gain_high)),
             hovertemplate=(
-                "%{y}: %{x:+.3f} (%{customdata[0]:+.3f} to %{customdata[1]:+.3f})<br>accuracy "
+                "%{y}: %{text} (%{customdata[0]:+.3f} to %{customdata[1]:+.3f})<br>accuracy "
                 "%{customdata[2]:.3f}, single trainings %{customdata[3]:.3f} to %{customdata[4]:.3f} "
                 "(%{customdata[5]})<extra></extra>"
             ),

@@ -6,9 +6,12 @@ import ast
 import errno
 import os
 import re
+import shlex
+import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from stat_engine import __version__
-from stat_engine.errors import PassedOver, StatError, UnreadableLine
+from stat_engine.errors import DamagedFile, StatError
 
 FILES = {
     "demo": "demo", "app": "app", "doctor": "doctor", "runs": "runs", "new": "runs", "fork": "runs",
@@ -124,23 +127,77 @@ def execute(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
+INTERRUPTED = 130
+"""Typer's status of a verb that was interrupted."""
+LONG = ("demo", "run", "build", "train", "grpo", "evaluate", "study", "skills", "numeracy")
+"""Verbs that may be stopped: a signal to end is told, with the way on."""
+RESUMED = LONG[:-1]
+"""Those that go on from what they kept."""
+
+
 def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
     warnings.showwarning = partial(_show_warning, warnings.showwarning, set())
+    given = _verb_first([argument for argument in sys.argv[1:] if argument != "--debug"])
+    stops: list[int] = []
     try:
-        status = execute([argument for argument in sys.argv[1:] if argument != "--debug"])
+        with _stoppable(stops) if given[:1] and given[0] in LONG else nullcontext():
+            status = execute(given)
     except (KeyboardInterrupt, typer.Abort):
-        status = 130
+        status = INTERRUPTED
     except Exception as error:
         if is_debug:
             raise
         sys.stderr.write(f"stat-studio: {sentence(error)}{os.linesep}")
         status = 2
+    if status == INTERRUPTED:
+        number = stops[0] if stops else signal.SIGINT
+        status = 128 + number
+        sys.stderr.write(_stopped(number, given) + os.linesep)
     sys.stdout.flush()
     sys.stderr.flush()
     if status:
         sys.exit(status)
+
+
+def _verb_first(arguments: list[str]) -> list[str]:
+    """The arguments with `--workspace` and `--json`, where they come before the verb, behind it."""
+    moved: list[str] = []
+    left = list(arguments)
+    while left and (left[0] in ("--workspace", "--json") or left[0].startswith("--workspace=")):
+        n = 2 if left[0] == "--workspace" else 1
+        moved, left = [*moved, *left[:n]], left[n:]
+    return [*left, *moved] if left and not left[0].startswith("-") else arguments
+
+
+@contextmanager
+def _stoppable(stops: list[int]) -> Iterator[None]:
+    """SIGTERM ends the verb as Ctrl-C does, and is noted in `stops`; a second one ends the process."""
+
+    def stop(number: int, _: object) -> None:
+        stops.append(number)
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # only the main thread may
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stopped(number: int, arguments: list[str]) -> str:
+    """What is said where a verb was stopped, on a line of its own."""
+    begin = "\n" if sys.stderr.isatty() else ""  # behind a line of progress
+    way = ""
+    if arguments[:1] and arguments[0] in RESUMED:
+        way = f"; what was finished is kept, go on with: {shlex.join(['stat-studio', *arguments])}"
+    return f"{begin}stat-studio: stopped by {signal.Signals(number).name}{way}"
 
 
 def _show_warning(
@@ -150,8 +207,8 @@ def _show_warning(
     category: type[Warning],
     *place: Any,
 ) -> None:
-    """Name a line or a file that cannot be read in one line, once; show other warnings as Python does."""
-    if issubclass(category, (UnreadableLine, PassedOver)):
+    """Name a damaged file, or a line of one, in one line, once; show other warnings as Python does."""
+    if issubclass(category, DamagedFile):
         if str(message) not in said:  # several views may be without the same file
             said.add(str(message))
             sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")

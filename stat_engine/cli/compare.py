@@ -43,6 +43,9 @@ def compare(
     return Shown(result, [*lines, *result["unreadable"]])
 
 
+UNSCORED = "difficult part not known yet: the student's own responses are not scored"
+
+
 def comparison_lines(result: Mapping[str, Any]) -> list[str]:
     """The comparison as a table for people; accuracies are fractions."""
     base = {"arm": "base (the student)", **result["base"]}
@@ -54,7 +57,7 @@ def comparison_lines(result: Mapping[str, Any]) -> list[str]:
     head = (
         f"{result['test_questions']:,} {result['benchmark']} questions, "
         f"{result['profile_questions']:,} with the profile's skills, "
-        f"{result['difficult_questions']:,} difficult"
+        + (f"{result['difficult_questions']:,} difficult" if result["is_difficult_known"] else UNSCORED)
     )
     warning = [f"warning: {result['warning']}"] if result["warning"] else []
     return [head, *table([*result["arms"], base], columns), *warning, *result["verdict"]]

@@ -185,7 +185,10 @@ def _changed(change: dict[str, int] | None) -> list[str]:
 
 def _grid(result: dict[str, Any]) -> list[str]:
     names = ("tau1", "tau2", "accuracy", "precision", "recall", "f1")
-    return table(result["grid"], {name: name for name in names}) if result.get("grid") else []
+    if "grid" not in result:
+        return []
+    none = ["no grid of thresholds: it needs step rewards and known correctness"]
+    return table(result["grid"], {name: name for name in names}) if result["grid"] else none
 
 
 def _filters(found: list[dict[str, Any]] | None) -> list[str]:

@@ -9,7 +9,7 @@ from stat_engine.api import Workspace, output
 from stat_engine.cli.detaching import Detaching, DetachOption
 from stat_engine.cli.options import MOST_SEED, RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport
-from stat_engine.cli.verbs import Shown, Verbs, counted
+from stat_engine.cli.verbs import OWN_RULE, Shown, Verbs, counted
 from stat_engine.orders import ExportModelOrder
 
 app = Verbs()
@@ -48,7 +48,7 @@ def export_model(
     run: RunArgument,
     *,
     arm: Annotated[str, typer.Option(help="Trained arm")],
-    to: Annotated[Path, typer.Option(help="Folder to write; an earlier export there is replaced")],
+    to: Annotated[Path, typer.Option(help="Folder to write; an earlier export there is replaced"), OWN_RULE],
     seed: SeedOption = None,
     merge: MergeOption = False,
     detach: DetachOption = False,

@@ -37,12 +37,8 @@ def grpo(
     """Train an arm, or the student itself, further with GRPO: right final answers are rewarded."""
     chosen = place.run(run, TerminalReport())
     order = GrpoOrder(run=run, start=start, arm=arm, settings=settings or (), **how.given())
-    how.check(place, how.dry_run)
-    if how.dry_run:
-        return _plan(chosen, order)
-    if how.detach:
-        chosen.plan_grpo(order)
-        return how.start(place, order)
+    if instead := how.instead(place, order, chosen.plan_grpo, lambda: _plan(chosen, order)):
+        return instead
     keys = ("arm", "start", "method", "seed", "n_questions", "n_answers")
     return arms_shown(outcomes(chosen.reinforce_arms(order), keys), OUTCOME)
 

@@ -16,7 +16,9 @@ from stat_engine.cli.verbs import READ, Shown, Verbs, counted
 from stat_engine.errors import StatError
 
 app = Verbs(help=__doc__)
-FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet; .gz too", show_default=False)]
+FileArgument = Annotated[
+    Path, typer.Argument(help="JSON Lines, CSV, TSV or Parquet; .gz too", show_default=False)
+]
 DatasetOption = Annotated[str, typer.Option("--dataset", help="Dataset in the workspace")]
 RunOption = Annotated[str, typer.Option("--run", help="Run in the workspace")]
 SplitOption = Annotated[
@@ -63,15 +65,16 @@ class Reading(Columns):
         if not self.dry_run:
             return counted(found)
         fields = [f"{ours}: {theirs or '(none)'}" for ours, theirs in found["columns"].items()]
+        would = found["would"] or {}
         needed = [ours for ours in found["suggested"] if f" {ours}=" in found["options"]]
         others = {a: b for a, b in found["suggested"].items() if a not in needed}
         fields += [f"needed: {found['options']}"] if found["options"] else []
         fields += [f"perhaps: --column {a}={shlex.quote(b)}" for a, b in others.items()]
-        would = [
-            f"would be {key.replace('_', ' ')}: {value}" for key, value in (found["would"] or {}).items()
+        planned = [
+            f"would be {key.replace('_', ' ')}: {value}" for key, value in would.items() if key != "notes"
         ]
         head = f"{found['n_rows']:,} rows, {found['n_errors']:,} that do not fit; nothing was written"
-        return Shown(found, [head, *fields, *would, *found["errors"]])
+        return Shown(found, [head, *fields, *planned, *would.get("notes", []), *found["errors"]])
 
 
 @dataclass(frozen=True)

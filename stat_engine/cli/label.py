@@ -42,6 +42,11 @@ EFFECTS = {
 }  # fmt: skip
 
 
+def any_response(default: str) -> Any:
+    """An argument that names a response, or none: then what `default` says is meant."""
+    return typer.Argument(metavar="[RESPONSE]", help=f"Response by id; {default} by default")
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which labels are meant; every option that is given must hold."""
@@ -128,9 +133,7 @@ def note(
 def undo(
     place: Workspace,
     run: RunArgument,
-    response: Annotated[
-        str | None, typer.Argument(metavar="[RESPONSE]", help="Response by id; your last decision by default")
-    ] = None,
+    response: Annotated[str | None, any_response("your last decision")] = None,
     *,
     bulk: Annotated[str | None, typer.Option("--bulk", help="All decisions of a bulk action")] = None,
     by: Reviewer,
@@ -183,9 +186,7 @@ def list_labels(place: Workspace, run: RunArgument, *, wanted: Filter, limit: Li
 def history(
     place: Workspace,
     run: RunArgument,
-    response: Annotated[
-        str | None, typer.Argument(metavar="[RESPONSE]", help="Response by id; all by default")
-    ] = None,
+    response: Annotated[str | None, any_response("all")] = None,
     limit: LimitOption = 50,
 ) -> Shown:
     """Show who decided what and when, newest first; nothing in it is ever changed."""

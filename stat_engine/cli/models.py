@@ -25,9 +25,13 @@ class ServersUnlessNamed(Group):
 
 app = Verbs(help=__doc__, cls=ServersUnlessNamed)
 UrlOption = Annotated[
-    str | None, typer.Option(help="Ask this address; OPENAI_BASE_URL, else OpenAI's, by default")
+    str | None,
+    typer.Option(
+        help="Ask this address; by default OPENAI_BASE_URL or OpenAI's, without a key the workspace's servers"
+    ),
 ]
 KeyOption = Annotated[str, typer.Option("--key-env", help="Environment variable that holds the server's key")]
+NOBODY = "neither the settings nor a run names a server; ask one with: stat-studio models --url URL"
 DEFAULT_KEY = ServerConfig().api_key_env
 
 
@@ -43,7 +47,8 @@ def servers(
     if run is not None and url is not None:
         raise StatError(f"models {run} --url {url}: give a run, whose servers are asked, or an address")
     rows = place.ask_server(url, key_env) if run is None else place.run(run).ask_servers(settings or [])
-    lines = [f"{row['part']}: {row['sentence']}" for row in rows] or [f"run {run} asks no server"]
+    nobody = f"run {run} asks no server" if run else NOBODY
+    lines = [f"{row['part']}: {row['sentence']}" for row in rows] or [nobody]
     return Shown({"servers": rows, "is_up": all(row["is_up"] for row in rows)}, lines)
 
 

@@ -27,6 +27,8 @@ def dataset(
     seed: SeedOption = 0,
 ) -> Shown:
     """Generate the questions, the Skill-Map and the vocabulary; the same seed gives the same bytes."""
+    for name in ("questions.jsonl.gz", "skill_map.jsonl.gz", "skills.json"):
+        place.output_place(out / name)
     write_dataset(out, seed)
     return Shown({"folder": str(out), "seed": seed}, [f"questions, Skill-Map and vocabulary in {out}"])
 
@@ -54,6 +56,7 @@ def pretrain(
 
     from stat_engine.numeracy import pretrain as student  # loads torch, which no other verb here needs
 
+    _checkpoint(place, out)
     torch.set_num_threads(threads)
     config = PretrainConfig() if steps is None else PretrainConfig(steps=steps)
     report = student.pretrain(out, seed, config, progress=_follow("pretrain", config.steps))
@@ -76,11 +79,18 @@ def train_reward_model(
 
     from stat_engine.numeracy import train_reward_model as trainer  # loads torch, as above
 
+    _checkpoint(place, out)
     torch.set_num_threads(threads)
     steps = RewardModelConfig().steps
     made = trainer.train_reward_model(student, out, seed, progress=_follow("train reward model", steps))
     result = made.model_dump(exclude={"config"})
     return Shown(result, _facts(result))
+
+
+def _checkpoint(place: Workspace, out: Path) -> None:
+    """Check the files of a checkpoint before the work begins."""
+    for name in ("model.safetensors", "config.json", "tokenizer.json", "README.md"):
+        place.output_place(out / name)
 
 
 def _follow(stage: str, steps: int) -> Callable[[int, float], None]:

@@ -1,8 +1,8 @@
 """The verb `train`: fine-tune the student on training sets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -12,9 +12,10 @@ from stat_engine.cli.options import MOST_SEED, RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, seconds, table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError, shown
-from stat_engine.orders import SMALLEST, TrainOrder
+from stat_engine.orders import SMALLEST, GrpoOrder, TrainOrder
 
 app = Verbs()
+Ordered = TypeVar("Ordered", TrainOrder, GrpoOrder)
 SetsOption = Annotated[list[str] | None, typer.Option("--set", help="Training set of the run; repeatable")]
 BuildOption = Annotated[
     list[str] | None, typer.Option(help="Method whose set is built first where it is missing; repeatable")
@@ -48,6 +49,24 @@ class Training(Detaching):
         """The fields of an order of training."""
         return {"seeds": self.seed or (0,), "evaluate": self.evaluate}
 
+    def instead(
+        self,
+        place: Workspace,
+        order: Ordered,
+        foresee: Callable[[Ordered], object],
+        plan: Callable[[], Shown],
+    ) -> Shown | None:
+        """The plan of a dry run, or the job that was started; None where the order is carried out here.
+
+        `foresee` raises what would stop the order."""
+        self.check(place, self.dry_run)
+        if self.dry_run:
+            return plan()
+        if self.detach:
+            foresee(order)
+            return self.start(place, order)
+        return None
+
 
 @app.verb("train")
 def train(
@@ -68,12 +87,8 @@ def train(
         run=run, sets=sets or (), methods=build or (), arm=arm, suffix=suffix, pairs=_pairs(pairs),
         settings=settings or (), **how.given(),
     )  # fmt: skip
-    how.check(place, how.dry_run)
-    if how.dry_run:
-        return _plan(chosen, order)
-    if how.detach:
-        chosen.plan_training(order)
-        return how.start(place, order)
+    if instead := how.instead(place, order, chosen.plan_training, lambda: _plan(chosen, order)):
+        return instead
     rows = outcomes(chosen.train_arms(order), ("arm", "set", "method", "seed", "n_pairs"))
     return arms_shown(rows, "{n_pairs:,} pairs, loss {loss:.3f}")
 

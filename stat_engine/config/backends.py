@@ -12,6 +12,7 @@ from stat_engine.config import framing as framings
 from stat_engine.config import keys, vllm_settings
 from stat_engine.config.section import Name, Section, Seed, Text
 from stat_engine.errors import StatError
+from stat_engine.prompts import BOXED
 
 FILES = (Path(".streamlit/secrets.toml"), Path("~/.streamlit/secrets.toml"))
 """The same places that Streamlit reads, the nearer one first."""
@@ -341,6 +342,17 @@ class EmbeddingsConfig(Served):
         if self.backend == "tfidf" and self.instruction:
             raise ValueError("backend tfidf reads words and no instruction; set embeddings.instruction=null")
         return self
+
+
+ANSWER_FORMATS = {
+    "mathematical": BOXED,
+    "exact": "on a last line of its own, after 'Answer:'",
+    "choice": "on a last line of its own, as the letter after 'Answer:'",
+    "regex": "in a form that this regular expression finds: {pattern}",
+    "command": "as it is run, with nothing before and after it",
+    "judge": "in full in a last paragraph of its own",
+}
+"""Grader -> how its domain's solutions end, as the words after "the final answer"; of `command` the whole."""
 
 
 class GraderConfig(Section):

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from stat_engine.config.backends import GraderConfig
+from stat_engine.config.backends import ANSWER_FORMATS, GraderConfig
 from stat_engine.config.section import Name, Section, Seed, Text
-from stat_engine.prompts import BOXED, PromptFile, read_prompt, versions
+from stat_engine.prompts import PromptFile, read_prompt, versions
 
 Metric = Literal["pass@1", "average@k", "pass@k"]
 REWARDS = "_step_rewards"
@@ -86,17 +86,6 @@ METHODS = (
 REINFORCED = ("grpo", "skill-grpo")
 """Methods of arms that learn from rewards and not from a training set."""
 METHOD_ALIASES = {"naive": "random", "hard": "math-hard"}
-
-
-ANSWER_FORMATS = {
-    "mathematical": BOXED,
-    "exact": "on a last line of its own, after 'Answer:'",
-    "choice": "on a last line of its own, as the letter after 'Answer:'",
-    "regex": "in a form that this regular expression finds: {pattern}",
-    "command": "as it is run, with nothing before and after it",
-    "judge": "in full in a last paragraph of its own",
-}
-"""Grader -> how its domain's solutions end, as the words after "the final answer"; of `command` the whole."""
 
 
 class DomainConfig(Section):

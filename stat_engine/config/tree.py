@@ -4,7 +4,6 @@ A configuration file is YAML with only the differences from the defaults; overri
 stage hashes the settings that decide it (`Section.decides`), so a change repeats only what depends on it."""
 
 import ast
-import difflib
 import inspect
 import json
 from copy import copy
@@ -17,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from stat_engine.config.hints import meant
 from stat_engine.config.keys import looks_like_key
 from stat_engine.config.run import RunConfig
 from stat_engine.config.shipped import ROOT
@@ -102,8 +102,8 @@ def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
         first = error.errors(include_url=False)[0]
         path = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(path, known_keys(), 1, 0.4)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = meant(path, known_keys())
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise StatError(f"{source}: unknown setting {path}{hint}") from None
         message = (first["msg"][0].lower() + first["msg"][1:]).removeprefix("value error, ")
         # whoever pasted a key here must not see it in a log

@@ -254,12 +254,13 @@ def preview(
     "suggested" {our field: column}, "options" (`--column` for the needed fields without a column), "first"
     (rows as in the file, cells cut), "would" (what the import would report; None where it would refuse)}."""
     reading = Reading(checked(kind, columns), is_preview=True, reward_scale=reward_scale)
-    would, errors = None, reading.faults
+    would, refused = None, []
     try:
         would = dict(read(reading))
     except StatError as error:
         reading.n_faults += 1
-        errors = [*errors[: N_FAULTS - 1], str(error)]
+        refused = [str(error)]
+    errors = [*reading.faults[: N_FAULTS - len(refused)], *refused]
     meant = found(kind, reading.names, columns)
     missing = next((name for name in REQUIRED[kind] if meant[name] is None), None)
     if missing is not None and reading.names:  # once, rather than row by row

@@ -129,7 +129,7 @@ def export(examples: Sequence[TrainingExample], fmt: str, out: Path, name: str) 
         beside = prepare(fmt, path, name, examples)
         _write_data(examples, fmt, path)
         for other, text in beside.items():
-            write_text(other, [text])
+            write_text(other, [text], is_kept=True)  # `prepare` has read what is there
     except OSError as error:
         raise StatError(f"{path}: cannot be written ({error.strerror or error})") from None
     return [path, *beside]
@@ -156,10 +156,12 @@ def _lines(rows: list[str]) -> list[str]:
     return [f"{row}\n" for row in rows]
 
 
-def write_text(path: Path, parts: Sequence[str]) -> None:
-    """Write a text file whole or not at all, with line feeds as the parts have them."""
+def write_text(path: Path, parts: Sequence[str], is_kept: bool = False) -> None:
+    """Write a text file whole or not at all, with line feeds as the parts have them.
+
+    `is_kept`: what it held is in the parts. Raises StatError as `output_place` does."""
     with (
-        replacing(output_place(path)) as temporary,
+        replacing(output_place(path, is_kept=is_kept)) as temporary,
         temporary.open("w", encoding="utf-8", newline="\n") as handle,
     ):
         handle.writelines(parts)

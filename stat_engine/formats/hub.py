@@ -14,6 +14,7 @@ from typing import Any
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.formats.columns import FirstLines, KnownProblems
+from stat_engine.formats.contradictions import in_rows
 from stat_engine.formats.into_dataset import add_questions
 from stat_engine.formats.into_run import add_step_rewards
 from stat_engine.formats.questions import level_of
@@ -172,10 +173,12 @@ def import_hub(
     with _file(name, preset, file, split) as path:
         read = _read(preset, path, split, columns or {})
         counts = add_questions(workspace, dataset, path, [question for _, question in read])
-    return {**counts, **_without_answer(preset, read)}
+        notes = in_rows(path, ((row.line, question) for row, question in read))
+    without = _without_answer(preset, read)
+    return {**counts, **without, "notes": [*without["notes"], *notes]}
 
 
-def _without_answer(preset: Preset, read: Sequence[tuple[Row, Question]]) -> dict[str, object]:
+def _without_answer(preset: Preset, read: Sequence[tuple[Row, Question]]) -> dict[str, Any]:
     """How many questions have no answer that could be read, and the line of the first, for people."""
     bad = [row for row, question in read if question.answer is None] if preset.answer else []
     field = preset.answer[0] if preset.answer else ""

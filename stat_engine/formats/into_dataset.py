@@ -7,27 +7,16 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from stat_engine.errors import InputError, StatError, shown
-from stat_engine.formats.question_columns import (
-    SCHEMA,
-    NotPlain,
-    doubled,
-    parts_by_row,
-    plain_parts,
-    with_split,
-)
-from stat_engine.formats.questions import read_questions
+from stat_engine.formats.contradictions import in_file
+from stat_engine.formats.question_merge import merge_questions, stage_questions
 from stat_engine.formats.rows import ROWS, Around, Reading, check_file
 from stat_engine.formats.skill_maps import for_questions, read_skill_map, read_vocabulary
 from stat_engine.records import Question, Record, SkillMapEntry, Split, content_hash
 from stat_engine.skills import Vocabulary
 from stat_engine.store import query
 from stat_engine.store.dataset import Dataset
-from stat_engine.store.files import sha256, staging
+from stat_engine.store.files import sha256
 from stat_engine.store.tables import StageTable
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -61,14 +50,34 @@ def write(
     """Write a table that came from a file, with the file's name and hash and those of earlier ones.
 
     `inputs` is what decides the records beside the file and the table as it was."""
+    settings, fingerprint = _origin(table, path, sha256(path), inputs)
+    table.write(fingerprint, records, settings, list(notes))
+
+
+def adopt(
+    table: StageTable,
+    place: Path,
+    path: Path,
+    inputs: Sequence[object] = (),
+    notes: Sequence[str] = (),
+    hashed: str | None = None,
+) -> None:
+    """The same with a table that is written already, at `place`, which is moved; `hashed`: hash of `path`."""
+    settings, fingerprint = _origin(table, path, hashed or sha256(path), inputs)
+    table.adopt(place, fingerprint, settings, notes)
+
+
+def _origin(
+    table: StageTable, path: Path, hashed: str, inputs: Sequence[object]
+) -> tuple[dict[str, Any], str]:
+    """(settings, fingerprint) of a table that comes from a file."""
     before = table.manifest()
-    settings: dict[str, Any] = {"source": path.name, "sha256": sha256(path)}
+    settings: dict[str, Any] = {"source": path.name, "sha256": hashed}
     if before is not None:
         earlier = dict(before.settings)
         settings["earlier"] = [*earlier.pop("earlier", []), earlier]
     digest = before.digest if before is not None else None
-    fingerprint = content_hash(table.name, settings["sha256"], digest, list(inputs))
-    table.write(fingerprint, records, settings, list(notes))
+    return settings, content_hash(table.name, settings["sha256"], digest, list(inputs))
 
 
 def need_rows(path: Path, n_rows: int) -> None:
@@ -93,66 +102,32 @@ def import_questions(
 
     Raises InputError for a file that does not fit, also for a question that the dataset has otherwise."""
     reading, dataset = reading or Reading(), workspace.dataset(name)
-    is_new = not reading.is_preview and dataset.question_table.manifest() is None
-    if is_new and (made := _make_questions(dataset, path, reading, split)):
-        return made
-    read = read_questions(path, reading)
-    if split is not None:
-        read = [question.model_copy(update={"split": question.split or split}) for question in read]
-    return add_questions(workspace, name, path, read, reading)
-
-
-def _make_questions(
-    dataset: Dataset, path: Path, reading: Reading, split: Split | None
-) -> dict[str, object] | None:
-    """A new dataset's questions, sorted by id, from a file of any length: only a part of it is in memory.
-
-    None where somebody else made the dataset in the meantime."""
     check_file(path, ROWS)
-    table, root = dataset.question_table, dataset.folder.parent.parent
+    table = dataset.question_table
     # the file is hashed beside the reading; the dataset is not begun before the whole file is checked
-    with ThreadPoolExecutor(1) as beside, staging(root) as folder:
-        hashed = beside.submit(sha256, path)
+    with ThreadPoolExecutor(1) as beside, reading.room(workspace.root) as folder:
+        hashed = None if reading.is_preview else beside.submit(sha256, path)
         place = folder / "questions.parquet"
-        try:
-            is_sorted = _staged(place, plain_parts(path, reading), split, reading)
-        except NotPlain:
-            is_sorted = _staged(place, parts_by_row(path, reading), split)
-        if not is_sorted:
-            if ids := query.repeated(place, "id"):
-                raise doubled(path, reading, set(ids)) or StatError(f"{path}: changed while it was read")
-            query.sort_file(place, "id", SCHEMA)
-        with reading.lock(dataset.folder / ".lock", f"dataset {dataset.name}"):
-            if table.manifest() is not None:
-                return None
-            settings: dict[str, Any] = {"source": path.name, "sha256": hashed.result()}
-            table.adopt(place, content_hash(table.name, settings["sha256"], None, []), settings)
-    found = query.rows(_COUNTS, {"questions": (table.files(), Question)})
+        stage_questions(place, path, reading, split)
+        notes = [] if reading.n_faults else in_file(place, path, Reading(reading.columns))
+        with reading.lock(dataset.folder / ".lock", f"dataset {name}"):
+            n_new = merge_questions(place, table, path, reading)
+            found = query.rows(_COUNTS, {"questions": ([place], Question)})
+            subjects = query.rows(_SUBJECTS, {"questions": ([place], Question)})[0]["n"]
+            if n_new and hashed:
+                adopt(table, place, path, hashed=hashed.result())
     splits = {str(row["split"] or "none"): int(row["n"]) for row in found}
-    subjects = query.rows(_SUBJECTS, {"questions": (table.files(), Question)})[0]["n"]
-    n = sum(splits.values())
-    by_split = dict(sorted(splits.items()))
-    return {"n_questions": n, "n_new": n, "by_split": by_split, "n_subjects": subjects, "n_skipped": 0}
+    return {
+        "n_questions": sum(splits.values()),
+        "n_new": n_new,
+        "by_split": dict(sorted(splits.items())),
+        "n_subjects": subjects,
+        "n_skipped": 0,
+    } | ({"notes": notes} if notes else {})
 
 
 _COUNTS = "select split, count(*) as n from questions group by split"
 _SUBJECTS = "select count(distinct subject) as n from questions"
-
-
-def _staged(place: Path, parts: Iterable[pa.Table], split: Split | None, told: Reading | None = None) -> bool:
-    """Write parts to a file and tell of each; whether their ids rise, so that none stands twice."""
-    is_sorted, last, n_rows = True, "", 0
-    with pq.ParquetWriter(place, SCHEMA) as writer:
-        for part in parts:
-            ids = part["id"].combine_chunks()
-            if is_sorted and len(ids):
-                rises = pc.all(pc.less(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py() is not False
-                is_sorted, last = rises and last < ids[0].as_py(), ids[-1].as_py()
-            writer.write_table(with_split(part, split))
-            n_rows += len(ids)
-            if told:
-                told.tell(n_rows)
-    return is_sorted
 
 
 def add_questions(

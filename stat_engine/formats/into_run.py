@@ -1,109 +1,36 @@
 """Import responses, step rewards and training sets into a run of the workspace.
 
-New rows are collected and checked in memory, then written."""
+A file of responses or step rewards is read and checked in parts, of any length; nothing is written into the
+run before all of it is checked."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stat_engine.config import Section
-from stat_engine.errors import InputError, StatError
-from stat_engine.formats.into_dataset import merge, need_rows, skip_notes, write
-from stat_engine.formats.responses import ResponseImport, Ungraded, read_responses, run_grader
+from stat_engine.errors import StatError
+from stat_engine.formats.additions import Additions, staged
+from stat_engine.formats.by_question import Part, each_part, stage
+from stat_engine.formats.columns import FIELDS
+from stat_engine.formats.into_dataset import need_rows, skip_notes
+from stat_engine.formats.responses import (
+    READ,
+    ResponseImport,
+    ResponseRows,
+    Ungraded,
+    read_responses,
+    run_grader,
+)
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
-from stat_engine.formats.step_rewards import read_step_rewards
+from stat_engine.formats.step_rewards import placed, read_step_rewards
 from stat_engine.formats.training_sets import METHOD, read_training_set
 from stat_engine.grading import Grader, Judge, notice
-from stat_engine.records import Response, StepReward, content_hash
+from stat_engine.records import StepReward, content_hash
 from stat_engine.store.files import sha256
 from stat_engine.store.run_folder import RunFolder
-
-
-class RunAdditions:
-    """A run's responses and step rewards with those of a file added. The caller holds the run's lock."""
-
-    def __init__(self, run: RunFolder, path: Path, reading: Reading | None = None) -> None:
-        self._run = run
-        self._path = path
-        self._reading = reading or Reading()
-        self.responses: dict[str, Response] = {r.response_id: r for r in run.responses.read()}
-        self.rewards: dict[str, StepReward] = {r.response_id: r for r in run.step_rewards.read()}
-        self.n_new_responses = 0
-        self.n_new_rewards = 0
-
-    def add_responses(self, new: Sequence[Response]) -> None:
-        """Add responses; raises InputError where the run has another of that question, model and sample."""
-        merged, self.n_new_responses = merge(
-            self.responses.values(),
-            self._as_stored(self._as_graded(new)),
-            lambda r: (r.question_id, r.model, r.sample),
-            self._clash,
-            self._reading.row,
-        )
-        self.responses = {response.response_id: response for response in sorted(merged, key=_order)}
-
-    def add_rewards(self, new: Sequence[StepReward]) -> None:
-        """Add rewards; raises InputError where the run has others of that response."""
-        for reward in new:
-            there = self.rewards.get(reward.response_id)
-            with self._reading.row():
-                self.rewards[reward.response_id] = self._combined(there, reward) if there else reward
-                self.n_new_rewards += self.rewards[reward.response_id] != there
-
-    def write(self, notes: Sequence[str]) -> None:
-        """Write what changed: responses first, so that no reward stands without its response. A preview
-        writes nothing."""
-        if self._reading.is_preview:
-            return
-        if self.n_new_responses:
-            inputs = [self._run.config.student.steps, self._run.dataset.question_table.need("").digest]
-            write(self._run.responses, self._path, list(self.responses.values()), inputs, notes)
-        if self.n_new_rewards:
-            rewards = [self.rewards[id] for id in self.responses if id in self.rewards]
-            write(self._run.step_rewards, self._path, rewards, list(self.responses), notes)
-
-    def _as_graded(self, new: Sequence[Response]) -> Sequence[Response]:
-        """In a preview, which grades nothing, responses that are there already have the grade they had."""
-        if not self._reading.is_preview:
-            return new
-        there = self.responses
-        return [
-            r.model_copy(update={"answer": known.answer, "is_correct": known.is_correct})
-            if r.is_correct is None and (known := there.get(r.response_id))
-            else r
-            for r in new
-        ]
-
-    def _as_stored(self, new: Sequence[Response]) -> list[Response]:
-        """Responses that are there from a version that did not keep the file's verdict, as they were kept."""
-        bare = [r.model_copy(update={"imported_verdict": None}) for r in new]
-        return [
-            old if self.responses.get(old.response_id) == old else r for r, old in zip(new, bare, strict=True)
-        ]
-
-    def _clash(self, response: Response) -> StatError:
-        which = f"response {response.sample} of {response.model} to question {response.question_id}"
-        found = f"{which} with other text, steps or correctness than run {self._run.name} has"
-        return InputError(self._path, "the same response, or another model or sample", found)
-
-    def _combined(self, there: StepReward, new: StepReward) -> StepReward:
-        """Step rewards of one and an outcome reward of the other go together; two of a kind must agree."""
-        outcomes = {r.outcome_reward for r in (there, new) if r.outcome_reward is not None}
-        lists = {tuple(r.step_rewards) for r in (there, new) if r.step_rewards}
-        if len(outcomes) > 1 or len(lists) > 1:
-            response = self.responses[new.response_id]
-            which = f"response {response.sample} of {response.model} to question {response.question_id}"
-            found = f"rewards for {which} other than run {self._run.name} has"
-            raise InputError(self._path, "the same rewards, or another run", found)
-        base = there if there.step_rewards or not new.step_rewards else new
-        return base.model_copy(update={"outcome_reward": next(iter(outcomes), None)})
-
-
-def _order(response: Response) -> tuple[str, str, int]:
-    return response.question_id, response.model, response.sample
 
 
 def import_responses(
@@ -114,51 +41,82 @@ def import_responses(
     Outcome rewards in the file are kept where the run's filter is `orm`, which alone reads them;
     the reward model is then imported too. `judge` is whom grader `judge` asks. Raises InputError for
     a file that does not fit, also for a response that the run has otherwise."""
-    reading, questions = reading or Reading(), run.dataset.questions
-    with _locked(run, reading):
-        config = run.config
-        grader = _grader(run, judge, reading)
-        read = read_responses(path, questions, config.student.steps, skip_unknown, grader, reading)
-        counts = add_responses(run, path, read, reading)
-    open_to = notice(config.domain.grader)  # of this machine, so it is said and not stored
-    return counts | {"notes": [*counts["notes"], *([open_to] if open_to else [])]}
+    reading, counts = reading or Reading(), _Counts()
+    with _locked(run, reading), staged(run, path, reading) as added:
+        grader, how = _grader(run, judge, reading), run.config.student.steps
+        rows = ResponseRows(run.dataset, skip_unknown, reading)
+        fault = stage(rows.placed(path), added.rows, READ)
+
+        def work(part: Part, grades: bool) -> None:
+            by = grader if grades else Ungraded(grader)
+            read = read_responses(part, how, skip_unknown, by, reading, rows.are_probabilities)
+            counts.add(read)
+            added.add(part, read.responses, _kept_outcomes(run, read), read.lines)
+
+        each_part(run, added.rows, path, fault, reading, work)
+        counts.n_skipped += rows.n_skipped
+        found = _put_responses(run, path, counts, added, reading)
+    open_to = notice(run.config.domain.grader)  # of this machine, so it is said and not stored
+    return found | {"notes": [*found["notes"], *([open_to] if open_to else [])]}
 
 
-def add_responses(
-    run: RunFolder, path: Path, read: ResponseImport, reading: Reading | None = None
-) -> dict[str, Any]:
-    """Add what a file of responses holds to a run. The caller holds the run's lock.
+def add_responses(run: RunFolder, path: Path, read: ResponseImport) -> dict[str, Any]:
+    """Add responses of a file to a run. The caller holds the run's lock.
 
     Raises InputError where nothing is left of the file, and for a response that the run has otherwise."""
-    config, reading = run.config, reading or Reading()
-    need_rows(path, len(read.responses) + reading.n_faults)
-    notes = skip_notes(read.n_skipped, f"dataset {config.dataset} does not have their questions")
-    outcomes = _outcomes(read) if config.difficulty.filter == "orm" else []
-    if read.outcome_rewards and not outcomes:
-        left_out = f"outcome rewards left out: {len(read.outcome_rewards):,}"
+    counts, reading = _Counts(), Reading()
+    counts.add(read)
+    with staged(run, path, reading) as added:
+        there = Part(responses=list(run.responses.read()), rewards=list(run.step_rewards.read()))
+        added.add(there, read.responses, _kept_outcomes(run, read), read.lines)
+        return _put_responses(run, path, counts, added, reading)
+
+
+@dataclass
+class _Counts:
+    """What the parts of a file of responses held."""
+
+    n_read: int = 0
+    n_skipped: int = 0
+    n_outcomes: int = 0
+    n_other_rewards: int = 0
+
+    def add(self, read: ResponseImport) -> None:
+        self.n_read += len(read.responses)
+        self.n_skipped += read.n_skipped
+        self.n_outcomes += len(read.outcome_rewards)
+        self.n_other_rewards += read.n_other_rewards
+
+
+def _put_responses(
+    run: RunFolder, path: Path, counts: _Counts, added: Additions, reading: Reading
+) -> dict[str, Any]:
+    """Put staged responses in force; returns what an import reports."""
+    need_rows(path, counts.n_read + reading.n_faults)
+    notes = skip_notes(counts.n_skipped, f"dataset {run.config.dataset} does not have their questions")
+    are_kept = run.config.difficulty.filter == "orm" and counts.n_outcomes > 0
+    if counts.n_outcomes and not are_kept:
+        left_out = f"outcome rewards left out: {counts.n_outcomes:,}"
         notes.append(f"{left_out}; only difficulty.filter=orm reads them: set it and import again")
-    if read.n_other_rewards:
+    if counts.n_other_rewards:
         notes.append(
-            f"values of reward left out: {read.n_other_rewards:,}; not all are in [0, 1]; read "
+            f"values of reward left out: {counts.n_other_rewards:,}; not all are in [0, 1]; read "
             "logits with --reward-scale logit"
         )
     if reading.n_failed:
         notes.append(f"rows without a response, because the request failed: {reading.n_failed:,}")
-    added = RunAdditions(run, path, reading)
-    added.add_responses(read.responses)
-    added.add_rewards(outcomes)
-    added.write(notes)
-    _set_imported(run, ["student", "reward_model"] if outcomes else ["student"], reading)
-    responses = list(added.responses.values())
+    added.put(notes)
+    _set_imported(run, ["student", "reward_model"] if are_kept else ["student"], reading)
+    totals = added.totals
     return {
-        "n_responses": len(responses),
-        "n_new": added.n_new_responses,
-        "n_questions": len({response.question_id for response in responses}),
-        "models": dict(sorted(Counter(response.model for response in responses).items())),
-        "n_correct": sum(1 for response in responses if response.is_correct),
-        "n_ungraded": sum(1 for response in responses if response.is_correct is None),
-        "n_outcome_rewards": len(outcomes),
-        "n_skipped": read.n_skipped,
+        "n_responses": totals.n_responses,
+        "n_new": totals.n_new_responses,
+        "n_questions": totals.n_questions,
+        "models": dict(sorted(totals.models.items())),
+        "n_correct": totals.n_correct,
+        "n_ungraded": totals.n_ungraded,
+        "n_outcome_rewards": counts.n_outcomes if are_kept else 0,
+        "n_skipped": counts.n_skipped,
         "notes": notes,
     }
 
@@ -183,24 +141,31 @@ def add_step_rewards(
     reading: Reading | None = None,
 ) -> dict[str, object]:
     """Import rows of step rewards, or of rated responses, that a file holds or stands for."""
-    reading = reading or Reading()
-    with _locked(run, reading):
-        added = RunAdditions(run, path, reading)
-        there, grader = list(added.responses.values()), _grader(run, judge, reading)
-        read = read_step_rewards(rows, run.dataset.questions, there, skip_unknown, grader, reading)
-        need_rows(path, len(read.step_rewards) + reading.n_faults)
-        notes = skip_notes(read.n_skipped, "their question, response or rating is not known")
-        added.add_responses(read.responses)
-        added.add_rewards(read.step_rewards)
-        added.write(notes)
-        sections = ["student", "reward_model"] if read.responses else ["reward_model"]
-        _set_imported(run, sections, reading)
+    reading, n_rewards, n_made, n_skipped = reading or Reading(), 0, 0, 0
+    with _locked(run, reading), staged(run, path, reading) as added:
+        grader, fields = _grader(run, judge, reading), (*FIELDS["step-rewards"], "generator")
+        fault = stage(placed(rows, skip_unknown, reading), added.rows, fields)
+
+        def work(part: Part, grades: bool) -> None:
+            nonlocal n_rewards, n_made, n_skipped
+            by = grader if grades else Ungraded(grader)
+            read = read_step_rewards(part.rows, part.questions, part.responses, skip_unknown, by, reading)
+            n_rewards += len(read.step_rewards)
+            n_made += len(read.responses)
+            n_skipped += read.n_skipped
+            added.add(part, read.responses, read.step_rewards, read.lines)
+
+        each_part(run, added.rows, path, fault, reading, work)
+        need_rows(path, n_rewards + reading.n_faults)
+        notes = skip_notes(n_skipped, "their question, response or rating is not known")
+        added.put(notes)
+        _set_imported(run, ["student", "reward_model"] if n_made else ["reward_model"], reading)
     return {
-        "n_step_rewards": len(added.rewards),
-        "n_new": added.n_new_rewards,
-        "n_new_responses": added.n_new_responses,
-        "n_responses_without": len(added.responses.keys() - added.rewards.keys()),
-        "n_skipped": read.n_skipped,
+        "n_step_rewards": added.totals.n_rewards,
+        "n_new": added.totals.n_new_rewards,
+        "n_new_responses": added.totals.n_new_responses,
+        "n_responses_without": added.totals.n_without_rewards,
+        "n_skipped": n_skipped,
         "notes": notes,
     }
 
@@ -241,8 +206,11 @@ def _leaks(n: int, run: str, name: str) -> str:
     )
 
 
-def _outcomes(read: ResponseImport) -> list[StepReward]:
-    """Rewards of responses that were scored as wholes: like a single step, but with no step named."""
+def _kept_outcomes(run: RunFolder, read: ResponseImport) -> list[StepReward]:
+    """Rewards of responses that were scored as wholes, which filter `orm` alone reads: like a single step,
+    but with no step named."""
+    if run.config.difficulty.filter != "orm":
+        return []
     questions = {response.response_id: response.question_id for response in read.responses}
     return [
         StepReward(

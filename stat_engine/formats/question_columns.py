@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from stat_engine.errors import InputError, shown
 from stat_engine.formats.questions import SPLITS, question_of
-from stat_engine.formats.rows import Reading, check_parquet, first_character, opened
+from stat_engine.formats.rows import Reading, first_character, opened
+from stat_engine.formats.unpacking import check_parquet
 from stat_engine.records import Question, Split, arrow_schema
 
 SCHEMA = arrow_schema(Question)
@@ -51,9 +51,18 @@ def plain_parts(path: Path, reading: Reading) -> Iterator[pa.Table]:
 
 def parts_by_row(path: Path, reading: Reading) -> Iterator[pa.Table]:
     """The same, row by row; raises InputError for the first row that does not fit."""
-    rows = (question_of(row).model_dump() for row in reading.rows(path, required=("id", "problem")))
+    rows = _questions(path, reading)
     while part := list(islice(rows, N_ROWS)):
         yield pa.Table.from_pylist(part, SCHEMA)
+
+
+def _questions(path: Path, reading: Reading) -> Iterator[dict[str, Any]]:
+    for row in reading.rows(path, required=("id", "problem")):
+        question = None
+        with reading.row():
+            question = question_of(row)
+        if question:
+            yield question.model_dump()
 
 
 def with_split(part: pa.Table, split: Split | None) -> pa.Table:
@@ -172,16 +181,3 @@ class _Counting:
 
     def close(self) -> None:
         """Nothing: who opened the stream closes it."""
-
-
-def doubled(path: Path, reading: Reading, ids: set[str]) -> InputError | None:
-    """The error of the first row whose id, one of these, stood in the file before."""
-    seen: dict[str, int] = {}
-    for row in reading.rows(path, required=("id", "problem")):
-        id = row.identifier("id")
-        if id in seen:
-            found = f"{shown(id)}, which stands in line {seen[id]} too"
-            return row.refuse("id", found, "each only once")
-        if id in ids:
-            seen[id] = row.line
-    return None

@@ -11,8 +11,8 @@ is in [0, 1], since one logit may lie there by chance.
 Imported responses, graded by the run's own grader where their file does not say whether they are right.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,13 +25,16 @@ from stat_engine.formats.answered_rows import (
     response_text,
     unfolded,
 )
-from stat_engine.formats.columns import FirstLines, KnownProblems, known_question
-from stat_engine.formats.row import RewardScale, Row
+from stat_engine.formats.by_question import Part
+from stat_engine.formats.chats import CHAT_FIELDS
+from stat_engine.formats.columns import FIELDS, FirstLines, KnownProblems, known_question
+from stat_engine.formats.row import RewardScale, Row, finite
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
 from stat_engine.grading.grader import Graded
 from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Response, response_id
+from stat_engine.store.dataset import Dataset
 
 SAMPLING = "imported"
 """Stands for the sampling settings in the ids of imported responses."""
@@ -103,10 +106,12 @@ def _nobody(items: Sequence[tuple[str, str, str]]) -> list[bool | None]:
 UNNAMED = "unnamed"
 NEEDED = (("problem_id", *QUESTION_STANDS), ("response", *RESPONSE_STANDS))
 """Columns that a file of responses must have, each with those that stand in for it."""
+READ = (*FIELDS["responses"], *CHAT_FIELDS)
+"""Fields of a row of one response."""
 
 
 class ResponseImport(NamedTuple):
-    """What a file of responses holds."""
+    """What a file of responses, or a part of it, holds."""
 
     responses: list[Response]
     n_skipped: int
@@ -115,55 +120,93 @@ class ResponseImport(NamedTuple):
     """By response id, each in [0, 1]; empty where the file has none on that scale."""
     n_other_rewards: int = 0
     """Values of `reward` that were left out, because the file's are on another scale."""
+    lines: Mapping[str, int] = {}
+    """Line of the file by response id."""
+
+
+class ResponseRows:
+    """The rows of a file, one for each response, and what only the whole file shows."""
+
+    def __init__(self, dataset: Dataset, skip_unknown: bool, reading: Reading) -> None:
+        self._dataset, self._skip_unknown, self._reading = dataset, skip_unknown, reading
+        self._known: KnownProblems | None = None
+        self.n_skipped = 0
+        """Rows that name no question, or the text of none."""
+        self.are_probabilities = True
+        """Whether every value of `reward`, but beside an outcome reward, may be an outcome reward."""
+
+    def placed(self, path: Path) -> Iterator[tuple[str, Row]]:
+        """(question id, row) of each response, in order; the id may be unknown. Raises InputError."""
+        for row in self._reading.rows(path, required=NEEDED):
+            with self._reading.row():
+                rows = unfolded(row)
+                self._reading.n_failed += not rows
+                id = self._asked(rows[0]) if rows else None
+                self.n_skipped += bool(rows) and id is None
+                for one in rows if id is not None else []:
+                    self._see(one)
+                    yield str(id), replace(one, values={**one.values, "problem_id": id})
+
+    def _asked(self, row: Row) -> str | None:
+        """The id of the question that a row answers: its own, else by its text; None for one to skip."""
+        text = None if "problem_id" in row.values else question_text(row)
+        if text is None:
+            is_null = "problem_id" in row.values and row.values["problem_id"] is None
+            return None if self._skip_unknown and is_null else row.identifier("problem_id")
+        self._known = self._known or KnownProblems(self._dataset.questions)
+        question = self._known.find([], text)
+        if question is None and not self._skip_unknown:
+            expected = f"it, or the text of a question of the dataset; this one is {shown(text)}"
+            raise row.refuse("problem_id", "no such field", expected)
+        return question.id if question else None
+
+    def _see(self, row: Row) -> None:
+        value = row.values.get("reward")
+        if value is None or row.has("outcome_reward") or self._reading.reward_scale == "logit":
+            return
+        if row.is_text:
+            try:
+                value = float(value)
+            except ValueError:
+                return  # whoever reads it says so
+        number = finite(value)
+        if number is not None and not 0 <= number <= 1:
+            self.are_probabilities = False
 
 
 def read_responses(
-    path: Path,
-    questions: Mapping[str, Question],
+    part: Part,
     splitter: Splitter,
     skip_unknown: bool,
     grader: Grader,
-    reading: Reading | None = None,
+    reading: Reading,
+    keeps_rewards: bool = True,
 ) -> ResponseImport:
-    """The responses of a file, in its order.
+    """The responses of a part of a file, in its order; `keeps_rewards`: `reward` is an outcome reward.
 
     Raises InputError for a question that is unknown (unless skipped) and for a second response with
     the same question, model and sample."""
-    reading, seen, known = reading or Reading(), FirstLines(), KnownProblems(questions)
-    given, n_skipped = [], 0
+    seen, given, lines, skipped = FirstLines(), [], [], set()
     rewards: list[tuple[float | None, float | None]] = []
-    for row in reading.rows(path, required=NEEDED):
+    for row in part.rows:
         with reading.row():
-            rows = unfolded(row)
-            reading.n_failed += not rows
-            question = _asked(rows[0], known, skip_unknown) if rows else None
+            question = known_question(row, "problem_id", part.questions, skip_unknown)
             if question is None:
-                n_skipped += bool(rows)
+                skipped.add(row.line)
                 continue
-            for one in rows:
-                item = _given(one, question, splitter)
-                key = (question.id, item.model, item.sample)
-                seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
-                scores = _scores(one, reading.reward_scale)
-                given.append(item)
-                rewards.append(scores)
+            item = _given(row, question, splitter)
+            key = (question.id, item.model, item.sample)
+            seen.once(row, "sample", key, f"{key[2]} of {key[1]} for question {key[0]}")
+            rewards.append(_scores(row, reading.reward_scale))
+            given.append(item)
+            lines.append(row.line)
     responses = as_responses(given, grader)
-    outcomes, raw_rewards = _by_response([response.response_id for response in responses], rewards)
-    if all(0 <= reward <= 1 for reward in raw_rewards.values()):
-        return ResponseImport(responses, n_skipped, outcomes | raw_rewards)
-    return ResponseImport(responses, n_skipped, outcomes, len(raw_rewards))
-
-
-def _asked(row: Row, known: KnownProblems, skip_unknown: bool) -> Question | None:
-    """The question that a row answers: by its id, else by its text; None where it is unknown and skipped."""
-    text = None if "problem_id" in row.values else question_text(row)
-    if text is None:
-        return known_question(row, "problem_id", known.questions, skip_unknown)
-    question = known.find([], text)
-    if question is None and not skip_unknown:
-        expected = f"it, or the text of a question of the dataset; this one is {shown(text)}"
-        raise row.refuse("problem_id", "no such field", expected)
-    return question
+    ids = [response.response_id for response in responses]
+    outcomes, others = _by_response(ids, rewards)
+    at = dict(zip(ids, lines, strict=True))
+    if keeps_rewards:
+        return ResponseImport(responses, len(skipped), outcomes | others, lines=at)
+    return ResponseImport(responses, len(skipped), outcomes, len(others), at)
 
 
 def _scores(row: Row, scale: RewardScale) -> tuple[float | None, float | None]:

@@ -9,29 +9,29 @@ import codecs
 import csv
 import gzip
 import io
-import os
 import time
 import zlib
+from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stat_engine.errors import InputError, StatError, shown
+from stat_engine.errors import InputError, shown
+from stat_engine.formats import separators
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
-from stat_engine.store.files import only_one
+from stat_engine.formats.unpacking import Bounded, check_parquet
+from stat_engine.store.files import only_one, staging
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line; a longer one is refused before it is read whole."""
-ROWS = "a file of rows (.jsonl, .json, .csv, each also .gz, or .parquet)"
-MAX_UNPACKED = 64 * 2**30
-"""Bytes that a compressed file may unpack to, unless the environment says otherwise."""
-UNPACKED_SETTING = "STAT_STUDIO_MAX_UNPACKED_GB"
+ROWS = "a file of rows (.jsonl, .json, .csv, .tsv, each also .gz, or .parquet)"
 _GZIP = b"\x1f\x8b"
 _OTHER_MARKS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -68,49 +68,13 @@ def opened(path: Path, expected: str = "a text file") -> Iterator[BinaryIO]:
                 yield raw
                 return
             with gzip.GzipFile(fileobj=raw, mode="rb") as packed:
-                yield cast(BinaryIO, io.BufferedReader(_Bounded(packed, path), 2**16))
+                yield cast(BinaryIO, io.BufferedReader(Bounded(packed, path), 2**16))
     except EOFError:
         raise InputError(path, "a whole gzip file", "a gzip file that breaks off") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(path, "a gzip file, as its name says", f"other data ({_reason(error)})") from None
     except OSError as error:
         raise InputError(path, expected, f"a file that cannot be read ({_reason(error)})") from None
-
-
-class _Bounded(io.RawIOBase):
-    """An unpacked stream that ends with an error where it is longer than a file may be."""
-
-    def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
-        self._stream, self._path, self._n = stream, path, 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer; raises InputError beyond the limit."""
-        n = self._stream.readinto(buffer)
-        self._n += n
-        check_unpacked(self._path, self._n)
-        return n
-
-
-def check_unpacked(path: Path, n_bytes: int) -> None:
-    """Raise InputError where a compressed file unpacks to more than it may."""
-    said = os.environ.get(UNPACKED_SETTING, "")
-    try:
-        limit = float(said) * 2**30 if said else MAX_UNPACKED
-    except ValueError:
-        raise StatError(f"{UNPACKED_SETTING}: found {shown(said)}, expected a number of gigabytes") from None
-    if not n_bytes <= limit:
-        expected = f"at most {limit / 2**30:g} GB unpacked; a larger {UNPACKED_SETTING} allows more"
-        raise InputError(path, expected, "more")
-
-
-def check_parquet(path: Path, metadata: Any) -> None:
-    """Raise InputError where a Parquet file unpacks to more than a file may, as its footer says."""
-    groups = (metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
-    check_unpacked(path, sum(groups))
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -176,7 +140,7 @@ Around = Callable[[], AbstractContextManager[None]]
 """Entered around the reading of one row; what it swallows of InputError leaves the row out."""
 Needed = Sequence[str | tuple[str, ...]]
 """Columns that a file must have; in place of one, of several names of which one is enough, the first ours."""
-_FORMATS = (".jsonl", ".json", ".csv", ".parquet")
+_FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 _BATCH = 1024
 
 
@@ -203,9 +167,9 @@ def read_rows(path: Path, required: Needed = (), around: Around = nullcontext) -
 def _rows(path: Path, suffix: str, required: Needed, around: Around) -> Iterator[Row]:
     if suffix == ".parquet":
         return _parquet_rows(path, required)
-    if suffix == ".csv":
+    if suffix in (".csv", ".tsv"):
         return _csv_rows(path, required, around)
-    if suffix != ".csv" and first_character(path) == "[":  # some tools write such a list as .jsonl too
+    if first_character(path) == "[":  # some tools write such a list as .jsonl too
         listed = parse_list(path, whole(path, MAX_LIST))
         return (Row(line, values, path) for line, values in listed)
     return _json_rows(path, around)
@@ -222,7 +186,9 @@ def _json_rows(path: Path, around: Around) -> Iterator[Row]:
 
 def _csv_rows(path: Path, required: Needed, around: Around) -> Iterator[Row]:
     csv.field_size_limit(MAX_LINE)  # the default refuses cells over 128 KB
-    reader = csv.reader((text for _, text in lines(path)), strict=True)
+    texts = (text for _, text in lines(path))
+    begin, separator = separators.begin(texts)
+    reader = csv.reader(chain(begin, texts), delimiter=separator, strict=True)
     columns: list[str] | None = None
     while True:
         line = reader.line_num + 1  # a cell in quotation marks may hold line ends
@@ -301,8 +267,7 @@ class Reading:
     """Told how far a long reading is; null: nobody."""
     n_rows: int = 0
     n_faults: int = 0
-    faults: list[str] = field(default_factory=list)
-    """Sentences on the first rows that do not fit."""
+    _faults: list[tuple[int, str]] = field(default_factory=list)
     n_failed: int = 0
     """Rows of requests that a server refused, which hold no response."""
     names: dict[str, None] = field(default_factory=dict)
@@ -326,13 +291,13 @@ class Reading:
         names = (needed,) if isinstance(needed, str) else needed
         return tuple(self.columns.get(name, name) or name for name in names)
 
-    def tell(self, n_rows: int) -> None:
-        """Say how many rows are read, every SECONDS_A_WORD at most."""
+    def tell(self, n_rows: int, done: str = "read") -> None:
+        """Say how many rows are read, or what else is done, every SECONDS_A_WORD at most."""
         now = time.monotonic()
         self._told = self._told or now
         if self.say and now - self._told >= SECONDS_A_WORD:
             self._told = now
-            self.say(f"{n_rows:,} rows read")
+            self.say(f"{n_rows:,} rows {done}")
 
     @contextmanager
     def row(self) -> Iterator[None]:
@@ -341,6 +306,10 @@ class Reading:
             yield
         except InputError as error:
             self._fault(error)
+
+    def room(self, root: Path) -> AbstractContextManager[Path]:
+        """A folder for files that are not finished, in a workspace; a preview's is outside of it."""
+        return _elsewhere() if self.is_preview else staging(root)
 
     def lock(self, path: Path, what: str) -> AbstractContextManager[None]:
         """The lock under which an import works; a preview writes nothing, not even a lock's file."""
@@ -354,12 +323,17 @@ class Reading:
             self.n_rows += 1
             self._fault(error)
 
+    @property
+    def faults(self) -> list[str]:
+        """Sentences on the first rows that do not fit, in the order of the file."""
+        return [fault for _, fault in self._faults]
+
     def _fault(self, error: InputError) -> None:
         if not self.is_preview:
             raise error
         self.n_faults += 1
-        if len(self.faults) < N_FAULTS:
-            self.faults.append(str(error))
+        insort(self._faults, (error.line or 0, str(error)), key=lambda fault: fault[0])
+        del self._faults[N_FAULTS:]
 
     def _note(self, row: Row) -> None:
         self.n_rows += 1
@@ -378,3 +352,9 @@ class Reading:
             if theirs in row.values and theirs
         }
         return replace(row, values=kept | given)
+
+
+@contextmanager
+def _elsewhere() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        yield Path(folder)

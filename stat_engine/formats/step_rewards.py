@@ -9,9 +9,10 @@ Rewards are kept as the doubles they are; logits become probabilities where the 
 Responses with human step ratings (ProcessBench, PRM800K) as responses and step rewards of a run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from stat_engine.errors import InputError, shown
 from stat_engine.formats.columns import FirstLines, known_question
 from stat_engine.formats.responses import UNNAMED, Given, as_responses, sample_of
 from stat_engine.formats.row import RewardScale, Row, displayed
@@ -118,6 +119,17 @@ class StepRewardImport:
     step_rewards: list[StepReward] = field(default_factory=list)
     n_skipped: int = 0
     """Rows whose question, response or rating is unknown."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """Line of the file by response id."""
+
+
+def placed(rows: Iterable[Row], skip_unknown: bool, reading: Reading) -> Iterator[tuple[str, Row]]:
+    """(question id, row) of each row, in order; the id may be unknown, and is empty where a row that names
+    none is to be skipped. Raises InputError for what can be no id."""
+    for row in rows:
+        with reading.row():
+            is_null = "problem_id" in row.values and row.values["problem_id"] is None
+            yield "" if is_null and skip_unknown else row.identifier("problem_id"), row
 
 
 def read_step_rewards(
@@ -148,6 +160,7 @@ def read_step_rewards(
             response, rewards = scored
             what = f"response {response.sample} of {response.model} to question {response.question_id}"
             seen.once(row, "problem_id", response.response_id, what)
+            found.lines[response.response_id] = row.line
             found.step_rewards.append(step_reward(response.response_id, response.question_id, rewards))
     found.responses = rated.made
     return found
@@ -166,6 +179,21 @@ def _scored(
     return _joined(row, question, by_sample, skip_unknown, scale)
 
 
+def _unknown_response(
+    row: Row, question: Question, model: str, sample: int, by_sample: BySample
+) -> InputError:
+    """The error that names the field in which a row differs from every response of the run."""
+    others = [one for (id, _), found in by_sample.items() if id == question.id for one in found]
+    models = sorted({response.model for response in others})
+    if not others:
+        return row.refuse("problem_id", shown(question.id), "a question that the run has a response to")
+    if model and model not in models:
+        names = shown(", ".join(models), 200)
+        return row.refuse("model", shown(model), f"a model that answered question {question.id}: {names}")
+    of = f"{model} to " if model else "any model to "
+    return row.refuse("sample", f"{sample}", f"a response of {of}question {question.id} in the run")
+
+
 def _joined(
     row: Row, question: Question, by_sample: BySample, skip_unknown: bool, scale: RewardScale
 ) -> tuple[Response, list[float]] | None:
@@ -179,8 +207,7 @@ def _joined(
     if not there and skip_unknown:
         return None
     if not there:
-        of = f"{model} to " if model else "any model to "
-        raise row.refuse("sample", f"{sample}", f"a response of {of}question {question.id} in the run")
+        raise _unknown_response(row, question, model, sample, by_sample)
     if len(rewards) != len(there[0].steps):
         expected = f"{len(there[0].steps)}, one a step of the response"
         raise row.refuse("step_rewards", f"{len(rewards)} rewards", expected)

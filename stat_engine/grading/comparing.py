@@ -1,7 +1,7 @@
 """Comparisons that need sympy, in a pool of processes with a time limit for each.
 
 sympy may take hours on a hostile answer, in code that no signal handler of Python interrupts. The limit
-is therefore the life of the comparing process (`answers.symbolic.serve`): it is ended, the verdict is
+is therefore the life of the comparing process (`answers.scalars.serve`): it is ended, the verdict is
 unknown, and another starts."""
 
 import atexit

@@ -12,7 +12,7 @@ import regex
 
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
-from stat_engine.grading.answers import after_thinking, last_boxed, tagged
+from stat_engine.grading.answers import answering_part, last_boxed, tagged
 from stat_engine.grading.grader import AnswerGrader, Graded
 from stat_engine.records import Question
 
@@ -60,7 +60,7 @@ def final_text(response: str) -> str | None:
     """What the last non-empty line says, without "Answer:" or `####` before it and Markdown around it.
 
     What stands in `<answer>` or in a last \\boxed{} wins; a thinking block before the answer is left out."""
-    response = after_thinking(response)
+    response = answering_part(response)
     marked = tagged(response) or last_boxed(response)
     if marked:
         return _unwrapped(marked)
@@ -108,7 +108,7 @@ class ChoiceGrader(AnswerGrader):
         """The letter, as a capital: in `<answer>` or the last \\boxed{}, else after the last "answer is",
         else alone on the last line or behind its "therefore", else the last of (B), "option B" and B. at a
         line's start."""
-        text = after_thinking(text)
+        text = answering_part(text)
         marked = tagged(text) or last_boxed(text)
         if marked is not None and (letter := _letter(marked)):
             return letter

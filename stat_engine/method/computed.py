@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stat_engine.config import DifficultyConfig
-from stat_engine.method.difficulty import READS_ANSWERS, Difficulty, find_difficult
+from stat_engine.method.difficulty import READS_ANSWERS, READS_NO_REWARDS, Difficulty, find_difficult
 from stat_engine.method.profile import SkillFailure, build_profile
 from stat_engine.records import MissingSkill, Question, Response, SkillMapEntry, StepReward
 from stat_engine.store import query
@@ -45,10 +45,10 @@ def question_rewards(run: RunFolder) -> pd.DataFrame:
 
 def difficult_part(run: RunFolder, benchmark: str | None = None) -> set[str]:
     """MATH^D: the questions of a benchmark (the run's own unless named) that the filter flags for the
-    student itself; none if unscored."""
+    student itself; none if unscored (`has_difficult_part`)."""
     benchmark = benchmark or run.config.evaluation.split
     rewards = run.benchmark_rewards(benchmark)
-    if rewards.manifest() is None:
+    if not has_difficult_part(run, benchmark):
         return set()
     found = _difficulty(
         source(run.dataset_of(benchmark).question_table),
@@ -58,6 +58,12 @@ def difficult_part(run: RunFolder, benchmark: str | None = None) -> set[str]:
         verdicts(run),
     )
     return set(found.difficult_ids())
+
+
+def has_difficult_part(run: RunFolder, benchmark: str) -> bool:
+    """Whether the student's own responses to a benchmark have the rewards that the filter reads, if any."""
+    is_scored = run.benchmark_rewards(benchmark).manifest() is not None
+    return is_scored or run.config.difficulty.filter in READS_NO_REWARDS
 
 
 def profile(run: RunFolder, labels: Sequence[MissingSkill] | None = None) -> list[SkillFailure]:

@@ -28,6 +28,7 @@ from stat_engine.grading.answers import canonical
 CLAUSES = ("final", "mean", "step")
 READS_ANSWERS = ("consistency", "length")
 """Filters that read the columns `answer` and `n_words`; no other does."""
+WITHOUT = "filters that need none: consistency, length, ground-truth"
 READS_NO_REWARDS = (*READS_ANSWERS, "ground-truth")
 """Filters for responses without step rewards."""
 
@@ -228,7 +229,13 @@ def _clauses(scores: pd.DataFrame, config: DifficultyConfig) -> dict[str, pd.Ser
 
 def _response_flags(rows: pd.DataFrame, config: DifficultyConfig) -> "pd.Series[bool]":
     if config.filter in ("prm", "orm"):
-        _need(rows.final, config.filter, "step rewards", "stat-studio run RUN --until step_rewards")
+        what = "step rewards" if config.filter == "prm" else "outcome rewards or step rewards"
+        _need(
+            rows.outcome_reward.fillna(rows.final) if config.filter == "orm" else rows.final,
+            config.filter,
+            what,
+            f"stat-studio run RUN --until step_rewards; {WITHOUT}",
+        )
     if config.filter == "prm":
         return rows.final_fires | rows.mean_fires | rows.step_fires
     if config.filter == "orm":

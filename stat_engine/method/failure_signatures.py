@@ -40,7 +40,7 @@ def filter_near_chance(confusion: Confusion | None) -> str | None:
         return None
     return (
         f"the filter flags {tp:,} of {n_wrong:,} wrong answers and {fp:,} of {n_right:,} right ones: "
-        f"{tp / n_wrong - fp / n_right:+.2f} ({low:+.2f} to {high:+.2f}), which a coin may do"
+        f"{tp / n_wrong - fp / n_right:+z.2f} ({low:+z.2f} to {high:+z.2f}), which a coin may do"
     )
 
 
@@ -119,7 +119,7 @@ def forgets(
     gains = f"gains {_signed(on_profile)} on the profile's skills and loses"
     if not drops:
         n = f"{elsewhere.n_questions:,}"
-        return f"{gains} {_signed(elsewhere)} on the {n} other questions" if elsewhere.ci_high < 0 else None
+        return f"{gains} {_lost(elsewhere)} on the {n} other questions" if elsewhere.ci_high < 0 else None
     worst = sorted(drops.items(), key=lambda item: item[1].difference)
     named = "; ".join(f"{skill} {_signed(found)}" for (_, skill), found in worst[:3])
     more = f" and {len(worst) - 3} more" if len(worst) > 3 else ""
@@ -145,10 +145,15 @@ def too_near(
     more = n_near / n - n_near_shown / n_shown
     return (
         f"{n_near:,} of {n:,} new questions share {NEAR:.0%} or more of their wording with one of them, of "
-        f"the pool questions they were written from {n_near_shown:,} of {n_shown:,}: {more:+.3f} "
-        f"({low:+.3f} to {high:+.3f})"
+        f"the pool questions they were written from {n_near_shown:,} of {n_shown:,}: {more:+z.3f} "
+        f"({low:+z.3f} to {high:+z.3f})"
     )
 
 
 def _signed(found: Difference) -> str:
-    return f"{found.difference:+.3f} ({found.ci_low:+.3f} to {found.ci_high:+.3f})"
+    return f"{found.difference:+z.3f} ({found.ci_low:+z.3f} to {found.ci_high:+z.3f})"
+
+
+def _lost(found: Difference) -> str:
+    """The size of a loss with its interval, for a sentence that says "loses"."""
+    return f"{-found.difference:z.3f} ({-found.ci_high:z.3f} to {-found.ci_low:z.3f})"

@@ -100,7 +100,7 @@ def remarks(responses: Iterable[Response], splitter: Splitter) -> list[str]:
         n_cut += response.finish_reason == "length" and not is_unanswered
         n_blank += not response.steps and not is_unanswered
     n = n_steps.total()
-    sentences = [f"how many steps the responses have: {_distribution(n_steps)}"] if n else []
+    sentences = [f"steps per response: {_distribution(n_steps)}"] if n else []
     if n_steps[1] > MOSTLY * n:
         sentences.append(
             f"warning: {n_steps[1]:,} of {n:,} responses have one step under splitter {splitter}; look at "

@@ -232,6 +232,39 @@ class ImportOrder(Order):
         return self.run or None
 
 
+HubName = Literal["math", "gsm8k", "math-500", "amc23", "aime24", "aime25", "processbench"]
+
+
+class ImportHubOrder(Order):
+    """Import a public data set by name, from the Hugging Face hub or from a file with the hub's rows."""
+
+    verb: ClassVar[str] = "import hub"
+    positional: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: HubName
+    file: Path | None = None
+    dataset: str = ""
+    """By default the data set's name."""
+    split: str | None = None
+    """The hub's split to download, or that the file is."""
+
+
+class ImportLmEvalOrder(Order):
+    """Import samples of lm-evaluation-harness as the responses of a run."""
+
+    verb: ClassVar[str] = "import lm-eval"
+    positional: ClassVar[tuple[str, ...]] = ("file",)
+
+    file: Path
+    dataset: str
+    run: str
+    model: str = "unnamed"
+    filter: str | None = None
+    """Needed where the file has several."""
+    metric: str | None = None
+    skip_unknown: bool = False
+
+
 class AuditSkillMapOrder(Order):
     """Check a Skill-Map with a classifier fitted on one split and scored on the other."""
 

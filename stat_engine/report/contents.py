@@ -115,7 +115,7 @@ def gains_table(cells: pd.DataFrame, level: float) -> Table:
     """Gain a skill and arm, a star where it is significant."""
     rows = [
         [plain(str(subject)), plain(str(skill)), f"{part.n_questions.max():,}"]
-        + [f"{row.gain:+.3f}{'*' if row.p_adjusted <= level else ''}" for row in _rows(part)]
+        + [f"{row.gain:+z.3f}{'*' if row.p_adjusted <= level else ''}" for row in _rows(part)]
         for (subject, skill), part in cells.groupby(["subject", "skill"], sort=False)
     ]
     return Table(["Subject", "Skill", "Questions", *dict.fromkeys(cells.arm)], rows)
@@ -137,7 +137,7 @@ def drift_table(moved: pd.DataFrame) -> Table:
             plain(row.skill),
             row.run,
             _between(row.failure_rate, row, ".2f"),
-            f"{row.moved:+.2f}",
+            f"{row.moved:+z.2f}",
         ]
         for row in _rows(moved)
     ]

@@ -20,6 +20,7 @@ from stat_engine.views.text import as_csv
 
 WIDTH = 1000
 """Pixels of the figure."""
+FIGURES = ("figure.svg", "figure.html")
 
 
 def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
@@ -40,6 +41,8 @@ def write(workspace: WorkspaceFolder, name: str, folder: Path) -> list[Path]:
     texts["table.md"] = markdown(card["question"], frames)
     texts["study.json"] = json.dumps(card, indent=2) + "\n"
     texts["run.yaml"] = configuration.as_yaml(workspace.run_folder(card["run"]).config)
+    for file in (*texts, *FIGURES):
+        output_place(folder / file)
     paths = [_written(folder / file, text) for file, text in texts.items()]
     return [*paths, _draw(study_figure(frames["table"], card["varied"], marks_of(workspace)), folder)]
 
@@ -65,7 +68,7 @@ def _row(row: dict[Any, Any]) -> list[str]:
         str(row["value"]),
         str(row["arm"]),
         f"{row['accuracy']:.3f} ({row['ci_low']:.3f} to {row['ci_high']:.3f})",
-        "" if is_base else f"{row['gain']:+.3f} ({row['gain_low']:+.3f} to {row['gain_high']:+.3f})",
+        "" if is_base else f"{row['gain']:+z.3f} ({row['gain_low']:+z.3f} to {row['gain_high']:+z.3f})",
         f"{row['lowest']:.3f} to {row['highest']:.3f}",
         str(row["n_trainings"]),
         _pairs(row["n_pairs"], row["n_pairs_most"]),
@@ -88,7 +91,7 @@ def _contrast(row: dict[Any, Any]) -> list[str]:
         str(row["value"]),
         str(row["arm"]),
         str(row["control"]),
-        f"{row['difference']:+.3f} ({row['ci_low']:+.3f} to {row['ci_high']:+.3f})",
+        f"{row['difference']:+z.3f} ({row['ci_low']:+z.3f} to {row['ci_high']:+z.3f})",
         _p(row["p_value"]),
         _p(row["p_adjusted"]),
     ]

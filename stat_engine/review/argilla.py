@@ -14,6 +14,7 @@ from stat_engine.formats.exports import write_text
 from stat_engine.formats.row import Row
 from stat_engine.review.annotations import DECISIONS, Values, flat, unknown, values_of
 from stat_engine.skills import Skill, Vocabulary
+from stat_engine.store.outputs import output_place
 
 NAMES = ("decision", "skills", "note")
 
@@ -34,6 +35,8 @@ def write_records(
             "last_activity_at": None,
         },
     }  # fmt: skip
+    for path in files:
+        output_place(path)
     for path, content in files.items():
         write_text(path, [json.dumps(content, ensure_ascii=False)])
     return list(files)

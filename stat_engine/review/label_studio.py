@@ -13,6 +13,7 @@ from stat_engine.formats.exports import write_text
 from stat_engine.formats.row import Row
 from stat_engine.review.annotations import Values, flat, unknown, values_of
 from stat_engine.skills import Vocabulary
+from stat_engine.store.outputs import output_place
 
 NAMES = ("decision", "skills", "note")
 CONFIG = """<View>
@@ -45,7 +46,7 @@ def write_tasks(
     if out.suffix.lower() != ".json":
         raise StatError(f"{out}: tasks of Label Studio are written to a file that ends in .json")
     tasks = [_task(row, vocabulary) for row in rows]
-    config = out.with_suffix(".xml")
+    config = output_place(out.with_suffix(".xml"))
     write_text(out, [json.dumps(tasks, indent=1, ensure_ascii=False), "\n"])
     write_text(config, [CONFIG])
     return [out, config]

@@ -25,6 +25,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Codes of a full disk: no space, a quota, a limit of the file's size."""
 STAGING = ".staging-"
 """How the folders of files that are not finished begin."""
+FROM_COPY = "restore it from a copy"
+"""The way out of a damaged file that nothing makes again."""
 LOOKS = 25
 """Attempts to take a lock, 20 ms apart, before it counts as held by a worker."""
 
@@ -89,7 +91,7 @@ def read_json(path: Path) -> Any | None:
         raise Damaged(f"{path}: found a file that cannot be read ({error.strerror or error})") from None
     except (ValueError, RecursionError):
         raise Damaged(
-            f"{path}: found a damaged file, expected JSON that this program wrote; restore it from a copy"
+            f"{path}: found a damaged file, expected JSON that this program wrote; {FROM_COPY}"
         ) from None
 
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from stat_engine.errors import StatError
+from stat_engine.store.exported import check_replaceable
 
 FOLDERS = (
     "runs", "datasets", "teacher_calls", "embeddings", "jobs", "studies", "uploads", "checkpoints", ".rows",
 )  # fmt: skip
-FILES = ("settings.json", "reviewer.json", ".settings.lock")
+FILES = ("settings.json", "reviewer.json", "exports.jsonl", ".settings.lock")
 MARKS = (
     "runs/*/run.json", "runs/*/*/manifest.json", "runs/*/label_events.jsonl", "datasets/*/*/manifest.json",
     "datasets/*/questions/", "jobs/*/job.json", "studies/*/study.json", "teacher_calls/*.jsonl",
@@ -18,10 +19,11 @@ MARKS = (
 """A folder that holds one of these is a workspace, whatever its name."""
 
 
-def output_place(path: Path, workspace: Path | None = None) -> Path:
+def output_place(path: Path, workspace: Path | None = None, is_kept: bool = False) -> Path:
     """The path, if files may be written there; symbolic links and `..` are followed first.
 
-    Raises StatError for the records of a workspace: `workspace`, and any that its files show to be one."""
+    Raises StatError for the records of a workspace (`workspace`, and any that its files show to be one), and
+    for a file that the running command may not replace, unless `is_kept`: what it holds stays in it."""
     places = {Path(os.path.realpath(path)), Path(os.path.realpath(path.parent), path.name)}
     if path.is_dir():  # a file of the folder that is a link would be written through
         places |= {Path(os.path.realpath(child)) for child in path.iterdir() if child.is_symlink()}
@@ -31,6 +33,8 @@ def output_place(path: Path, workspace: Path | None = None) -> Path:
                 f"{path}: found a place inside {own} of the workspace {root}, which only this program "
                 "writes to; expected a path outside the workspace's records"
             )
+    if not is_kept:
+        check_replaceable(path)
     return path
 
 

@@ -69,6 +69,13 @@ def repeated(path: Path, column: str) -> list[str]:
         return [row[0] for row in connection.sql(sql).fetchall()]
 
 
+def large_rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Result of `sql` over `rows`, the rows of one Parquet file of any size."""
+    with _large(path) as connection:
+        found: list[tuple[Any, ...]] = connection.sql(sql).fetchall()
+        return found
+
+
 def sort_file(path: Path, column: str, schema: "pa.Schema") -> None:
     """Sort a Parquet file by a column of text, on disk where it is larger than memory may be."""
     import pyarrow.parquet as pq
@@ -87,6 +94,7 @@ def _large(path: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
 
     config = {"memory_limit": "400MB", "temp_directory": str(path.parent / "duckdb"), "threads": 2}
     with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")  # it would stand among a verb's own output
         connection.register("rows", connection.from_parquet(str(path)))
         yield connection
 

@@ -216,12 +216,14 @@ class StageTable:
             fingerprint, [records], lambda _, batch: batch, settings, notes=lambda _: notes or []
         )
 
-    def adopt(self, place: Path, fingerprint: str, settings: dict[str, Any]) -> Manifest:
+    def adopt(
+        self, place: Path, fingerprint: str, settings: dict[str, Any], notes: Sequence[str] = ()
+    ) -> Manifest:
         """Make the table of one Parquet file with its schema, which is moved."""
         path = self.folder / f"{self.name}-{fingerprint}.parquet"
         self.folder.mkdir(parents=True, exist_ok=True)
         place.replace(path)
-        return self._named(path, fingerprint, settings, [])
+        return self._named(path, fingerprint, settings, list(notes))
 
     def _finish(
         self, fingerprint: str, parts: list[Path], settings: dict[str, Any], notes: list[str]

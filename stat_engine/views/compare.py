@@ -19,6 +19,7 @@ from stat_engine.views.evaluations import (
     carried,
     difficult_part,
     evaluations,
+    is_difficult_known,
     members,
     missed_skills,
     need_arm,
@@ -84,6 +85,8 @@ class Comparison(TypedDict):
     profile_questions: int
     difficult_questions: int
     """Questions that the accuracies on parts are of."""
+    is_difficult_known: bool
+    """False until the student's own responses are scored."""
     base: Result
     arms: list[ArmResult]
     """Best first."""
@@ -126,6 +129,7 @@ def compare(run: RunFolder, benchmark: str | None = None) -> Comparison:
         "test_questions": int(of.shares["base"].notna().sum()),
         "profile_questions": len(profile),
         "difficult_questions": len(difficult),
+        "is_difficult_known": is_difficult_known(run, of.benchmark),
         "base": base,
         "arms": arms,
         "warning": _sizes_differ(sizes),
@@ -220,7 +224,7 @@ def _sizes_differ(sizes: Mapping[str, int | None]) -> str | None:
 
 def _signed(found: Difference) -> str:
     """A difference with its interval, as in +0.041 (+0.030 to +0.052)."""
-    return f"{found.difference:+.3f} ({found.ci_low:+.3f} to {found.ci_high:+.3f})"
+    return f"{found.difference:+z.3f} ({found.ci_low:+z.3f} to {found.ci_high:+z.3f})"
 
 
 def _arm_result(

@@ -204,6 +204,15 @@ def difficult_part(run: RunFolder, benchmark: str) -> set[str]:
         return set()
 
 
+def is_difficult_known(run: RunFolder, benchmark: str) -> bool:
+    """Whether the student's own responses to the benchmark have what the filter reads."""
+    try:
+        computed.difficult_part(run, benchmark)
+    except StatError:
+        return False
+    return computed.has_difficult_part(run, benchmark)
+
+
 def missed_skills(run: RunFolder) -> list[Skill]:
     """The profile's most missed skills, as many as the run's settings show; none without labels in force."""
     try:

@@ -156,6 +156,6 @@ def _third(run: RunFolder) -> list[Figure]:
     if found["arms"]:
         best = found["arms"][0]
         said.append(
-            (f"Best arm: {best['arm']}", f"{best['accuracy']:.3f}", f"{best['accuracy'] - base:+.3f}")
+            (f"Best arm: {best['arm']}", f"{best['accuracy']:.3f}", f"{best['accuracy'] - base:+z.3f}")
         )
     return said

@@ -22,6 +22,27 @@ def test_a_verdict_comes_with_its_rule(
     assert said.json == dict(zip(("answer", "reference", "is_correct", "rule"), found, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("response", "reference", "is_correct"),
+    [
+        ("3", "-3", False),
+        ("-3", "-3", True),
+        ("-x", "-x+1", False),
+        ("-\\frac12", "-0.5", True),
+        ("-5 cm", "-5", True),
+    ],
+)
+def test_a_text_may_begin_with_a_minus_sign(
+    stat: Verb, response: str, reference: str, is_correct: bool
+) -> None:
+    assert stat("grade", response, reference, "--json").json["is_correct"] is is_correct
+
+
+def test_an_unknown_option_is_still_refused(stat: Verb) -> None:
+    said = stat("grade", "3", "-3", "--grad", "exact")
+    assert said.status == 2 and "No such option: --grad" in said.err
+
+
 def test_people_read_three_lines(stat: Verb) -> None:
     assert stat("grade", "so \\boxed{4}", "5").out.splitlines() == [
         "read as: 4", "reference: 5", "wrong: differs as a number",

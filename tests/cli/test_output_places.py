@@ -99,10 +99,10 @@ def test_a_folder_with_a_link_to_a_record_is_refused_and_a_hard_link_is_replaced
     assert_refused(
         stat("numeracy", "dataset", "--out", soft, workspace=tmp_path / "w"), "found a place inside"
     )
-    assert stat("numeracy", "dataset", "--out", hard, workspace=tmp_path / "w").status == 0
+    assert stat("numeracy", "dataset", "--out", hard, "--overwrite", workspace=tmp_path / "w").status == 0
     hard_log = tmp_path / "labels.jsonl"
     os.link(copy.root / "runs" / "small" / "run.json", hard_log)
-    assert stat("label", "export", "small", "--out", hard_log, workspace=copy.root).status == 0
+    assert stat("label", "export", "small", "--out", hard_log, "--overwrite", workspace=copy.root).status == 0
     assert record.read_bytes() == before and copy.run("small").config
 
 

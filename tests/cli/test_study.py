@@ -39,6 +39,14 @@ def test_a_study_is_done_listed_shown_and_written(stat: Verb, tmp_path: Path) ->
     assert {"table.csv", "table.md", "study.json", "run.yaml"} <= set(names)
     assert {"figure.svg", "figure.html"} & set(names)
     assert "| 8.0 | random | " in (out / "table.md").read_text()
+    assert stat("study-report", "set-size", "--to", out, workspace=workspace.root).status == 0
+    (out / "table.md").write_text("mine")
+    refused = stat("study-report", "set-size", "--to", out, workspace=workspace.root)
+    assert (
+        refused.status == 2
+        and f"{out / 'table.md'}: found a file that stat-studio study-report" in refused.err
+    )
+    assert (out / "table.md").read_text() == "mine"
 
 
 def test_an_unknown_study_is_refused_with_those_there_are(stat: Verb, finished: Workspace) -> None:

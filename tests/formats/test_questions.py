@@ -152,7 +152,7 @@ def test_a_question_is_never_changed_under_its_id(tmp_path: Path, workspace: Wor
     with pytest.raises(InputError) as caught:
         into_dataset.import_questions(workspace, "toy", path)
     assert str(caught.value) == (
-        f"{path}, field id: found 'q/1' with other content than dataset toy has, "
+        f"{path}, line 2, field id: found 'q/1' with other content than dataset toy has, "
         "expected the same question, or another --dataset name"
     )
     assert listing(workspace.root) == before

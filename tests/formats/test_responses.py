@@ -8,7 +8,8 @@ import pytest
 from stat_engine.config import DifficultyConfig, GraderConfig, load, validate
 from stat_engine.errors import InputError, StatError
 from stat_engine.formats import into_run
-from stat_engine.formats.responses import read_responses
+from stat_engine.formats.by_question import Part
+from stat_engine.formats.responses import ResponseRows, read_responses
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import open_grader
 from stat_engine.grading.isolation import Isolation
@@ -19,8 +20,12 @@ from tests.formats.files import listing, write_jsonl
 ROW: dict[str, Any] = {"problem_id": "q/2", "model": "m", "sample": 1, "response": "a\nThe answer is 4."}
 
 
-def read(run: RunFolder, path: Path, skip: bool = False) -> Any:
-    return read_responses(path, run.dataset.questions, "newline", skip, open_grader(GraderConfig()))
+def read(run: RunFolder, path: Path) -> Any:
+    """What a file that fits in one part holds."""
+    rows = ResponseRows(run.dataset, False, Reading())
+    part = Part(questions=run.dataset.questions, rows=[row for _, row in rows.placed(path)])
+    grader = open_grader(GraderConfig())
+    return read_responses(part, "newline", False, grader, Reading(), rows.are_probabilities)
 
 
 def test_a_response_is_split_and_graded(tmp_path: Path, run: RunFolder) -> None:
@@ -41,12 +46,13 @@ def test_a_response_is_split_and_graded(tmp_path: Path, run: RunFolder) -> None:
         0,
         {},
         0,
+        {response_id("q/2", "m", "imported", 1, ROW["response"]): 1},
     )
 
 
 def test_what_the_file_says_is_kept(tmp_path: Path, run: RunFolder) -> None:
     row = {**ROW, "steps": ["all of it"], "correct": False, "outcome_reward": 0.25}
-    (response,), _, outcomes, _ = read(run, write_jsonl(tmp_path / "r.jsonl", [row]))
+    (response,), _, outcomes, *_ = read(run, write_jsonl(tmp_path / "r.jsonl", [row]))
     assert (response.steps, response.is_correct) == (["all of it"], False)
     assert outcomes == {response.response_id: 0.25}
 
@@ -144,7 +150,7 @@ def test_another_response_in_the_same_place_is_refused(tmp_path: Path, run: RunF
     with pytest.raises(InputError) as caught:
         into_run.import_responses(run, path, False)
     assert str(caught.value) == (
-        f"{path}: found response 1 of m to question q/2 with other text, steps or correctness than "
+        f"{path}, line 2: found response 1 of m to question q/2 with other text, steps or correctness than "
         "run r has, expected the same response, or another model or sample"
     )
     assert listing(run.folder) == before

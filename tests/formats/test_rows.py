@@ -18,7 +18,7 @@ from stat_engine.store.workspace import WorkspaceFolder
 from tests.formats.files import assert_refused, write_jsonl
 
 ROW = b'{"id": "a", "problem": "1+1?"}\n'
-EXPECTED = "a file of rows (.jsonl, .json, .csv, each also .gz, or .parquet)"
+EXPECTED = "a file of rows (.jsonl, .json, .csv, .tsv, each also .gz, or .parquet)"
 
 
 def values(path: Path) -> list[tuple[int, object]]:
@@ -165,10 +165,10 @@ BAD_FILES = {
         b"id,text\na,b\n",
         ", line 1: found columns 'id, text', expected a column problem",
     ),
-    "CSV with semicolons": (
+    "CSV with another separator": (
         "q.csv",
-        b"id;problem\na;b\n",
-        ", line 1: found columns 'id;problem', expected a column id",
+        b"id~problem\na~b\n",
+        ", line 1: found columns 'id~problem', expected a column id",
     ),
     "CSV with a repeated column": (
         "q.csv",
@@ -332,3 +332,31 @@ def test_a_file_that_breaks_off_is_told_in_its_last_line(tmp_path: Path, text: s
     path.write_text(text)
     with pytest.raises(InputError, match=f"cut.jsonl, line {line}: found"):
         list(read_rows(path))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["q.csv", "q.tsv", "q.csv.gz"])
+def test_the_header_says_what_separates_the_cells(tmp_path: Path, separator: str, name: str) -> None:
+    text = io.StringIO()
+    rows = [["id", "a, b; c|d", "answer"], ["1", "x;y,z\tand|w\nline", "0,5"], ["2", "", '"7"']]
+    csv.writer(text, delimiter=separator).writerows(rows)
+    path, data = tmp_path / name, text.getvalue().encode()
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    expected = [dict(zip(rows[0], (cell or None for cell in row), strict=True)) for row in rows[1:]]
+    assert [row.values for row in read_rows(path)] == expected
+
+
+def test_a_first_line_may_name_the_separator(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("sep=;\nid;problem,text\n1;2,3\n4\n")
+    rows = read_rows(path, ["id"])
+    first = next(rows)
+    assert (first.line, first.values) == (3, {"id": "1", "problem,text": "2,3"})
+    with pytest.raises(InputError, match="line 4: found 1 cells, expected 2, as the header has"):
+        next(rows)
+
+
+def test_a_name_in_quotation_marks_is_no_separator(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text('"a;b;c",d\n1,2\n')
+    assert [row.values for row in read_rows(path)] == [{"a;b;c": "1", "d": "2"}]

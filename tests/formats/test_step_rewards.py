@@ -66,7 +66,11 @@ def test_rewards_are_joined_to_their_responses(tmp_path: Path, answered: RunFold
         ),
         (
             {"problem_id": "q/1", "step_rewards": []},
-            "field sample: found 0, expected a response of any model to question q/1 in the run",
+            "field problem_id: found 'q/1', expected a question that the run has a response to",
+        ),
+        (
+            {**SCORED, "model": "other"},
+            "field model: found 'other', expected a model that answered question q/2: 'm, n'",
         ),
         (
             {**SCORED, "problem_id": "q/9"},
@@ -219,7 +223,7 @@ def test_importing_again_changes_nothing_and_other_rewards_are_refused(
     with pytest.raises(InputError) as caught:
         imported(answered, tmp_path, [{**RATED, "first_error_step": 0}])
     assert str(caught.value) == (
-        f"{tmp_path / 's.jsonl'}: found rewards for response 0 of g to question q/1 other than run r has, "
+        f"{tmp_path / 's.jsonl'}, line 1: found rewards for response 0 of g to question q/1 other than run r has, "
         "expected the same rewards, or another run"
     )
     assert listing(answered.folder) == before

@@ -11,6 +11,7 @@ from stat_engine.config import EvaluationConfig
 from stat_engine.errors import StatError
 from stat_engine.formats import into_dataset
 from stat_engine.method.context import RunContext
+from stat_engine.method.evaluation import measure_difficult_part
 from stat_engine.method.stage import grader_settings
 from stat_engine.models.base import Sampling
 from stat_engine.records import Response, content_hash
@@ -191,3 +192,13 @@ def test_no_training_set_may_hold_a_benchmarks_question(run: Run) -> None:
     run.configure(["evaluation.benchmarks=[{dataset: extra}]"])
     added = [(split, question.id) for split, question in run.folder.held_out() if question.id not in before]
     assert added == [("test", id) for id in sorted(f"x{at}" for at in range(12))]
+
+
+def test_only_the_students_own_scored_answers_have_a_difficult_part(run: Run) -> None:
+    context = run.context()
+    measure_difficult_part(context, "extra")  # nobody has answered it
+    assert run.folder.benchmark_rewards("extra").manifest() is None
+    shutil.rmtree(run.folder.benchmark_rewards("test").folder)
+    run.configure(["reward_model.backend=imported", "difficulty.filter=consistency"])
+    measure_difficult_part(run.context(), "test")
+    assert run.folder.benchmark_rewards("test").manifest() is None

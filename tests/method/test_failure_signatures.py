@@ -141,7 +141,7 @@ def test_forgetting_is_told_with_the_skills_that_were_lost() -> None:
 def test_a_little_forgotten_on_many_skills_is_told_of_them_together() -> None:
     little = by(-0.018, -0.027, -0.009, 1100)
     assert forgets(by(0.1, 0.05, 0.15), little, {}, 36) == (
-        "gains +0.100 (+0.050 to +0.150) on the profile's skills and loses -0.018 (-0.027 to -0.009) on the "
+        "gains +0.100 (+0.050 to +0.150) on the profile's skills and loses 0.018 (0.009 to 0.027) on the "
         "1,100 other questions"
     )
     assert forgets(by(0.1, -0.05, 0.2), little, {}, 36) is None

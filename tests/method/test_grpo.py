@@ -168,7 +168,7 @@ def test_the_paper_s_settings_reach_the_trainer(tmp_path: Path) -> None:
         "lr_scheduler_type": "constant", "per_device_train_batch_size": 64, "gradient_accumulation_steps": 4,
         "generation_batch_size": 1024, "steps_per_generation": 16, "num_generations": 4,
         "max_completion_length": 2048, "disable_dropout": True, "gradient_checkpointing": False,
-        "vllm_mode": "server", "save_steps": 4, "save_total_limit": 1, "disable_tqdm": True, "logging_steps": 1,
+        "vllm_mode": "server", "save_steps": 4, "save_total_limit": 1, "logging_steps": 1,
         "logging_nan_inf_filter": False,
     }  # fmt: skip
     of = trainer_arguments(GrpoConfig(), 3, tmp_path)

@@ -50,7 +50,7 @@ def test_most_responses_with_one_step_are_warned_of(n_one: int) -> None:
     rows = [a_response(f"o{at}", steps=["all at once"]) for at in range(n_one)]
     rows += [a_response(f"m{at}", steps=["a", "b", "c"]) for at in range(10 - n_one)]
     said = remarks(rows, "blank-line")
-    assert said[0] == f"how many steps the responses have: {n_one} have 1, {10 - n_one} have 3"
+    assert said[0] == f"steps per response: {n_one} have 1, {10 - n_one} have 3"
     assert [sentence for sentence in said if "have one step" in sentence] == (
         []
         if n_one == 5

@@ -23,6 +23,8 @@ from stat_engine.orders import (
     ExportOrder,
     ForkOrder,
     GrpoOrder,
+    ImportHubOrder,
+    ImportLmEvalOrder,
     ImportOrder,
     LabelSkillsOrder,
     LeakageOrder,
@@ -109,6 +111,10 @@ FULL = [
     ),
     ImportOrder(
         kind="step-rewards", file=Path("f"), run="r", skip_unknown=True, reward_scale="logit", columns=("a=b",)
+    ),
+    ImportHubOrder(name="gsm8k", file=Path("f"), dataset="d", split="test"),
+    ImportLmEvalOrder(
+        file=Path("f"), dataset="d", run="r", model="m", filter="f", metric="exact_match", skip_unknown=True
     ),
     AuditSkillMapOrder(dataset="d", seed=1),
     DemoOrder(),

@@ -92,8 +92,11 @@ def settled(page: Any, title: str) -> None:
     """Wait until the page has its title and nothing runs any more."""
     # the whole title: "Training" is a part of the title "Training sets"
     page.get_by_role("heading", level=1, name=title, exact=True).wait_for(timeout=30_000)
-    page.wait_for_function(IDLE, timeout=60_000)
-    page.wait_for_timeout(500)
+    for _ in range(20):  # a part that arrives late may start another run of the page
+        page.wait_for_function(IDLE, timeout=60_000)
+        page.wait_for_timeout(500)
+        if page.evaluate(IDLE) is not None:
+            break
 
 
 def choose_set(page: Any, name: str) -> None:

@@ -205,7 +205,7 @@ def test_many_old_jobs_stand_on_pages_of_a_hundred(open_page: Open, tmp_path: Pa
         a_job(tmp_path, f"j{at}", DONE, ago=10_000 - at)
     app = open_page(WorkspaceFolder(tmp_path), "jobs.py")
     assert (len(table(app)), table(app)[0]) == (100, "j229")
-    assert "230 ended" in [heading.value for heading in app.subheader]
+    assert "230 ended" in [heading.value for heading in app.header]
     app = open_page(WorkspaceFolder(tmp_path), "jobs.py", jobs_page="3")
     assert (len(table(app)), table(app)[-1]) == (30, "j0")
 

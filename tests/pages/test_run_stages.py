@@ -12,6 +12,7 @@ from stat_engine import Workspace, jobs, review
 from stat_engine import config as configuration
 from stat_engine.review import Decision
 from stat_engine.ui.run_stages.form import FIELDS
+from stat_engine.ui.shared.words import sentence as as_sentence
 from stat_engine.views.status import status
 from tests.models.fault_server import Asked, FaultServer, Said
 from tests.pages.conftest import Open, texts
@@ -46,12 +47,12 @@ def said(app: AppTest) -> str:
 
 
 def shown_yaml(app: AppTest) -> dict[str, Any]:
-    text = next(code.value for code in app.code if code.language == "yaml")
+    text = next(code.value for code in app.code if not code.value.startswith("stat-studio "))
     return dict(yaml.safe_load(text) or {})
 
 
 def commands(app: AppTest) -> list[str]:
-    return [code.value for code in app.code if code.language == "bash"]
+    return [code.value for code in app.code if code.value.startswith("stat-studio ")]
 
 
 @pytest.mark.parametrize("name", ["demo", "llama-3.2-3b-math", "self-teaching"])
@@ -93,7 +94,7 @@ def test_a_new_run_has_the_forms_settings_and_is_the_one_shown(open_page: Open, 
     assert fresh.run("mine").config == configuration.load(path, ["student.name=mine-1"])
     assert app.query_params["run"] == "mine"
     assert "Run mine is there; nothing of it has started yet." in said(app)
-    assert "Models and data of mine" in [head.value for head in app.subheader]
+    assert "Models and data of mine" in [head.value for head in app.header]
 
 
 def test_a_copy_of_a_run_keeps_what_the_settings_leave_as_it_is(open_page: Open, copy: Workspace) -> None:
@@ -117,7 +118,7 @@ def test_the_stages_are_listed_with_their_state_and_counts(open_page: Open, fini
         assert app.button(key=f"stages_from_{stage['stage']}").label == "Rerun from this stage"
         assert f"{stage['done']:,}" in shown
         for note in stage["notes"]:
-            assert note in shown
+            assert as_sentence(note) in shown
 
 
 def test_a_start_is_a_job_with_exactly_these_arguments(
@@ -256,3 +257,14 @@ def test_the_split_is_fixed_once_a_run_has_answered_it(
     assert "Fixed: small answered the present validation questions" in texts(
         open_page(finished, "run_stages.py", run="small")
     )
+
+
+def test_the_name_of_a_run_that_exists_is_refused_before_the_press(open_page: Open, fresh: Workspace) -> None:
+    app = changed(open_page(fresh, "run_stages.py", run="small"), stages_rest=True)
+    changed(app, stages_section="difficulty")
+    changed(app, difficulty__tau1="0.9")
+    changed(app, stages_copy_name="small")
+    assert app.button(key="stages_copy").disabled
+    assert "The workspace has a run of that name. Choose another name." in texts(app)
+    changed(app, stages_copy_name="another")
+    assert not app.button(key="stages_copy").disabled

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -10,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from stat_engine import Workspace, views
 from stat_engine.config import default_config
 from stat_engine.formats import into_dataset
+from stat_engine.formats.hub import PRESETS
+from stat_engine.orders import HubName
 from stat_engine.skill_map import versions
 from stat_engine.skill_map.audit import audit
 from tests.conftest import copied
@@ -167,7 +170,7 @@ def test_splits_are_told_first_and_drawn_anew(workspace: Workspace, open_page: O
 def importing(workspace: Workspace, open_page: Open, kind: str, path: Path) -> AppTest:
     """The import part with a file named by its path."""
     app = open_page(workspace, PAGE, skills_part="Import")
-    app.segmented_control(key="skills_kind_4").set_value(kind)
+    app.segmented_control(key="skills_kind_6").set_value(kind)
     app.segmented_control(key="skills_way").set_value("Path on this machine")
     run(app)
     app.text_input(key="skills_path").set_value(str(path))
@@ -292,3 +295,46 @@ def test_a_dataset_without_a_map_has_its_next_step(open_page: Open, tmp_path: Pa
     assert [one.value for one in app.get("button_group") if one.label == "What the file holds"] == [
         "skill-map"
     ]
+
+
+def test_a_public_dataset_is_imported_from_a_file_with_the_hubs_rows(
+    workspace: Workspace, open_page: Open, tmp_path: Path
+) -> None:
+    row = {"question": "A thousand and 250?", "answer": "It is 1250.\n#### 1,250"}
+    path = write_jsonl(tmp_path / "gsm8k.jsonl", [row])
+    app = open_page(workspace, PAGE, skills_part="Import")
+    app.segmented_control(key="skills_kind_6").set_value("hub")
+    app = run(app)
+    app.selectbox(key="skills_hub_name").set_value("gsm8k")
+    app.segmented_control(key="skills_hub_from").set_value("File with the hub's rows")
+    app.selectbox(key="skills_hub_split").set_value("test")
+    app = run(app)
+    app.segmented_control(key="skills_way").set_value("Path on this machine")
+    app = run(app)
+    app.text_input(key="skills_path").set_value(str(path))
+    pressed(run(app), "skills_public_do")
+    (question,) = workspace.dataset("gsm8k").questions.values()
+    assert (question.split, question.answer) == ("test", "1250")
+    assert {"Split", "New run"} <= {link.proto.label for link in app.get("page_link")}
+
+
+def test_the_public_datasets_of_the_page_are_those_that_the_engine_knows() -> None:
+    assert set(get_args(HubName)) == set(PRESETS)
+
+
+def test_samples_of_lm_eval_become_a_run(workspace: Workspace, open_page: Open, tmp_path: Path) -> None:
+    sample = {
+        "doc_id": 0, "doc": {"question": "0+1?", "answer": "#### 1"}, "target": "#### 1",
+        "arguments": {"gen_args_0": {"arg_0": "Question: 0+1?\nAnswer:", "arg_1": {}}},
+        "resps": [["The answer is 1."]], "filtered_resps": ["1"], "filter": "strict-match",
+        "metrics": ["exact_match"], "doc_hash": "ab" * 32, "prompt_hash": "cd" * 32, "target_hash": "ef" * 32,
+        "exact_match": 1.0,
+    }  # fmt: skip
+    path = write_jsonl(tmp_path / "samples.jsonl", [sample])
+    app = importing(workspace, open_page, "lm-eval", path)
+    app.text_input(key="skills_lm_eval_into").set_value("theirs")
+    app.text_input(key="skills_lm_eval_model").set_value("m")
+    pressed(run(app), "skills_public_do")
+    assert workspace.run_names() == ["theirs-lm-eval"]
+    (response,) = workspace.run_folder("theirs-lm-eval").responses.read()
+    assert (response.model, response.is_correct) == ("m", True)

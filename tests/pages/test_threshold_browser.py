@@ -89,6 +89,7 @@ def test_questions_are_gone_through_by_key(finished: Workspace, address: str, pa
     page.get_by_role("button", name="Next response").wait_for()
     head = page.get_by_test_id("stCaptionContainer")
     head.filter(has_text=first).wait_for()
+    settled(page, "Difficult questions")
     page.keyboard.press("j")
     head.filter(has_text=second).wait_for()
     head.get_by_text("1 of 2", exact=True).wait_for()

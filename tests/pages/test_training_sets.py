@@ -51,7 +51,7 @@ def test_the_sets_are_listed_as_the_engine_counts_them(finished: Workspace, open
     app = open_page(finished, PAGE, run="small")
     expected = views.training_sets.listed(finished.run_folder("small"))
     shown = table(app, "overlap")
-    columns = ["set", "method", "n_pairs", "n_questions", "overlap", "notes"]
+    columns = ["set", "method", "n_pairs", "n_questions", "overlap"]
     assert shown[columns].values.tolist() == expected[columns].values.tolist()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.errors import PassedOver, StatError
+from stat_engine.errors import DamagedFile, StatError
 from stat_engine.skill_map import editing
 from stat_engine.skill_map.editing import Edit, edit_vocabulary
 from stat_engine.skill_map.versions import restore_vocabulary, versions
@@ -156,5 +156,5 @@ def test_a_run_with_a_damaged_card_is_named_where_it_is_on_no_dataset(fresh: Wor
     fresh.run("small").fork("other")
     card = fresh.root / "runs" / "other" / "run.json"
     card.write_text("")
-    with pytest.warns(PassedOver, match=rf"^{card}: found a damaged file"):
+    with pytest.warns(DamagedFile, match=rf"^{card}: found a damaged file"):
         assert [run.name for run in editing.runs_of(fresh, "numeracy")] == ["small"]

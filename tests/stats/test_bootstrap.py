@@ -35,6 +35,11 @@ def test_seeds_that_differ_widen_it() -> None:
     assert high - low > 1.3 * (alone_high - alone_low)
 
 
+def test_it_draws_as_many_replicates_as_asked() -> None:
+    low, high = paired_bootstrap([1.0, 0.0, 1.0], [0.0, 0.0, 1.0], replicates=1)
+    assert low == high and low in (0.0, 1 / 3, 2 / 3, 1.0)
+
+
 def test_the_same_draws_come_again_and_no_questions_say_nothing() -> None:
     ours, theirs = [[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]], [0.0, 0.0, 1.0]
     assert paired_bootstrap(ours, theirs) == paired_bootstrap(ours, theirs)

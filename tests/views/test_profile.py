@@ -8,11 +8,13 @@ from stat_engine import Workspace, views
 from stat_engine.errors import StatError
 from stat_engine.method import computed
 from stat_engine.method.profile import build_profile
+from stat_engine.records import Response, StepReward
 from stat_engine.review import Decision, decide
 from stat_engine.stats import clopper_pearson, newcombe
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.tables import read_records
 from stat_engine.store.workspace import WorkspaceFolder
-from stat_engine.views import profile
+from stat_engine.views import lacking, profile
 from tests.factories import a_label
 from tests.reviewing import labels_of, run_to_review
 
@@ -146,3 +148,18 @@ def test_skills_that_fail_more_often_than_the_others_are_named() -> None:
     assert list(views.profile.weak(frame.iloc[:1]).is_weak) == [
         False
     ]  # there is no other skill to compare with
+
+
+def test_a_skills_questions_come_with_the_labelled_response_and_its_review(run: RunFolder) -> None:
+    label = run.own_labels()[0]
+    decide(run, Decision(label.response_id, "accept"), "ada")
+    found = lacking.responses(run, "Algebra", "area", 0, 2)
+    assert list(found) == lacking.COLUMNS
+    assert list(found.question_id) == ["q00", "q01"]
+    assert list(found.state) == [
+        "accepted" if id == label.response_id else "pending" for id in found.response_id
+    ]
+    known = {one.response_id: one for one in read_records(run.responses.files(), Response)}
+    assert list(found.answer) == [known[id].answer for id in found.response_id]
+    rewards = {one.response_id: one.mean for one in read_records(run.step_rewards.files(), StepReward)}
+    assert list(found["mean"]) == [rewards[id] for id in found.response_id]

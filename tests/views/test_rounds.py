@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from stat_engine import Workspace
-from stat_engine.errors import PassedOver
+from stat_engine.errors import DamagedFile
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import rounds
@@ -86,7 +86,7 @@ def test_a_round_without_its_damaged_profile_says_so_and_one_without_any_does_no
     run = profiled.run("small").folder
     (table,) = run.missing_skills().folder.glob("*.parquet")
     table.write_bytes(b"no table")
-    with pytest.warns(PassedOver, match=rf"^{table}: found "):
+    with pytest.warns(DamagedFile, match=rf"^{table}: found "):
         assert rounds.failures(run).empty
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("error")

@@ -230,14 +230,14 @@ def test_arms_of_a_matched_order_are_trained_on_as_many_pairs(finished: Workspac
     order = TrainOrder(
         run="small",
         sets=("random", "few"),
-        seeds=(0, 1),
+        seeds=(1,),
         suffix="-m",
         pairs=SMALLEST,
         settings=("sft.rank=2",),
     )
     cards = run.train_arms(order)
     assert [(card["arm"], card["seed"], card["n_pairs"], card["outcome"]["steps"]) for card in cards] == [
-        ("random-m", 0, 12, 2), ("random-m", 1, 12, 2), ("few-m", 0, 12, 2), ("few-m", 1, 12, 2),
+        ("random-m", 1, 12, 2), ("few-m", 1, 12, 2),
     ]  # fmt: skip
     assert {card["settings"]["rank"] for card in cards} == {2} and run.config.sft.rank == 16
     assert run.train_arms(order) == cards  # nothing is trained again

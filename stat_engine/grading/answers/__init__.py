@@ -1,19 +1,27 @@
 """Final answers: find the answer in a text, and compare two answers.
 
-`reading` finds an answer; `tidying`, `units` and `parsing` say what it means; `equality` compares two, with
-exact arithmetic; `symbolic` asks sympy if nothing else decides."""
+`thoughts` says which part of a text may hold it, and `reading` finds it there; `tidying`, `notation`,
+`units` and `parsing` say what it means; `equality` compares two, with exact arithmetic; `scalars` asks sympy
+if nothing else decides."""
 
 from stat_engine.grading.answers.answer import MOST_CHARACTERS, plain_number, read
+from stat_engine.grading.answers.cleaning import clean
 from stat_engine.grading.answers.equality import Verdict, compare
-from stat_engine.grading.answers.reading import clean, extract, last_boxed, reference, tagged
+from stat_engine.grading.answers.reading import extract, last_boxed, reference, tagged
 from stat_engine.grading.answers.scalars import same_formulas, serve
-from stat_engine.grading.answers.thoughts import after_thinking, finished_part, without_thought
+from stat_engine.grading.answers.thoughts import (
+    after_thinking,
+    answering_part,
+    finished_part,
+    without_thought,
+)
 from stat_engine.grading.answers.trees import letters_in
 from stat_engine.grading.answers.values import Undefined, exact
 
 __all__ = [
     "Verdict",
     "after_thinking",
+    "answering_part",
     "canonical",
     "clean",
     "compare",

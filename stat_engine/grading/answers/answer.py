@@ -5,40 +5,43 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from stat_engine.grading.answers.notation import rewritten
 from stat_engine.grading.answers.parsing import parse
+from stat_engine.grading.answers.scalars import inside
 from stat_engine.grading.answers.tidying import tidy, whole_text
 from stat_engine.grading.answers.trees import (
     CONSTANTS,
     Apply,
     Beyond,
     Node,
+    Relation,
+    Symbol,
     Unreadable,
     children,
     letters_in,
     number,
 )
-from stat_engine.grading.answers.units import Quantity, quantity
+from stat_engine.grading.answers.units import Quantity, factor, quantity, scale_of
 
 _CLOCK = re.compile(
     r"(\d{1,2})\s*:\s*([0-5]\d)(?:\s*:\s*([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?"
 )
-_PERCENT = re.compile(
-    r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)"
-)
 _NOON = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")
-_TO = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\\text\{\s*)?to\s*\}?\s*(\d+(?:\.\d+)?)")
-_NOT_EQUAL = re.compile(r"\\not\s*=")
-_WITHOUT = re.compile(r"(\\mathbb\{R\}\s*)-\s*(?=\\\{)")
 _ASIDE = re.compile(
     r"(.*[\w}])\s+\((?![^()]*\b(?:if|when|where|for|mod|or|not|except|unless|base)\b)[^()]*\)"
 )
 """An answer with a remark in brackets: 18 dollars ($18)."""
-_SPACE = re.compile(r"(?<![A-Za-z0-9,]) | (?![A-Za-z0-9])")
-_UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
-_ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
-_REALS = re.compile(
-    r"all real (?:numbers?|values)(?: of [a-z])?|all reals|the real numbers|real numbers", re.IGNORECASE
+_OPTION = re.compile(
+    r"(?:\\text\{\s*)?(?:\(([A-J])\)[.:]?|([A-J])[.):](?=[\s}]))(?:\s*\})?"
+    r"(?:\s*(?=[^\s+*/^_=!,)-])|\s+(?=-[\d\\]))"
 )
+"""The label of an option before its value, as in (A) 5."""
+_UNKNOWN = re.compile(
+    r"(\\(?:lim|int|iint|sum|prod|Pr|mathbb|mathcal|frac\{d)[^=]*(?:\{[^{}]*=[^{}]*\}[^=]*)?|[A-Z][(\[][^=]*[)\]]"
+    r"|\([a-z]\s*\\circ\s*[a-z]\)\s*\([^=]*\)|[A-Za-z]\^\{?\*\}?|\\text\{[^=]*)=([^=]+)"
+)
+"""The value of what the parser does not know: P(A | B) = 1/2, a sum, a limit, a derivative."""
+_SPACE = re.compile(r"(?<![A-Za-z0-9,]) | (?![A-Za-z0-9])")
 MOST_CHARACTERS = 500
 """The longest answer that is compared as mathematics."""
 Clock = tuple[int, int, int, str]
@@ -62,6 +65,8 @@ class Answer:
     is_text: bool = False
     """The whole answer is one `\\text{...}`."""
     clock: Clock | None = None
+    option: str | None = None
+    """The letter of an option before its value, as in (A) 5."""
 
     @property
     def key(self) -> str:
@@ -81,14 +86,15 @@ def read(text: str, is_reference: bool = False) -> Answer:
     if clock:
         time = (int(clock[1]), int(clock[2]), int(clock[3] or 0), (clock[4] or "").lower())
         return Answer(plain, _tree(plain)[0], is_text=inner is not None, clock=time)
-    if _REALS.fullmatch(plain):
-        plain = "\\mathbb{R}"
-    plain = _ANGLES.sub(r"\\langle \1\\rangle ", _UNION.sub(r"\\cup ", _PERCENT.sub(r"\\%", plain)))
-    plain = _NOT_EQUAL.sub(r"\\ne ", _WITHOUT.sub(r"\1\\setminus ", plain))
-    ratio = _TO.fullmatch(plain)
-    if ratio:
-        plain = f"{ratio[1]}:{ratio[2]}"
+    option = _OPTION.match(plain)
+    if option:
+        return replace(read(plain[option.end() :], is_reference), option=option[1] or option[2])
+    plain = rewritten(plain)
     whole, is_beyond = _tree(plain)
+    unknown = _UNKNOWN.fullmatch(plain) if whole is None else None
+    value = _tree(unknown[2])[0] if unknown else None
+    if unknown and value:
+        whole, is_beyond = Relation((Symbol(unknown[1].strip()), value), ("=",)), False
     found = quantity(plain, is_reference)
     aside = _ASIDE.fullmatch(plain) if whole is None and found.number == plain else None
     if aside:
@@ -103,6 +109,31 @@ def read(text: str, is_reference: bool = False) -> Answer:
     return Answer(
         plain, node, False, found.unit, found.letters, whole if found.letters else None, inner is not None
     )
+
+
+def in_same_unit(answer: Answer, other: Answer) -> Answer:
+    """The answer in the other's unit, where both measure the same: cents in dollars, degrees in radians.
+
+    A letter of scale, as in 5K, is a factor unless the other answer has it as its unit."""
+    if answer.node is None or not answer.unit:
+        return answer
+    if answer.unit == ("K",) and other.unit[:1] == ("kelvin",):
+        return replace(answer, unit=other.unit)
+    is_angle = other.unit == ("degree",) or (
+        other.node is not None and inside(other.node, "degree") is not None
+    )
+    if answer.unit == ("radian",) and is_angle:
+        turned = Apply("/", (Apply("*", (answer.node, number(180))), Symbol("pi")))
+        return replace(answer, node=turned, unit=other.unit)
+    if answer.unit == ("degree",) and not other.unit:
+        return replace(answer, node=Apply("degree", (answer.node,)), unit=())
+    scale = scale_of(answer.unit, other.unit)
+    if scale is not None:
+        return replace(answer, node=Apply("*", (number(scale), answer.node)), unit=())
+    times = factor(answer.unit, other.unit)
+    if times is not None and answer.unit > other.unit:
+        return replace(answer, node=Apply("*", (number(times), answer.node)), unit=other.unit)
+    return answer
 
 
 def is_readable(text: str) -> bool:

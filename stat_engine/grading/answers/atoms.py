@@ -18,6 +18,7 @@ from stat_engine.grading.answers.trees import (
     Several,
     Symbol,
     Unreadable,
+    determinant,
     number,
 )
 
@@ -55,7 +56,7 @@ class Atoms(Cursor, ABC):
         if kind == "repeating":
             return number(lexicon.repeating(text))
         if kind == "rounded":
-            return number(lexicon.continued(text))
+            return _continued(text)
         if kind == "dots":
             return Dots()
         if kind == "letters":
@@ -135,7 +136,7 @@ class Atoms(Cursor, ABC):
         inner = self._sum()
         self._n_bars -= 1
         self._expect(bar)
-        return Apply("abs", (inner,))
+        return determinant(inner.rows) if isinstance(inner, Matrix) else Apply("abs", (inner,))
 
     def _argument(self, whole: bool = False) -> Node:
         """The argument of a command: a group, or the next token; of a number one digit, or all of it."""
@@ -172,6 +173,9 @@ class Atoms(Cursor, ABC):
             return REALS if (name, content) == ("mathbb", "R") else Symbol(_mark(name, content))
         if name in lexicon.SHAPES:
             return self._shape(name)
+        if name == "det":
+            inner = self._atom()
+            return determinant(inner.rows) if isinstance(inner, Matrix) else Apply("call det", (inner,))
         return self._enclosing(name)
 
     def _enclosing(self, name: str) -> Node:
@@ -241,7 +245,7 @@ class Atoms(Cursor, ABC):
         return Symbol(_mark(name, letters.strip()))
 
     def _matrix(self, name: str) -> Node:
-        if name not in {"pmatrix", "bmatrix", "matrix", "array", "Bmatrix", "smallmatrix"}:
+        if name not in {"pmatrix", "bmatrix", "matrix", "array", "Bmatrix", "smallmatrix", "vmatrix"}:
             raise Unreadable(f"environment {name}")
         if name == "array":
             self._raw_argument()
@@ -259,7 +263,7 @@ class Atoms(Cursor, ABC):
         kept = [tuple(row) for row in rows if row]
         if not kept or len({len(row) for row in kept}) > 1:
             raise Unreadable("a matrix whose rows differ in length")
-        return Matrix(tuple(kept))
+        return determinant(tuple(kept)) if name == "vmatrix" else Matrix(tuple(kept))
 
 
 def _mark(name: str, letters: str) -> str:
@@ -268,6 +272,14 @@ def _mark(name: str, letters: str) -> str:
     if is_either_way and letters.isalpha() and letters.isupper():
         letters = min(letters, letters[::-1])
     return f"{name} {letters}"
+
+
+def _continued(written: str) -> Node:
+    """A decimal with dots after it: its value if the digits repeat, else the digits that are known."""
+    value = lexicon.continued(written)
+    if value is not None:
+        return number(value)
+    return Apply("continued", (Number(*lexicon.decimal(written)), number(len(written.partition(".")[2]))))
 
 
 def _described(item: Node, conditions: tuple[Node, ...]) -> Node:
@@ -281,7 +293,7 @@ def _described(item: Node, conditions: tuple[Node, ...]) -> Node:
 
 
 def _called(name: str, base: Node, arguments: tuple[Node, ...]) -> Node:
-    if name in ("max", "min"):
+    if name in ("max", "min", "gcd", "lcm"):
         return Apply(name, arguments)
     if not name or len(arguments) != 1:
         raise Unreadable("a function that is not known, or not of one argument")

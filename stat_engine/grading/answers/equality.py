@@ -1,12 +1,14 @@
 """Whether two answers mean the same, and by which rule.
 
 The rules are tried in order of cost; the first that decides gives the verdict. If none decides, sympy is
-asked (`symbolic.py`), in a process with a time limit."""
+asked (`scalars.py`), in a process with a time limit."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from stat_engine.grading.answers.answer import MOST_CHARACTERS, Answer, plain_number, read
-from stat_engine.grading.answers.parts import is_half_closed, same_parts, spread, unnamed
+from stat_engine.grading.answers.answer import MOST_CHARACTERS, Answer, in_same_unit, plain_number, read
+from stat_engine.grading.answers.names import unnamed
+from stat_engine.grading.answers.parts import is_half_closed, same_parts, spread
 from stat_engine.grading.answers.relations import real_set, same_relations, same_set
 from stat_engine.grading.answers.scalars import FLOAT_DIGITS, inside, same_values
 from stat_engine.grading.answers.tidying import NUMBER_WORDS
@@ -29,6 +31,8 @@ from stat_engine.grading.answers.trees import (
     product_of,
 )
 from stat_engine.grading.answers.units import differ
+
+_OPTION = re.compile(r"\(?([A-J])\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,18 @@ def _compared(ours: Answer, theirs: Answer) -> Verdict:
         return _SAME_TEXT
     if ours.clock or theirs.clock:
         return _same_times(ours, theirs)
+    if ours.option or theirs.option:
+        return _same_options(ours, theirs)
+    are_converted = differ(ours.unit, theirs.unit)
+    ours, theirs = in_same_unit(ours, theirs), in_same_unit(theirs, ours)
     if differ(ours.unit, theirs.unit) or _is_share(ours, theirs) or _is_share(theirs, ours):
         return _OTHER_UNITS
     first, second = _chosen(ours, theirs)
     if first is None or second is None:
         return UNDECIDED if ours.is_beyond or theirs.is_beyond else UNREADABLE
     try:
-        return _verdict(_same(first, second, ours.is_text and theirs.is_text), _kind(first, second))
+        is_same = _same(first, second, ours.is_text and theirs.is_text)
+        return _OTHER_UNITS if are_converted and is_same is False else _verdict(is_same, _kind(first, second))
     except Beyond:
         return UNDECIDED
     except (Unreadable, RecursionError):
@@ -95,6 +104,19 @@ def _compared(ours: Answer, theirs: Answer) -> Verdict:
 def _is_share(one: Answer, other: Answer) -> bool:
     """Whether one answer has a unit and the other is a percentage."""
     return bool(one.unit and other.node is not None and inside(other.node, "percent") is not None)
+
+
+def _same_options(ours: Answer, theirs: Answer) -> Verdict:
+    """The same letter, if both answers name one; of an option and a value the same value."""
+    letters = [answer.option or _letter(answer) for answer in (ours, theirs)]
+    if None not in letters:
+        return _verdict(letters[0] == letters[1], "option")
+    return _compared(replace(ours, option=None), replace(theirs, option=None))
+
+
+def _letter(answer: Answer) -> str | None:
+    found = _OPTION.fullmatch(answer.text)
+    return found[1] if found else None
 
 
 def _chosen(ours: Answer, theirs: Answer) -> tuple[Node | None, Node | None]:
@@ -136,6 +158,8 @@ def _same(ours: Node, theirs: Node, is_ordered: bool = False) -> bool | None:
     if ours == theirs:
         return True
     ours, theirs = unnamed(spread(ours), spread(theirs))
+    if isinstance(ours, Relation) != isinstance(theirs, Relation):
+        ours, theirs = _residue(ours), _residue(theirs)
     if isinstance(ours, Relation) and isinstance(theirs, Relation):
         found = same_relations(ours, theirs, _same)
         return found or _same_sets(ours, theirs) or found
@@ -152,6 +176,11 @@ def _same(ours: Node, theirs: Node, is_ordered: bool = False) -> bool | None:
     if isinstance(ours, Relation | Region | Dots) or isinstance(theirs, Relation | Region | Dots):
         return False
     return same_values(ours, theirs)
+
+
+def _residue(node: Node) -> Node:
+    """The number of a congruence, as its modulus may be left out."""
+    return node.sides[-1] if isinstance(node, Relation) and node.modulus is not None else node
 
 
 def _is_set(node: Node) -> bool:

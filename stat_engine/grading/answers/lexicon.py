@@ -12,6 +12,7 @@ FUNCTIONS = {
     "cosh": "cosh", "tanh": "tanh", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin",
     "acos": "acos", "atan": "atan", "tg": "tan", "ctg": "cot", "cosec": "csc", "ln": "ln", "log": "log",
     "lg": "lg", "exp": "exp", "abs": "abs", "floor": "floor", "ceil": "ceil", "max": "max", "min": "min",
+    "gcd": "gcd", "lcm": "lcm",
     "Re": "re", "Im": "im",
 }  # fmt: skip
 """Written name -> name in the tree."""
@@ -69,7 +70,8 @@ CLAUSES = {
 """Words that cannot be products of variables inside a formula."""
 _BEFORE_CALL = re.compile(r"([A-Za-z]{1,2})(sqrt|sin|cos|tan|ln|log|exp)")
 _TOKEN = re.compile(
-    r"(?P<repeating>(?P<whole>\d*)\.(?P<fixed>\d*)\\(?:overline|bar|dot)\s*\{?\s*(?P<period>\d+)\s*\}?)"
+    r"(?P<repeating>(?P<whole>\d*)\.(?P<fixed>\d*)\\(?:overline|bar|dot)\s*\{?\s*(?P<period>\d+)\s*\}?"
+    r"(?:(?P<inner>\d*)\\dot\s*\{?\s*(?P<last>\d)\s*\}?)?)"
     r"|(?P<bracketed>\d*\.\((?P<digits>\d+)\))"
     r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\d.]))?)(?P<more>\s*(?:\.\.\.|\\[lc]?dots))?"
     r"|\\text\s*\{(?P<text>[^{}]*)\}"
@@ -91,7 +93,8 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
         if match["repeating"] is not None:
-            found.append(("repeating", f"{match['whole']}.{match['fixed']}|{match['period']}"))
+            period = f"{match['period']}{match['inner'] or ''}{match['last'] or ''}"
+            found.append(("repeating", f"{match['whole']}.{match['fixed']}|{period}"))
         elif match["bracketed"] is not None:
             found.append(("repeating", f"{match['bracketed'].partition('.')[0]}.|{match['digits']}"))
         elif match["number"] is not None:
@@ -140,16 +143,16 @@ def repeating(written: str) -> Fraction:
     return Fraction(int((whole or "0") + fixed), shift) + Fraction(int(period), shift * cycle)
 
 
-def continued(written: str) -> Fraction:
+def continued(written: str) -> Fraction | None:
     """0.333 with dots after it: a last digit three times, or last digits twice, are the period.
 
-    Raises Unreadable if nothing repeats, as in 3.14159..."""
+    None if nothing repeats, as in 3.14159..."""
     whole, _, fixed = written.partition(".")
     for length in range(1, len(fixed) // 2 + 1):
         period, times = fixed[-length:], 3 if length == 1 else 2
         if fixed.endswith(period * times):
             return repeating(f"{whole}.{fixed[:-length]}|{period}")
-    raise Unreadable("a decimal without a period")
+    return None
 
 
 END: Token = ("end", "")

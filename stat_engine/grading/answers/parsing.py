@@ -11,7 +11,9 @@ because a difference was dropped. The grammar, from the loosest binding to the t
     factor     atom with its powers, indices, factorials, percent and degree signs
 """
 
+import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from stat_engine.grading.answers import lexicon
 from stat_engine.grading.answers.atoms import Atoms
@@ -31,6 +33,13 @@ from stat_engine.grading.answers.trees import (
 )
 
 _DEEPEST = 40
+_CALLED = re.compile(
+    r"(?:\\math(?:bb|cal|bf|sf)\{[A-Z]\}|\\?(?:[A-Z]|[fghpqruvwsdyx]|Pr|Var|Cov|det|phi|varphi|mu|sigma|tau|pi|zeta|Gamma|psi))"
+    r"(?:_\{?\w+\}?|\^\{-1\}|\^\{?\(\w+\)\}?|'|\\prime)*[(\[]([^()]|\([^()]*\))*[)\]]"
+)
+"""A function of something, as in T(n) and f^{-1}(x)."""
+_FACTORED = re.compile(r"([a-z])[(\[][^=]*(?:\1|[-+*/])")
+"""A product that looks like one: x(x+1), r(a-b)."""
 _SEPARATING = {"and", "or", "and/or"}
 
 
@@ -84,14 +93,21 @@ class _Parser(Atoms):
 
     def _item(self) -> Node:
         self._skip("=", "\\approx")
+        begin = self._at
         sides, signs = [self._set()], []
+        called = self._called(begin)
         while self._peek()[0] != "text" and self._peek()[1] in lexicon.SIGNS:
             signs.append(lexicon.SIGNS[self._take()[1]])
             sides.append(self._set())
         modulus = self._modulus()
         if not signs and modulus is None:
             return sides[0]
-        return Relation(tuple(sides), tuple(signs), modulus)
+        return Relation(tuple(sides), tuple(signs), modulus, called)
+
+    def _called(self, begin: int) -> str | None:
+        """The tokens since a position if they are a name and its arguments in brackets; else None."""
+        written = "".join(text for _, text in self._tokens[begin : self._at])
+        return written if _CALLED.fullmatch(written) and not _FACTORED.match(written) else None
 
     def _modulus(self) -> Node | None:
         if self._skip("\\pmod", "\\mod", "\\bmod"):
@@ -268,7 +284,7 @@ def _settled(node: Node) -> Node:
     if isinstance(node, Several):
         return Several(node.kind, tuple(map(_settled, node.items)), node.brackets, node.joiner)
     if isinstance(node, Relation):
-        return Relation(tuple(map(_settled, node.sides)), node.signs, node.modulus)
+        return replace(node, sides=tuple(map(_settled, node.sides)))
     return node
 
 

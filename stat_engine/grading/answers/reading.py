@@ -8,13 +8,15 @@ import re
 from functools import lru_cache
 
 from stat_engine.grading.answers.answer import is_readable
-from stat_engine.grading.answers.thoughts import after_thinking
+from stat_engine.grading.answers.cleaning import END, FORMULA, ONLY_NUMBER, clean
+from stat_engine.grading.answers.denials import without_denied
+from stat_engine.grading.answers.last_value import last_value
+from stat_engine.grading.answers.thoughts import answering_parts
 
 _TAGGED = re.compile(r"<(?:final_?)?answer>(.*?)(?:</(?:final_?)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 _ONE_NUMBER = re.compile(r"\\boxed\{(-?\d[\d,./]*)\}")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_ONLY_NUMBER = re.compile(r"\s*(-?\d[\d,/]*(?:\.\d+)?)\.?\s*")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(
     r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
@@ -31,23 +33,16 @@ _ANNOUNCED = re.compile(
     r"|^[\s#*_>]*(?:the\s+)?final answer[\s*_]*\n[\s*_]*|^\s*[#*_>]+\s*answer[ *_]*\n[\s*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
-_DENIED = re.compile(r"\b(?:answer|result|value)s?\s+(?:is|are)\s+not\s+\S+", re.IGNORECASE)
 _SPOKEN = re.compile(r"^\s*A:[^\S\n]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _DISPLAY = re.compile(
     r"\\\[((?:[^\\]|\\(?![\[\]]))+)\\\]|\$\$([^$]+)\$\$|\\begin\{(?:equation|align|gather)\*?\}(.+?)\\end\{",
     re.DOTALL,
 )
-_FORMULA = re.compile(
-    r"\\\[(?:[^\\]|\\(?![\[\]]))+\\\]|\\\((?:[^\\]|\\(?![()]))+\\\)|\$\$[^$]+\$\$"
-    r"|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+(?<=\S)\$(?!\d)"
-)
 _STOP = re.compile(
     r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
     r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
 )
-_MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
-_END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
 _PROSE = re.compile(
     r"(?!\\|(?:USD|EUR|GBP|both|either)\b|.*\b(?:less|more|least|most|greater|fewer|between|under|over|below|above"
     r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
@@ -57,39 +52,23 @@ _TOLD = re.compile(
     r"(?:the|its|their|so the|thus the)\s.*\s(?:is|are|equals)\s+((?!not\b)\S.*)", re.IGNORECASE
 )
 """A sentence that says what its value is: the smallest n is n = 10."""
-_POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
-_NUMBER = re.compile(
-    r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
-    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?"
-    rf"(?:[eE][-+]?\d+\b|:\d\d\b|\s?[x×*·]\s?10{_POWER}|{_POWER}|\s\d+/\d+(?!\d)|/\d+(?:,\d{{3}})*)?(?:\s?%)?"
-    r"(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
-)
-_GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
-"""Characters next to a number that make it part of a formula."""
-_ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
-_INDEXED = re.compile(r"[A-Za-z]_\{?\d+\}?")
-"""A variable with an index, as in x_3: the index is no answer."""
-_COMMAND = re.compile(r"\\[A-Za-z]+")
 _SPACE_BEHIND = re.compile(r"(?<!\\)\\\s+$")
+_LONG = 200
+"""Characters of an answer that is looked at for prose."""
 _HEADING = re.compile(
     r"[\s*_]*(?:step|part|case|solution|explanation|verification|check|conclusion|note|summary|method)\b",
     re.IGNORECASE,
 )
 """Of a section, where #### is Markdown."""
-_JOINED = re.compile(r"\s*(?:,?\s*(?:and|or))\s*")
-_JOINED_ON = re.compile(r"\s*(?:,|,?\s*(?:and|or))\s*")
-_SENTENCE = re.compile(r"\s*(?:[A-Za-z]{2}|[A-Za-z],? [A-Za-z]|$)")
-_SHORT, _LONG = 60, 200
-"""Characters of a text that may be an answer and nothing else, and of one that is looked at for prose."""
-_AROUND = ".,;:?*_`\"'“”$ "
-_TRAILING = ".,;:!?。 \n\t"
 
 
 def extract(response: str) -> str | None:
     """The final answer of a response; None if it has none."""
-    behind = after_thinking(response)
-    found = _extract(behind)
-    return _extract(response) if found is None and behind is not response else found
+    for part in answering_parts(response):
+        found = _extract(part)
+        if found is not None:
+            return found
+    return None
 
 
 def tagged(text: str) -> str | None:
@@ -133,24 +112,15 @@ def last_boxed(text: str) -> str | None:
     return ", ".join(content for _, _, content in boxes[at:])
 
 
-def clean(text: str) -> str:
-    """The answer's text without Markdown, LaTeX delimiters and end-of-text markers around it."""
-    text = _END.sub("", text.strip()).strip()
-    if text[:1] in "*_`" or text[-1:] in "*_`":
-        text = _MARKUP.sub("", text).strip()
-    if "\\" in text or "$" in text:
-        text = _undelimited(text)
-    return text.strip().removesuffix(".").strip() if not text.endswith("..") else text
-
-
 def _extract(text: str) -> str | None:
+    text = without_denied(text)
     found = _marked(text)
     if found is None and ("nswer" in text or "NSWER" in text or "答案" in text):
         found = _announced(text)
     if found is None and "A:" in text:
         spoken = _SPOKEN.findall(text)
         found = _phrase(spoken[-1]) if spoken else None
-    return found if found is not None else _last_value(_DENIED.sub(" ", text) if " not " in text else text)
+    return found if found is not None else last_value(text)
 
 
 def _marked(text: str) -> str | None:
@@ -166,7 +136,7 @@ def _marked(text: str) -> str | None:
     if at < 0:
         return None
     line = text[at + 4 :].lstrip("#").split("\n", 1)[0]
-    only = _ONLY_NUMBER.fullmatch(line)
+    only = ONLY_NUMBER.fullmatch(line)
     if only:
         return only[1]
     if not line.strip() or _HEADING.match(line):
@@ -224,7 +194,7 @@ def _announced(text: str) -> str | None:
 def _behind(rest: str) -> str:
     """The answer at the start of a text: in a code block, in a displayed formula, or on the first line."""
     line = rest.split("\n", 1)[0]
-    only = _ONLY_NUMBER.fullmatch(line)
+    only = ONLY_NUMBER.fullmatch(line)
     if only:
         return only[1]
     if rest[:3] == "```":
@@ -233,20 +203,20 @@ def _behind(rest: str) -> str:
     display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
     found = _phrase(next(filter(None, display.groups())) if display else line)
     if _PROSE.match(found[:_LONG]):
-        return _last_value(found) or found
+        return last_value(found) or found
     told = _TOLD.fullmatch(found) if len(found) <= _LONG else None
     return clean(told[1]) if told and not is_readable(found) and is_readable(told[1]) else found
 
 
 def _phrase(line: str) -> str:
     """The answer at the start of a line: up to the end of the sentence, or to a clause that explains it."""
-    only = _ONLY_NUMBER.fullmatch(line)
+    only = ONLY_NUMBER.fullmatch(line)
     if only:
         return only[1]
-    line = _END.sub("", line)
+    line = END.sub("", line)
     if "\\" in line or "$" in line:
         begin = 0
-        for formula in _FORMULA.finditer(line):  # a full stop in a formula ends no sentence
+        for formula in FORMULA.finditer(line):  # a full stop in a formula ends no sentence
             stop = _STOP.search(line, begin, formula.start() + 1)
             if stop and stop.end() <= formula.start():
                 return clean(line[: stop.start()])
@@ -255,82 +225,3 @@ def _phrase(line: str) -> str:
     else:
         stop = _STOP.search(line)
     return clean(line[: stop.start()] if stop else line).strip("\"“”'").strip()
-
-
-def _undelimited(text: str) -> str:
-    """The text without LaTeX delimiters; a single dollar sign before a number is money and stays."""
-    text = re.sub(r"(?<!\\)\\[()\[\]]", "", text)
-    if text.count("$") - text.count("\\$") == 1 and re.search(r"(?<!\\)\$\s*[\d.]", text):
-        return text
-    return re.sub(r"(?<!\\)\$", "", text)
-
-
-def _last_value(text: str) -> str | None:
-    """The last number, or the last formula if it contains the last number; the whole text if it is short."""
-    if len(text) <= _SHORT:
-        only = _ONLY_NUMBER.fullmatch(text)
-        if only:
-            return only[1]
-        if _is_answer(text):
-            return clean(text)
-    number = None
-    for line in reversed(text.splitlines()):
-        if any(map(str.isdigit, line)):
-            number = _last_number(line)
-            if number is not None:
-                break
-    if "\\" not in text and "$" not in text:
-        return number
-    formulas = [match for match in _FORMULA.finditer(text) if _says_something(match[0])]
-    if not formulas:
-        return number if number is None or "\\" not in text else _whole_run(text, number)
-    at = len(formulas) - 1
-    if any(map(str.isdigit, text[formulas[at].end() :])):
-        return number
-    joined = _JOINED
-    while at and joined.fullmatch(text, formulas[at - 1].end(), formulas[at].start()):
-        joined = _JOINED_ON  # a comma joins the others: x, y, and z
-        at -= 1
-    return clean(text[formulas[at].start() : formulas[-1].end()]).strip(_TRAILING) or number
-
-
-def _is_answer(text: str) -> bool:
-    """Whether the whole text is one value: 3/4, x^2 + 1, 42 cm."""
-    plain = clean(text)
-    return "\n" not in plain and not _SENTENCE.match(plain) and is_readable(plain)
-
-
-def _says_something(formula: str) -> bool:
-    return any(map(str.isdigit, formula)) or bool(_COMMAND.search(formula[2:-2]))
-
-
-def _last_number(line: str) -> str | None:
-    """The last number of a line, with the characters next to it if they make a formula: 5x, sqrt(3)."""
-    matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
-    if not matches:
-        others = list(_ANY_NUMBER.finditer(line))
-        if not others:
-            return None
-        run = _run(line, others[-1].start(), others[-1].end()).strip(_AROUND)
-        return run if _INDEXED.fullmatch(run) else others[-1][0]
-    match = matches[-1]
-    found = match[0].strip().replace("$", "")
-    before = line[max(match.start() - 1, 0) : match.start()]
-    if not _GLUED.match(before) and not _GLUED.match(line, match.end()):
-        return found
-    run = _run(line, match.start(), match.end()).strip(_AROUND)
-    return run if is_readable(run) else found
-
-
-def _whole_run(text: str, number: str) -> str:
-    """The run of text around the last number if it is LaTeX without delimiters, else the number."""
-    at = text.rfind(number)
-    run = _run(text, at, at + 1).strip(_TRAILING)
-    return run if "\\" in run and run.count("{") == run.count("}") else number
-
-
-def _run(text: str, begin: int, end: int) -> str:
-    """The text around a position, between two spaces."""
-    first = max(text.rfind(space, 0, begin) for space in " \n\t") + 1
-    last = min((found for space in " \n\t" if (found := text.find(space, end)) >= 0), default=len(text))
-    return text[first:last]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -122,6 +123,8 @@ def _elsewhere(node: Node) -> Node:
 
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_TRIED = tuple(map(Fraction, ("0", "1", "-3/2", "5/2", "-7/3")))
+"""Values of a variable, to see whether a formula is linear in it."""
 _NEAR = 40
 """Digits in which two ends must agree."""
 
@@ -225,28 +228,51 @@ def _combined(name: str, parts: tuple[Node, ...]) -> tuple[list[Piece], str | No
 
 
 def _related(node: Relation) -> tuple[list[Piece], str | None]:
-    """The values of x in `x in S`, `x < 3` and `1 < x < 3`."""
+    """The values of x in `x in S`, `x < 3`, `1 < 2x + 1 < 3` and `|x - 1| > 2`."""
     if node.modulus is not None:
         raise Unreadable("a congruence")
-    names = [at for at, side in enumerate(node.sides) if isinstance(side, Symbol) and _is_variable(side)]
-    if len(names) != 1 or len(node.sides) > 3:
+    names = sorted({name for side in node.sides for name in letters_in(side)} - CONSTANTS)
+    if len(names) != 1:
         raise Unreadable("no statement on one variable")
-    at = names[0]
-    variable = node.sides[at]
-    assert isinstance(variable, Symbol)
-    if node.signs == ("in",) and at == 0:
+    variable = Symbol(names[0])
+    if node.signs == ("in",) and node.sides[0] == variable:
         return _read(node.sides[1])[0], variable.name
     found = [_WHOLE]
-    for place, sign in enumerate(node.signs):
-        if at not in (place, place + 1) or sign not in _TURNED:
+    for sign, left, right in zip(node.signs, node.sides, node.sides[1:], strict=False):
+        if sign not in _TURNED:
             raise Unreadable("no statement on one variable")
-        other, seen = (place + 1, sign) if at == place else (place, _TURNED[sign])
-        found = _common(found, _one_sided(seen, _end(node.sides[other])))
+        if letters_in(right) - CONSTANTS:
+            sign, left, right = _TURNED[sign], right, left
+        found = _common(found, _solved(sign, left, right, variable))
     return found, variable.name
 
 
-def _is_variable(symbol: Symbol) -> bool:
-    return symbol.name not in CONSTANTS
+def _solved(sign: str, left: Node, right: Node, variable: Symbol) -> list[Piece]:
+    """Where a formula with the variable is below, above or not equal to a constant."""
+    if letters_in(right) - CONSTANTS:
+        left, right = difference(left, right), number(0)
+    if left == variable:
+        return _one_sided(sign, _end(right))
+    if sign == "=":
+        raise Unreadable("an equation that is not solved")
+    end = real_value(right)
+    if not isinstance(left, Apply) or left.name != "abs":
+        return _linear(sign, left, end, variable)
+    if end < 0:
+        raise Unreadable("an absolute value below zero")
+    inner = left.args[0]
+    one, other = _linear(sign, inner, end, variable), _linear(_TURNED[sign], inner, -end, variable)
+    return [*one, *other] if sign in (">", ">=") else _common(one, other)
+
+
+def _linear(sign: str, formula: Node, end: Any, variable: Symbol) -> list[Piece]:
+    """Where a linear formula is below, above or not equal to a number. Raises Unreadable for others."""
+    at_zero, at_one, *others = (real_value(formula, {variable.name: at}) for at in _TRIED)
+    slope = at_one - at_zero
+    expected = (at_zero + slope * at.numerator / at.denominator for at in _TRIED[2:])
+    if not slope or not all(map(_same_end, others, expected)):
+        raise Unreadable("a formula that is not linear")
+    return _one_sided(sign if slope > 0 else _TURNED[sign], (end - at_zero) / slope)
 
 
 def _one_sided(sign: str, end: Any) -> list[Piece]:

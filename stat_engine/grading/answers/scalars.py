@@ -137,10 +137,10 @@ def same_values(ours: Node, theirs: Node) -> bool | None:
     letters = letters_in(ours) | letters_in(theirs)
     if INFINITY.name in letters:
         return _signed_infinity(ours) is not None and _signed_infinity(ours) == _signed_infinity(theirs)
-    for name, rule in (("percent", _same_shares), ("degree", _same_angles)):
+    for name, rule in (("percent", _same_shares), ("degree", _same_angles), ("continued", _continues)):
         inner, others = inside(ours, name), inside(theirs, name)
         if inner is not None and others is not None:
-            return same_values(inner, others)
+            return same_values(inner, others) and name != "continued"
         if inner is not None:
             return rule(inner, theirs)
         if others is not None:
@@ -159,7 +159,7 @@ def inside(node: Node, name: str) -> Node | None:
     if not isinstance(node, Apply):
         return None
     if node.name == name:
-        return node.args[0]
+        return node if name == "continued" else node.args[0]
     if node.name in ("neg", "*"):
         inner = inside(node.args[-1], name)
         return None if inner is None else Apply(node.name, (*node.args[:-1], inner))
@@ -243,6 +243,48 @@ def _same_shares(percent: Node, other: Node) -> bool | None:
     if same_values(Apply("/", (percent, number(100))), other):
         return True
     return False if same_values(other, number(1)) else same_values(percent, other)
+
+
+_MOST_PERIOD = 40
+
+
+def _continues(decimal: Node, other: Node) -> bool:
+    """Whether a decimal with dots after it is the start of the other value: 0.142857... is 1/7.
+
+    A repeating decimal must show its period, and at least three places; another value 12 digits."""
+    sign = 1
+    while isinstance(decimal, Apply) and decimal.name == "neg":
+        sign, decimal = -sign, decimal.args[0]
+    if not isinstance(decimal, Apply) or decimal.name != "continued":
+        return False
+    known, places = (exact(arg, {}) for arg in decimal.args)
+    digits = decimal.args[0].digits if isinstance(decimal.args[0], Number) else 0
+    value = exact(other, {}) if not letters_in(other) - CONSTANTS else None
+    if known is None or places is None:
+        return False
+    shift = Fraction(10) ** int(places)
+    if value is None:
+        return (digits or 0) >= FLOAT_DIGITS and _is_near(other, sign * known, 1 / shift)
+    is_start = (value * sign * shift).__floor__() == known * shift
+    return is_start and places > 2 and not terminates(value) and places >= _length_of_period(value)
+
+
+def _is_near(other: Node, value: Fraction, distance: Fraction) -> bool:
+    try:
+        return bool(abs(real_value(difference(other, number(value)))) <= distance)
+    except (Undefined, Beyond):
+        return False
+
+
+def _length_of_period(value: Fraction) -> int:
+    """The places of a repeating decimal up to the end of its first period."""
+    rest, seen = value.numerator % value.denominator, dict[int, int]()
+    for place in range(_MOST_PERIOD):
+        if rest in seen:
+            return place
+        seen[rest] = place
+        rest = rest * 10 % value.denominator
+    return _MOST_PERIOD
 
 
 def _same_angles(degrees: Node, other: Node) -> bool | None:

@@ -1,4 +1,4 @@
-"""What of a model's text may hold its answer: the part after its thoughts, and before a cut."""
+"""What of a model's text may hold its answer: the part after its thoughts, before a cut or another turn."""
 
 import re
 
@@ -16,6 +16,66 @@ _COMPLETE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """A marked answer that is surely complete: closed, or on a line that another line follows."""
+_OPENED = re.compile(
+    r"(?:\A|(?<=\n)|(?<=\|>))\s*(?:<(?:seed:)?(?:think|thinking|thoughts?|reasoning)>|\[THINK\]|◁think▷"
+    r"|<\|begin_of_thought\|>|<\|channel\|>analysis<\|message\|>)",
+    re.IGNORECASE,
+)
+_TURN_ENDS = re.compile(
+    r"<\|(?:eot_id|eom_id|eot|im_end|endoftext|end_of_text|end_of_turn|return|user)\|>"
+    r"|<\|end\|>(?!\s*<\|start\|>assistant)|<\|(?:im_start|start_header_id)\|>\s*user\b"
+    r"|</s>|<eos>|<end_of_turn>|<start_of_turn>user\b|<[|｜](?:end▁of▁sentence|User)[|｜]>|\[INST\]",
+    re.IGNORECASE,
+)
+_NEXT_QUESTION = re.compile(
+    r"\n[\s#*_\[]*(?:(?:the\s+)?(?:next|new|another)\s+)?(?:question|problem|exercise|q|instruction|human|user)"
+    r"[\s*_\]]*[:：]|\n#{2,}\s*(?:question|problem|instruction|input|user)s?\b",
+    re.IGNORECASE,
+)
+_ANSWERED = re.compile(
+    r"\\(?:boxed|fbox)|####\s*\S|\banswers?\b.{0,40}?(?:\bis\b|:)|^\s*A:\s*\S|</answer>|\A\s*\S{1,20}\s*\Z",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A marked answer, or a single word: the label of a question after it begins another question."""
+_LABEL = re.compile(r"uestion|roblem|Q|nstruction|xercise|uman|ser|PROBLEM")
+
+
+def answering_part(response: str) -> str:
+    """The text that may hold the answer: after the thinking block, and before the end of the turn and a next
+    question that the model went on with.
+
+    Empty if a thinking block never ends; all of the turn if nothing follows the block."""
+    return answering_parts(response)[0]
+
+
+def answering_parts(response: str) -> list[str]:
+    """As `answering_part`, then the whole turn if a thinking block ends in it."""
+    turn = _own_turn(response) if "<" in response or "[INST]" in response else response
+    part = after_thinking(turn)
+    is_whole = part is turn
+    if "<" in part or "[THINK" in part or "◁" in part:
+        opened = list(_OPENED.finditer(part))
+        if opened and not _THOUGHT.search(part, opened[-1].end()):
+            part = part[: opened[-1].start()]
+    part = _before_next_question(part)
+    return [part] if is_whole else [part, turn]
+
+
+def _own_turn(response: str) -> str:
+    """The text before the first token that ends a turn, if anything is before it."""
+    for match in _TURN_ENDS.finditer(response):
+        if response[: match.start()].strip():
+            return response[: match.start()]
+    return response
+
+
+def _before_next_question(text: str) -> str:
+    if "\n" not in text or not _LABEL.search(text):
+        return text
+    for match in _NEXT_QUESTION.finditer(text):
+        if _ANSWERED.search(text, 0, match.start()):
+            return text[: match.start()]
+    return text
 
 
 def after_thinking(response: str) -> str:

@@ -17,7 +17,9 @@ _SIGNS = str.maketrans({
     "≥": "\\ge ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∈": "\\in ",
     "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ", "∖": "\\setminus ", "ℝ": "\\mathbb{R}",
     "∠": "\\angle ", "△": "\\triangle ", "⟨": "\\langle ", "⟩": "\\rangle ", "≡": "\\equiv ",
-    "…": "\\ldots ", "⋯": "\\cdots ", "∨": "\\lor ", "∧": "\\land ", "′": "'", "’": "'", "‘": "'", "“": '"',
+    "⇒": "\\implies ",
+    "→": "\\implies ", "∴": "\\therefore ", "…": "\\ldots ", "⋯": "\\cdots ",
+    "∨": "\\lor ", "∧": "\\land ", "′": "'", "’": "'", "‘": "'", "“": '"',
     "”": '"', "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∫": "\\int ",
     "∑": "\\sum ", "。": ".", "、": ",", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
     "✓": "", "✅": "",
@@ -78,8 +80,6 @@ _BASED = re.compile(
     + _BASE.format(2)
     + r"\s*\)?\s*\}?)(?![\w])"
 )
-_OPTION = re.compile(r"\\text\{\s*\(?[A-H]\)\.?\s*\}\s*(?=[-\d\\(])")
-"""The label of an option before its value, as in \\text{(B)} 12."""
 _WHOLE_TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _BLANK = re.compile(r"\s+")
 _TIMES = re.compile(r"(?<=\d)(?:\s*[xX]\s*(?=10\s*(?:\^|\*\*))|\s+x\s+(?=\d))")
@@ -98,8 +98,6 @@ def tidy(text: str) -> str:
         text = _without_dollars(text)
     text = _without_layout(text) if "\\" in text else _GROUPED.sub(_joined, text.replace("~", " "))
     text = _without_ends(_BLANK.sub(" ", text).strip())
-    if text[:5] == "\\text":
-        text = _OPTION.sub("", text)
     if text[:1] == "{" and _ONE_GROUP.fullmatch(text):
         text = text[1:-1].strip()
     if "x" in text or "X" in text:

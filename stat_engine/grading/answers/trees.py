@@ -1,6 +1,6 @@
 """Answers as trees: numbers, symbols, operations, and collections of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -94,6 +94,8 @@ class Relation:
     signs: tuple[str, ...]
     """Of = != < <= > >= in =mod"""
     modulus: "Node | None" = None
+    called: str | None = field(default=None, compare=False)
+    """The left side where it is a name with its arguments in brackets, as in T(n); null: it is not."""
 
 
 Node = Number | Symbol | Apply | Word | Based | Dots | Several | Matrix | Region | Relation
@@ -107,6 +109,23 @@ EMPTY = Several("set", ())
 def number(value: int | Fraction) -> Number:
     """An exact number."""
     return Number(Fraction(value))
+
+
+_MOST_ROWS = 5
+
+
+def determinant(rows: "tuple[tuple[Node, ...], ...]") -> Node:
+    """The determinant of a square matrix, expanded along its first row. Raises Unreadable for others."""
+    if any(len(row) != len(rows) for row in rows) or len(rows) > _MOST_ROWS:
+        raise Unreadable("a determinant of a matrix that is not square, or of more than five rows")
+    if len(rows) == 1:
+        return rows[0][0]
+    terms: list[Node] = []
+    for column, entry in enumerate(rows[0]):
+        minor = tuple((*row[:column], *row[column + 1 :]) for row in rows[1:])
+        term = Apply("*", (entry, determinant(minor)))
+        terms.append(Apply("neg", (term,)) if column % 2 else term)
+    return Apply("+", tuple(terms))
 
 
 def product_of(word: Word) -> Node | None:

@@ -18,13 +18,32 @@ _ALIASES = {
     "pint": "pint", "quart": "quart", "dollar": "dollar usd USD buck", "cent": "cent",
     "euro": "euro eur EUR", "pound": "pound gbp GBP", "rupee": "rupee rs Rs INR", "yen": "yen",
     "degree": "degree deg", "radian": "radian rad", "N": "N newton", "J": "J joule", "W": "W watt",
-    "V": "V volt", "K": "K kelvin", "C": "C celsius", "F": "F fahrenheit", "Hz": "Hz hertz", "acre": "acre",
+    "V": "V volt", "K": "K", "kelvin": "kelvin", "k": "k", "M": "M", "B": "B",
+    "C": "C celsius", "F": "F fahrenheit", "Hz": "Hz hertz", "acre": "acre",
     "unit": "unit", "am": "am", "pm": "pm", "mi / h": "mph", "km / h": "kph kmph kmh",
 }  # fmt: skip
 UNITS = {word: unit for unit, words in _ALIASES.items() for word in words.split()}
 """Word -> unit."""
 _ONE_LETTER = {word for word in UNITS if len(word) == 1} - {"C", "F"}
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "mn": 6, "bn": 9}
+_LETTERS = {"K": 3, "k": 3, "M": 6, "B": 9}
+"""Letters of scale: 5K is 5000. A reference may mean kelvin."""
+_SIZES = {
+    "length": "mm 0.001 cm 0.01 m 1 km 1000 in 0.0254 ft 0.3048 yd 0.9144 mi 1609.344",
+    "time": "s 1 min 60 h 3600 day 86400 week 604800",
+    "months": "month 1 year 12",
+    "mass": "mg 0.001 g 1 kg 1000",
+    "weight": "oz 1 lb 16",
+    "volume": "ml 0.001 l 1",
+    "cups": "cup 1 pint 2 quart 4 gal 16",
+    "money": "cent 1 dollar 100",
+}
+_FACTORS = {
+    unit: (kind, Fraction(size))
+    for kind, sizes in _SIZES.items()
+    for unit, size in zip(sizes.split()[::2], sizes.split()[1::2], strict=True)
+}
+"""Unit -> (what it measures, its size)."""
 _NOT_UNITS = {
     "or", "and", "than", "not", "to", "plus", "minus", "squared", "cubed", "if", "for", "when", "where",
     "except", "mod", "modulo", "base", "remainder", "factorial", "over", "half", "halves", "third",
@@ -112,8 +131,42 @@ def quantity(text: str, is_reference: bool) -> Quantity:
         is_glued_to_digits = found is not None and found[1][-1].isdigit()
         read = _tail(found[2], is_reference or not is_glued_to_digits) if found else None
         if found and read:
+            read = _with_scale(read, bool(unit))
             return replace(read, number=found[1].strip(), unit=unit or read.unit)
     return Quantity(text, unit, is_any=True)
+
+
+def _with_scale(found: Quantity, is_money: bool) -> Quantity:
+    """A letter of scale before another unit, or after a sign of money, is a factor: 5K dollars, $5M."""
+    unit = found.unit
+    if (
+        not unit
+        or unit[0] not in _LETTERS
+        or (unit[1:2] and unit[1][0] in "/^")
+        or not (unit[1:] or is_money)
+    ):
+        return found
+    return replace(found, unit=unit[1:], scale=found.scale * 10 ** _LETTERS[unit[0]])
+
+
+def scale_of(unit: tuple[str, ...], other: tuple[str, ...]) -> int | None:
+    """The factor of a letter of scale, unless the other answer has it as its unit; None for other units."""
+    if len(unit) != 1 or unit[0] not in _LETTERS or other[:1] in (unit, ("kelvin",), ("C",), ("F",)):
+        return None
+    return int(10 ** _LETTERS[unit[0]])
+
+
+def factor(unit: tuple[str, ...], other: tuple[str, ...]) -> Fraction | None:
+    """How many of the other unit one unit is, as 1/100 for cents and dollars; None if it is not known."""
+    if len(unit) != 1 or len(other) != 1 or unit == other:
+        return None
+    (name, _, power), (others_name, _, others_power) = (part[0].partition("^") for part in (unit, other))
+    if power != others_power or (power and not power.isdecimal()):
+        return None
+    ours, theirs = _FACTORS.get(name), _FACTORS.get(others_name)
+    if ours is None or theirs is None or ours[0] != theirs[0]:
+        return None
+    return (ours[1] / theirs[1]) ** int(power or 1)
 
 
 def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -179,6 +232,8 @@ class _UnitReader:
         self._has_words = True
         small, stem = word.lower(), _stem(word)
         name = UNITS.get(word) or UNITS.get(small) or UNITS.get(stem)
+        if word == "K" and self._is_reference and (is_text or is_spaced):
+            name = "kelvin"
         if small in _NOT_UNITS or stem in _NOT_UNITS or word.isdigit():
             return False
         if is_alone and len(word) == 1 and word.isalpha() and not name:
@@ -189,11 +244,11 @@ class _UnitReader:
         if not is_text and len(word) <= 3:
             self._letters |= set(word)
         self._is_spelt = self._is_spelt and (len(word) > 1 if is_text else len(word) > 2 and is_spaced)
-        known = name or _SIGNS.get(word)
+        known = name or _SIGNS.get(word) or _SQUARES.get(small)
         self._is_any = self._is_any and known is not None and (is_text or len(word) > 1)
         if small in _SCALES and not self._unit:
             self._scale *= 10 ** _SCALES[small]
-        elif small in _SQUARES:
+        elif small in _SQUARES and not name:
             self._power = _SQUARES[small]
         elif known:
             self._unit.extend((known + self._power).split())
@@ -206,7 +261,7 @@ class _UnitReader:
 def _is_unit(word: str, name: str | None, is_spaced: bool, is_reference: bool) -> bool:
     """Whether a bare word after a number is a unit and not a product of variables."""
     if len(word) == 1 and word.isalpha():
-        return word in _ONE_LETTER and (is_spaced or not is_reference)
+        return word in _LETTERS or (word in _ONE_LETTER and (is_spaced or not is_reference))
     if name or not word.isalpha():
         return True
     return is_spaced and (len(word) > 3 or word.lower() in _FILLERS | _NOUNS | {"per", "sq", "cu"})

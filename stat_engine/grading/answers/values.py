@@ -5,6 +5,7 @@ the sizes of the intermediate results, so that 1/2^80 is not 1/2^81 and 10^40 + 
 """
 
 import hashlib
+import math
 import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -124,6 +125,13 @@ def _binomial(n: Fraction, k: Fraction) -> Fraction | None:
     return Fraction(found)
 
 
+def _whole(function: Callable[..., int], values: tuple[Fraction, ...]) -> Fraction:
+    """A function of whole numbers. Raises Undefined for others."""
+    if any(value.denominator != 1 for value in values):
+        raise Undefined
+    return Fraction(function(*(value.numerator for value in values)))
+
+
 _EXACT_RULES: dict[str, Callable[..., Fraction | None]] = {
     "+": lambda *terms: sum(terms, Fraction(0)),
     "mixed": lambda whole, part: whole + part,
@@ -140,6 +148,8 @@ _EXACT_RULES: dict[str, Callable[..., Fraction | None]] = {
     "percent": lambda value: value / 100,
     "max": lambda *values: max(values),
     "min": lambda *values: min(values),
+    "gcd": lambda *values: _whole(math.gcd, values),
+    "lcm": lambda *values: _whole(math.lcm, values),
 }
 
 
@@ -266,6 +276,12 @@ _RULES: dict[str, Callable[..., Any]] = {
     "degree": lambda mp, value: value * mp.pi / 180,
     "max": lambda mp, *values: max(values),
     "min": lambda mp, *values: min(values),
+    "gcd": lambda mp, *values: mp.mpf(
+        _whole(math.gcd, tuple(Fraction(str(value)) for value in values)).numerator
+    ),
+    "lcm": lambda mp, *values: mp.mpf(
+        _whole(math.lcm, tuple(Fraction(str(value)) for value in values)).numerator
+    ),
 }
 
 

@@ -16,17 +16,9 @@ from stat_engine.errors import StatError
 from stat_engine.models.base import Message, PartialScores, Scored
 from stat_engine.models.checkpoints import locate
 from stat_engine.models.local.loading import load_tokenizer, render
+from stat_engine.models.rewards import scoring
 from stat_engine.models.rewards.heads import last_read, read_sequences
-from stat_engine.models.rewards.scoring import (
-    Conversations,
-    Row,
-    Scorer,
-    context_of,
-    cut_row,
-    load_weights,
-    read_signs,
-    signed_turns,
-)
+from stat_engine.models.rewards.scoring import Conversations, Row, Scorer
 from stat_engine.models.steps import join_steps
 
 
@@ -44,7 +36,7 @@ class OutcomeRewardModel:
             model, read = self._classifier(config)
         else:
             model, read = self._generative(config)
-        self._context = context_of(model, config.max_length)
+        self._context = scoring.context_of(model, config.max_length)
         self._scorer = Scorer(read, model.device, config.token_budget)
 
     def score(
@@ -61,15 +53,15 @@ class OutcomeRewardModel:
     def _rows(self, items: list[tuple[str, str]]) -> list[Row]:
         if self._conversations is not None:
             encoded = self._conversations.encode([(problem, [response]) for problem, response in items])
-            return [cut_row(marked.ids, [marked.marks[0] - 1], self._context) for marked in encoded]
+            return [scoring.cut_row(marked.ids, [marked.marks[0] - 1], self._context) for marked in encoded]
         texts = [render(self._tokenizer, _answered(problem, response)) for problem, response in items]
         tokens = self._tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
-        return [cut_row(ids, [last_read(self._model, ids)], self._context) for ids in tokens]
+        return [scoring.cut_row(ids, [last_read(self._model, ids)], self._context) for ids in tokens]
 
     def _classifier(self, config: RewardModelConfig) -> tuple[Any, Any]:
         from transformers import AutoModelForSequenceClassification
 
-        model = load_weights(config, AutoModelForSequenceClassification)
+        model = scoring.load_weights(config, AutoModelForSequenceClassification)
         if model.config.num_labels not in (1, 2):
             raise StatError(
                 f"reward model {config.model}: found a {type(model).__name__} of {model.config.num_labels} "
@@ -81,9 +73,9 @@ class OutcomeRewardModel:
     def _generative(self, config: RewardModelConfig) -> tuple[Any, Any]:
         from transformers import AutoModelForCausalLM
 
-        self._conversations, signs = signed_turns(self._tokenizer, config.model)
-        model = load_weights(config, AutoModelForCausalLM)
-        return model, read_signs(model, signs)
+        self._conversations, signs = scoring.signed_turns(self._tokenizer, config.model)
+        model = scoring.load_weights(config, AutoModelForCausalLM)
+        return model, scoring.read_signs(model, signs)
 
 
 def _answered(problem: str, response: str) -> list[Message]:

@@ -11,15 +11,8 @@ from stat_engine.config import RewardModelConfig
 from stat_engine.errors import StatError
 from stat_engine.models.base import PartialScores, Scored
 from stat_engine.models.local.loading import load_tokenizer, prompt
-from stat_engine.models.rewards.scoring import (
-    Row,
-    Scorer,
-    context_of,
-    cut_row,
-    load_weights,
-    read_signs,
-    signed_turns,
-)
+from stat_engine.models.rewards import scoring
+from stat_engine.models.rewards.scoring import Row, Scorer
 
 
 class PlusMinusRewardModel:
@@ -32,9 +25,9 @@ class PlusMinusRewardModel:
         torch.set_num_threads(threads)
         self._tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
         minus, plus, self._newline = (self._token(config.model, text) for text in ("-", "+", "\n"))
-        model = load_weights(config, AutoModelForCausalLM)
-        self._context = context_of(model, config.max_length)
-        self._scorer = Scorer(read_signs(model, (minus, plus)), model.device, config.token_budget)
+        model = scoring.load_weights(config, AutoModelForCausalLM)
+        self._context = scoring.context_of(model, config.max_length)
+        self._scorer = Scorer(scoring.read_signs(model, (minus, plus)), model.device, config.token_budget)
 
     def score(
         self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
@@ -60,7 +53,7 @@ class PlusMinusRewardModel:
         for step in parts[1:]:
             ids += [*step, self._newline]
             ends.append(len(ids) - 1)
-        return cut_row(ids, ends, self._context)
+        return scoring.cut_row(ids, ends, self._context)
 
     def _token(self, model: str, text: str) -> int:
         ids: list[Any] = self._tokenizer.encode(text, add_special_tokens=False)
@@ -78,11 +71,11 @@ class RlhflowRewardModel:
 
         torch.set_num_threads(threads)
         tokenizer = load_tokenizer(config.model, trust_remote_code=config.trust_remote_code)
-        self._conversations, signs = signed_turns(tokenizer, config.model)
+        self._conversations, signs = scoring.signed_turns(tokenizer, config.model)
         self._conversations.check_turns()
-        model = load_weights(config, AutoModelForCausalLM)
-        self._context = context_of(model, config.max_length)
-        self._scorer = Scorer(read_signs(model, signs), model.device, config.token_budget)
+        model = scoring.load_weights(config, AutoModelForCausalLM)
+        self._context = scoring.context_of(model, config.max_length)
+        self._scorer = Scorer(scoring.read_signs(model, signs), model.device, config.token_budget)
 
     def score(
         self, items: Sequence[tuple[str, Sequence[str]]], partial: PartialScores | None = None
@@ -91,7 +84,7 @@ class RlhflowRewardModel:
         # a token is predicted at the one before it
         return self._scorer.score(
             [
-                cut_row(marked.ids, [mark - 1 for mark in marked.marks], self._context)
+                scoring.cut_row(marked.ids, [mark - 1 for mark in marked.marks], self._context)
                 for marked in self._conversations.encode(items)
             ],
             partial,

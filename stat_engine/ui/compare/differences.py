@@ -19,7 +19,7 @@ from stat_engine.ui.compare.result import (
     skill_words,
 )
 from stat_engine.ui.shared import data, verdicts, words
-from stat_engine.ui.shared.draw import draw, numbers, page_of, pick_rows
+from stat_engine.ui.shared.draw import draw, numbers, page_of, pick_rows, wrapped_rows
 from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import CORRECTIONS, Direction, Flip, Flips, Side
 from stat_engine.views.evaluations import Group
@@ -77,7 +77,7 @@ def circles(run: Run, result: Comparison) -> None:
 
 def gain_map(run: Run, result: Comparison) -> None:
     """Gain a skill and arm; a click on a cell leads to the questions that flipped."""
-    st.subheader("Gain skill by skill")
+    st.header("Gain skill by skill")
     reference, group, only_missed, correction, level = _gain_choices(result)
     cells = data.view(
         views.differences.skill_gains, run, reference, only_missed, correction, result["benchmark"], group
@@ -242,7 +242,8 @@ def _table(rows: pd.DataFrame, asked: Asked, key: str) -> None:
     headings = COLUMNS | {
         "answer": f"{asked.arm}'s answer", "reference_answer": f"{asked.reference}'s answer",
     }  # fmt: skip
-    pick_rows(shown[list(COLUMNS)], list(rows.question_id), QUESTION, key, column_config=headings, height=320)
+    looks: dict[str, Any] = {"column_config": headings, **wrapped_rows(len(rows))}
+    pick_rows(shown[list(COLUMNS)], list(rows.question_id), QUESTION, key, **looks)
 
 
 def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
@@ -252,7 +253,7 @@ def _side_by_side(run: Run, question_id: str, asked: Asked) -> None:
     except StatError as error:
         st.info(as_markdown(str(error)))
         return
-    st.subheader(f"Question {as_markdown(question_id)}")
+    st.header(f"Question {as_markdown(question_id)}")
     if outside := _outside(found, asked):
         st.info(outside)
     words.written(found["problem"])

@@ -10,7 +10,7 @@ from stat_engine import report, views
 from stat_engine.charts import arms
 from stat_engine.ui.shared import data, frame
 from stat_engine.ui.shared.address import part, remember
-from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
+from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers, rounded, row_name
 from stat_engine.views.benchmarks import cell_words, columns_of
 from stat_engine.views.compare import Comparison
 from stat_engine.views.differences import Direction
@@ -28,7 +28,7 @@ WAYS: dict[str, Direction] = {"n_gained": "gained", "n_lost": "lost"}
 """Column -> the direction of the questions that it counts."""
 PARTS = ["Arms", "Skills and subjects", "Questions that flipped", "Rounds"]
 DIFFERENCES: dict[str, Any] = {
-    "arm": "Arm",
+    "arm": row_name("Arm"),
     **numbers("%+.3f", difference="Difference", ci_low="95% from", ci_high="to"),
     **numbers(
         n_gained=("Gained", "Questions right more often than the reference"),
@@ -130,7 +130,7 @@ def benchmarks_table(run: Run, result: Comparison) -> None:
     table, names = columns_of(cells, result["benchmark"])
     shown = {column: st.column_config.Column(name) for column, name in names.items()}
     styled = _with_intervals(table, cells, names)
-    at = chosen_row(styled, {"arm": "Arm", **shown}, "compare_benchmarks", height="content")
+    at = chosen_row(styled, {"arm": row_name("Arm"), **shown}, "compare_benchmarks", height="content")
     st.caption(
         "Accuracy as a fraction, mean over seeds, with its 95% interval over questions (Wilson's, by "
         "clusters where a question has several samples; for the mean the delta method's). The difficult part "
@@ -153,7 +153,7 @@ def _to_flips_of(arm: str) -> None:
 
 def accuracies_and_differences(run: Run, result: Comparison) -> None:
     """Both as dots with intervals, and the differences as a table whose rows lead to the questions."""
-    st.subheader("Against one arm")
+    st.header("Against one arm")
     reference = chosen_reference(result)
     differences = data.view(views.compare.differences, run, reference, result["benchmark"])
     if differences.empty:
@@ -174,7 +174,7 @@ def _differences_table(differences: pd.DataFrame, result: Comparison, reference:
     unsaid = [] if table.seed_low.notna().any() else ["seed_low", "seed_high"]
     table = table.drop(columns=[f"p_vs_{reference}", *unsaid], errors="ignore")
     event = st.dataframe(
-        table[[column for column in DIFFERENCES if column in table]],
+        rounded(table[[column for column in DIFFERENCES if column in table]], DIFFERENCES),
         hide_index=True, column_config=DIFFERENCES, on_select="rerun", selection_mode=CHOSEN,
         key="compare_table", placeholder="–",
     )  # fmt: skip

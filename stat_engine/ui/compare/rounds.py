@@ -9,18 +9,18 @@ from stat_engine import jobs, views
 from stat_engine.charts import studies as charts
 from stat_engine.orders import RoundOrder, RunOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import counts, draw, named, numbers
+from stat_engine.ui.shared.draw import counts, draw, named, numbers, rounded, row_name
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
 
 COLUMNS: dict[str, Any] = {
-    "subject": "Subject", "skill": "Skill", "run": "Round",
+    "subject": "Subject", "skill": row_name("Skill"), "run": "Round",
     **numbers("%.2f", failure_rate="Failure rate", ci_low="95% from", ci_high="to"),
     **numbers(n_missing="Missing in", n_questions="Questions with it"),
     **numbers("%+.2f", moved="Moved since the first"),
 }  # fmt: skip
 TABLE: dict[str, Any] = {
-    "number": "Round", "run": "Run", "made_from": "Made from", "dataset": "Asked",
+    "number": "Round", "run": row_name("Run"), "made_from": "Made from", "dataset": "Asked",
     **counts(n_difficult="Difficult", n_questions="of"),
     **numbers("%.3f", accuracy=("Student", "On the round's benchmark"), ci_low="95% from", ci_high="to"),
     **counts(n_test="Questions"),
@@ -64,7 +64,9 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
         return
     doubled = data.doubled(run)
     draw(charts.drift_dots(moved, data.marks(), doubled), key="compare_drift")
-    st.dataframe(named(moved[list(COLUMNS)]), hide_index=True, placeholder="–", column_config=COLUMNS)
+    st.dataframe(
+        named(rounded(moved[list(COLUMNS)], COLUMNS)), hide_index=True, placeholder="–", column_config=COLUMNS
+    )
 
 
 def start(run: Run, best: str | None) -> None:
@@ -83,7 +85,8 @@ def start(run: Run, best: str | None) -> None:
         if plan is not None:
             _plan(plan)
             work.show_calls(plan)
-            if st.button("Make the round and start it", key="round_start", type="primary"):
+            is_taken = work.is_taken(plan["run"])
+            if st.button("Make the round and start it", key="round_start", type="primary", disabled=is_taken):
                 _make(order, plan["run"])
         work.command([*order.words(), "--detach"])
 

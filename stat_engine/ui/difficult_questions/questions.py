@@ -11,8 +11,8 @@ from stat_engine.config import DifficultyConfig
 from stat_engine.errors import StatError
 from stat_engine.records import MissingSkill, Question
 from stat_engine.ui.shared import data, verdicts, words
-from stat_engine.ui.shared.address import link, remember
-from stat_engine.ui.shared.draw import chosen_row, numbers
+from stat_engine.ui.shared.address import LEFT_PROFILE, link, remember
+from stat_engine.ui.shared.draw import chosen_row, numbers, row_name, wrapped_rows
 from stat_engine.ui.shared.words import questions
 from stat_engine.views.difficult import (
     CLAUSE_WORDS,
@@ -37,10 +37,10 @@ NEUTRAL = {
 }  # fmt: skip
 """Filters where they leave everything."""
 COLUMNS: dict[str, Any] = {
-    "question_id": st.column_config.TextColumn("Question", width=145, pinned=True),
+    "question_id": row_name("Question", width=145),
     **numbers("%.2f", mean="Mean reward", lowest="Lowest"),
     "responses": st.column_config.TextColumn("Responses", help="Difficult ones of all", width=80),
-    "problem": st.column_config.TextColumn("Problem", width=175),
+    "problem": st.column_config.TextColumn("Problem", width=250),
     "is_wrong": st.column_config.CheckboxColumn("Wrong", width=60),
     "subject": st.column_config.TextColumn("Subject", width=145), **numbers(level="Level"),
     "clauses": st.column_config.TextColumn("Clauses that fired", width=130),
@@ -99,7 +99,7 @@ def rows(run: Run, now: tuple[float, float], wanted: QuestionFilter, sort: str) 
     event = st.dataframe(
         listed, hide_index=True,
         placeholder="–", column_config=COLUMNS, on_select="rerun", selection_mode="single-row",
-        height=36 + 35 * min(10, max(1, len(listed))), key="difficult_table",
+        key="difficult_table", **wrapped_rows(len(listed)),
     )  # fmt: skip
     _open_picked(list(event.selection.rows), listed)
     if n_pages > 1:
@@ -159,7 +159,9 @@ def of_skill(run: Run, now: tuple[float, float]) -> bool:
     if named is None:
         return False
     with st.container(horizontal=True):
-        link("missing_skill_profile", "Back to the profile", run=run.name, profile_skill=named)
+        left = st.session_state.get(LEFT_PROFILE, {})
+        before = left if left.get("profile_skill") == [named] else {"profile_skill": [named]}
+        link("missing_skill_profile", "Back to the profile", run=run.name, **before)
         link("difficult_questions", "All questions", run=run.name)
     try:
         subject, skill = views.profile.skill_of(named, data.view(views.profile.profile, run))
@@ -182,7 +184,7 @@ def question(run: Run, now: tuple[float, float], page: Page) -> None:
     if id is None:
         st.caption("Open a question to read the student's responses step by step.")
         return
-    st.subheader("One question, step by step")
+    st.header("One question, step by step")
     _moves(page)
     try:
         detail = data.view(views.difficult.question_at, run, id, *now)

@@ -39,7 +39,7 @@ def card(job: dict[str, Any], key: str, can_open: bool = True) -> None:
             st.markdown(f"**{as_markdown(job['id'])}**", width="content")
             if job["run"]:
                 st.page_link("pages/overview.py", label=f"Run {job['run']}", query_params={"run": job["run"]})
-        st.code(command_line(job), language="bash", wrap_lines=True)
+        st.code(command_line(job), language=None, wrap_lines=True)
         if job["is_running"] and job["total"]:
             st.progress(min(1.0, (job["done"] or 0) / job["total"]), as_markdown(progress(job)))
         elif said := progress(job):
@@ -284,7 +284,7 @@ def _at_work(ids: list[str]) -> None:
 
 
 def _table(ended: Sequence[Job]) -> None:
-    st.subheader(f"{len(ended):,} ended")
+    st.header(f"{len(ended):,} ended")
     at = page_of(len(ended), ROWS, "jobs_page")
     shown = ended[at * ROWS : (at + 1) * ROWS]
     rows = pd.DataFrame([_row(job) for job in shown])[list(COLUMNS)]

@@ -13,7 +13,7 @@ from stat_engine.method.stage import stage
 from stat_engine.orders import ForkOrder
 from stat_engine.ui.shared import data, findings, frame, work
 from stat_engine.ui.shared.address import ONWARD
-from stat_engine.ui.shared.draw import draw, numbers, pick_rows
+from stat_engine.ui.shared.draw import draw, numbers, pick_rows, row_name
 from stat_engine.ui.shared.words import STATE_COLOURS, sentence, show_error
 from stat_engine.views.next_steps import Card
 from stat_engine.views.places import Run
@@ -69,12 +69,13 @@ def _cards(run: Run) -> None:
 def _figures(card: Card) -> None:
     with st.container(horizontal=True):
         for label, value, of in card["figures"]:
+            is_change = (of or "")[:1] in ("+", "-") and (of or "").strip("+-0.") != ""
             st.metric(
                 plain(label),
                 value if value.replace(",", "").replace(".", "").isdigit() else plain(value),
                 of,
-                delta_color="normal" if (of or "")[:1] in ("+", "-") else "off",
-                delta_arrow="auto" if (of or "")[:1] in ("+", "-") else "off",
+                delta_color="normal" if is_change else "off",
+                delta_arrow="auto" if is_change else "off",
             )
 
 
@@ -91,7 +92,7 @@ def _stage(run: str, found: StageStatus) -> None:
     if found["state"] in ("working", "stopped") and found["total"]:
         st.progress(min(1.0, found["done"] / found["total"]))
     for note in found["notes"]:
-        st.caption(as_markdown(note))
+        st.caption(as_markdown(sentence(note)))
 
 
 def _cost(card: Card) -> None:
@@ -137,14 +138,14 @@ def result(run: Run) -> None:
         found = data.view(views.compare.compare, run)
     except StatError:
         return
-    st.subheader("Result so far")
+    st.header("Result so far")
     findings.headline(found)
     draw(arms.arm_dots(found, data.marks()), "overview_arms")
 
 
 LEFT_OVER = Wish(unfinished=True, checkpoints=True, jobs=True)
 COLUMNS: dict[str, Any] = {
-    "run": st.column_config.TextColumn("Run", pinned=True),
+    "run": row_name("Run"),
     "tags": st.column_config.ListColumn("Tags"),
     **numbers("%.3f", base_accuracy=("Student", "Test accuracy, fraction")),
     "best_arm": "Best arm", **numbers("%.3f", accuracy="Its accuracy"),
@@ -265,8 +266,9 @@ def _note(run: Run) -> None:
 
 def _copy(run: Run) -> None:
     """A copy keeps all stages that the change does not touch."""
-    with st.form("overview_copy_form", border=False):
+    with st.container():
         name = st.text_input("Name of the copy", placeholder=f"{run.name}-2", key="overview_copy_name")
+        is_taken = work.is_taken(name)
         change = st.text_input(
             "What is different",
             placeholder="difficulty.tau1=0.9",
@@ -278,7 +280,7 @@ def _copy(run: Run) -> None:
             f"Copies {as_markdown(run.name)} with every stage that the change does not touch, and the label "
             "decisions with their responses. Free; nothing is run."
         )
-        if st.form_submit_button("Make the copy") and name:
+        if st.button("Make the copy", key="overview_copy", disabled=is_taken) and name:
             try:
                 settings = tuple(shlex.split(change))
             except ValueError as error:

@@ -54,7 +54,7 @@ def _file_form(preset: configuration.Preset | None) -> Form:
         shown = models.models(draft) | {"dataset"}
     if preset and preset.steps and dataset not in data.workspace().dataset_names():
         with st.expander("Commands that bring its data"):
-            st.code("\n".join(preset.steps), language="bash", wrap_lines=True)
+            st.code("\n".join(preset.steps), language=None, wrap_lines=True)
     _rest(draft, shown)
     begin = NewOrder(
         run="NAME",
@@ -95,14 +95,12 @@ def _outcome(
         st.caption(as_markdown(f"{said}."))
     wants = "" if name else " Give it a name first."
     st.caption(f"Making it is free and starts nothing: calls and cost are shown before it starts.{wants}")
-    is_taken = name in data.workspace().run_names()
-    if is_taken:
-        st.warning("The workspace has a run of that name. Choose another name.")
+    is_taken = work.is_taken(name)
     field = "copy_name" if isinstance(begin, ForkOrder) else "run"
     order = begin.but(**{field: name or "NAME"}, settings=tuple(draft.settings()))
     if st.button("Make the run", key="stages_make", type="primary", disabled=not name or is_taken):
         _make(name, order, draft)
-    st.subheader("Its configuration")
+    st.header("Its configuration")
     saving.yaml(config, "new")
     saving.command(order.words())
 

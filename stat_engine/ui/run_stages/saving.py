@@ -47,7 +47,7 @@ def yaml(config: RunConfig, key: str) -> None:
     """The resolved configuration; only what differs from the defaults unless all is asked for."""
     full = st.toggle("With the settings that are as in the defaults", key=f"stages_full_{key}")
     text = configuration.as_yaml(config, full)
-    st.code(text, language="yaml", height=360 if text.count("\n") > 16 else "content")
+    st.code(text, language=None)
 
 
 def command(arguments: Sequence[str]) -> None:
@@ -70,7 +70,7 @@ def _cell(value: Any) -> str:
 
 def heading(run: Run) -> None:
     """The title over the run's own settings."""
-    st.subheader(f"Models and data of {as_markdown(run.name)}")
+    st.header(f"Models and data of {as_markdown(run.name)}")
 
 
 def unsaved(run: Run, draft: Draft) -> None:
@@ -137,8 +137,10 @@ def _copy(run: Run, draft: Draft, config: RunConfig) -> None:
     st.markdown(f"Or in a copy, which keeps: {kept}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the copy", _free_name(run.name), key="stages_copy_name", width=260)
-        if st.button("Make a copy with these settings", key="stages_copy"):
+        is_taken = name in data.workspace().run_names()
+        if st.button("Make a copy with these settings", key="stages_copy", disabled=is_taken):
             copy(run.name, str(name), draft)
+    work.is_taken(str(name))
 
 
 def copy(run: str, name: str, draft: Draft) -> None:

@@ -8,7 +8,7 @@ from stat_engine import views
 from stat_engine.method.stage import STAGES, stage
 from stat_engine.orders import RunOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.words import STATE_COLOURS, how_far
+from stat_engine.ui.shared.words import STATE_COLOURS, how_far, sentence
 from stat_engine.views.places import Run
 from stat_engine.views.status import StageStatus, Status
 from stat_engine.views.text import as_markdown
@@ -112,7 +112,7 @@ def _stage(found: StageStatus) -> None:
     if found["state"] in ("working", "stopped") and found["total"]:
         st.progress(min(1.0, found["done"] / found["total"]))
     for note in found["notes"]:
-        st.caption(as_markdown(note))
+        st.caption(as_markdown(sentence(note)))
 
 
 def _from_here(name: str) -> None:

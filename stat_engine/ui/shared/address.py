@@ -7,6 +7,8 @@ import streamlit as st
 
 Word = TypeVar("Word", bound=str)
 ONWARD = ":material/arrow_forward:"
+LEFT_PROFILE = "profile_left"
+"""In the session: {name: values} of the profile's address as it was when one of its questions was opened."""
 
 
 def choice(key: str, label: str, options: Sequence[Word]) -> Word:
@@ -39,6 +41,6 @@ def remember(key: str, value: str | None) -> None:
         del st.query_params[key]
 
 
-def link(page: str, label: str, **address: str) -> None:
+def link(page: str, label: str, **address: str | list[str]) -> None:
     """A link to another page of the app, as in `link("compare", "The arms", run="demo")`."""
     st.page_link(f"pages/{page}.py", label=label, icon=ONWARD, query_params=address)

@@ -1,5 +1,6 @@
 """Put charts and tables on a page: pictures to download, columns of numbers, rows that can be chosen."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -7,10 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from stat_engine.charts.colours import unsigned_zero
 from stat_engine.ui.shared.address import remember
 from stat_engine.views.text import plain
 
 FORMATS = ["png", "svg"]
+HEADING_PX, ROW_PX = 36, 66
+"""Heights of a table's heading and of a row of several lines: Streamlit wraps text in rows over 4 rem."""
+_SIGNED = re.compile(r"%\+\.(\d)f")
 
 
 def draw(
@@ -42,9 +47,30 @@ def numbers(form: str | None = None, **titles: str | tuple[str, str]) -> dict[st
     }
 
 
+def row_name(title: str, **looks: Any) -> Any:
+    """The column that names the rows: it stays in sight while a wide table is scrolled."""
+    return st.column_config.TextColumn(title, pinned=True, **looks)
+
+
+def wrapped_rows(n: int, most: int = 6) -> dict[str, Any]:
+    """Looks of a table of `n` rows whose long texts are wrapped; it is at most `most` rows high."""
+    return {"row_height": ROW_PX, "height": HEADING_PX + ROW_PX * min(most, max(1, n))}
+
+
 def counts(**titles: str | tuple[str, str]) -> dict[str, Any]:
     """Columns of whole numbers, with separators as the reader's country has them."""
     return numbers("localized", **titles)
+
+
+def rounded(rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+    """Rows in which a signed number (format `%+.3f`) that the page writes as zero is zero: none is -0.000."""
+    digits = {
+        name: int(found[1])
+        for name, column in columns.items()
+        if name in rows and isinstance(column, dict)
+        and (found := _SIGNED.fullmatch(str(column["type_config"].get("format"))))
+    }  # fmt: skip
+    return rows.assign(**{name: unsigned_zero(rows[name].astype(float), n) for name, n in digits.items()})
 
 
 def named(rows: pd.DataFrame) -> pd.DataFrame:

@@ -27,13 +27,19 @@ def headline(result: Comparison) -> None:
     st.caption(
         f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
         f"{result['profile_questions']:,} need one of the most missed skills, "
-        f"{result['difficult_questions']:,} are difficult for the student itself. Brackets hold 95% "
-        "intervals; an arm stands out where the interval of the paired difference holds no zero."
+        f"{_difficult(result)}. Brackets hold 95% intervals; an arm stands out where the interval of "
+        "the paired difference holds no zero."
     )
     if said := _unreadable(result):
         st.caption(as_markdown(said))
     if result["warning"]:
         st.warning(sentence(result["warning"]))
+
+
+def _difficult(result: Comparison) -> str:
+    if not result["is_difficult_known"]:
+        return "the difficult ones are not known until the student's own responses are scored"
+    return f"{result['difficult_questions']:,} are difficult for the student itself"
 
 
 def _unreadable(result: Comparison) -> str:
@@ -53,7 +59,7 @@ def all_of(run: Run) -> None:
     found = data.view(views.warnings.warnings, run)
     if not found:
         return
-    st.subheader("Warnings")
+    st.header("Warnings")
     for one in found:
         _warning(one)
         page = one["page"]

@@ -38,6 +38,8 @@ def show() -> None:
 
 
 CSS = """
+/* the dark theme's primary colour is light, to be read as text; Streamlit writes in white on it */
+[data-testid^=stBaseButton-primary] { color: light-dark(#ffffff, #12171e); }
 .stat-keys-open, .stat-keys button { min-height: 2rem; padding: 0 .75rem; font: .875rem var(--st-font);
   color: var(--st-text-color); background: var(--st-background-color); cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); }

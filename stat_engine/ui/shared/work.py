@@ -153,6 +153,14 @@ def tell(order: Order, patience: float | None = None, is_dry: bool = False) -> d
     return attempt(lambda: jobs.answer(data.workspace().root, order, **how))
 
 
+def is_taken(run: str) -> bool:
+    """Whether the workspace has a run of this name, which the page then says before anything is pressed."""
+    if run not in data.workspace().run_names():
+        return False
+    st.warning("The workspace has a run of that name. Choose another name.")
+    return True
+
+
 def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:
     """What comes of it; a refusal stands on the page and None comes back."""
     try:
@@ -165,7 +173,7 @@ def attempt(act: Callable[[], T], says: str = "Asking the engine") -> T | None:
 
 def command(arguments: Sequence[str]) -> None:
     """The same by command line."""
-    st.code(f"stat-studio {shlex.join(arguments)}", language="bash")
+    st.code(f"stat-studio {shlex.join(arguments)}", language=None, wrap_lines=True)
 
 
 def at_work(run: str | None, verbs: Sequence[str] = (), key: str = "work") -> None:

@@ -12,7 +12,7 @@ from stat_engine.records import LabelAction, LabelEvent
 from stat_engine.review import Decision, in_words
 from stat_engine.ui.shared import data, words
 from stat_engine.ui.shared.address import choice, remember
-from stat_engine.ui.shared.draw import named
+from stat_engine.ui.shared.draw import named, row_name, wrapped_rows
 from stat_engine.ui.shared.whole import state
 from stat_engine.ui.skill_labels import decisions
 from stat_engine.views.labels import LabelItem
@@ -23,7 +23,7 @@ TOP_SKILLS = 10
 ACTIONS: tuple[LabelAction, ...] = ("accept", "discard")
 PARTS = ["History", "Bulk actions", "Files", "Agreement"]
 PLAN_COLUMNS: dict[str, Any] = {
-    "skill": st.column_config.TextColumn("Missing skill", width=150),
+    "skill": row_name("Missing skill", width=150),
     "n_missing": st.column_config.NumberColumn("In", width=40, help="Difficult questions that miss it"),
     "pairs": st.column_config.NumberColumn("Pairs", width=50, help="Planned training pairs, an estimate"),
     "subject": "Subject",
@@ -42,7 +42,7 @@ HISTORY_COLUMNS: dict[str, Any] = {
     "is_standing": st.column_config.CheckboxColumn("In force"),
 }  # fmt: skip
 EFFECT_COLUMNS = {
-    "subject": "Subject", "skill": "Skill", "n_before": "Missing in", "n_after": "then",
+    "subject": "Subject", "skill": row_name("Skill"), "n_before": "Missing in", "n_after": "then",
     "pairs_before": "Planned pairs", "pairs_after": "then ",
 }  # fmt: skip
 PAIR_COLUMNS: dict[str, Any] = {
@@ -53,7 +53,7 @@ PAIR_COLUMNS: dict[str, Any] = {
     "n_first_named_none": "First named none", "n_unread": "Not read",
 }  # fmt: skip
 KAPPA_COLUMNS: dict[str, Any] = {
-    "first": None, "second": None, "subject": "Subject", "skill": "Skill",
+    "first": None, "second": None, "subject": "Subject", "skill": row_name("Skill"),
     "kappa": st.column_config.NumberColumn("Kappa", format="%.2f"), "n": "Responses", "n_both": "Both",
     "n_first_only": "First only", "n_second_only": "Second only",
 }  # fmt: skip
@@ -183,7 +183,7 @@ def _ticked(listed: pd.DataFrame) -> pd.DataFrame:
             problem=listed.problem.map(clipped), skills=listed.skills.map(_plain_all),
             teacher_skills=listed.teacher_skills.map(_plain_all),
         )[list(QUEUE_COLUMNS)], hide_index=True, placeholder="–",
-        column_config=QUEUE_COLUMNS, height=240, key="labels_preview", on_select="rerun",
+        column_config=QUEUE_COLUMNS, **wrapped_rows(len(listed), 5), key="labels_preview", on_select="rerun",
         selection_mode="multi-row",
     )  # fmt: skip
     return listed.iloc[list(event.selection.rows)]
@@ -199,7 +199,7 @@ def _files(run: Run, author: str | None) -> None:
     )
     st.markdown("**Import**: the decisions of such a file, as yours. A wrong row stops all of it.")
     st.file_uploader(
-        "Labels", ["jsonl", "json", "csv", "parquet"], key="labels_file", label_visibility="collapsed"
+        "Labels", ["jsonl", "json", "csv", "tsv", "parquet"], key="labels_file", label_visibility="collapsed"
     )
     st.button(
         "Take in", key="labels_import", disabled=not author,

@@ -9,7 +9,7 @@ from stat_engine import views
 from stat_engine.charts import training_sets as charts
 from stat_engine.orders import AuditSkillMapOrder, SplitOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import counts, draw, numbers
+from stat_engine.ui.shared.draw import counts, draw, numbers, row_name
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
 from stat_engine.views.datasets import Audit, Summary
@@ -22,7 +22,7 @@ AUDIT_COLUMNS: dict[str, Any] = {
     **numbers("%.3f", ceiling="Within the split"),
 }  # fmt: skip
 REVIEW_COLUMNS = {
-    "question_id": "Question", "subject": "Subject", "status": "Why", "skills": "Skills now",
+    "question_id": row_name("Question"), "subject": "Subject", "status": "Why", "skills": "Skills now",
     "detail": "Found",
 }  # fmt: skip
 SPLIT_COLUMNS: dict[str, Any] = {
@@ -85,7 +85,7 @@ def _findings(found: Audit | None) -> None:
 
 def _reviews(dataset: str) -> None:
     reviews = data.dataset_view(views.datasets.reviews, dataset)
-    st.subheader("Questions to review", anchor=False)
+    st.header("Questions to review", anchor=False)
     if not reviews:
         st.caption("None: no teacher's answer about a question's skills was unreadable or doubtful.")
         return
@@ -107,7 +107,7 @@ def splits(dataset: str) -> None:
         st.markdown(f"- **{name.capitalize()}** {found['parts'][name]:,}: {meaning}. {_origin(found, name)}")
     table = data.dataset_view(views.datasets.subjects, dataset)
     st.dataframe(table, hide_index=True, placeholder="–", column_config=SPLIT_COLUMNS, key="skills_subjects")
-    st.subheader("Draw validation and test again", anchor=False)
+    st.header("Draw validation and test again", anchor=False)
     _draw(dataset, found)
 
 

@@ -9,7 +9,7 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import link, remember
-from stat_engine.ui.shared.draw import counts, numbers, page_of, pick_rows
+from stat_engine.ui.shared.draw import counts, numbers, page_of, pick_rows, row_name, wrapped_rows
 from stat_engine.ui.shared.words import solution, written
 from stat_engine.ui.skills_and_data.header import say_what_was_done
 from stat_engine.ui.skills_and_data.importing import choose_kind
@@ -25,7 +25,7 @@ Picked = tuple[str, str]
 """(subject, skill)"""
 COLUMNS: dict[str, Any] = {
     "subject": st.column_config.TextColumn("Subject", width=96),
-    "skill": st.column_config.TextColumn("Skill", width=146),
+    "skill": row_name("Skill", width=146),
     **counts(train="Train", validation=("Val.", "Validation"), test="Test"),
     **counts(n=("All", "With questions of no split")),
 }
@@ -99,7 +99,7 @@ def skill_table(dataset: str, rows: pd.DataFrame) -> Picked | None:
     is_one = rows.subject.nunique() <= 1
     hidden = {"subject"} if is_one else set()
     order = [name for name in COLUMNS if name not in hidden and (name != "n" or has_others)]
-    config = COLUMNS | ({"skill": st.column_config.TextColumn("Skill", width=240)} if is_one else {})
+    config = COLUMNS | ({"skill": row_name("Skill", width=240)} if is_one else {})
     key = f"skills_table_{hash((dataset, *ids))}"
     pick_rows(rows, ids, SKILL, key, QUESTION, column_config=config, column_order=order, height=420)
     return picked_skill(dataset)
@@ -136,7 +136,7 @@ def questions(dataset: str, picked: Picked | None, of: str | None) -> None:
     pick_rows(
         rows.assign(problem=rows.problem.map(one_line), question_id=rows.question_id.map(one_line)),
         list(rows.question_id), QUESTION, f"skills_questions_{hash((dataset, chosen, page))}",
-        column_config=QUESTION_COLUMNS, column_order=list(QUESTION_COLUMNS), height=300,
+        column_config=QUESTION_COLUMNS, column_order=list(QUESTION_COLUMNS), **wrapped_rows(len(rows)),
     )  # fmt: skip
 
 

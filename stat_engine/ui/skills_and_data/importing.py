@@ -15,13 +15,15 @@ from stat_engine.orders import ImportOrder, NewOrder, read_order
 from stat_engine.ui.shared import data, work
 from stat_engine.ui.shared.address import link
 from stat_engine.ui.shared.words import sentence, show_error
+from stat_engine.ui.skills_and_data import public
+from stat_engine.ui.skills_and_data.files import (
+    Chosen,
+    chosen_file,
+    forget,
+)
 from stat_engine.ui.skills_and_data.header import DONE, PATIENCE, do, say_what_was_done
 from stat_engine.views.text import as_markdown, one_line
 
-ENDINGS = ["jsonl", "json", "csv", "parquet", "gz"]
-UPLOAD = "Upload"
-TOKEN = "skills_upload"
-ROUND = "skills_upload_round"
 IMPORTED = "skills_imported"
 """Dataset that questions were imported into just now."""
 NONE = "(none)"
@@ -31,68 +33,6 @@ COUNTS = {
     "n_new_responses": "new responses", "n_outcome_rewards": "outcome rewards", "n_skipped": "left out",
     "n_ungraded": "not graded yet",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A file that is there to be read."""
-
-    path: Path
-    size: int
-    """Bytes."""
-    stamp: int
-    """Time of the last change, ns."""
-    token: str | None
-    """What an uploaded file is kept under; null: it is the user's own and stays."""
-
-
-def chosen_file(kind: str) -> Chosen | None:
-    """The file that the user chose; None until there is one."""
-    way = st.segmented_control(
-        "The file", [UPLOAD, "Path on this machine"], default=UPLOAD, required=True, key="skills_way"
-    )
-    try:
-        return _uploaded(kind) if way == UPLOAD else _named()
-    except (StatError, OSError) as error:
-        show_error(error)
-        return None
-
-
-def forget() -> None:
-    """Remove the uploaded file; the uploader is then empty."""
-    token = st.session_state.pop(TOKEN, None)
-    if token is not None:
-        jobs.forget_upload(data.workspace().root, token)
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-
-
-def _uploaded(kind: str) -> Chosen | None:
-    limit = jobs.MAX_UPLOAD // 2**20
-    file = st.file_uploader(
-        f"JSON Lines, CSV or Parquet, also .gz, up to {limit} MB", ENDINGS, max_upload_size=limit,
-        key=f"skills_file_{kind}_{st.session_state.get(ROUND, 0)}",
-    )  # fmt: skip
-    earlier = st.session_state.get(TOKEN)
-    token = file.file_id if file is not None else None
-    if earlier is not None and earlier != token:
-        jobs.forget_upload(data.workspace().root, earlier)
-    st.session_state[TOKEN] = token
-    if file is None or token is None:
-        return None
-    path = jobs.keep_upload(data.workspace().root, token, file.name, file.getvalue())
-    return _found(path, token)
-
-
-def _named() -> Chosen | None:
-    text = st.text_input("Path", key="skills_path", placeholder="/data/problems.jsonl.gz").strip()
-    return _found(Path(text).expanduser().absolute(), None) if text else None
-
-
-def _found(path: Path, token: str | None) -> Chosen:
-    if not path.is_file():
-        raise StatError(f"{path}: found {'a folder' if path.is_dir() else 'no such file'}, expected a file")
-    status = path.stat()
-    return Chosen(path, status.st_size, status.st_mtime_ns, token)
 
 
 def previewed(order: ImportOrder, file: Chosen, dataset: str) -> dict[str, Any] | None:
@@ -215,11 +155,17 @@ KINDS = {
     "skill-map": "Skill-Map",
     "responses": "Responses",
     "step-rewards": "Step rewards",
+    "hub": "Public dataset",
+    "lm-eval": "lm-eval samples",
 }
+FIRST = ["questions", "hub", "lm-eval"]
+"""Kinds that make a dataset."""
 MEANING = {
     "questions": "A row a question: an id and the problem; split, subject, level, solution, answer if known.",
     "skill-map": "A row a question: its id and the list of its skills.",
     "responses": "A row a response of any model: question id and text; steps, correctness if known.",
+    "hub": "A public data set by its name, from the Hugging Face hub or from a file with the hub's rows.",
+    "lm-eval": "samples_*.jsonl of lm-evaluation-harness: its questions, responses and verdicts, as a run.",
     "step-rewards": "A row a response: a number from 0 to 1 a step, or where its first wrong step is.",
 }
 NO_SPLIT = "in no split"
@@ -258,7 +204,7 @@ def importing(dataset: str | None) -> None:
     """Choose, preview, import."""
     say_what_was_done()
     lead_on()
-    kinds = list(KINDS) if dataset else ["questions"]
+    kinds = list(KINDS) if dataset else FIRST
     key = _kind_key(len(kinds))
     st.session_state.setdefault(key, "questions")
     kind = str(
@@ -267,6 +213,9 @@ def importing(dataset: str | None) -> None:
         )
     )
     st.caption(MEANING[kind])
+    if kind in ("hub", "lm-eval"):
+        _of_other_tools(kind, dataset)
+        return
     chosen = chosen_file(kind)
     if chosen is None:
         return
@@ -282,6 +231,30 @@ def importing(dataset: str | None) -> None:
         return
     would(found, target.in_words)
     _import(order.but(columns=columns(found)), chosen, target)
+
+
+def _of_other_tools(kind: str, dataset: str | None) -> None:
+    order = public.hub(chosen_file) if kind == "hub" else public.lm_eval(chosen_file, dataset)
+    if order is None:
+        return
+    into = order.dataset
+    if order.file is None:
+        says = "Downloads it from the Hugging Face hub. Free; what the dataset has already is not doubled."
+        work.offer("Download and import", order, says, "skills_hub", then=lambda _: _lead_from(into))
+        return
+    if st.button(f"Import into dataset {as_markdown(into)}", key="skills_public_do", type="primary"):
+        found = work.tell(order, PATIENCE)
+        if found is not None:
+            forget()
+            say(kind, f"dataset {into}", found)
+            st.session_state["skills_wanted"] = st.session_state[IMPORTED] = into
+            st.rerun()
+
+
+def _lead_from(dataset: str) -> None:
+    st.session_state["skills_wanted"] = dataset
+    link("skills_and_data", "Open the dataset", skills_dataset=dataset)
+    link("run_stages", "New run", stages_view="A new run")
 
 
 def choose_kind(kind: str) -> None:

@@ -16,7 +16,7 @@ from stat_engine.orders import (
 )
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import remember
-from stat_engine.ui.shared.draw import counts
+from stat_engine.ui.shared.draw import counts, row_name, wrapped_rows
 from stat_engine.ui.shared.words import sentence
 from stat_engine.ui.skills_and_data.browsing import SKILL, Picked
 from stat_engine.ui.skills_and_data.header import do, say_what_was_done, told
@@ -123,8 +123,8 @@ def _split(dataset: str, subject: str, skill: str) -> VocabularyOrder | None:
     event = st.dataframe(
         rows[["question_id", "problem"]].assign(problem=rows.problem.map(clipped)), hide_index=True,
         placeholder="–",
-        column_config={"question_id": "Question", "problem": "Problem"},
-        height=min(230, 37 + 35 * max(1, len(ids))), on_select="rerun", selection_mode="multi-row",
+        column_config={"question_id": row_name("Question"), "problem": "Problem"},
+        **wrapped_rows(len(ids), 5), on_select="rerun", selection_mode="multi-row",
         key=f"skills_ticked_{hash((subject, skill, matching))}",
     )  # fmt: skip
     ticked = [ids[at] for at in event.selection.rows]
@@ -234,7 +234,7 @@ def versions(dataset: str) -> None:
     if len(table) == 1:
         st.caption("Version 1 is in force. A change of a skill makes the next one, and this one is kept.")
         return
-    st.subheader("Put an earlier version in force again", anchor=False)
+    st.header("Put an earlier version in force again", anchor=False)
     st.caption("It becomes a new version, so this can be undone too.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         earlier = list(table.version)[1:]

@@ -10,7 +10,7 @@ from stat_engine.charts.studies import study_figure
 from stat_engine.errors import StatError
 from stat_engine.orders import StudyOrder
 from stat_engine.ui.shared import data, work
-from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
+from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers, rounded, row_name
 from stat_engine.ui.shared.words import duration, show_error
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
@@ -27,7 +27,7 @@ KINDS = {
     "rl": "Reinforcement: what do GRPO and Skill-GRPO add after each arm?",
 }
 ROWS: dict[str, Any] = {
-    "value": "Value", "arm": "Arm",
+    "value": row_name("Value"), "arm": row_name("Arm"),
     **numbers("%.3f", accuracy="Accuracy", ci_low="95% from", ci_high="to"),
     **numbers("%+.3f", gain=("Gain", "Over the same student before training"), gain_low="Gain from"),
     **numbers("%+.3f", gain_high="Gain to"),
@@ -40,7 +40,7 @@ ROWS: dict[str, Any] = {
     **counts(n_pairs="Pairs from", n_pairs_most="Pairs to"),
 }  # fmt: skip
 AGAINST: dict[str, Any] = {
-    "value": "Value", "arm": "Arm", "control": "Against",
+    "value": row_name("Value"), "arm": row_name("Arm"), "control": "Against",
     **numbers("%+.3f", difference="Difference", ci_low="95% from", ci_high="to"),
     **numbers("%.2g", p_value="p", p_adjusted="p, Holm"),
     **numbers(n_gained="Gained", n_lost="Lost"),
@@ -49,7 +49,11 @@ FILTERS: dict[str, Any] = {
     "value": "Value", **counts(n_difficult="Difficult", n_questions="of"),
     **numbers("%.3f", accuracy="Accuracy", precision="Precision", recall="Recall", f1="F1"),
 }  # fmt: skip
-RUNS: dict[str, Any] = {"value": "Value", "run": "Run", "is_done": st.column_config.CheckboxColumn("Done")}
+RUNS: dict[str, Any] = {
+    "value": "Value",
+    "run": row_name("Run"),
+    "is_done": st.column_config.CheckboxColumn("Done"),
+}
 
 
 def names() -> list[str]:
@@ -175,4 +179,9 @@ def _table(title: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     st.markdown(f"**{title}**")
     kept = [column for column in columns if frame[column].notna().any()]
     values = [f"{value:g}" if isinstance(value, float) else str(value) for value in frame.value]
-    st.dataframe(frame[kept].assign(value=values), hide_index=True, column_config=columns, placeholder="–")
+    st.dataframe(
+        rounded(frame[kept], columns).assign(value=values),
+        hide_index=True,
+        column_config=columns,
+        placeholder="–",
+    )

@@ -14,7 +14,7 @@ from stat_engine.errors import StatError
 from stat_engine.orders import SMALLEST, GrpoOrder, TrainOrder
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import link
-from stat_engine.ui.shared.draw import counts
+from stat_engine.ui.shared.draw import counts, row_name
 from stat_engine.ui.shared.words import duration, sentence
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown
@@ -50,7 +50,7 @@ WORDS = {name: label for name, (label, _) in NUMBERS.items()} | {
     "target_modules": "LoRA target modules",
 }  # fmt: skip
 PLAN_COLUMNS: dict[str, Any] = {
-    "arm": "Arm", "set": "Training set", "start": "Goes on from", "seed": "Seed",
+    "arm": row_name("Arm"), "set": "Training set", "start": "Goes on from", "seed": "Seed",
     **counts(n_pairs="Pairs", set_pairs="In the set", n_questions="Questions", n_answers="Answers in all"),
     **counts(steps="Steps"), "time": "Time", "state": "State",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from stat_engine.charts import training_sets
 from stat_engine.orders import ExportModelOrder, TryOrder
 from stat_engine.ui.shared import data, verdicts, work
 from stat_engine.ui.shared.address import link
-from stat_engine.ui.shared.draw import counts, draw, numbers
+from stat_engine.ui.shared.draw import counts, draw, numbers, row_name
 from stat_engine.ui.shared.words import duration, verdict, written
 from stat_engine.views.places import Run
 from stat_engine.views.text import MAX_CHARACTERS, answer, as_markdown
@@ -37,7 +37,7 @@ def _choice(run: Run) -> dict[str, Any]:
     arms = list(dict.fromkeys(arm for arm, _ in views.training.fine_tunings(run)))
     if not arms:
         return {"arms": []}
-    st.subheader("Curves")
+    st.header("Curves")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect(
             "Arms", arms, key="training_arm", bind="query-params", placeholder="All", width=420
@@ -144,11 +144,11 @@ def _number(value: float | None) -> str:
 
 
 COLUMNS: dict[str, Any] = {
-    "arm": "Arm", "seed": "Seed", "set": "Training set",
+    "arm": row_name("Arm"), "seed": "Seed", "set": "Training set",
     **counts(n_pairs="Pairs", steps="Steps"),
     **numbers("%g", epochs="Epochs"),
     **numbers("%.4f", loss=("Last loss", "Nats a token, of the last step")),
-    **numbers("%.0f", tokens_a_second="Tokens a second"),
+    **counts(tokens_a_second="Tokens a second"),
     **numbers("%.1f", seconds=("Seconds", "Of training, without loading")),
     **numbers("%.2f", memory=("Memory, GB", "Peak: of the GPU, or of the process on the CPU")),
     "adapter": "Adapter, in the run's folder",
@@ -168,7 +168,7 @@ def table(run: Run) -> None:
     rows = data.view(views.training.finished, run)
     if rows.empty:
         return
-    st.subheader("Finished fine-tunings")
+    st.header("Finished fine-tunings")
     rows = rows.assign(memory=rows.memory_bytes.astype(float) / 1e9)
     shown = [name for name in COLUMNS if name not in OF_REWARDS or rows.start.notna().any()]
     st.dataframe(
@@ -216,7 +216,7 @@ def side_by_side(run: Run) -> None:
     trained = run.trained_arms()
     if not trained:
         return
-    st.subheader("Try arms on a question")
+    st.header("Try arms on a question")
     question = _question(run)
     arms, seed = _arms(run, trained)
     st.caption(

@@ -14,6 +14,7 @@ from stat_engine.orders import BuildOrder
 from stat_engine.review import Allocation
 from stat_engine.ui.shared import data, frame, work
 from stat_engine.ui.shared.address import link, remember
+from stat_engine.ui.shared.draw import row_name
 from stat_engine.ui.shared.words import show_error
 from stat_engine.ui.training_sets.overview import EXAMPLES
 from stat_engine.views.places import Run
@@ -39,7 +40,7 @@ ALLOCATIONS: dict[Literal["proportional", "lower-bound"], str] = {
     "lower-bound": "by the lower bound of its failure rate",
 }
 COLUMNS: dict[str, Any] = {
-    "skill": st.column_config.TextColumn("Skill", width="medium"),
+    "skill": row_name("Skill", width="medium"),
     "pairs": st.column_config.NumberColumn("Your pairs", min_value=0, step=1, required=True),
     "proposed": st.column_config.NumberColumn("Proposed"),
     "n_missing": st.column_config.NumberColumn("Missing in", help="Difficult questions that miss it"),

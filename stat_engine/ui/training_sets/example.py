@@ -122,7 +122,7 @@ def _head(run: Run, name: str, own: OneExample) -> None:
     before, after = data.view(views.examples.position, run, name, own["example_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         title = f"Pair of question {as_markdown(own['question_id'])}, solution {own['answer_index'] + 1}"
-        st.subheader(title, anchor=False, help=f"Id `{own['example_id']}`")
+        st.header(title, anchor=False, help=f"Id `{own['example_id']}`")
         st.badge(own["state"], color={"dropped": "red", "edited": "orange"}.get(own["state"], "gray"))  # type: ignore[arg-type]
         for word, id in (("Previous", before), ("Next", after)):
             st.button(

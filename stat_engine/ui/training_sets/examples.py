@@ -9,7 +9,7 @@ from stat_engine import views
 from stat_engine.errors import StatError
 from stat_engine.ui.shared import data
 from stat_engine.ui.shared.address import link
-from stat_engine.ui.shared.draw import chosen_row, numbers, page_of, pick_rows
+from stat_engine.ui.shared.draw import chosen_row, numbers, page_of, pick_rows, wrapped_rows
 from stat_engine.ui.shared.words import sentence, written
 from stat_engine.ui.training_sets import example
 from stat_engine.ui.training_sets.example import made, side_by_side
@@ -76,7 +76,7 @@ def examples(run: Run, name: str) -> None:
     key = f"sets_table_{name}_{hash(asked)}_{at}"
     pick_rows(
         rows[list(EXAMPLE_COLUMNS)], list(rows.example_id), "sets_example", key,
-        column_config=EXAMPLE_COLUMNS, height=280,
+        column_config=EXAMPLE_COLUMNS, **wrapped_rows(len(rows)),
     )  # fmt: skip
     wanted = st.query_params.get("sets_example")
     if wanted is None:
@@ -158,7 +158,7 @@ def dropped(run: Run, name: str) -> None:
     rows = data.view(views.examples.dropped_page, run, name, wanted, at, ROWS)["rows"]
     shown = rows.assign(problem=rows.problem.map(clipped), detail=rows.detail.map(clipped))
     key = f"sets_dropped_{name}_{gate}_{at}"
-    chosen = chosen_row(shown[list(DROPPED_COLUMNS)], DROPPED_COLUMNS, key, height=280)
+    chosen = chosen_row(shown[list(DROPPED_COLUMNS)], DROPPED_COLUMNS, key, **wrapped_rows(len(shown)))
     if chosen is None:
         st.caption("Choose a row to read the draft, the question and its solutions.")
         return

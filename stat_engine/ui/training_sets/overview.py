@@ -16,7 +16,7 @@ from stat_engine.errors import StatError
 from stat_engine.orders import ExportOrder, LeakageOrder
 from stat_engine.ui.shared import data, findings, frame, work
 from stat_engine.ui.shared.address import link, remember
-from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers
+from stat_engine.ui.shared.draw import chosen_row, counts, draw, numbers, row_name, wrapped_rows
 from stat_engine.views.places import Run
 from stat_engine.views.text import as_markdown, clipped, plain
 
@@ -26,7 +26,7 @@ BUILD, FIT, DRAWN, EXAMPLES, DROPPED, LEAKAGE, EXPORT = PARTS = (
 MOVED = "sets_moved"
 ALL = "All"
 COLUMNS: dict[str, Any] = {
-    "set": st.column_config.TextColumn("Set", pinned=True),
+    "set": row_name("Set"),
     "method": "Method",
     **counts(n_pairs="Pairs", n_questions="Questions", n_repeats="Repeats"),
     **numbers(n_dropped=("Dropped", "By people, of the set as built"), n_edited=("Edited", "By people")),
@@ -36,7 +36,6 @@ COLUMNS: dict[str, Any] = {
         "Pairs that carry more than the skill they were drawn for lower it",
     ),
     "arms": st.column_config.ListColumn("Arms trained on it"),
-    "notes": st.column_config.TextColumn("Notes", width="large"),
 }  # fmt: skip
 FORMATS = {
     "trl": "Prompt and completion, JSON Lines.",
@@ -70,7 +69,7 @@ def listed(sets: pd.DataFrame) -> None:
     )  # fmt: skip
     st.caption("Choose a set to see its pairs.")
     if sets.notes.any():
-        with st.expander("Notes of their builders", key="sets_notes"):
+        with st.expander("Build notes", key="sets_notes"):
             for name, notes in zip(sets.set, sets.notes, strict=True):
                 if notes:
                     st.markdown(f"**{as_markdown(name)}**: {as_markdown(notes)}")
@@ -168,7 +167,7 @@ def _write(order: ExportOrder) -> None:
 
 
 FIT_COLUMNS: dict[str, Any] = {
-    "set": "Set", "skill": "Skill", **counts(n="Pairs with it", n_pairs="of"),
+    "set": row_name("Set"), "skill": row_name("Skill"), **counts(n="Pairs with it", n_pairs="of"),
     **numbers("percent", share="Share"), "subject": "Subject",
 }  # fmt: skip
 LEAKAGE_COLUMNS: dict[str, Any] = {
@@ -235,7 +234,8 @@ def leakage(run: Run, name: str) -> None:
     draw(charts.near_copies(found), key="sets_near_copies")
     rows = pd.DataFrame(found["nearest"], columns=[*LEAKAGE_COLUMNS, "example_id"])
     shown = rows.assign(problem=rows.problem.map(clipped), near_problem=rows.near_problem.map(clipped))
-    at = chosen_row(shown[list(LEAKAGE_COLUMNS)], LEAKAGE_COLUMNS, f"sets_nearest_{name}", height=300)
+    looks = wrapped_rows(len(shown))
+    at = chosen_row(shown[list(LEAKAGE_COLUMNS)], LEAKAGE_COLUMNS, f"sets_nearest_{name}", **looks)
     row = rows.iloc[at or 0]
     grid = st.grid(2, min_column_width=380)
     for title, text in (

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,10 @@ def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
 def test_a_line_a_step_says_what_was_trained_on_and_what_it_took(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    student = StudentConfig(model=str(tiny_checkpoint))
+    student, begun = StudentConfig(model=str(tiny_checkpoint)), time.monotonic()
     fine_tune(Training(student, EXAMPLES, CONFIG, 0, tmp_path))
+    took = time.monotonic() - begun
+    assert all(0 <= line["seconds"] <= took for line in read_metrics(tmp_path / "pace.jsonl"))
     metrics = read_metrics(tmp_path / "metrics.jsonl")
     wanted = {"step", "max_steps", "epoch", "loss", "learning_rate", "grad_norm", "n_tokens"}
     assert all(wanted <= line.keys() for line in metrics)

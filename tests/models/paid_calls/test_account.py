@@ -24,9 +24,13 @@ class Told(Notes):
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[tuple[str, int, int]] = []
+        self.tokens: list[tuple[str, int]] = []
 
     def progress(self, stage: str, done: int, total: int) -> None:
         self.steps.append((stage, done, total))
+
+    def wrote(self, stage: str, n_tokens: int) -> None:
+        self.tokens.append((stage, n_tokens))
 
 
 def an_account(folder: Path, price: Price | None = PRICE, report: Notes | None = None) -> Account:
@@ -56,6 +60,7 @@ def test_only_unknown_answers_are_asked_for_and_told(tmp_path: Path) -> None:
     assert answers(account, ["a", "c", "b"], given, "labels by t") == ["one", "two", "three"]
     assert told.steps == [("labels by t", 1, 2), ("labels by t", 2, 2)]
     assert told.said == ["labels by t: 2 calls, 25 tokens, $0.0700"]
+    assert told.tokens == [("solve by t", 1), ("labels by t", 2), ("labels by t", 3)]
     kept = {call.key: call for call in TeacherCalls(tmp_path, "t").kept(["a", "b", "c"], lambda _: iter([]))}
     assert [(kept[key].cost, kept[key].run, kept[key].model) for key in "abc"] == [
         (0.02, "small", "m"), (0.03, "small", "m"), (0.04, "small", "m"),

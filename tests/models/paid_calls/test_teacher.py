@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from stat_engine import Run, Workspace, views
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.method.estimate import ASKED_AGAIN, Estimate, shared
-from stat_engine.models.paid_calls.teacher import place_of
+from stat_engine.models.paid_calls.teacher import open_paid_teacher, place_of
 from tests.conftest import Notes
 from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 from tests.teaching import CALL_COST, counting, settings_for, teach
@@ -68,6 +69,23 @@ def test_a_server_without_a_name_of_ours_is_known_by_its_address(
 ) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     assert place_of(TeacherConfig.model_validate({"backend": "openai", "model": "m"} | settings)) == place
+
+
+@pytest.mark.parametrize(("backend", "is_refused"), [("student", True), ("numeracy", False)])
+def test_a_key_goes_to_a_students_server_only_where_it_teaches_and_is_confirmed(
+    scored: Workspace, backend: str, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    student = [
+        "student.backend=openai",
+        "student.model=m",
+        "student.server.base_url=https://models.example.org",
+    ]
+    scored.run("small").fork("elsewhere", [*student, f"teacher.backend={backend}"])
+    config = scored.run("elsewhere").folder.config
+    folder = scored.run("small").context().workspace
+    with pytest.raises(StatError, match="is not sent to") if is_refused else nullcontext():
+        open_paid_teacher(folder, config.teacher, config, None, Notes())
 
 
 def test_a_changed_port_costs_nothing_and_another_name_shares_nothing(scored: Workspace) -> None:

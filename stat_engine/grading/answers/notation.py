@@ -1,0 +1,89 @@
+"""Notations of a normalised answer, rewritten into the ones that the parser knows.
+
+Values in words, ratios, percent, numbers of combinations, empty sets, the conclusion of a derivation."""
+
+import re
+
+from stat_engine.grading.answers.phrases import worded
+from stat_engine.grading.answers.tidying import tidy
+
+_PERCENT = re.compile(
+    r"\s*(?:\\text\{\s*(?:percent|per cent|pct)\.?\s*\}|(?<![A-Za-z])(?:percent|per cent|pct)(?![A-Za-z])\.?)"
+)
+_TO = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\\text\{\s*)?to\s*\}?\s*(\d+(?:\.\d+)?)")
+_NOT_EQUAL = re.compile(r"\\not\s*=")
+_WITHOUT = re.compile(r"(\\mathbb\{R\}\s*)-\s*(?=\\\{)")
+_UNION = re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])")
+_ANGLES = re.compile(r"<([^<>=]*,[^<>=]*)>")
+_REALS = re.compile(
+    r"(?:x is )?(?:all|any) real (?:numbers?|values)(?: of [a-z])?|all reals"
+    r"|(?:the )?(?:set of )?(?:all )?real numbers",
+    re.IGNORECASE,
+)
+_NONE = re.compile(
+    r"(?:there (?:is|are|exists?) )?no (?:real |such |valid |integer |possible |positive )*"
+    r"(?:solutions?|roots?|values?|intersection)(?: exists?)?|(?:the )?(?:empty|null) set|none"
+    r"|has no solutions?|no such [a-z]+(?: exists?)?",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"(?:there are )?(?:infinitely many|an infinite number of|infinite)(?: (?:real )?(?:solutions|values))?",
+    re.IGNORECASE,
+)
+_NOWHERE = re.compile(r"(?:the )?(?:limit )?(?:does(?: not|n't) exist|dne)", re.IGNORECASE)
+_SAID = ((_REALS, "\\mathbb{R}"), (_NONE, "\\emptyset"), (_MANY, "infinitely many"), (_NOWHERE, "DNE"))
+_TEXT = re.compile(r"\\text\{([^{}]*)\}")
+_CONCLUDED = re.compile(
+    r".*(?:\\(?:implies|[Rr]ightarrow|Longrightarrow|therefore)(?![A-Za-z]))\s*(?=\S)", re.DOTALL
+)
+_INDEX = r"\s*\{{?\s*(?P<{0}>\w+)\s*\}}?\s*"
+_LETTER = r"(?:\\text\{\s*)?(?P<letter>[CP])\s*\}?\s*"
+_CHOSEN = re.compile(
+    rf"(?:\{{\s*\}}|(?<![\w)}}\]]))\s*[_^]{_INDEX.format('n')}{_LETTER}_{_INDEX.format('k')}"
+)
+_CHOSEN_BARE = re.compile(r"(?<![\w.])(?P<n>\d+)\s*(?P<letter>[CP])\s*(?P<k>\d+)(?![\w.])")
+_CHOSEN_CALL = re.compile(r"(?<![A-Za-z\\])(?:\\text\{C\}|n?C)\s*\(\s*(?P<n>\w+)\s*,\s*(?P<k>\w+)\s*\)")
+_CHOSEN_POWER = re.compile(
+    r"(?<![A-Za-z\\])(?:\\text\{(?P<word>[CPA])\}|(?P<letter>[CPA]))\s*"
+    r"(?:_\s*\{?(?P<n>\d+)\}?\s*\^\s*\{?(?P<k>\d+)\}?|\^\s*\{?(?P<k2>\d+)\}?\s*_\s*\{?(?P<n2>\d+)\}?)"
+)
+_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}", re.IGNORECASE)
+_TRAILING_DOTS = re.compile(r"([^.,]*\d)\.{2,}")
+
+
+def rewritten(plain: str) -> str:
+    """The answer in the parser's notation."""
+    told = worded(_TEXT.sub(r" \1 ", plain).strip() if "\\text" in plain else plain)
+    if told:
+        plain = tidy(told)
+    for said, meaning in _SAID:
+        if said.fullmatch(plain):
+            return meaning
+    dots = _TRAILING_DOTS.fullmatch(plain)
+    if dots:
+        plain = dots[1]
+    if "row" in plain or "implies" in plain or "therefore" in plain:
+        plain = _CONCLUDED.sub("", plain)
+    if "C" in plain or "P" in plain or "A" in plain:
+        plain = _with_binomials(plain)
+    plain = _CALLED.sub(lambda found: f"\\{found[1].lower()} ", plain)
+    plain = _ANGLES.sub(r"\\langle \1\\rangle ", _UNION.sub(r"\\cup ", _PERCENT.sub(r"\\%", plain)))
+    plain = _NOT_EQUAL.sub(r"\\ne ", _WITHOUT.sub(r"\1\\setminus ", plain))
+    ratio = _TO.fullmatch(plain)
+    return f"{ratio[1]}:{ratio[2]}" if ratio else plain
+
+
+def _with_binomials(text: str) -> str:
+    """Numbers of combinations and permutations as binomials and factorials: _5C_2, 5C2, C(5, 2), C_5^2."""
+    text = _CHOSEN_POWER.sub(
+        lambda m: _counted(m["n"] or m["n2"], m["k"] or m["k2"], m["letter"] or m["word"], m[0]), text
+    )
+    text = _CHOSEN.sub(lambda m: _counted(m["n"], m["k"], m["letter"], m[0]), text)
+    text = _CHOSEN_CALL.sub(lambda m: _counted(m["n"], m["k"], "C", m[0]), text)
+    return _CHOSEN_BARE.sub(lambda m: _counted(m["n"], m["k"], m["letter"], m[0]), text)
+
+
+def _counted(n: str, k: str, letter: str, written: str) -> str:
+    if n.isdigit() and k.isdigit() and int(k) > int(n):
+        return written
+    return f"\\binom{{{n}}}{{{k}}}" if letter == "C" else f"\\frac{{({n})!}}{{({n}-{k})!}}"
