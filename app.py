@@ -34,4 +34,5 @@ page = st.navigation(
 frame.enter(page.url_path)
 frame.choose_run()
 st.title(page.title)
+frame.notice()
 page.run()

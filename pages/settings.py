@@ -1,9 +1,9 @@
-"""Settings: servers, prices, budget, keys as set or not set, reviewers, launchers, this machine."""
+"""Settings: servers, prices, budget, keys as set or not set, reviewers, launchers, imports, this machine."""
 
 from stat_engine.ui.settings import parts
 from stat_engine.ui.shared import address, frame
 
-PARTS = ["Servers", "Prices", "Reviewers", "Launchers", "Machine"]
+PARTS = ["Servers", "Prices", "Reviewers", "Launchers", "Imports", "Machine"]
 
 frame.on_workspace()
 settings = parts.settings()
@@ -17,5 +17,7 @@ elif shown == "Reviewers":
     parts.show_people(settings)
 elif shown == "Launchers":
     parts.show_launchers(settings)
+elif shown == "Imports":
+    parts.show_imports(settings)
 else:
     parts.show_machine()

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,14 @@ def test_the_pages_process_never_imports_torch() -> None:
 
 def test_the_repository_says_how_to_stay_on_this_machine() -> None:
     assert 'address = "127.0.0.1"' in (ROOT / ".streamlit" / "config.toml").read_text()
+
+
+def test_no_table_offers_a_csv_that_is_not_made_safe() -> None:
+    """Streamlit's own download writes formulas as they are; the pages' downloads go through `as_csv`."""
+    from streamlit import config
+
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert settings["client"]["disableDataExport"] is True
+    assert "client.disableDataExport" in config.get_config_options(), "this version of Streamlit has it"
+    texts = {path: path.read_text() for path in SOURCES}
+    assert [path.name for path, text in texts.items() if ".to_csv(" in text] == ["text.py"]

@@ -17,7 +17,7 @@ from stat_engine.store import disk
 from stat_engine.store.files import write_json
 from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import check_key_names, read_settings
+from stat_engine.store.settings import check_key_names, usable_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Findings:
         Raises StatError for one that does not fit, and for another dataset where responses are there."""
         config = self._valid(overrides)
         before = self._before(overrides).config
-        check_key_names(read_settings(self._workspace.root), config.servers(), before.servers())
+        check_key_names(usable_settings(self._workspace.root)[0], config.servers(), before.servers())
         if config.student.framing != before.student.framing:
             configuration.read_framing_of(config)
         there = self._workspace.dataset_names()

@@ -1,9 +1,9 @@
 """Import files of other tools: questions, Skill-Maps, responses, step rewards, training sets."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Concatenate, ParamSpec, get_args
 
 from stat_engine.config import default_config
 from stat_engine.errors import InputError, StatError, shown
@@ -13,16 +13,35 @@ from stat_engine.formats.lm_eval import SampleReading
 from stat_engine.formats.questions import SPLITS
 from stat_engine.formats.row import RewardScale
 from stat_engine.formats.rows import Reading
+from stat_engine.formats.unpacking import MAX_UNPACKED_GB
 from stat_engine.grading import Judge
 from stat_engine.method.context import RunContext, Silent
 from stat_engine.models.paid_calls.account import Report
 from stat_engine.models.teacher_answers import judge_by
 from stat_engine.store.run_folder import RunFolder
+from stat_engine.store.settings import usable_settings
 from stat_engine.store.workspace import WorkspaceFolder
 
 REWARD_SCALES: tuple[RewardScale, ...] = get_args(RewardScale)
+P = ParamSpec("P")
 Found = Mapping[str, Any]
 """Counts of what was imported and `notes`; of a dry import what `preview` returns."""
+
+
+def _bounded(
+    method: Callable[Concatenate["Imports", P], Found],
+) -> Callable[Concatenate["Imports", P], Found]:
+    """A method that reads files; what they may unpack to is the workspace's setting."""
+
+    @wraps(method)
+    def bounded(self: "Imports", /, *args: P.args, **named: P.kwargs) -> Found:
+        limit = MAX_UNPACKED_GB.set(usable_settings(self._workspace.root)[0].max_unpacked_gb)
+        try:
+            return method(self, *args, **named)
+        finally:
+            MAX_UNPACKED_GB.reset(limit)
+
+    return bounded
 
 
 class Imports:
@@ -49,6 +68,7 @@ class Imports:
             raise StatError(f"--reward-scale {shown(reward_scale)}: expected {' or '.join(REWARD_SCALES)}")
         self._scale = scale
 
+    @_bounded
     def questions(self, dataset: str, file: Path, split: str | None = None) -> Found:
         """Questions into a dataset; `split` is for rows that name none."""
         rest = next((name for name in SPLITS if name == split), None)
@@ -60,6 +80,7 @@ class Imports:
 
         return self._read("questions", file, read)
 
+    @_bounded
     def skill_map(
         self, dataset: str, file: Path, vocabulary: Path | None = None, skip_unknown: bool = False
     ) -> Found:
@@ -71,6 +92,7 @@ class Imports:
 
         return self._read("skill-map", file, read)
 
+    @_bounded
     def responses(self, run: str, file: Path, skip_unknown: bool = False) -> Found:
         """Responses of any model into a run."""
         folder, judge = self._opened(run)
@@ -80,6 +102,7 @@ class Imports:
 
         return self._read("responses", file, read)
 
+    @_bounded
     def step_rewards(self, run: str, file: Path, skip_unknown: bool = False) -> Found:
         """Step rewards of a run's responses, or human step ratings with their responses, into the run."""
         folder, judge = self._opened(run)
@@ -89,12 +112,14 @@ class Imports:
 
         return self._read("step-rewards", file, read)
 
+    @_bounded
     def training_set(self, run: str, file: Path, name: str = "") -> Found:
         """A training set into a run, under the file's name unless another is given."""
         folder = self._workspace.run_folder(run)
         columns = checked("training-set", self._columns)
         return into_run.import_training_set(folder, file, name or file.name.split(".")[0], columns)
 
+    @_bounded
     def lm_eval(
         self,
         dataset: str,
@@ -110,6 +135,7 @@ class Imports:
         given = default_config(dataset), model, how, skip_unknown, self._judge(run)
         return lm_eval.import_lm_eval(self._workspace, file, run, *given)
 
+    @_bounded
     def inspect(
         self,
         dataset: str,
@@ -124,6 +150,7 @@ class Imports:
         given = default_config(dataset), model, scorer, columns, skip_unknown, self._judge(run)
         return inspect_logs.import_inspect(self._workspace, file, run, *given)
 
+    @_bounded
     def evaluation(
         self,
         dataset: str,
@@ -141,6 +168,7 @@ class Imports:
         given = arm, seed, dataset, benchmark, self._samples(filter, metric), skip_unknown, judge
         return evaluations.import_evaluation(self._workspace, folder, file, *given)
 
+    @_bounded
     def hub(
         self,
         name: str,

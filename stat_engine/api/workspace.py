@@ -19,7 +19,7 @@ from stat_engine.errors import StatError
 from stat_engine.store import disk
 from stat_engine.store.exported import written_by
 from stat_engine.store.outputs import output_place
-from stat_engine.store.settings import check_destination, check_key_names, compose, read_settings
+from stat_engine.store.settings import check_destination, check_key_names, compose, usable_settings
 from stat_engine.store.verify import Checked, verify
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -99,7 +99,7 @@ class Workspace(WorkspaceFolder):
 
     def settings(self) -> dict[str, Any]:
         """The workspace's settings, its `servers_in_use`, and which `keys` are set; never a key's value."""
-        found = read_settings(self.root).model_dump()
+        found = usable_settings(self.root)[0].model_dump()
         return found | {"servers_in_use": views.servers.servers(self), "keys": views.servers.keys(self)}
 
     def configure(self, overrides: Sequence[str] = (), removed: Sequence[str] = ()) -> None:
@@ -127,7 +127,7 @@ class Workspace(WorkspaceFolder):
         except StatError as error:
             place = "--url" if "base_url" in str(error) else "--key-env"
             raise StatError(f"models {place}: {str(error).rpartition(': ')[2]}") from None
-        check_key_names(read_settings(self.root), [server])
+        check_key_names(usable_settings(self.root)[0], [server])
         check_destination(self.root, server)
         return [ask(server)]
 

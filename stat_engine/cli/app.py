@@ -18,7 +18,7 @@ app = Verbs()
 
 @app.command("app")
 def open_pages(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1")] = 8501,
     demo: Annotated[
         bool, typer.Option("--demo", help="Start the demo where the workspace has no run")
     ] = False,

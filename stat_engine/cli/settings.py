@@ -116,6 +116,7 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
         *_table(launchers, {"name": "launcher", "template": "template"}),
         *_table(keys, {"key": "key", "state": "state"}),
         f"budget of a new run: {budget}",
+        f"a compressed import may unpack to: {found['max_unpacked_gb']:g} GB",
         f"reviewers: {', '.join(found['reviewers']) or 'none named'}",
     ]
 

@@ -19,8 +19,9 @@ from stat_engine.config import RunConfig
 from stat_engine.errors import InputError, shown
 from stat_engine.formats.documents import field_in_any_case, is_prompt, problem_of
 from stat_engine.formats.row import Row, parse_object
-from stat_engine.formats.rows import MAX_LIST, check_file, check_unpacked, decoded, whole
+from stat_engine.formats.rows import MAX_LIST, check_file, decoded, whole
 from stat_engine.formats.samples import ID_FIELDS, Sample, import_samples, read_target
+from stat_engine.formats.unpacking import check_unpacked
 from stat_engine.grading import Judge
 from stat_engine.store.workspace import WorkspaceFolder
 

@@ -16,7 +16,8 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from stat_engine.formats.questions import SPLITS, question_of
-from stat_engine.formats.rows import Reading, check_parquet, first_character, opened
+from stat_engine.formats.rows import Reading, first_character, opened
+from stat_engine.formats.unpacking import check_parquet
 from stat_engine.records import Question, Split, arrow_schema
 
 SCHEMA = arrow_schema(Question)

@@ -9,12 +9,11 @@ import codecs
 import csv
 import gzip
 import io
-import os
 import time
 import zlib
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
@@ -24,17 +23,16 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stat_engine.errors import InputError, StatError, shown
+from stat_engine.errors import InputError, shown
 from stat_engine.formats import separators
+from stat_engine.formats.one_object import rows_of
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
+from stat_engine.formats.unpacking import Bounded, check_parquet
 from stat_engine.store.files import only_one, staging
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line; a longer one is refused before it is read whole."""
 ROWS = "a file of rows (.jsonl, .json, .csv, .tsv, each also .gz, or .parquet)"
-MAX_UNPACKED = 64 * 2**30
-"""Bytes that a compressed file may unpack to, unless the environment says otherwise."""
-UNPACKED_SETTING = "STAT_STUDIO_MAX_UNPACKED_GB"
 _GZIP = b"\x1f\x8b"
 _OTHER_MARKS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -71,49 +69,13 @@ def opened(path: Path, expected: str = "a text file") -> Iterator[BinaryIO]:
                 yield raw
                 return
             with gzip.GzipFile(fileobj=raw, mode="rb") as packed:
-                yield cast(BinaryIO, io.BufferedReader(_Bounded(packed, path), 2**16))
+                yield cast(BinaryIO, io.BufferedReader(Bounded(packed, path), 2**16))
     except EOFError:
         raise InputError(path, "a whole gzip file", "a gzip file that breaks off") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(path, "a gzip file, as its name says", f"other data ({_reason(error)})") from None
     except OSError as error:
         raise InputError(path, expected, f"a file that cannot be read ({_reason(error)})") from None
-
-
-class _Bounded(io.RawIOBase):
-    """An unpacked stream that ends with an error where it is longer than a file may be."""
-
-    def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
-        self._stream, self._path, self._n = stream, path, 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer; raises InputError beyond the limit."""
-        n = self._stream.readinto(buffer)
-        self._n += n
-        check_unpacked(self._path, self._n)
-        return n
-
-
-def check_unpacked(path: Path, n_bytes: int) -> None:
-    """Raise InputError where a compressed file unpacks to more than it may."""
-    said = os.environ.get(UNPACKED_SETTING, "")
-    try:
-        limit = float(said) * 2**30 if said else MAX_UNPACKED
-    except ValueError:
-        raise StatError(f"{UNPACKED_SETTING}: found {shown(said)}, expected a number of gigabytes") from None
-    if not n_bytes <= limit:
-        expected = f"at most {limit / 2**30:g} GB unpacked; a larger {UNPACKED_SETTING} allows more"
-        raise InputError(path, expected, "more")
-
-
-def check_parquet(path: Path, metadata: Any) -> None:
-    """Raise InputError where a Parquet file unpacks to more than a file may, as its footer says."""
-    groups = (metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
-    check_unpacked(path, sum(groups))
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -211,6 +173,10 @@ def _rows(path: Path, suffix: str, required: Needed, around: Around) -> Iterator
     if first_character(path) == "[":  # some tools write such a list as .jsonl too
         listed = parse_list(path, whole(path, MAX_LIST))
         return (Row(line, values, path) for line, values in listed)
+    if suffix == ".json":
+        with suppress(InputError):  # JSON Lines, or too long
+            held = parse_object(path, whole(path, MAX_LIST), 1)
+            return (Row(at, values, path) for at, values in rows_of(path, held))
     return _json_rows(path, around)
 
 
@@ -268,7 +234,7 @@ def _parquet_rows(path: Path, required: Needed) -> Iterator[Row]:
             _check_columns(path, file.schema_arrow.names, required, None)
             check_parquet(path, file.metadata)
             for batch in file.iter_batches(_BATCH):
-                for values in _values(batch):
+                for values in batch.to_pylist():
                     line += 1
                     yield Row(line, values, path)
     except UnicodeDecodeError:
@@ -276,11 +242,6 @@ def _parquet_rows(path: Path, required: Needed) -> Iterator[Row]:
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(path, "a Parquet file", f"data that is none ({reason[:120]})") from None
-
-
-def _values(batch: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = batch.to_pylist()
-    return rows
 
 
 ROWS_A_LOOK = 10_000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stat_engine.errors import StatError, shown
 from stat_engine.store.files import safe_name
-from stat_engine.store.settings import WorkspaceSettings, change_settings, read_settings
+from stat_engine.store.settings import WorkspaceSettings, change_settings, usable_settings
 
 PLACE = "{command}"
 RESERVED = ("device", "teacher")
@@ -19,8 +19,8 @@ RESERVED = ("device", "teacher")
 
 
 def launchers(root: Path) -> dict[str, str]:
-    """The workspace's launchers: name -> template."""
-    return read_settings(root).launchers
+    """The workspace's launchers: name -> template; none where its settings are damaged."""
+    return usable_settings(root)[0].launchers
 
 
 def set_launcher(root: Path, name: str, template: str | None) -> dict[str, str]:

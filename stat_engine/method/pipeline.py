@@ -26,6 +26,7 @@ from stat_engine.method.stage import stage_range
 from stat_engine.method.step_rewards import make_step_rewards
 from stat_engine.method.training_sets.build import make_training_sets
 from stat_engine.skill_map.audit import find_faults
+from stat_engine.store.changed import changed_files
 
 
 def run_pipeline(context: RunContext, first: str | None = None, last: str | None = None) -> None:
@@ -41,6 +42,9 @@ def run_pipeline(context: RunContext, first: str | None = None, last: str | None
             "--until training_sets, or name its checkpoint: student.backend=transformers student.model=PATH"
         )
     with context.run.lock():
+        for name, sentences in changed_files(context.run).items():
+            for sentence in sentences:
+                context.report.say(name, sentence)
         for stage in stages:
             FUNCTIONS[stage.name](context)
 

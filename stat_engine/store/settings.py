@@ -1,5 +1,6 @@
 """The workspace's own settings, `settings.json`: servers, prices, budget, reviewers, launchers."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from stat_engine import config as configuration
 from stat_engine.config import Price, RunConfig, ServerConfig, keys
 from stat_engine.config.backends import secret
 from stat_engine.config.section import Section
-from stat_engine.errors import StatError, shown
-from stat_engine.store.files import in_turn, read_json, safe_name, write_json
+from stat_engine.errors import DamagedFile, StatError, shown
+from stat_engine.store.files import FROM_COPY, in_turn, read_json, safe_name, write_json
 
 MAPS = ("launchers", "servers", "prices", "thresholds")
 """Settings that hold entries by name."""
 LISTS = ("reviewers", "key_variables")
+DEFAULTED = ("budget", "max_unpacked_gb")
 LONGEST_NAME = 80
 
 
@@ -43,6 +45,8 @@ class WorkspaceSettings(Section):
     """Reward model -> the thresholds last saved for it; new runs that score with it start with them."""
     budget: float | None = Field(None, gt=0)
     """USD that a new run's calls may cost; null: no cap."""
+    max_unpacked_gb: float = Field(64, gt=0, allow_inf_nan=False)
+    """Gigabytes that an imported file may unpack to; STAT_STUDIO_MAX_UNPACKED_GB takes precedence."""
     key_variables: list[str] = []  # noqa: RUF012
     """Environment variables that may hold a server's key, besides those whose names end in _KEY or _TOKEN."""
     reviewers: list[str] = []  # noqa: RUF012
@@ -86,6 +90,22 @@ def read_settings(root: Path) -> WorkspaceSettings:
     path = root / "settings.json"
     raw = read_json(path)
     return WorkspaceSettings() if raw is None else _checked(raw, f"{path}, ")
+
+
+def usable_settings(root: Path) -> tuple[WorkspaceSettings, str | None]:
+    """The settings, or the defaults with a sentence where their file is damaged, which is a warning too.
+
+    For what may go on without them: a change, a new run's prices and budget, and an address that a key may
+    be sent to need the file itself."""
+    try:
+        return read_settings(root), None
+    except StatError as error:
+        said = (
+            f"{str(error).removesuffix(f'; {FROM_COPY}')}; the defaults are in force until you {FROM_COPY}, "
+            "or remove it and give its settings again with: stat-studio settings KEY=VALUE"
+        )
+        warnings.warn(said, DamagedFile, stacklevel=2)
+        return WorkspaceSettings(), said
 
 
 def change_settings(
@@ -148,8 +168,8 @@ def changed(settings: WorkspaceSettings, overrides: list[str], removed: list[str
             del tree[section][name]
         elif section in LISTS and name in tree[section]:
             tree[section].remove(name)
-        elif key == "budget":
-            tree["budget"] = None
+        elif key in DEFAULTED:
+            tree[key] = WorkspaceSettings.model_fields[key].default
         else:
             raise StatError(f"--remove {key}: found no such setting, expected one of {_removable(settings)}")
     return _checked(configuration.override(tree, overrides), "setting ")
@@ -190,7 +210,11 @@ def reward_model_of(config: RunConfig) -> str | None:
 def keep_thresholds(root: Path, run: str, before: RunConfig, now: RunConfig) -> None:
     """Keep thresholds that are changed in a run, for the next run that scores with its reward model."""
     model, own = reward_model_of(now), now.difficulty
-    if model is None or (own.tau1, own.tau2) == (before.difficulty.tau1, before.difficulty.tau2):
+    if (
+        usable_settings(root)[1]
+        or model is None
+        or (own.tau1, own.tau2) == (before.difficulty.tau1, before.difficulty.tau2)
+    ):
         return
     saved = Thresholds(tau1=own.tau1, tau2=own.tau2, run=run)
     change_settings(
@@ -202,7 +226,7 @@ def keep_thresholds(root: Path, run: str, before: RunConfig, now: RunConfig) -> 
 def where_thresholds_are_from(root: Path, config: RunConfig) -> str | None:
     """A sentence where a run's thresholds are those saved for its reward model, else None."""
     model, own = reward_model_of(config), config.difficulty
-    saved = read_settings(root).thresholds.get(model or "")
+    saved = usable_settings(root)[0].thresholds.get(model or "")
     if saved is None or (own.tau1, own.tau2) != (saved.tau1, saved.tau2):
         return None
     return (
@@ -240,7 +264,7 @@ def _server(value: Any, settings: WorkspaceSettings) -> Any:
 def _removable(settings: WorkspaceSettings) -> str:
     tree = settings.model_dump()
     entries = [f"{section}.{name}" for section in (*MAPS, *LISTS) for name in tree[section]]
-    return ", ".join(["budget", *entries])
+    return ", ".join([*DEFAULTED, *entries])
 
 
 def _checked(raw: Any, place: str) -> WorkspaceSettings:

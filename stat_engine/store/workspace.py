@@ -15,7 +15,7 @@ from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import safe_name, write_json
 from stat_engine.store.paid_answers import Spending, TeacherCalls, Vectors, spending
 from stat_engine.store.run_folder import RunFolder
-from stat_engine.store.settings import check_key_names, read_settings
+from stat_engine.store.settings import check_key_names, usable_settings
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "duckdb", "pyarrow", "pandas", "scikit-learn")
 """What decides a run's numbers; their versions are kept in `run.json`."""
@@ -75,7 +75,9 @@ class WorkspaceFolder:
             raise StatError(f"run {name} exists already in {self.root}; choose another name")
         for dataset in {config.dataset, config.pool_dataset or config.dataset}:
             self.need_dataset(dataset)
-        check_key_names(read_settings(self.root), config.servers(), parent.config.servers() if parent else ())
+        check_key_names(
+            usable_settings(self.root)[0], config.servers(), parent.config.servers() if parent else ()
+        )
         if parent is not None:
             parent.copy_to(run.folder, kept)
         card: dict[str, Any] = {

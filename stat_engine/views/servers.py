@@ -20,15 +20,20 @@ from stat_engine.config import (
 )
 from stat_engine.config.backends import secret
 from stat_engine.errors import StatError
-from stat_engine.store.settings import WorkspaceSettings, compose, read_settings, where_thresholds_are_from
+from stat_engine.store.settings import WorkspaceSettings, compose, usable_settings, where_thresholds_are_from
 from stat_engine.store.workspace import WorkspaceFolder
 
-__all__ = ["WorkspaceSettings", "new_run", "settings", "thresholds_from"]
+__all__ = ["WorkspaceSettings", "new_run", "settings", "settings_fault", "thresholds_from"]
 
 
 def settings(workspace: WorkspaceFolder) -> WorkspaceSettings:
-    """The settings in force; raises StatError for a damaged file."""
-    return read_settings(workspace.root)
+    """The settings in force: the defaults where their file is damaged."""
+    return usable_settings(workspace.root)[0]
+
+
+def settings_fault(workspace: WorkspaceFolder) -> str | None:
+    """What is wrong with the file of settings, with the way out; None where nothing is."""
+    return usable_settings(workspace.root)[1]
 
 
 def new_run(workspace: WorkspaceFolder, file: Path | None, dataset: str, overrides: list[str]) -> RunConfig:
@@ -97,7 +102,7 @@ class Machine(TypedDict):
 
 def servers(workspace: WorkspaceFolder) -> list[Server]:
     """One row a server, those of the settings first."""
-    named = read_settings(workspace.root).servers.items()
+    named = settings(workspace).servers.items()
     rows = [_row(name, server) for name, server in named]
     by_address: dict[tuple[str | None, str], Server] = {}
     for (_, server), row in zip(named, rows, strict=True):
@@ -129,7 +134,7 @@ def is_set(variable: str) -> bool:
 
 def asked(workspace: WorkspaceFolder) -> dict[str, ServerConfig]:
     """{its name in the settings, else what uses it: the server}, each address once."""
-    named = [*read_settings(workspace.root).servers.items(), *_used(workspace)]
+    named = [*settings(workspace).servers.items(), *_used(workspace)]
     found: dict[tuple[str | None, str], tuple[str, ServerConfig]] = {}
     for use, server in named:
         found.setdefault(_address(server), (use, server))

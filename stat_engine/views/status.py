@@ -9,6 +9,7 @@ from stat_engine import config as configuration
 from stat_engine.config import RunConfig
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, Stage, kept_and_stale
+from stat_engine.store.changed import changed_files
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -35,7 +36,7 @@ class StageStatus(TypedDict):
     total: int | None
     """Batches while it works, rows or outcomes after; null: not known yet."""
     notes: list[str]
-    """Sentences on what was made."""
+    """Sentences on what was made, and on files that changed since."""
 
 
 class Status(TypedDict):
@@ -103,8 +104,8 @@ class _Progress(TypedDict):
 
 def status(run: RunFolder) -> Status:
     """How far each stored stage of a run is."""
-    working = run.is_working()
-    stages = [_status(stage, run, working) for stage in STORED]
+    working, changed = run.is_working(), changed_files(run)
+    stages = [_status(stage, run, working, changed.get(stage.name, [])) for stage in STORED]
     return {
         "run": run.name,
         "dataset": run.config.dataset,
@@ -173,9 +174,10 @@ def summary(workspace: WorkspaceFolder, run: RunFolder) -> Spent:
     }
 
 
-def _status(stage: Stage, run: RunFolder, working: bool) -> StageStatus:
+def _status(stage: Stage, run: RunFolder, working: bool, changed: list[str]) -> StageStatus:
     found = _table(stage.name, run, working) if stage.is_one_table else _several(stage.name, run, working)
-    return {"stage": stage.name, "paper_stage": stage.paper_stage, **found}
+    notes = [*found["notes"], *changed]
+    return {"stage": stage.name, "paper_stage": stage.paper_stage, **found, "notes": notes}
 
 
 def _table(stage: str, run: RunFolder, working: bool) -> _Progress:

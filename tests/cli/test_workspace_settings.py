@@ -1,5 +1,6 @@
 """The workspace's settings by command, and what a new run takes over from them."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -139,3 +140,40 @@ def test_a_key_in_a_launcher_is_refused(stat: Verb, tmp_path: Path) -> None:
     said = stat("settings", launcher, workspace=tmp_path)
     assert said.status == 2 and "a launcher holds a key" in said.err and "sk-" not in said.err
     assert not (tmp_path / "settings.json").exists()
+
+
+def test_verbs_go_on_without_damaged_settings_and_name_them(stat: Verb, fresh: Workspace) -> None:
+    path = fresh.root / "settings.json"
+    path.write_text("{")
+    try:
+        for words in (["settings"], ["runs"], ["jobs", "launchers"]):
+            said = stat(*words, workspace=fresh.root)
+            assert said.status == 0, said.err
+        shown = stat("settings", workspace=fresh.root)
+        assert f"stat-studio: warning: {path}: found a damaged file" in shown.err
+        for words in (["settings", "budget=5"], ["new", "more"]):
+            said = stat(*words, workspace=fresh.root)
+            assert (said.status, str(path) in said.err) == (2, True)
+        assert path.read_text() == "{"
+    finally:
+        path.unlink()
+
+
+def test_what_a_compressed_import_may_unpack_to_is_a_setting(
+    stat: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STAT_STUDIO_MAX_UNPACKED_GB", raising=False)
+    file = tmp_path / "q.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"id": "a", "problem": "x"}\n' * 40_000))
+    stat("settings", "max_unpacked_gb=0.001", workspace=tmp_path)
+    words = ("import", "questions", str(file), "--dataset", "new")
+    said = stat(*words, workspace=tmp_path)
+    assert (
+        said.status,
+        "expected at most 0.001 GB unpacked; stat-studio settings max_unpacked_gb=N" in said.err,
+    ) == (2, True)
+    monkeypatch.setenv("STAT_STUDIO_MAX_UNPACKED_GB", "1")
+    assert "stands in line 1 too" in stat(*words, workspace=tmp_path).err
+    monkeypatch.delenv("STAT_STUDIO_MAX_UNPACKED_GB")
+    stat("settings", "--remove", "max_unpacked_gb", workspace=tmp_path)
+    assert "stands in line 1 too" in stat(*words, workspace=tmp_path).err

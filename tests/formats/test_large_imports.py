@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stat_engine.errors import InputError
-from stat_engine.formats import into_dataset, question_columns, question_merge, rows
+from stat_engine.formats import into_dataset, question_columns, question_merge, rows, unpacking
 from stat_engine.formats.questions import read_questions
 from stat_engine.formats.rows import Reading
 from stat_engine.store.workspace import WorkspaceFolder
@@ -114,7 +114,7 @@ def test_rows_without_a_split_get_the_given_one(tmp_path: Path) -> None:
 def test_what_a_compressed_file_unpacks_to_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(rows.UNPACKED_SETTING, "0.001")
+    monkeypatch.setenv(unpacking.UNPACKED_SETTING, "0.001")
     text = "".join(
         json.dumps({"id": f"q{n}", "problem": f"{n:0600x}"[::-1] + f"{n**90:0400x}"}) + "\n"
         for n in range(2000)
@@ -127,10 +127,11 @@ def test_what_a_compressed_file_unpacks_to_is_bounded(
         with pytest.raises(InputError) as caught:
             imported(path, tmp_path / "w")
         assert str(caught.value) == (
-            f"{path}: found more, expected at most 0.001 GB unpacked; a larger STAT_STUDIO_MAX_UNPACKED_GB allows more"
+            f"{path}: found more, expected at most 0.001 GB unpacked; stat-studio settings max_unpacked_gb=N, "
+            "or STAT_STUDIO_MAX_UNPACKED_GB, allows more"
         )
     assert not (tmp_path / "w").exists()
-    monkeypatch.setenv(rows.UNPACKED_SETTING, "1")
+    monkeypatch.setenv(unpacking.UNPACKED_SETTING, "1")
     assert len(imported(packed, tmp_path / "w")) == 2000
 
 

@@ -10,7 +10,7 @@ from stat_engine.config import backends
 from stat_engine.config.shipped import ROOT
 from stat_engine.jobs import launchers
 from stat_engine.orders import DoctorOrder, ModelsOrder, Order
-from stat_engine.store.settings import change_settings, read_settings, replaced
+from stat_engine.store.settings import change_settings, read_settings, replaced, usable_settings
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.ui.shared import work
 from tests.pages.conftest import Open, texts
@@ -122,7 +122,7 @@ def test_reviewers_are_kept_one_a_line_and_offered_on_the_labels_page(
     assert app.text_area[0].value == "Ada\nGrace"
     monkeypatch.delenv("STAT_REVIEWER", raising=False)
     settings = read_settings(place.root)
-    monkeypatch.setattr("stat_engine.views.servers.read_settings", lambda _: settings)
+    monkeypatch.setattr("stat_engine.views.servers.usable_settings", lambda _: (settings, None))
     labels = open_page(finished, "skill_labels.py")
     assert labels.selectbox(key="labels_given_name").options == ["Ada", "Grace"]
 
@@ -177,3 +177,23 @@ def test_a_key_in_the_environment_shows_on_no_page(
 
 def _files(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
+
+
+def test_the_limit_of_a_compressed_file_is_kept(open_page: Open, place: WorkspaceFolder) -> None:
+    app = open_page(place, "settings.py", settings_part="Imports")
+    press(fill(app, unpacked=2.5), "save_unpacked")
+    assert read_settings(place.root).max_unpacked_gb == 2.5
+    press(fill(app, unpacked=0.0), "save_unpacked")
+    assert "Max_unpacked_gb: found 0.0, input should be greater than 0" in texts(app)
+    assert read_settings(place.root).max_unpacked_gb == 2.5
+
+
+@pytest.mark.parametrize("page", ["settings.py", "overview.py", "jobs.py", "skill_labels.py"])
+def test_pages_go_on_without_damaged_settings_and_name_them(
+    open_page: Open, finished: Workspace, place: WorkspaceFolder, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    (place.root / "settings.json").write_text("{")
+    found = usable_settings(place.root)
+    monkeypatch.setattr("stat_engine.views.servers.usable_settings", lambda _: found)
+    app = open_page(finished, page)
+    assert found[1] is not None and found[1] in texts(app).replace("\\", "")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine.config import RunConfig
-from stat_engine.errors import StatError
+from stat_engine.errors import DamagedFile, StatError
 from stat_engine.store.settings import (
     WorkspaceSettings,
     change_settings,
@@ -13,6 +13,7 @@ from stat_engine.store.settings import (
     keep_thresholds,
     read_settings,
     replaced,
+    usable_settings,
     where_thresholds_are_from,
 )
 
@@ -110,7 +111,7 @@ def test_taking_out_what_is_not_there_names_what_is() -> None:
     with pytest.raises(StatError) as caught:
         changed(settings, [], ["servers.x"])
     assert str(caught.value) == (
-        "--remove servers.x: found no such setting, expected one of budget, servers.lab, reviewers.Ada"
+        "--remove servers.x: found no such setting, expected one of budget, max_unpacked_gb, servers.lab, reviewers.Ada"
     )
 
 
@@ -198,3 +199,22 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
         StatError, match=r"^no server 'x' in the workspace's settings \(there: lab\); add one"
     ):
         compose(tmp_path, None, None, ["student.server=x"])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"budget": "x"}', '{"max_unpacked_gb": Infinity}', '{"other": 1}']
+)
+def test_a_damaged_file_leaves_the_defaults_in_force_and_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    with pytest.warns(DamagedFile) as warned:
+        found, fault = usable_settings(tmp_path)
+    assert (found, [str(one.message) for one in warned]) == (WorkspaceSettings(), [fault])
+    assert fault is not None and fault.startswith(f"{path}") and "found " in fault
+    assert fault.endswith(
+        "; the defaults are in force until you restore it from a copy, or remove it and give its settings again "
+        "with: stat-studio settings KEY=VALUE"
+    )
+    with pytest.raises(StatError):
+        change_settings(tmp_path, lambda now: now)
+    assert path.read_text() == text

@@ -210,7 +210,7 @@ def test_hostile_repetition_takes_no_time(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "\n=x", " =1", "\ufeff=1", "-1+2"]
+    "text", ["=1+1", "+cmd", "-x", "@sum", "\tx", "\rx", "\n=x", " =1", "\ufeff=1", "-1+2", "＝1"]
 )
 def test_a_cell_that_a_spreadsheet_would_calculate_is_defused(text: str) -> None:
     read = pd.read_csv(io.StringIO(as_csv(pd.DataFrame({text: [text]}))), dtype=str)

@@ -24,6 +24,7 @@ COLUMNS = {"what": "What", "state": "State", "found": "Found", "fix": "Fix"}
 NAMES = "settings_reviewers"
 PRICE_FIELDS = ("settings_price_model", "settings_price_input", "settings_price_output")
 BUDGET = "settings_budget"
+UNPACKED = "settings_unpacked"
 
 
 def typed(key: str) -> str:
@@ -42,7 +43,7 @@ def save_launcher(name: str, template: str, fields: Sequence[str]) -> None:
 
 
 def save_values(what: str, fields: Sequence[str] = (), **values: Any) -> None:
-    """Put the budget or the reviewers in force."""
+    """Put the budget, the reviewers or the limit of imports in force."""
     _do(lambda: jobs.save_values(data.workspace().root, **values), f"{what} saved", fields)
 
 
@@ -74,12 +75,8 @@ def message() -> None:
 
 
 def settings() -> WorkspaceSettings:
-    """The workspace's settings; the page ends where their file is damaged."""
-    try:
-        return views.servers.settings(data.workspace())
-    except StatError as error:
-        show_error(error)
-        st.stop()
+    """The workspace's settings; the defaults where their file is damaged, which every page says."""
+    return views.servers.settings(data.workspace())
 
 
 def _do(act: Callable[[], Any], said: str, fields: Sequence[str]) -> None:
@@ -203,6 +200,23 @@ def _budget(settings: WorkspaceSettings) -> None:
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("USD; empty: no cap", 0.0, value=None, key=BUDGET, width=220)
         st.form_submit_button("Save budget", on_click=_save_budget, key="settings_save_budget")
+
+
+def show_imports(settings: WorkspaceSettings) -> None:
+    """What an import may take."""
+    st.markdown(
+        "A compressed file is read only up to this size, so that a small one cannot fill memory or disk. "
+        "`STAT_STUDIO_MAX_UNPACKED_GB` in the environment takes precedence."
+    )
+    st.session_state.setdefault(UNPACKED, settings.max_unpacked_gb)
+    form = st.form("settings_unpacked_form", border=True)
+    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input("Gigabytes that a file may unpack to", 0.0, value=None, key=UNPACKED, width=260)
+        st.form_submit_button("Save limit", on_click=_save_unpacked, key="settings_save_unpacked")
+
+
+def _save_unpacked() -> None:
+    save_values("The limit is", max_unpacked_gb=st.session_state.get(UNPACKED))
 
 
 def _save_budget() -> None:

@@ -39,6 +39,12 @@ def choose_run() -> None:
         search.box(st.session_state["run"])
 
 
+def notice() -> None:
+    """Say on every page what keeps the workspace's settings from being read."""
+    if fault := views.servers.settings_fault(data.workspace()):
+        st.error(as_markdown(sentence(fault)))
+
+
 def enter(page: str) -> None:
     """Note which page is open, to tell a visit of it from the one before."""
     if st.session_state.get(PAGE) != page:
