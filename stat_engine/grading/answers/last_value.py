@@ -93,7 +93,11 @@ def _is_answer(text: str) -> bool:
     plain = clean(text)
     if "\n" in plain:
         return False
-    return worded(plain) is not None or (not _SENTENCE.match(plain) and is_readable(plain))
+    return (
+        worded(plain) is not None
+        or plain[:8].lower() == "all real"
+        or (not _SENTENCE.match(plain) and is_readable(plain))
+    )
 
 
 def _says_something(formula: str) -> bool:

@@ -75,7 +75,7 @@ _SHAPES: list[tuple[re.Pattern[str], str]] = [
         (r"(?:thrice|triple) (.+)", r"3\cdot({0})"),
         (r"(.+?)(?:%|\\%| percent) of (.+)", r"\frac{{{0}}}{{100}}\cdot({1})"),
         (r"(.+?) out of (?:every )?(.+)", r"\frac{{{0}}}{{{1}}}"),
-        (r"(1|one) in (?:every )?(.+)", r"\frac{{{0}}}{{{1}}}"),
+        (r"([\d.]+|one) in (?:every )?(.+)", r"\frac{{{0}}}{{{1}}}"),
         (r"(.+?) more than (.+)", "({1})+({0})"),
         (r"(.+?) (?:less|fewer) than (.+)", "({1})-({0})"),
         (r"(.+?) plus (.+)", "({0})+({1})"),
@@ -113,11 +113,11 @@ _COMPUTING = (
     r"twice|thrice|double|triple|(?:twice|half|times)\s+as\s+\w+\s+as",
     r"[\d.]+\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|over|choose|to)",
     r"(?:[\d.]+\s+)?(?:more|less|fewer|greater|smaller|larger)\s+than",
-    r"\w+\s+out\s+of(?:\s+every)?|(?:1|one)\s+in(?:\s+every)?",
+    r"\w+\s+out\s+of(?:\s+every)?|(?:[\d.]+|one)\s+in(?:\s+every)?",
     r"between\s+\S+\s+and|from\s+\S+\s+to",
 )
 _COMPUTED = re.compile(
-    rf"(?:\b(?:{'|'.join(_COMPUTING)})\s*|(?<=\s)(?:negative|minus)\s+)\$?\Z", re.IGNORECASE
+    rf"(?:\b(?:{'|'.join(_COMPUTING)})\s*|\b\d+(?::|\s:\s)|(?<=\s)(?:negative|minus)\s+)\$?\Z", re.IGNORECASE
 )
 """Words before a number that compute with it, or make it one end of a range."""
 
