@@ -76,6 +76,17 @@ def _or_none(
     return found
 
 
+def _settings(run: RunFolder) -> Iterator[RunWarning]:
+    for fault in run.faults:
+        found, _, way_out = fault.rpartition("; correct it with: ")
+        yield _warning(
+            "refused_setting",
+            "Settings",
+            found,
+            f"No work on the run starts before it is corrected: {way_out}",
+        )
+
+
 def _label_log(run: RunFolder) -> Iterator[RunWarning]:
     yield from _unreadable("Decisions on labels", run.label_log)
 
@@ -271,6 +282,7 @@ def _warning(sign: str, about: str, found: str, way_out: str) -> RunWarning:
 
 
 FINDERS: dict[str, Callable[[RunFolder], Iterator[RunWarning]]] = {
+    "run_stages": _settings,
     "difficult_questions": _verdict_log,
     "missing_skill_profile": _profile,
     "skill_labels": _label_log,
