@@ -43,6 +43,7 @@ _CLAUSE = r"(?:.*[.,!?;]\s+|\s*)"
 _HENCE = r"(?i:therefore|thus|hence|so|consequently|it['’]s|it is|it must be|that leaves)\b[,:]?\s*"
 _CONCLUDED = re.compile(rf"{_CLAUSE}{_HENCE}{_LETTER}\W*")
 _JUDGED = re.compile(rf"{_CLAUSE}(?:{_HENCE})?{_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
+_NOT_BUT = re.compile(r"\bnot\s+\(?[A-Z]\)?,?\s+but\s+(?:rather\s+)?")
 _NAMED = re.compile(r"(?i:option|choice|letter)\s+")
 _LISTED = re.compile(r"\(([A-Z])\)|^\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])\b", re.MULTILINE)
 
@@ -112,7 +113,7 @@ class ChoiceGrader(AnswerGrader):
         marked = tagged(text) or last_boxed(text)
         if marked is not None and (letter := _letter(marked)):
             return letter
-        text = _without_markup(text)
+        text = _NOT_BUT.sub("", _without_markup(text))
         if settled := _SETTLED.findall(text):
             return str(settled[-1])
         last = final_text(text)  # behind "answer is" a small letter counts only where nothing follows it

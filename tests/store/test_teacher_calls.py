@@ -165,7 +165,10 @@ def test_calls_about_a_problem_are_those_of_its_own_prompts(tmp_path: Path) -> N
         a_call("other task", prompt=prompt('What is "1" + 1?'), task="judge"),
         a_call("", prompt=prompt('What is "1" + 1?'), cost=1.0),
         a_call("b", prompt=prompt("What is 3?")),
+        a_call("first letter", prompt=prompt("That is 3?")),
+        a_call("last letter", prompt=prompt("What is 3!")),
     )
+    assert [call.key for call in calls_about(tmp_path, "t", "solve", "What is 3?")] == ["b"]
     assert [call.key for call in calls_about(tmp_path, "t", "solve", 'What is "1" + 1?')] == ["a", "again"]
     assert calls_about(tmp_path, "t", "solve", "What is 4?") == []
     assert calls_about(tmp_path, "none", "solve", "What is 3?") == []

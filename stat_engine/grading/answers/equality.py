@@ -15,6 +15,7 @@ from stat_engine.grading.answers.tidying import NUMBER_WORDS
 from stat_engine.grading.answers.trees import (
     CONSTANTS,
     REALS,
+    Apply,
     Based,
     Beyond,
     Dots,
@@ -27,6 +28,7 @@ from stat_engine.grading.answers.trees import (
     Symbol,
     Unreadable,
     Word,
+    combined,
     letters_in,
     product_of,
 )
@@ -158,6 +160,7 @@ def _same(ours: Node, theirs: Node, is_ordered: bool = False) -> bool | None:
     if ours == theirs:
         return True
     ours, theirs = unnamed(spread(ours), spread(theirs))
+    ours, theirs = combined(ours), combined(theirs)
     if isinstance(ours, Relation) != isinstance(theirs, Relation):
         ours, theirs = _residue(ours), _residue(theirs)
     if isinstance(ours, Relation) and isinstance(theirs, Relation):
@@ -201,9 +204,16 @@ def _same_digits(ours: Node, theirs: Node) -> bool:
         return ours.base == theirs.base and ours.digits.lstrip("0") == theirs.digits.lstrip("0")
     based, other = (ours, theirs) if isinstance(ours, Based) else (theirs, ours)
     assert isinstance(based, Based)
-    if isinstance(other, Number) and other.value.denominator == 1 and other.digits is None:
-        return (based.digits.lstrip("0") or "0") == str(other.value.numerator)
-    return isinstance(other, Word) and other.text.upper() == based.digits
+    return (based.digits.lstrip("0") or "0") == _digits(other)
+
+
+def _digits(node: Node) -> str:
+    """The digits of a whole number without its base: 12, 2A, AB."""
+    if isinstance(node, Number) and node.value.denominator == 1 and node.digits is None:
+        return str(node.value.numerator)
+    if isinstance(node, Word | Symbol):
+        return (node.text if isinstance(node, Word) else node.name).upper()
+    return "".join(map(_digits, node.args)) if isinstance(node, Apply) and node.name == "*" else ""
 
 
 def _same_words(ours: Node, theirs: Node) -> bool | None:

@@ -45,7 +45,7 @@ _STOP = re.compile(
 )
 _PROSE = re.compile(
     r"(?!\\|(?:USD|EUR|GBP|both|either)\b|.*\b(?:less|more|least|most|greater|fewer|between|under|over|below|above"
-    r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
+    r"|up to|not|no|divisible by)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
 )
 """A sentence of two words or more before its number."""
 _TOLD = re.compile(
@@ -120,7 +120,13 @@ def _extract(text: str) -> str | None:
     if found is None and "A:" in text:
         spoken = _SPOKEN.findall(text)
         found = _phrase(spoken[-1]) if spoken else None
-    return found if found is not None else last_value(text)
+    return found if found is not None else last_value(_before_open_box(text))
+
+
+def _before_open_box(text: str) -> str:
+    """The text before a box that is not closed: part of its content is no answer."""
+    at = text.rfind("\\boxed{")
+    return text if at < 0 or at + 6 in _closings(text, {at + 6}) else text[:at]
 
 
 def _marked(text: str) -> str | None:

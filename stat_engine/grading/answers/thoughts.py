@@ -52,13 +52,12 @@ def answering_parts(response: str) -> list[str]:
     """As `answering_part`, then the whole turn if a thinking block ends in it."""
     turn = _own_turn(response) if "<" in response or "[INST]" in response else response
     part = after_thinking(turn)
-    is_whole = part is turn
     if "<" in part or "[THINK" in part or "◁" in part:
         opened = list(_OPENED.finditer(part))
         if opened and not _THOUGHT.search(part, opened[-1].end()):
-            part = part[: opened[-1].start()]
-    part = _before_next_question(part)
-    return [part] if is_whole else [part, turn]
+            return [_before_next_question(part[: opened[-1].start()])]
+    own = _before_next_question(part)
+    return [own] if part is turn else [own, turn]
 
 
 def _own_turn(response: str) -> str:

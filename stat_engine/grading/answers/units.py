@@ -55,7 +55,7 @@ _NOT_UNITS = {
 """Words after a number that change its value."""
 _FILLERS = {
     "in", "of", "the", "a", "an", "total", "each", "all", "altogether", "left", "more", "about", "there",
-    "long", "exactly",
+    "long", "exactly", "old", "ago", "off", "tall", "away", "wide", "high", "apart", "only",
 }  # fmt: skip
 _NOUNS = {
     "men", "man", "boy", "cat", "dog", "hat", "pen", "car", "box", "egg", "way", "bag", "pie", "toy", "bus",
@@ -87,6 +87,8 @@ _CURRENCY = re.compile(
 _SPELT = re.compile(r"([A-Za-z][A-Za-z -]{2,}) \((-?\d[\d.,/]*)\)")
 _ORDINAL = re.compile(r"(\d+)\s*(?:\^\s*)?(?:\{|\\text\{)*\s*(?:st|nd|rd|th)\s*\}*")
 _WORD = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\\\$|\d+")
+_EACH = re.compile(r"(?<=[a-z])\s+an?\s+(?=[a-z]{3})")
+"""The a of 18 dollars a day."""
 _SPACED_PIECE = re.compile(rf"(?P<space>\s*)(?P<piece>{_PIECE})")
 _SIGNS = {"per": "/", "/": "/", "¢": "cent", "£": "pound", "€": "euro", "¥": "yen", "\\$": "dollar"}
 _POWER = re.compile(r"\^\s*\{?\s*(-?\d)")
@@ -184,6 +186,7 @@ def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def _tail(tail: str, is_reference: bool) -> Quantity | None:
     """The unit in the words after a number; None if they are not a unit."""
     reader = _UnitReader(is_reference)
+    tail = _EACH.sub(" per ", tail)
     for match in _SPACED_PIECE.finditer(tail):
         is_spaced = bool(match["space"]) or tail[: match.start()].endswith("(")
         if not reader.take(match["piece"].strip(), is_spaced):

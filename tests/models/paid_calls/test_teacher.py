@@ -15,8 +15,11 @@ from stat_engine import Run, Workspace, views
 from stat_engine.config import TeacherConfig
 from stat_engine.errors import StatError
 from stat_engine.method.estimate import ASKED_AGAIN, Estimate, shared
-from stat_engine.models.paid_calls.teacher import open_paid_teacher, place_of
+from stat_engine.models.base import TeacherRequest
+from stat_engine.models.paid_calls.teacher import is_refused, open_paid_teacher, place_of, usable
+from stat_engine.store.paid_answers import REFUSED
 from tests.conftest import Notes
+from tests.factories import a_call
 from tests.models.fault_server import Asked, FaultServer, Said, chat, error
 from tests.teaching import CALL_COST, counting, settings_for, teach
 
@@ -440,3 +443,21 @@ def test_a_teacher_on_this_machine_costs_nothing_and_is_foretold_so(scored: Work
     rows = scored.run("self").estimate()
     assert rows and {(row.teacher, row.cost) for row in rows} == {("checker", 0.0)}
     assert all(row.n_calls for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("reason", "used", "refused"),
+    [(None, "A", False), ("stop", "A", False), ("length", "", False), (f"{REFUSED} too long", "", True)],
+)
+def test_only_whole_answers_are_used_and_without_their_thoughts(
+    reason: str | None, used: str, refused: bool
+) -> None:
+    call = a_call("k", "<think>B</think>\nA", finish_reason=reason)
+    assert (usable(call), is_refused(call)) == (used, refused)
+
+
+def test_a_prompt_is_as_long_as_its_characters_whatever_their_alphabet(finished: Workspace) -> None:
+    teacher = finished.run("small").context().paid_teacher()
+    plain, other = (TeacherRequest(task="solve", problem=problem) for problem in ("weiss 1", "weiß 11"))
+    assert teacher.prompt_length(other) == teacher.prompt_length(plain)
+    assert teacher.prompt_length(plain) > len("weiss 1")
