@@ -42,9 +42,11 @@ def usable(tree: dict[str, Any], source: str, run: str) -> tuple[RunConfig, list
 
 
 def _setting(error: ValidationError) -> tuple[str, ...]:
-    """Names on the way to the refused setting; of a list's entry, to the list."""
-    names: list[str] = []
-    for part in error.errors(include_url=False)[0]["loc"]:
+    """Names on the way to the refused setting; of a list's entry, to the list; none for an unknown one."""
+    first, names = error.errors(include_url=False)[0], list[str]()
+    if first["type"] == "extra_forbidden":
+        return ()
+    for part in first["loc"]:
         if isinstance(part, int):
             break
         names.append(part)

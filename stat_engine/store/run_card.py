@@ -9,7 +9,8 @@ from typing import Any
 from stat_engine.config import RunConfig
 from stat_engine.config.usable import usable
 from stat_engine.errors import DamagedFile, StatError
-from stat_engine.store.files import in_turn, read_json, write_json
+from stat_engine.store.checked_json import StoredCard, read_checked
+from stat_engine.store.files import in_turn, write_json
 
 
 class RunCard:
@@ -23,7 +24,7 @@ class RunCard:
     @property
     def card(self) -> dict[str, Any]:
         """`run.json`: configuration, versions, parent, when it was made, tags and note."""
-        card = read_json(self.folder / "run.json")
+        card = read_checked(self.folder / "run.json", StoredCard)
         return card if isinstance(card, dict) else {}
 
     @property

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.config.method import REWARDS, BenchmarkConfig
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method.stage import Layout, stage
 from stat_engine.records import (
     DroppedQuestion,
@@ -23,12 +25,14 @@ from stat_engine.records import (
     content_hash,
 )
 from stat_engine.store import marks
+from stat_engine.store.checked_json import ArmCard, read_checked
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.event_log import decisions
 from stat_engine.store.example_log import ExampleLog, effective, effective_digest
-from stat_engine.store.files import is_held, only_one, read_json, safe_name
+from stat_engine.store.files import is_held, only_one, safe_name
 from stat_engine.store.label_log import LabelLog, effective_labels
 from stat_engine.store.run_card import RunCard
+from stat_engine.store.table_files import damaged
 from stat_engine.store.tables import StageTable
 from stat_engine.store.verdict_log import VerdictLog, digest_of
 
@@ -223,7 +227,9 @@ class RunFolder(RunCard):
     def arm_card(self, arm: str, seed: int | None = None) -> dict[str, Any]:
         """The card of a finished training, by default that of the arm's first seed; empty without one."""
         seeds = self.trained_seeds(arm) if seed is None else [seed]
-        return (read_json(self.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None) or {}
+        return (
+            read_checked(self.arm_folder(arm, seeds[0]) / "manifest.json", ArmCard) if seeds else None
+        ) or {}
 
     @property
     def teacher_calls_folder(self) -> Path:
@@ -288,7 +294,13 @@ class RunFolder(RunCard):
                 return of
         manifest = self.evaluation("base", 0, name).manifest()
         if manifest is not None and name != own.split and "benchmark" in manifest.settings:
-            return BenchmarkConfig.model_validate(manifest.settings["benchmark"])
+            try:
+                return BenchmarkConfig.model_validate(manifest.settings["benchmark"])
+            except ValidationError as error:
+                place = self.evaluation("base", 0, name).folder / "manifest.json"
+                first = error.errors(include_url=False)[0]
+                at = ".".join(map(str, ("settings", "benchmark", *first["loc"])))
+                raise damaged(place, f"{shown(first['input'])} in field {at}") from None
         if name != own.split and manifest is None:
             there = ", ".join(self.benchmark_names())
             raise StatError(f"run {self.name}: found benchmark {name!r}, expected one of: {there}")
