@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import Damaged, shown
 from stat_engine.store.files import FROM_COPY, read_json
 
 
@@ -86,7 +86,7 @@ def read_checked(path: Path, kind: Any, way_out: str = FROM_COPY) -> Any | None:
         expected = (
             "it" if is_missing else first["msg"].removeprefix("Input should be ").partition(" or instance")[0]
         )
-        raise StatError(
+        raise Damaged(
             f"{place}: found {found}, expected {expected}; the file is damaged: {way_out}"
         ) from None
     return value

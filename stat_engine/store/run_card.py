@@ -8,7 +8,7 @@ from typing import Any
 
 from stat_engine.config import RunConfig
 from stat_engine.config.usable import usable
-from stat_engine.errors import DamagedFile, StatError
+from stat_engine.errors import Damaged, DamagedFile, StatError
 from stat_engine.store.checked_json import StoredCard, read_checked
 from stat_engine.store.files import in_turn, write_json
 
@@ -54,7 +54,7 @@ class RunCard:
             return usable(self.settings, str(self.folder / "run.json"), self.name)
         except StatError as error:
             way_out = f"set it right with: stat-studio set {self.name} KEY=VALUE"
-            raise StatError(f"{error}; {way_out}") from None
+            raise Damaged(f"{error}; {way_out}") from None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class RunCard:
         settings = self.card.get("config")
         if not isinstance(settings, dict):
             place = self.folder / "run.json"
-            raise StatError(
+            raise Damaged(
                 f"{place}: found a damaged file, expected a run's card with its configuration; restore it "
                 "from a copy"
             )
