@@ -61,11 +61,13 @@ def test_rows_without_an_answer_are_asked_one_by_one_at_the_whole_price(scored: 
     odd = scored.root / "teacher_calls" / "batches" / "served" / "odd.json"
     odd.parent.mkdir(parents=True)
     odd.write_text('{"batch": "without rows"}')  # passed over
+    others = odd.with_name("others.json")
+    others.write_text('{"batch": "none", "rows": ["not asked here"], "submitted": 0}')  # left alone
     with BatchServer(fails=fails) as server:
         run = batched(scored, server.url)
         run.run(last="missing_skills")
         assert {asked.body["messages"][-1]["content"] for asked in server.direct} == failing
-    assert states(scored) == [odd]
+    assert sorted(states(scored)) == [odd, others]
     n = len(run.folder.labels())
     assert Counter(label.status for label in run.folder.labels()) == {"ok": n}
     assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(
