@@ -125,6 +125,21 @@ def test_a_batch_that_expires_keeps_what_it_has_and_the_next_start_submits_the_r
     assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(n * CALL_COST / 2)
 
 
+def test_a_batch_that_expires_with_all_answers_is_as_good_as_a_completed_one(
+    scored: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at after waits that grow by half, up to the longest."""
+    waits: list[float] = []
+    monkeypatch.setattr(batches.time, "sleep", waits.append)
+    with BatchServer(n_looks=5) as server:
+        server.ends_as, server.answers_all = "expired", True
+        run = batched(scored, server.url)
+        run.run(last="missing_skills")
+        assert (len(server.batches), server.direct) == (1, [])
+    assert [wait for wait in waits if 0.01 <= wait <= 0.02] == pytest.approx([0.01, 0.015, 0.02, 0.02])
+    assert states(scored) == []
+
+
 def test_a_batch_that_fails_as_a_whole_is_one_sentence_and_asks_nothing_at_the_whole_price(
     scored: Workspace,
 ) -> None:
