@@ -38,6 +38,11 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
+    ("return max(0.0, centre - half), min(1.0, centre + half)", "2.0"): "it only cuts off rounding",
+    (
+        "return max(-1.0, float(p - other - below)), min(1.0, float(p - other + above))",
+        "2.0",
+    ): "it only cuts off rounding",
     (
         "batch = next((one for one in client.batches.list(limit=100) if _is_named(one, name)), None)",
         "200",
