@@ -38,6 +38,10 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
+    (
+        'means, aggregate = rows["mean"].fillna(-1).to_numpy(), overall',
+        "2",
+    ): "any negative number comes before rewards in [0, 1]",
     ("return max(0.0, centre - half), min(1.0, centre + half)", "2.0"): "it only cuts off rounding",
     (
         "return max(-1.0, float(p - other - below)), min(1.0, float(p - other + above))",
