@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args
 
 from stat_engine.errors import InputError, StatError, shown
 from stat_engine.formats.answered_rows import QUESTION_STANDS, RESPONSE_STANDS
+from stat_engine.formats.rated_rows import QUESTION_STANDS as RATED_STANDS
+from stat_engine.formats.rated_rows import STEP_STANDS
 from stat_engine.formats.row import RewardScale, Row, displayed
 from stat_engine.formats.rows import N_FAULTS, Reading, read_rows
 from stat_engine.records import Question
@@ -82,6 +84,7 @@ FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
         "first_error_step": ("first_error", "label"),
         "step_ratings": ("ratings",),
         "step_scores": (),
+        "problem": (),
         "response": _RESPONSE,
         "correct": _CORRECT,
     },
@@ -94,7 +97,8 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "step-rewards": ("problem_id",),
 }
 STAND_INS: dict[Kind, dict[str, tuple[str, ...]]] = {
-    "responses": {"problem_id": QUESTION_STANDS, "response": RESPONSE_STANDS}
+    "responses": {"problem_id": QUESTION_STANDS, "response": RESPONSE_STANDS},
+    "step-rewards": {"problem_id": RATED_STANDS, "response_steps": STEP_STANDS},
 }
 """Kind of file -> needed field -> fields of ours that are read in its place."""
 
@@ -230,6 +234,28 @@ class KnownProblems:
             return self.questions[named]
         same = self._by_text.get(_squeezed(problem), [])
         return next((question for question in same if question.id in ids), same[0] if same else None)
+
+
+class QuestionIds:
+    """Which question each row of a file is about: by its id, else by the text that it repeats."""
+
+    def __init__(self, questions: Callable[[], Mapping[str, Question]], skip_unknown: bool) -> None:
+        self._questions, self._skip_unknown = questions, skip_unknown
+        self._known: KnownProblems | None = None
+
+    def of(self, row: Row, text: str | None) -> str | None:
+        """The id; `text` is that of the question, where the row has it. None for a row to skip.
+
+        The id may be unknown. Raises InputError for what can be no id, and for an unknown text."""
+        if "problem_id" in row.values or text is None:
+            is_null = "problem_id" in row.values and row.values["problem_id"] is None
+            return None if self._skip_unknown and is_null else row.identifier("problem_id")
+        self._known = self._known or KnownProblems(self._questions())
+        question = self._known.find([], text)
+        if question is None and not self._skip_unknown:
+            expected = f"it, or the text of a question of the dataset; this one is {shown(text)}"
+            raise row.refuse("problem_id", "no such field", expected)
+        return question.id if question else None
 
 
 def _squeezed(text: str) -> str:

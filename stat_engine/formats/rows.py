@@ -13,7 +13,7 @@ import time
 import zlib
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from stat_engine.errors import InputError, shown
 from stat_engine.formats import separators
+from stat_engine.formats.one_object import rows_of
 from stat_engine.formats.row import RewardScale, Row, parse_list, parse_object
 from stat_engine.formats.unpacking import Bounded, check_parquet
 from stat_engine.store.files import only_one, staging
@@ -172,6 +173,10 @@ def _rows(path: Path, suffix: str, required: Needed, around: Around) -> Iterator
     if first_character(path) == "[":  # some tools write such a list as .jsonl too
         listed = parse_list(path, whole(path, MAX_LIST))
         return (Row(line, values, path) for line, values in listed)
+    if suffix == ".json":
+        with suppress(InputError):  # JSON Lines, or too long
+            held = parse_object(path, whole(path, MAX_LIST), 1)
+            return (Row(at, values, path) for at, values in rows_of(path, held))
     return _json_rows(path, around)
 
 
@@ -229,7 +234,7 @@ def _parquet_rows(path: Path, required: Needed) -> Iterator[Row]:
             _check_columns(path, file.schema_arrow.names, required, None)
             check_parquet(path, file.metadata)
             for batch in file.iter_batches(_BATCH):
-                for values in _values(batch):
+                for values in batch.to_pylist():
                     line += 1
                     yield Row(line, values, path)
     except UnicodeDecodeError:
@@ -237,11 +242,6 @@ def _parquet_rows(path: Path, required: Needed) -> Iterator[Row]:
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(path, "a Parquet file", f"data that is none ({reason[:120]})") from None
-
-
-def _values(batch: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = batch.to_pylist()
-    return rows
 
 
 ROWS_A_LOOK = 10_000
