@@ -14,9 +14,11 @@ from stat_engine.records import Question
 
 _SAYS = (
     r"(?i:(?:\s+choice)?\s+(?:to|for|of|that|which|(?:I|we)(?=\s(?:get|find|obtain)))\s+"
-    r"(?![^.\n]{0,30}(?:students|people|many|wrong))[^.,;:?!\n]{1,40}?(?=\s(?:is|must|should|would|will|has)\b))?"
+    r"(?![^.\n]{0,30}(?:students|people|many|wrong))[^.,;:?!\n]{1,40}?"
+    r"(?=\s(?:is|must|should|would|will|has)\b))?"
     r"(?i:,?\s+(?:then|therefore|thus|here|hence|so)\b,?)?"
-    r"(?i:\s+(?:would|must|should|will|(?:has|have|had|ought|seems|appears) to|c(?:an|ould) only)(?:\s(?:therefore|thus|then|clearly|surely|hence))?)?"
+    r"(?i:\s+(?:would|must|should|will|(?:has|have|had|ought|seems|appears) to|c(?:an|ould) only)"
+    r"(?:\s(?:therefore|thus|then|clearly|surely|hence))?)?"
     r"\s*(?:(?i:is|are|be)\b|[:=]|[-–—]\s)"
 )
 _FOREIGN = (
@@ -27,8 +29,9 @@ _FOREIGN = (
     r"|(?:正解|答え|正答|答案)\s*[は:]|정답\s*[은:]"
 )
 _CHOSEN = (
-    r"(?i:\b(?:I(?:['’](?:d|ll|m))?|we)\s+(?:\w+\s+){0,2}(?:go(?:ing)? with|choos(?:e|ing)|pick|select|opt for"
-    r"|settle on)\b)|(?:^|[.!,;:]\s+)(?i:(?:so|therefore|thus|hence),?\s+)?(?i:go with|choose|pick|select|opt for)\b"
+    r"(?i:\b(?:I(?:['’](?:d|ll|m))?|we)\s+(?:\w+\s+){0,2}"
+    r"(?:go(?:ing)? with|choos(?:e|ing)|pick|select|opt for|settle on)\b)"
+    r"|(?:^|[.!,;:]\s+)(?i:(?:so|therefore|thus|hence),?\s+)?(?i:go with|choose|pick|select|opt for)\b"
 )
 _ANNOUNCES = re.compile(
     rf"\b(?i:answers?|choice|option|letter){_SAYS}|\b(?i:ans)\b[.:=]+|####|{_FOREIGN}|{_CHOSEN}",
@@ -38,7 +41,8 @@ _UNMEANT = re.compile(
     r"(?:\b(?:if|suppose|supposing|assume|assuming|whether|unless|imagine)\s+(?:that\s+)?"
     r"|\b(?:many|some|others|people|students?|(?:might|may|could|would)(?:\s\w+)?)\s+(?:\w+\s+){0,2}"
     r"(?:think|say|believe|guess|argue|assume|claim|expect|conclude|pick|choose|select)s?\s+(?:that\s+)?"
-    r"|tempting to (?:think|say|conclude|believe|answer)\s+(?:that\s+)?)(?:(?:the|my|our|an?)\s+)?(?:\w+\s+){0,2}\Z"
+    r"|tempting to (?:think|say|conclude|believe|answer)\s+(?:that\s+)?)"
+    r"(?:(?:the|my|our|an?)\s+)?(?:\w+\s+){0,2}\Z"
     r"|\b(?:wrong|incorrect|tempting|common|popular|naive|false|no|another|student['’]?s)\s+(?:\w+\s+)?\Z",
     re.IGNORECASE,
 )
@@ -51,11 +55,13 @@ _CONCLUDED = re.compile(
     re.MULTILINE,
 )
 _JUDGED = re.compile(
-    rf"(?:{_CLAUSE}(?i:(?:so|therefore|thus|hence),?\s+)?|(?<!\bif )(?<!\bwhether )\b(?i:option|choice|answer|选项)\s*)"
+    rf"(?:{_CLAUSE}(?i:(?:so|therefore|thus|hence),?\s+)?"
+    r"|(?<!\bif )(?<!\bwhether )\b(?i:option|choice|answer|选项)\s*)"
     r"[\[(]?([A-Z])[\])]?(?:\s+(?:is|must be|has to be)\s+(?:clearly |therefore |indeed )?(?:the )?"
     r"(?:only )?(?:correct|right|best|answer)\b|\s*(?:是)?(?:正确|對的|对的))(?!\s*\?)",
     re.MULTILINE,
 )
+_STOPS = re.compile(r"\W*$|[.!;]\s", re.MULTILINE)
 _ENDS = re.compile(r"[\s.!,:;…⋯\"'”’()\]}>]*")
 _NAMED = re.compile(
     r"\(([A-Z])\)|^\s*[-*•]?\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])(?![\w'’])", re.MULTILINE
@@ -67,7 +73,8 @@ _FALSE = re.compile(
     re.IGNORECASE,
 )
 _TRUE = re.compile(
-    r"\b(?:works?|correct|right|true|match(?:es)?|holds?|satisf(?:y|ies)|fits?|valid|yes|agrees?|the only)\b|[✓✔✅]",
+    r"\b(?:works?|correct|right|true|match(?:es)?|holds?|satisf(?:y|ies)|fits?|valid|yes|agrees?|the only)\b"
+    r"|[✓✔✅]",
     re.IGNORECASE,
 )
 _TOLD = re.compile(
@@ -159,8 +166,8 @@ def _concluded(text: str) -> str | None:
     found = None
     for match in _CONCLUDED.finditer(text):
         letter, end = led_by(text, match.end())
-        ends = re.compile(r"\W*$|[.!;]\s", re.MULTILINE).match(text, end)
-        if letter is not None and (ends or letter is SEVERAL) and text[match.end()] != "I":
+        is_all = letter is SEVERAL or _STOPS.match(text, end)
+        if letter is not None and is_all and text[match.end()] != "I":
             found = letter
     return found
 

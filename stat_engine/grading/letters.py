@@ -56,8 +56,8 @@ _SORT = r"(?:(?i:options?|choices?|answers?|letters?)\s+)?"
 _ALL = rf"{_SORT}{_ANY}(?:(?:\s?,\s?(?:(?:and|or)\s)?|\s(?:and|or|nor|&)\s|\s?/\s?){_SORT}{_ANY}){{0,8}}"
 _NOT = (
     r"(?i:\b(?:not|never|cannot|neither|nor|rul(?:e|es|ed|ing) out|eliminat(?:e|es|ed|ing)"
-    r"|reject(?:s|ed|ing)?|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?|cross(?:ed|ing)? out|dismiss(?:es|ed|ing)?"
-    r"|rather than|instead of|except|other than|unlike|as opposed to)\b|n['’]t\b)"
+    r"|reject(?:s|ed|ing)?|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?|cross(?:ed|ing)? out"
+    r"|dismiss(?:es|ed|ing)?|rather than|instead of|except|other than|unlike|as opposed to)\b|n['’]t\b)"
 )
 _LITTLE = r"(?:(?i:be|is|the|answer|correct|right|pick|choose|select|for|either|going with)\s+){0,3}"
 _BEFORE = re.compile(
