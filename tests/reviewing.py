@@ -25,11 +25,18 @@ def run_to_review(
     second: Sequence[MissingSkill] = (),
     problem: str = "What is 1 + 1?",
     steps: Sequence[str] = ("1+1=3", "Answer: 3"),
+    **settings: object,
 ) -> RunFolder:
     """A run `small` whose teacher said just these labels; each response has the same question and steps."""
     workspace = Workspace(root / "workspace")
     _dataset(workspace, root, sorted({label.question_id for label in labels}), problem)
-    config = {"dataset": "small", "training_set": {"pairs": 100}, "sft": {"epochs": 1}, **TWO_TEACHERS}
+    config = {
+        "dataset": "small",
+        "training_set": {"pairs": 100},
+        "sft": {"epochs": 1},
+        **TWO_TEACHERS,
+        **settings,
+    }
     run = workspace.new("small", RunConfig.model_validate(config)).folder
     ids = [(label.response_id, label.question_id) for label in labels]
     made = [a_response(id, question, response="\n".join(steps), steps=list(steps)) for id, question in ids]

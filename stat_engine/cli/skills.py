@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine.api import Asked, Workspace
-from stat_engine.cli.options import DatasetArgument, SettingsArgument, pairs
+from stat_engine.cli.options import MOST_SEED, DatasetArgument, SettingsArgument, pairs
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import READ, Shown, Verbs
 
@@ -40,7 +40,7 @@ class Questions:
     ] = None
     split: Annotated[str, typer.Option("--split", help="train, validation, test or all")] = "train"
     per_subject: Annotated[int | None, typer.Option(help="Questions a subject; all by default")] = None
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the sample")] = 0
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed of the sample")] = 0
 
     def asked(self, settings: list[str] | None) -> Asked:
         """The same with settings, as the engine takes it."""

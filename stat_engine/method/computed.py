@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stat_engine.config import DifficultyConfig
-from stat_engine.method.difficulty import READS_ANSWERS, READS_NO_REWARDS, Difficulty, find_difficult
+from stat_engine.config import DifficultyConfig, GraderConfig
+from stat_engine.errors import StatError
+from stat_engine.grading import open_grader
+from stat_engine.method.difficulty import READS_ANSWERS, READS_NO_REWARDS, Agree, Difficulty, find_difficult
 from stat_engine.method.profile import SkillFailure, build_profile
 from stat_engine.records import MissingSkill, Question, Response, SkillMapEntry, StepReward
 from stat_engine.store import query
@@ -34,7 +36,8 @@ def difficulty(run: RunFolder, config: DifficultyConfig | None = None) -> Diffic
     """Stage 1c: the questions that fail the reward filter, under the run's thresholds or others.
 
     It is kept as `scored_responses` is, and not to be changed."""
-    return _difficulty(*_sources(run), config or run.config.difficulty, verdicts(run))
+    config = config or run.config.difficulty
+    return _difficulty(*_sources(run), config, verdicts(run), _grader_of(run, config))
 
 
 def question_rewards(run: RunFolder) -> pd.DataFrame:
@@ -56,6 +59,7 @@ def difficult_part(run: RunFolder, benchmark: str | None = None) -> set[str]:
         source(rewards),
         run.config.difficulty,
         verdicts(run),
+        _grader_of(run, run.config.difficulty),
     )
     return set(found.difficult_ids())
 
@@ -109,10 +113,40 @@ def source(table: StageTable) -> Source:
 
 @lru_cache(maxsize=6)
 def _difficulty(
-    questions: Source, responses: Source, step_rewards: Source, config: DifficultyConfig, overruled: Verdicts
+    questions: Source,
+    responses: Source,
+    step_rewards: Source,
+    config: DifficultyConfig,
+    overruled: Verdicts,
+    grader: str | None,
 ) -> Difficulty:
     scores = _judged(questions, responses, step_rewards, config.filter in READS_ANSWERS, overruled)
-    return find_difficult(scores, config)
+    return (
+        find_difficult(scores, config) if grader is None else find_difficult(scores, config, _agree(grader))
+    )
+
+
+_COSTS = {"command": "running programs", "judge": "asking the teacher"}
+"""Grader -> what it takes to compare two answers."""
+
+
+def _grader_of(run: RunFolder, config: DifficultyConfig) -> str | None:
+    """The domain's grader as JSON, where the filter compares answers; null: it compares none.
+
+    Raises StatError for a grader that cannot compare two answers by themselves."""
+    grader = run.config.domain.grader
+    if config.filter != "consistency":
+        return None
+    if grader.backend in _COSTS:
+        raise StatError(
+            f"filter consistency compares final answers, and grader {grader.backend} cannot compare two "
+            f"without {_COSTS[grader.backend]}; set difficulty.filter to prm, orm, length or ground-truth"
+        )
+    return grader.model_dump_json()
+
+
+def _agree(grader: str) -> Agree:
+    return open_grader(GraderConfig.model_validate_json(grader)).agree
 
 
 def _judged(

@@ -13,7 +13,7 @@ not have it.
 `confusion_grid` is table 8 of the paper for a run: the filter against correctness for all pairs of
 thresholds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 
 from stat_engine.config import Aggregate, DifficultyConfig
 from stat_engine.errors import StatError
-from stat_engine.grading.answers import canonical
+from stat_engine.grading.answers import equal
 
+Agree = Callable[[str | None, str | None], bool]
+"""Whether two final answers mean the same, as the domain's grader says."""
 CLAUSES = ("final", "mean", "step")
 READS_ANSWERS = ("consistency", "length")
 """Filters that read the columns `answer` and `n_words`; no other does."""
@@ -82,14 +84,15 @@ class Counts(TypedDict):
     """Under the same aggregate; null: no question's correctness is known."""
 
 
-def find_difficult(scores: pd.DataFrame, config: DifficultyConfig) -> Difficulty:
+def find_difficult(scores: pd.DataFrame, config: DifficultyConfig, agree: Agree = equal) -> Difficulty:
     """Flag responses and questions. A categorical question_id column saves sorting ids again each time.
 
-    Raises StatError where the filter needs what no response has: step rewards or correctness."""
+    `agree` compares the answers of one question, for filter consistency. Raises StatError where the filter
+    needs what no response has: step rewards or correctness."""
     ids = scores.question_id.astype("category")
     of = _Questions(ids.cat.codes.to_numpy(), len(ids.cat.categories))
     rows = scores.assign(**_clauses(scores, config))
-    rows["is_difficult"] = _response_flags(rows, config)
+    rows["is_difficult"] = _response_flags(rows, config, agree)
     overall = _aggregate(rows, config)
     means, aggregate = rows["mean"].fillna(-1).to_numpy(), overall
     if config.filter in ("consistency", "length"):  # these judge a question by all its samples at once
@@ -227,7 +230,7 @@ def _clauses(scores: pd.DataFrame, config: DifficultyConfig) -> dict[str, pd.Ser
     }
 
 
-def _response_flags(rows: pd.DataFrame, config: DifficultyConfig) -> "pd.Series[bool]":
+def _response_flags(rows: pd.DataFrame, config: DifficultyConfig, agree: Agree) -> "pd.Series[bool]":
     if config.filter in ("prm", "orm"):
         what = "step rewards" if config.filter == "prm" else "outcome rewards or step rewards"
         _need(
@@ -249,11 +252,29 @@ def _response_flags(rows: pd.DataFrame, config: DifficultyConfig) -> "pd.Series[
         return by_question.n_words.transform("mean") >= config.max_words
     if by_question.ngroups == len(rows):
         raise StatError("filter consistency needs several responses a question; set student.n_samples")
-    distinct = {answer: canonical(answer) for answer in rows.answer.dropna().unique()}
-    rows = rows.assign(answer=rows.answer.map(distinct))
-    same = rows.groupby(["question_id", "answer"], dropna=True, observed=True).response_id.transform("size")
-    most_common = same.groupby(rows.question_id, observed=True).transform("max").fillna(0)
-    return most_common < config.min_agreeing
+    agreeing = rows.question_id.map(_most_agreeing(rows, config.min_agreeing, agree)).astype(float)
+    return agreeing.fillna(0) < config.min_agreeing
+
+
+def _most_agreeing(rows: pd.DataFrame, enough: int, agree: Agree) -> "pd.Series[int]":
+    """By question id, how many responses have its most common answer; without an answer a question is left
+    out. Answers are compared only where too few have the same text."""
+    counts = rows.groupby(["question_id", "answer"], dropna=True, observed=True).size()
+    of_question = counts.groupby(level=0, observed=True)
+    most, total = of_question.max(), of_question.sum()
+    for question in most.index[(most < enough) & (most < total)]:
+        sizes = {str(answer): int(n) for answer, n in counts.loc[question].items()}
+        most.loc[question] = max(_grouped(sizes, agree).values())
+    return most
+
+
+def _grouped(sizes: dict[str, int], agree: Agree) -> dict[str, int]:
+    """Sizes of the groups of equal answers, by the first answer of each."""
+    groups: dict[str, int] = {}
+    for answer, n in sizes.items():
+        first = next((other for other in groups if agree(other, answer)), answer)
+        groups[first] = groups.get(first, 0) + n
+    return groups
 
 
 def _need(column: pd.Series, filter_name: str, what: str, way_out: str) -> None:

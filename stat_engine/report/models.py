@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import Damaged, NotThereYet, StatError
 from stat_engine.method.accuracy import accuracy
 from stat_engine.method.context import RunContext
 from stat_engine.method.sft.arm import arm_adapter
@@ -236,6 +236,13 @@ def _refuse_strangers(to: Path) -> None:
         )
 
 
+def _adapter_config(path: Path) -> dict[str, Any]:
+    config = read_json(path)
+    if not isinstance(config, dict):
+        raise Damaged(f"{path}: found no JSON object, expected an adapter's settings; restore it from a copy")
+    return config
+
+
 def _write(context: RunContext, adapter: Path, folder: Path, merge: bool) -> None:
     student = context.config.student
     tokenizer = load_tokenizer(student.model, needs_chat=False, trust_remote_code=student.trust_remote_code)
@@ -247,7 +254,7 @@ def _write(context: RunContext, adapter: Path, folder: Path, merge: bool) -> Non
         save_model(model, folder)
     else:
         shutil.copy2(adapter / "adapter_model.safetensors", folder)
-        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        config = _adapter_config(adapter / "adapter_config.json")
         config["base_model_name_or_path"] = student.model
         text = json.dumps(config, indent=2, sort_keys=True) + "\n"
         (folder / "adapter_config.json").write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import Damaged, NotThereYet, StatError
 from stat_engine.records import Question, Record, SkillMapEntry, SkillMapReview, content_hash
 from stat_engine.skills import Vocabulary
 from stat_engine.store.files import read_json, read_lines, replacing, write_json
@@ -83,7 +83,7 @@ def _read(path: Path) -> VocabularyVersion:
     try:
         return VocabularyVersion.model_validate(read_json(path))
     except ValidationError:
-        raise StatError(f"{path}: found a damaged file, expected a version of a vocabulary") from None
+        raise Damaged(f"{path}: found a damaged file, expected a version of a vocabulary") from None
 
 
 SPLITS = ("test", "validation")

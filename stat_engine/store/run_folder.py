@@ -11,7 +11,7 @@ from typing import Any
 from stat_engine import config as configuration
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.config.method import REWARDS, BenchmarkConfig
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import Damaged, NotThereYet, StatError
 from stat_engine.method.stage import Layout, stage
 from stat_engine.records import (
     DroppedQuestion,
@@ -67,7 +67,7 @@ class RunFolder:
             return configuration.validate(self.settings, str(self.folder / "run.json"))
         except StatError as error:
             way_out = f"set it right with: stat-studio set {self.name} KEY=VALUE"
-            raise StatError(f"{error}; {way_out}") from None
+            raise Damaged(f"{error}; {way_out}") from None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class RunFolder:
         settings = self.card.get("config")
         if not isinstance(settings, dict):
             place = self.folder / "run.json"
-            raise StatError(
+            raise Damaged(
                 f"{place}: found a damaged file, expected a run's card with its configuration; restore it "
                 "from a copy"
             )

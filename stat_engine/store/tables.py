@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from stat_engine.errors import NotThereYet, StatError, shown
+from stat_engine.errors import Damaged, NotThereYet, StatError, shown
 from stat_engine.records import Record, arrow_schema, content_hash
 from stat_engine.store.files import read_json, replacing, sha256, write_json
 from stat_engine.store.journal import Journal
@@ -106,7 +106,7 @@ class StageTable:
             return None if raw is None else Manifest.model_validate(raw)
         except ValidationError:
             place = self.folder / "manifest.json"
-            raise StatError(
+            raise Damaged(
                 f"{place}: found a damaged file, expected a table's manifest; {way_out(place)}"
             ) from None
 

@@ -185,6 +185,24 @@ def test_consistency_counts_equal_numbers_as_one_answer_and_needs_samples() -> N
         flags(scores({"answer": "1"}), filter="consistency")
 
 
+def test_consistency_compares_as_the_given_grader_does() -> None:
+    answers = ("1/2", "0.5", "x+1", "1+x", "B")
+    frame = scores(*({"question_id": "q", "answer": answer} for answer in answers))
+    asked: list[tuple[str | None, str | None]] = []
+
+    def agree(one: str | None, other: str | None) -> bool:
+        asked.append((one, other))
+        return one == other
+
+    config = DifficultyConfig(filter="consistency")
+    assert not find_difficult(frame, config).difficult_ids()
+    assert find_difficult(frame, config, agree).difficult_ids() == ["q"]
+    assert len(asked) == 10
+    same_text = scores(*({"question_id": "q", "answer": answer} for answer in ("1", "1", "2")))
+    asked.clear()
+    assert not find_difficult(same_text, config, agree).difficult_ids() and not asked
+
+
 def test_best_mean_without_rewards_is_refused() -> None:
     with pytest.raises(StatError, match="best-mean needs step rewards"):
         flags(scores({"is_correct": False}), filter="ground-truth", aggregate="best-mean")

@@ -52,6 +52,19 @@ def test_filters_stand_side_by_side_or_say_why_not(finished: Workspace) -> None:
     assert rows["consistency"]["setting"] == "fewer than 2 samples agree"
 
 
+@pytest.mark.parametrize(
+    ("grader", "cost"), [("command", "running programs"), ("judge", "asking the teacher")]
+)
+def test_consistency_says_why_a_grader_cannot_compare_answers(tmp_path: Path, grader: str, cost: str) -> None:
+    domain = {"grader": {"backend": grader, "command": ["true"]}}
+    run = run_to_review(tmp_path, labels_of(3), domain=domain)
+    rows = {row["filter"]: row for row in filters.compared(run)}
+    assert rows["consistency"]["reason"] == (
+        f"filter consistency compares final answers, and grader {grader} cannot compare two without {cost}; "
+        "set difficulty.filter to prm, orm, length or ground-truth"
+    )
+
+
 def test_the_reward_filter_is_compared_under_any_thresholds(finished: Workspace) -> None:
     run = finished.run("small")
     row = filters.compared_at(run.folder, 0.3, 0.2)

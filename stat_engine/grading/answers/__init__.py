@@ -4,7 +4,6 @@
 `units` and `parsing` say what it means; `equality` compares two, with exact arithmetic; `scalars` asks sympy
 if nothing else decides."""
 
-from stat_engine.grading.answers.answer import MOST_CHARACTERS, plain_number, read
 from stat_engine.grading.answers.cleaning import clean
 from stat_engine.grading.answers.equality import Verdict, compare
 from stat_engine.grading.answers.reading import extract, last_boxed, reference, tagged
@@ -15,14 +14,11 @@ from stat_engine.grading.answers.thoughts import (
     finished_part,
     without_thought,
 )
-from stat_engine.grading.answers.trees import letters_in
-from stat_engine.grading.answers.values import Undefined, exact
 
 __all__ = [
     "Verdict",
     "after_thinking",
     "answering_part",
-    "canonical",
     "clean",
     "compare",
     "equal",
@@ -46,19 +42,3 @@ def equal(answer: str | None, reference: str | None) -> bool:
 def plainly_equal(answer: str | None, reference: str | None) -> bool | None:
     """As `equal`, without sympy; None if only sympy can decide."""
     return compare(answer, reference).is_correct
-
-
-def canonical(answer: str | None) -> str | None:
-    """One text for answers that are the same number, as 1/2 and 0.5; other answers are normalised."""
-    if answer is None:
-        return None
-    number = plain_number(answer)
-    if number is not None or len(answer) > MOST_CHARACTERS:
-        return answer.strip() if number is None else str(number)
-    found = read(answer)
-    if found.node is None or letters_in(found.node):
-        return found.text
-    try:
-        return str(exact(found.node, {}) or found.text)
-    except (Undefined, ValueError):  # no number, or one of too many digits to write
-        return found.text

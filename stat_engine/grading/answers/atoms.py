@@ -18,6 +18,7 @@ from stat_engine.grading.answers.trees import (
     Several,
     Symbol,
     Unreadable,
+    children,
     determinant,
     number,
 )
@@ -160,6 +161,10 @@ class Atoms(Cursor, ABC):
             return Apply("binom", (self._argument(), self._argument()))
         if name == "sqrt":
             return self._root()
+        if name == "binomial":
+            return Apply("binom", children(self._atom()))
+        if name == "cbrt":
+            return Apply("root", (self._argument(whole=True), number(3)))
         if name in lexicon.FUNCTIONS:
             return self._function(lexicon.FUNCTIONS[name])
         if name in lexicon.CONSTANTS:

@@ -8,7 +8,7 @@ FORMULA = re.compile(
     r"|(?<![\\$])\$(?=\S)(?:\\.|[^$\\\n])+(?<=\S)\$(?!\d)"
 )
 _MARKUP = re.compile(r"\*\*|__|`|^\s*[*_]|[*_]\s*$")
-END = re.compile(r"(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
+END = re.compile(r"(?<!\s)(?:\s*(?:ки\b|<\|[^<>]*\|>|</?(?:s|eos|answer)>|[✓✔✅]))+\s*$")
 
 
 def clean(text: str) -> str:

@@ -1,6 +1,7 @@
 """The last value of a text that marks no answer: its last number or formula."""
 
 import re
+import unicodedata
 
 from stat_engine.grading.answers.answer import is_readable
 from stat_engine.grading.answers.cleaning import FORMULA, ONLY_NUMBER, clean
@@ -9,10 +10,23 @@ from stat_engine.grading.answers.phrases import computed_from, worded
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
 _NUMBER = re.compile(
     r"(?<![\w^_.,\\])(?:(?<![)\]}%])(?:[-−–+]\s?\$?|\$[-−])(?=[\d.]))?"
-    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?"
+    r"(?:\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+(?![.,]\d))(?!\d)|\d+|(?=\.\d))(?:\.\d+)?"
     rf"(?:[eE][-+]?\d+\b|:\d\d\b|\s?[x×*·]\s?10{_POWER}|{_POWER}|\s\d+/\d+(?!\d)|/\d+(?:,\d{{3}})*)?(?:\s?%)?"
     r"(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
 )
+_NOTHING = re.compile(
+    r"\b(no (?:real |integer |positive )?solutions?|does not exist|infinitely many(?: solutions)?)\b"
+    r"[^.\n]{0,40}[.!\s$*]*\Z"
+)
+_LAST = 80
+"""Characters of a text in which its last sentence is searched for such words."""
+_REMARK = re.compile(
+    r"(?<!\s)\s{0,3}\((?:since|because|as|note|where|not)\b[^()]{0,200}\)\s{0,3}\.?\s{0,9}\Z"
+)
+"""A remark in brackets at the end, which gives a reason."""
+_LISTED = re.compile(r"\bare:?\s+((?:-?[\d.]+,\s*)*-?[\d.]+,?\s+(?:and|or)\s+)\Z")
+"""The numbers of a list before the last one: the roots are 2 and 3."""
+_VULGAR = re.compile("[¼-¾⅐-⅞]")
 _GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
 """Characters next to a number that make it part of a formula."""
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
@@ -30,13 +44,21 @@ _TRAILING = ".,;:!?。 \n\t"
 
 def last_value(text: str) -> str | None:
     """The last number, or the last formula if it contains the last number; the whole text if it is short."""
+    if not text.isascii():
+        text = _VULGAR.sub(
+            lambda found: f" {unicodedata.normalize('NFKC', found[0]).replace('⁄', '/')}", text
+        )
     if len(text) <= _SHORT:
         only = ONLY_NUMBER.fullmatch(text)
         if only:
             return only[1]
         if _is_answer(text):
             return clean(text)
-    number = None
+    if text.rstrip(". \n")[-1:] == ")":
+        text = _REMARK.sub("", text)
+    number = _said(text)
+    if number is not None:
+        return number
     for line in reversed(text.splitlines()):
         if any(map(str.isdigit, line)):
             number = _last_number(line)
@@ -58,6 +80,12 @@ def last_value(text: str) -> str | None:
     computed = computed_from(text, begin)
     begin = begin if computed is None else computed
     return clean(text[begin : formulas[-1].end()]).strip(_TRAILING) or number
+
+
+def _said(text: str) -> str | None:
+    """The words of a last sentence that says that there is no value; None for other texts."""
+    found = _NOTHING.search(text[-_LAST:]) if "no" in text or "many" in text else None
+    return found[1] if found and not any(map(str.isdigit, found[0])) else None
 
 
 def _is_answer(text: str) -> bool:
@@ -84,6 +112,8 @@ def _last_number(line: str) -> str | None:
     match = matches[-1]
     found = match[0].strip().replace("$", "")
     computed = computed_from(line, match.start())
+    listed = _LISTED.search(line, 0, match.start())
+    computed = listed.start(1) if listed else computed
     if computed is not None:
         return line[computed : match.end()].replace("$", "").strip()
     before = line[max(match.start() - 1, 0) : match.start()]

@@ -60,7 +60,21 @@ ONLY_SYMPY = {
     "int", "iint", "oint", "sum", "prod", "lim", "partial", "nabla", "limsup", "liminf", "sup", "mod",
     "bmod",
 }  # fmt: skip
-_PLAIN_NAMES = {"sqrt", "frac", "dfrac", "pi", "infinity", "inf", "oo", "theta", "alpha", "beta", "lambda"}
+_PLAIN_NAMES = {
+    "sqrt",
+    "cbrt",
+    "binomial",
+    "frac",
+    "dfrac",
+    "pi",
+    "infinity",
+    "inf",
+    "oo",
+    "theta",
+    "alpha",
+    "beta",
+    "lambda",
+}
 KNOWN_NAMES = {*_PLAIN_NAMES, *FUNCTIONS} - {"Re", "Im"}
 """Names that are written without a backslash in program notation."""
 CLAUSES = {

@@ -42,20 +42,40 @@ _CHOSEN = re.compile(
     rf"(?:\{{\s*\}}|(?<![\w)}}\]]))\s*[_^]{_INDEX.format('n')}{_LETTER}_{_INDEX.format('k')}"
 )
 _CHOSEN_BARE = re.compile(r"(?<![\w.])(?P<n>\d+)\s*(?P<letter>[CP])\s*(?P<k>\d+)(?![\w.])")
-_CHOSEN_CALL = re.compile(r"(?<![A-Za-z\\])(?:\\text\{C\}|n?C)\s*\(\s*(?P<n>\w+)\s*,\s*(?P<k>\w+)\s*\)")
+_CHOSEN_CALL = re.compile(r"(?<![A-Za-z\\])(?:\\text\{C\}|n?Cr?)\s*\(\s*(?P<n>\w+)\s*,\s*(?P<k>\w+)\s*\)")
 _CHOSEN_POWER = re.compile(
     r"(?<![A-Za-z\\])(?:\\text\{(?P<word>[CPA])\}|(?P<letter>[CPA]))\s*"
     r"(?:_\s*\{?(?P<n>\d+)\}?\s*\^\s*\{?(?P<k>\d+)\}?|\^\s*\{?(?P<k2>\d+)\}?\s*_\s*\{?(?P<n2>\d+)\}?)"
 )
-_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}", re.IGNORECASE)
+_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}(?=\s*[(\[\\])", re.IGNORECASE)
+_UNIT_FRACTION = re.compile(
+    r"(?<=[\d}] )\\frac\{\\text\{([^{}]*)\}\}\{\\text\{([^{}]*)\}(\^(?:\d|\{\d\}))?\}"
+)
+_LABEL = re.compile(r"[A-Za-z][A-Za-z ]{2,20}:\s+(?=[-\d$(]|\\[^t])")
+"""What the value is, as in Total: 18."""
+_EXCEPT = re.compile(
+    r"(?:x is )?(?:all|any) (?:real numbers?|reals)(?: x)?,? except (?:for )?(?:x\s*=\s*)?([-\d\\][^=]*)",
+    re.IGNORECASE,
+)
+_OUTWARD = re.compile(r"([\[\]])([^\[\](),;]+[,;][^\[\](),;]+)([\[\]])")
+_REAL_NAME = re.compile(r"\A([a-z])\s*\\in\s*\\mathbb\{R\}\s*[,;:]\s*(?=\1)")
 _TRAILING_DOTS = re.compile(r"([^.,]*\d)\.{2,}")
 
 
 def rewritten(plain: str) -> str:
     """The answer in the parser's notation."""
+    plain = _LABEL.sub("", plain, count=1) if ": " in plain and plain[:1].isalpha() else plain
     told = worded(_TEXT.sub(r" \1 ", plain).strip() if "\\text" in plain else plain)
     if told:
         plain = tidy(told)
+    bare = " ".join(_TEXT.sub(r" \1 ", plain).split()) if "xcept" in plain else ""
+    without = _EXCEPT.fullmatch(bare)
+    if without:
+        return f"\\mathbb{{R}}\\setminus\\{{{without[1].replace(' and ', ',')}\\}}"
+    if plain[:1] == "]" or plain[-1:] == "[":
+        plain = _OUTWARD.sub(_usual_brackets, plain)
+    if "\\in" in plain:
+        plain = _REAL_NAME.sub("", plain, count=1)
     for said, meaning in _SAID:
         if said.fullmatch(plain):
             return meaning
@@ -68,9 +88,15 @@ def rewritten(plain: str) -> str:
         plain = _with_binomials(plain)
     plain = _CALLED.sub(lambda found: f"\\{found[1].lower()} ", plain)
     plain = _ANGLES.sub(r"\\langle \1\\rangle ", _UNION.sub(r"\\cup ", _PERCENT.sub(r"\\%", plain)))
+    plain = _UNIT_FRACTION.sub(r"\\text{\1}/\\text{\2}\3", plain)
     plain = _NOT_EQUAL.sub(r"\\ne ", _WITHOUT.sub(r"\1\\setminus ", plain))
     ratio = _TO.fullmatch(plain)
     return f"{ratio[1]}:{ratio[2]}" if ratio else plain
+
+
+def _usual_brackets(found: re.Match[str]) -> str:
+    """]1, 2[ as (1, 2)."""
+    return f"{'(' if found[1] == ']' else '['}{found[2]}{')' if found[3] == '[' else ']'}"
 
 
 def _with_binomials(text: str) -> str:

@@ -20,6 +20,7 @@ from stat_engine.grading.answers.atoms import Atoms
 from stat_engine.grading.answers.lexicon import END
 from stat_engine.grading.answers.trees import (
     Apply,
+    Matrix,
     Node,
     Number,
     Region,
@@ -30,11 +31,12 @@ from stat_engine.grading.answers.trees import (
     Word,
     number,
     product_of,
+    transposed,
 )
 
 _DEEPEST = 40
 _CALLED = re.compile(
-    r"(?:\\math(?:bb|cal|bf|sf)\{[A-Z]\}|\\?(?:[A-Z]|[fghpqruvwsdyx]|Pr|Var|Cov|det|phi|varphi|mu|sigma|tau|pi|zeta|Gamma|psi))"
+    r"(?:\\math(?:bb|cal|bf|sf)\{[A-Z]\}|\\?(?:[A-Z]|[fghnpqruvwsdyx]|Pr|Var|Cov|det|phi|varphi|mu|sigma|tau|pi|zeta|Gamma|psi))"
     r"(?:_\{?\w+\}?|\^\{-1\}|\^\{?\(\w+\)\}?|'|\\prime)*[(\[]([^()]|\([^()]*\))*[)\]]"
 )
 """A function of something, as in T(n) and f^{-1}(x)."""
@@ -266,7 +268,10 @@ class _Parser(Atoms):
             return Apply("degree", (node,))
         if isinstance(node, Symbol) and self._skip("\\prime"):
             return Symbol(f"{node.name}'")
-        return Apply("^", (node, self._exponent()))
+        exponent = self._exponent()
+        if exponent == Symbol("T") and isinstance(node, Matrix | Several):
+            return transposed(node)
+        return Apply("^", (node, exponent))
 
     def _exponent(self) -> Node:
         if self._skip("-"):

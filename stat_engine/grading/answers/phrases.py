@@ -69,6 +69,7 @@ _SHAPES: list[tuple[re.Pattern[str], str]] = [
         (r"(?:average|mean) of (.+?),? and (.+)", r"\frac{{({0})+({1})}}{{2}}"),
         (r"square of (.+)", "({0})^2"),
         (r"cube of (.+)", "({0})^3"),
+        (r"absolute value of (.+)", "|{0}|"),
         (r"reciprocal of (.+)", r"\frac{{1}}{{{0}}}"),
         (r"(?:twice|double) (.+)", r"2\cdot({0})"),
         (r"(?:thrice|triple) (.+)", r"3\cdot({0})"),
@@ -83,6 +84,7 @@ _SHAPES: list[tuple[re.Pattern[str], str]] = [
         (r"(.+?) (?:divided by|over) (.+)", r"\frac{{{0}}}{{{1}}}"),
         (r"(.+?) (?:raised )?to the (?:power of )?(.+?)(?:th|st|nd|rd)?(?: power)?", "({0})^{{{1}}}"),
         (r"(.+?) choose (.+)", r"\binom{{{0}}}{{{1}}}"),
+        (r"([a-z]+) to ([a-z]+)", "{0}:{1}"),
         (r"(.+?) squared", "({0})^2"),
         (r"(.+?) cubed", "({0})^3"),
         (r"(.+?) factorial", "({0})!"),
@@ -97,15 +99,25 @@ _COUNTED = re.compile(
 )
 """A number and what it counts: 10 apples."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_PLAIN = (
+    r"(?:value|total|amount|price|cost|answer|result|rest|end)\s+of\b"
+    r"|(?:is|are|was|were|has|have|had|will|would|that|which|gets?|pays?|paid|spends?|spent|makes?|made)\b"
+)
+"""Words with which a phrase only says what the number is."""
+_COMPUTING = (
+    r"(?:the\s+)?(?:(?:positive|negative|principal)\s+)?(?:square|cube|fourth|\d+th)\s+root\s+of",
+    r"(?:the\s+)?(?:sum|product|difference|quotient|average|mean|ratio)\s+(?:of|between)\s+\S+\s+(?:and|to)",
+    r"(?:the\s+)?(?:square|cube|reciprocal|negative|logarithm|log|absolute\s+value)\s+of",
+    rf"the\s+(?:(?!{_PLAIN})[a-z]+\s+){{1,5}}of(?:\s+the)?|(?:factor|divisor|power)s?\s+of",
+    rf"(?:(?:\w+[\s-]+(?:and\s+a\s+)?)?{_PART}|[\d.]+\s*(?:%|percent)|[\d.]+/\d+)\s+of(?:\s+the)?",
+    r"twice|thrice|double|triple|(?:twice|half|times)\s+as\s+\w+\s+as",
+    r"[\d.]+\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|over|choose|to)",
+    r"(?:[\d.]+\s+)?(?:more|less|fewer|greater|smaller|larger)\s+than",
+    r"\w+\s+out\s+of(?:\s+every)?|(?:1|one)\s+in(?:\s+every)?",
+    r"between\s+\S+\s+and|from\s+\S+\s+to",
+)
 _COMPUTED = re.compile(
-    r"(?:\b(?:(?:the\s+)?(?:(?:positive|negative|principal)\s+)?(?:square|cube|fourth|\d+th)\s+root\s+of"
-    r"|(?:the\s+)?(?:sum|product|difference|quotient|average|mean|square|cube|reciprocal|ratio|difference\s+between)\s+(?:of\s+)?"
-    r"(?:[-\d.,/]+,?\s+(?:and|to)\s+)?|between\s+\S+\s+and|from\s+\S+\s+to"
-    rf"|(?:(?:\w+[\s-]+(?:and\s+a\s+)?)?{_PART}|[\d.]+\s*(?:%|percent)|[\d.]+/\d+)\s+of(?:\s+the)?"
-    r"|twice|thrice|double|triple|[\d.]+\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|over|choose|to)"
-    r"|[\d.]+\s+(?:more|less|fewer)\s+than|[\d.]+\s+out\s+of(?:\s+every)?|1\s+in(?:\s+every)?"
-    r"|one\s+in|\w+\s+out\s+of)\s*|(?<=\s)(?:negative|minus)\s+)\$?\Z",
-    re.IGNORECASE,
+    rf"(?:\b(?:{'|'.join(_COMPUTING)})\s*|(?<=\s)(?:negative|minus)\s+)\$?\Z", re.IGNORECASE
 )
 """Words before a number that compute with it, or make it one end of a range."""
 

@@ -40,12 +40,13 @@ _DISPLAY = re.compile(
     re.DOTALL,
 )
 _STOP = re.compile(
-    r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
+    r"[.;!?](?=\s+[A-Z\"“(\[*\\$])|(?<!\.)[.;!?](?=\s*$)"
+    r"|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
     r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
 )
 _PROSE = re.compile(
     r"(?!\\|(?:USD|EUR|GBP|both|either)\b|.*\b(?:less|more|least|most|greater|fewer|between|under|over|below|above"
-    r"|up to|not|no)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
+    r"|up to|not|no|divisible by)\b[^\d]{0,12}\d)[A-Za-z]{3,}[ ,]+[^=]*?[A-Za-z]{2,}[ ,][^=]*\d"
 )
 """A sentence of two words or more before its number."""
 _TOLD = re.compile(
@@ -120,7 +121,13 @@ def _extract(text: str) -> str | None:
     if found is None and "A:" in text:
         spoken = _SPOKEN.findall(text)
         found = _phrase(spoken[-1]) if spoken else None
-    return found if found is not None else last_value(text)
+    return found if found is not None else last_value(_before_open_box(text))
+
+
+def _before_open_box(text: str) -> str:
+    """The text before a box that is not closed: part of its content is no answer."""
+    at = text.rfind("\\boxed{")
+    return text if at < 0 or at + 6 in _closings(text, {at + 6}) else text[:at]
 
 
 def _marked(text: str) -> str | None:

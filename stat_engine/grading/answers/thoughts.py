@@ -37,7 +37,6 @@ _ANSWERED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """A marked answer, or a single word: the label of a question after it begins another question."""
-_LABEL = re.compile(r"uestion|roblem|Q|nstruction|xercise|uman|ser|PROBLEM")
 
 
 def answering_part(response: str) -> str:
@@ -52,13 +51,12 @@ def answering_parts(response: str) -> list[str]:
     """As `answering_part`, then the whole turn if a thinking block ends in it."""
     turn = _own_turn(response) if "<" in response or "[INST]" in response else response
     part = after_thinking(turn)
-    is_whole = part is turn
     if "<" in part or "[THINK" in part or "◁" in part:
         opened = list(_OPENED.finditer(part))
         if opened and not _THOUGHT.search(part, opened[-1].end()):
-            part = part[: opened[-1].start()]
-    part = _before_next_question(part)
-    return [part] if is_whole else [part, turn]
+            return [_before_next_question(part[: opened[-1].start()])]
+    own = _before_next_question(part)
+    return [own] if part is turn else [own, turn]
 
 
 def _own_turn(response: str) -> str:
@@ -70,7 +68,16 @@ def _own_turn(response: str) -> str:
 
 
 def _before_next_question(text: str) -> str:
-    if "\n" not in text or not _LABEL.search(text):
+    if "\n" not in text or not (
+        "uestion" in text
+        or "roblem" in text
+        or "Q" in text
+        or "nstruction" in text
+        or "xercise" in text
+        or "uman" in text
+        or "ser" in text
+        or "PROBLEM" in text
+    ):
         return text
     for match in _NEXT_QUESTION.finditer(text):
         if _ANSWERED.search(text, 0, match.start()):

@@ -28,6 +28,11 @@ _RAISED, _LOWERED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), re.co
 _ROOTS = {"√": "\\sqrt", "∛": "\\sqrt[3]"}
 _ROOT = re.compile(r"([√∛])\s*(\d+(?:\.\d+)?)?")
 _SYMBOL = re.compile("[Α-Ωα-ωϕϵ]")
+_FOREIGN = re.compile(
+    r"(?<=[\d})%])\s*(?!.*[不错半万亿千百]|.*\bне\b)[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\u3400-\u9fff"
+    r"\uac00-\ud7af][^\d]*\Z"
+)
+"""A unit or other words in letters that are not Latin, unless they change the number."""
 _OUTER = re.compile(r"(?<!\\)\\[()\[\]]")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _FONT = re.compile(
@@ -91,6 +96,7 @@ def tidy(text: str) -> str:
     """The answer's normalised text, without delimiters around it and punctuation after it."""
     if not text.isascii():
         text = _ascii(text)
+        text = _FOREIGN.sub("", text)
     text = text.strip()
     if "{" in text:
         text = _ONE_SIGN.sub(r"\1", text)

@@ -111,6 +111,36 @@ def number(value: int | Fraction) -> Number:
     return Number(Fraction(value))
 
 
+def transposed(node: Matrix | Several) -> Node:
+    """The transpose; of a row in brackets the column."""
+    if isinstance(node, Several):
+        return Matrix(tuple((item,) for item in node.items))
+    return Matrix(tuple(zip(*node.rows, strict=True)))
+
+
+def combined(node: Node) -> Node:
+    """The tree with multiples and sums of matrices as one matrix."""
+    if not isinstance(node, Apply):
+        return node
+    args = tuple(map(combined, node.args))
+    matrices = [arg for arg in args if isinstance(arg, Matrix)]
+    if node.name == "+" and len(matrices) == len(args) and len({_shape(one) for one in matrices}) == 1:
+        rows = zip(*(one.rows for one in matrices), strict=True)
+        return Matrix(tuple(tuple(Apply("+", cells) for cells in zip(*row, strict=True)) for row in rows))
+    is_multiple = node.name in ("*", "neg") or (node.name == "/" and isinstance(args[0], Matrix))
+    if len(matrices) != 1 or not is_multiple:
+        return node
+    cells = (
+        tuple(Apply(node.name, tuple(cell if arg is matrices[0] else arg for arg in args)) for cell in row)
+        for row in matrices[0].rows
+    )
+    return Matrix(tuple(cells))
+
+
+def _shape(matrix: Matrix) -> tuple[int, int]:
+    return len(matrix.rows), len(matrix.rows[0])
+
+
 _MOST_ROWS = 5
 
 

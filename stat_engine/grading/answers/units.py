@@ -55,7 +55,7 @@ _NOT_UNITS = {
 """Words after a number that change its value."""
 _FILLERS = {
     "in", "of", "the", "a", "an", "total", "each", "all", "altogether", "left", "more", "about", "there",
-    "long", "exactly",
+    "long", "exactly", "old", "ago", "off", "tall", "away", "wide", "high", "apart", "only",
 }  # fmt: skip
 _NOUNS = {
     "men", "man", "boy", "cat", "dog", "hat", "pen", "car", "box", "egg", "way", "bag", "pie", "toy", "bus",
@@ -87,6 +87,8 @@ _CURRENCY = re.compile(
 _SPELT = re.compile(r"([A-Za-z][A-Za-z -]{2,}) \((-?\d[\d.,/]*)\)")
 _ORDINAL = re.compile(r"(\d+)\s*(?:\^\s*)?(?:\{|\\text\{)*\s*(?:st|nd|rd|th)\s*\}*")
 _WORD = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\\\$|\d+")
+_EACH = re.compile(r"(?<=[a-z])\s+an?\s+(?=[a-z]{3})")
+"""The a of 18 dollars a day."""
 _SPACED_PIECE = re.compile(rf"(?P<space>\s*)(?P<piece>{_PIECE})")
 _SIGNS = {"per": "/", "/": "/", "¢": "cent", "£": "pound", "€": "euro", "¥": "yen", "\\$": "dollar"}
 _POWER = re.compile(r"\^\s*\{?\s*(-?\d)")
@@ -142,7 +144,7 @@ def _with_scale(found: Quantity, is_money: bool) -> Quantity:
     if (
         not unit
         or unit[0] not in _LETTERS
-        or (unit[1:2] and unit[1][0] in "/^")
+        or (not is_money and unit[1:2] and unit[1][0] in "/^")
         or not (unit[1:] or is_money)
     ):
         return found
@@ -184,6 +186,7 @@ def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def _tail(tail: str, is_reference: bool) -> Quantity | None:
     """The unit in the words after a number; None if they are not a unit."""
     reader = _UnitReader(is_reference)
+    tail = _EACH.sub(" per ", tail)
     for match in _SPACED_PIECE.finditer(tail):
         is_spaced = bool(match["space"]) or tail[: match.start()].endswith("(")
         if not reader.take(match["piece"].strip(), is_spaced):
@@ -201,6 +204,7 @@ class _UnitReader:
         self._power = ""
         self._scale = Fraction(1)
         self._is_any = self._is_spelt = True
+        self._is_after_letter = False
         self._has_words = self._is_degree = False
 
     def quantity(self) -> Quantity | None:
@@ -241,6 +245,9 @@ class _UnitReader:
         is_temperature = self._is_degree and name in ("C", "F")
         if not is_text and not is_temperature and not _is_unit(word, name, is_spaced, self._is_reference):
             return False
+        if not is_text and len(word) == 1 and word.isalpha() and self._is_after_letter:
+            return False
+        self._is_after_letter = not is_text and len(word) == 1 and word.isalpha()
         if not is_text and len(word) <= 3:
             self._letters |= set(word)
         self._is_spelt = self._is_spelt and (len(word) > 1 if is_text else len(word) > 2 and is_spaced)

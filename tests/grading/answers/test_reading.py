@@ -1,5 +1,7 @@
 """Where a text's final answer is: tags, boxes, ####, announcements, the last value; and references."""
 
+import time
+
 import pytest
 
 from stat_engine.grading.answers import extract, reference
@@ -66,3 +68,14 @@ def test_a_response_s_answer_is_found(response: str, answer: str | None) -> None
 def test_a_reference_is_read_as_a_response_is(text: str | None, answer: str | None) -> None:
     assert reference(text) == answer
     assert reference(answer) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not 5 ", "5 is ", "5 but and that this ", "is not" + " " * 99, "not $(", "$5 ", "the sum of ", "one hundred and ",
+     "\n<think>", "\\boxed{5}\nQuestion: ", "\\boxed{", "<|eot_id|>", "all real numbers except "],
+)  # fmt: skip
+def test_the_time_to_read_a_text_grows_with_its_length_alone(text: str) -> None:
+    begun = time.process_time()
+    extract(text * 8_000 + "5")
+    assert time.process_time() - begun < 5
