@@ -20,6 +20,10 @@ _NOTHING = re.compile(
 )
 _LAST = 80
 """Characters of a text in which its last sentence is searched for such words."""
+_REMARK = re.compile(
+    r"(?<!\s)\s{0,3}\((?:since|because|as|note|where|not)\b[^()]{0,200}\)\s{0,3}\.?\s{0,9}\Z"
+)
+"""A remark in brackets at the end, which gives a reason."""
 _LISTED = re.compile(r"\bare:?\s+((?:-?[\d.]+,\s*)*-?[\d.]+,?\s+(?:and|or)\s+)\Z")
 """The numbers of a list before the last one: the roots are 2 and 3."""
 _VULGAR = re.compile("[¼-¾⅐-⅞]")
@@ -50,6 +54,8 @@ def last_value(text: str) -> str | None:
             return only[1]
         if _is_answer(text):
             return clean(text)
+    if text.rstrip(". \n")[-1:] == ")":
+        text = _REMARK.sub("", text)
     number = _said(text)
     if number is not None:
         return number

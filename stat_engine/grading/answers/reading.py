@@ -40,7 +40,8 @@ _DISPLAY = re.compile(
     re.DOTALL,
 )
 _STOP = re.compile(
-    r"[.;!?](?=\s+[A-Z\"“(\[*\\$]|\s*$)|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
+    r"[.;!?](?=\s+[A-Z\"“(\[*\\$])|(?<!\.)[.;!?](?=\s*$)"
+    r"|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
     r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
 )
 _PROSE = re.compile(

@@ -37,7 +37,6 @@ _ANSWERED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """A marked answer, or a single word: the label of a question after it begins another question."""
-_LABEL = re.compile(r"uestion|roblem|Q|nstruction|xercise|uman|ser|PROBLEM")
 
 
 def answering_part(response: str) -> str:
@@ -69,7 +68,16 @@ def _own_turn(response: str) -> str:
 
 
 def _before_next_question(text: str) -> str:
-    if "\n" not in text or not _LABEL.search(text):
+    if "\n" not in text or not (
+        "uestion" in text
+        or "roblem" in text
+        or "Q" in text
+        or "nstruction" in text
+        or "xercise" in text
+        or "uman" in text
+        or "ser" in text
+        or "PROBLEM" in text
+    ):
         return text
     for match in _NEXT_QUESTION.finditer(text):
         if _ANSWERED.search(text, 0, match.start()):
