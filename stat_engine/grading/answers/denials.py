@@ -29,13 +29,16 @@ _IS = (
     r"|can(?=not))?"
 )
 _SURELY = r"(?:(?:clearly|obviously|also|actually|definitely|of course|be|simply|just|certainly)\s{1,3}){0,3}"
+_STOPS = r"(?=\s*(?:[.,;:!?)*_]|\Z|(?:because|since|as|and|but|so|here)\b))"
+"""After words that a longer clause uses in another sense: it is not possible to have fewer."""
 _BAD = (
-    r"(?:wrong|incorrect|impossible|invalid|false|mistaken|a mistake|an error|rejected|discarded|excluded"
-    r"|extraneous|a contradiction|too (?:large|small|big|high|low))\b"
+    r"(?:(?:wrong|incorrect|mistaken|a mistake|rejected|discarded|excluded|extraneous|a contradiction"
+    rf"|too (?:large|small|big|high|low))\b|(?:impossible|invalid|false|an error)\b{_STOPS})"
 )
 _WRONG = (
     rf"(?:{_IS}{_S}{_SURELY}(?:not|n['’]t|never)\s(?:be\s|the\s|a\s|quite\s){{0,3}}"
-    r"(?:correct|right|valid|possible|true|answer|solution|work|satisfy|hold|fit|match)\b"
+    r"(?:(?:correct|right|valid|answer|solution|work|satisfy|fit|match)\b"
+    rf"|(?:possible|true|hold)\b{_STOPS})"
     rf"|(?:is|was|seems|looks|must be|(?:that|it|this)['’]s){_S1}{_SURELY}{_BAD}|(?:fails|contradicts)\b)"
 )
 _BEHIND = re.compile(

@@ -108,7 +108,7 @@ _COMPUTING = (
     r"(?:the\s+)?(?:(?:positive|negative|principal)\s+)?(?:square|cube|fourth|\d+th)\s+root\s+of",
     r"(?:the\s+)?(?:sum|product|difference|quotient|average|mean|ratio)\s+(?:of|between)\s+\S+\s+(?:and|to)",
     r"(?:the\s+)?(?:square|cube|reciprocal|negative|logarithm|log|absolute\s+value)\s+of",
-    rf"the\s+(?:(?!{_PLAIN})[a-z]+\s+){{1,5}}of(?:\s+the)?|(?:factor|divisor|power)s?\s+of",
+    rf"the\s+(?:(?!{_PLAIN})[a-z]+\s+){{1,5}}of(?:\s+the)?|(?<!by a )(?:factor|divisor|power)s?\s+of",
     rf"(?:(?:\w+[\s-]+(?:and\s+a\s+)?)?{_PART}|[\d.]+\s*(?:%|percent)|[\d.]+/\d+)\s+of(?:\s+the)?",
     r"twice|thrice|double|triple|(?:twice|half|times)\s+as\s+\w+\s+as",
     r"[\d.]+\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|over|choose|to)",
