@@ -1,5 +1,6 @@
 """Errors as one sentence each: every error that a user can cause is a `StatError`."""
 
+import warnings
 from pathlib import Path
 
 
@@ -23,6 +24,10 @@ class InputError(StatError):
         super().__init__(f"{place}: found {found}, expected {expected}")
 
 
+class Damaged(StatError):
+    """A file of the workspace that is not what this program wrote; the message names it and the way out."""
+
+
 class WriteFailed(StatError, OSError):
     """A file could not be written, as on a full disk; it is as it was before, and the message says so."""
 
@@ -41,6 +46,14 @@ class NotThereYet(StatError):
 
 class Reviewed(StatError):
     """A change would pull the ground from under people's decisions; the message names `--fork`."""
+
+
+def pass_over(error: StatError) -> None:
+    """Warn where the error is a damaged file, so that its figures are not left out without a word.
+
+    Of what has not been made yet nothing is said."""
+    if isinstance(error, Damaged):
+        warnings.warn(str(error), DamagedFile, stacklevel=3)
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -138,7 +138,7 @@ RESUMED = LONG[:-1]
 def main() -> None:
     """Run a verb; an error is one line on stderr and exit status 2 (`--debug` anywhere: its traceback)."""
     is_debug = "--debug" in sys.argv
-    warnings.showwarning = partial(_show_warning, warnings.showwarning)
+    warnings.showwarning = partial(_show_warning, warnings.showwarning, set())
     given = _verb_first([argument for argument in sys.argv[1:] if argument != "--debug"])
     stops: list[int] = []
     try:
@@ -201,11 +201,17 @@ def _stopped(number: int, arguments: list[str]) -> str:
 
 
 def _show_warning(
-    as_python_does: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
+    as_python_does: Callable[..., None],
+    said: set[str],
+    message: Warning | str,
+    category: type[Warning],
+    *place: Any,
 ) -> None:
-    """A damaged file, or a line of one, is named in one line; other warnings are shown as Python does."""
+    """Name a damaged file, or a line of one, in one line, once; show other warnings as Python does."""
     if issubclass(category, DamagedFile):
-        sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")
+        if str(message) not in said:  # several views may be without the same file
+            said.add(str(message))
+            sys.stderr.write(f"stat-studio: warning: {message}{os.linesep}")
     else:
         as_python_does(message, category, *place)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from stat_engine.api import Workspace
-from stat_engine.cli.options import DatasetArgument
+from stat_engine.cli.options import MOST_SEED, DatasetArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
 
@@ -16,7 +16,7 @@ app = Verbs()
 def audit_skill_map(
     place: Workspace,
     dataset: DatasetArgument,
-    seed: Annotated[int, typer.Option(help="Seed of shuffling and folds")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of shuffling and folds")] = 0,
 ) -> Shown:
     """Check a Skill-Map: does a classifier fitted on one split find the other split's labels?"""
     found = place.skills(dataset).audit(seed)

@@ -8,7 +8,7 @@ import typer
 from stat_engine.api import Workspace
 from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.estimates import calls_shown
-from stat_engine.cli.options import CallsOnly, RunArgument, SetArgument
+from stat_engine.cli.options import MOST_SEED, CallsOnly, RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.errors import shown
@@ -39,7 +39,7 @@ def build(
         typer.Option(help="JSON {subject: {skill: pairs}}, in place of --allocation and --pairs"),
         READ,
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the draw")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="Seed of the draw")] = None,
     allow_repeats: Annotated[bool, typer.Option("--allow-repeats", help="Fill up with repeats")] = False,
     dry_run: CallsOnly = False,
 ) -> Shown:

@@ -49,7 +49,7 @@ def clean(
     unfinished: UnfinishedOption = False,
     checkpoints: CheckpointsOption = False,
     logs: Annotated[bool, typer.Option("--jobs", help="Output of jobs that ended long ago")] = False,
-    days: Annotated[float, typer.Option(min=0, help="With --jobs: ended at least so many days ago")] = 30,
+    days: Annotated[float, typer.Option(help="With --jobs: ended at least so many days ago")] = 30,
     whole_run: WholeRunOption = None,
     with_decisions: WithDecisionsOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted")] = False,

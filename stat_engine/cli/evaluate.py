@@ -6,7 +6,7 @@ import typer
 
 from stat_engine.api import Workspace
 from stat_engine.cli.detaching import Detaching
-from stat_engine.cli.options import RunArgument
+from stat_engine.cli.options import MOST_SEED, RunArgument
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.orders import EvaluateOrder
@@ -51,7 +51,10 @@ def try_arms(
     question: Annotated[str, typer.Option(help="Text of a question of your own")] = "",
     id: Annotated[str, typer.Option(help="Question of the run's dataset instead, by its id")] = "",
     seed: Annotated[
-        int | None, typer.Option(help="Seed of the arms' fine-tuning; the first there is by default")
+        int | None,
+        typer.Option(
+            min=0, max=MOST_SEED, help="Seed of the arms' fine-tuning; the first there is by default"
+        ),
     ] = None,
 ) -> Shown:
     """Ask the student and its arms one question, and show their answers side by side."""

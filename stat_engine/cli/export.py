@@ -7,14 +7,15 @@ import typer
 
 from stat_engine.api import Workspace, output
 from stat_engine.cli.detaching import Detaching, DetachOption
-from stat_engine.cli.options import RunArgument, SetArgument
+from stat_engine.cli.options import MOST_SEED, RunArgument, SetArgument
 from stat_engine.cli.terminal import TerminalReport
 from stat_engine.cli.verbs import OWN_RULE, Shown, Verbs, counted
 from stat_engine.orders import ExportModelOrder
 
 app = Verbs()
 SeedOption = Annotated[
-    int | None, typer.Option(help="Seed of the fine-tuning; the first there is by default")
+    int | None,
+    typer.Option(min=0, max=MOST_SEED, help="Seed of the fine-tuning; the first there is by default"),
 ]
 MergeOption = Annotated[
     bool, typer.Option("--merge", help="Whole weights with the adapter in them, in place of the adapter")

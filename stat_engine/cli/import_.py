@@ -10,7 +10,7 @@ import typer
 
 from stat_engine.api import Imports, Workspace
 from stat_engine.api.choices import PRESETS
-from stat_engine.cli.options import pairs
+from stat_engine.cli.options import MOST_SEED, pairs
 from stat_engine.cli.terminal import TerminalReport
 from stat_engine.cli.verbs import READ, Shown, Verbs, counted
 from stat_engine.errors import StatError
@@ -159,7 +159,7 @@ def lm_eval(
     arm: Annotated[
         str | None, typer.Option(help="Import the file as this arm's evaluation; base: the student itself")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="With --arm: seed of its fine-tuning")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="With --arm: seed of its fine-tuning")] = 0,
     benchmark: Annotated[
         str | None, typer.Option(help="With --arm: benchmark of the run; by default the one on the dataset")
     ] = None,

@@ -8,15 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from stat_engine.api import Workspace
+from stat_engine.cli.options import MOST_SEED
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import READ, Shown, Verbs
 from stat_engine.numeracy.dataset import measure_leakage, write_dataset
 from stat_engine.numeracy.reports import PretrainConfig, RewardModelConfig
 
 app = Verbs(help=__doc__)
-SeedOption = Annotated[int, typer.Option(help="Seed")]
+SeedOption = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed")]
 OutOption = Annotated[Path, typer.Option(help="Folder of the checkpoint to write")]
-ThreadsOption = Annotated[int, typer.Option(help="CPU threads")]
+ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads")]
 
 
 @app.verb("dataset")
@@ -45,7 +46,9 @@ def pretrain(
     place: Workspace,
     out: OutOption,
     seed: SeedOption = 0,
-    steps: Annotated[int | None, typer.Option(help="Steps; those of the shipped student by default")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps; those of the shipped student by default")
+    ] = None,
     threads: ThreadsOption = 2,
 ) -> Shown:
     """Train the small student from scratch, and print its data, seed, time and accuracy."""

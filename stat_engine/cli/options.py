@@ -7,6 +7,8 @@ import typer
 
 from stat_engine.errors import StatError
 
+MOST_SEED = 2**32 - 1
+"""The largest seed that NumPy, torch and Python all take."""
 RunArgument = Annotated[str, typer.Argument(help="Run in the workspace", show_default=False)]
 DatasetArgument = Annotated[str, typer.Argument(help="Dataset in the workspace", show_default=False)]
 SetArgument = Annotated[

@@ -8,7 +8,7 @@ import typer
 from stat_engine.api import Workspace
 from stat_engine.cli.detaching import Detaching
 from stat_engine.cli.estimates import calls_shown
-from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.options import MOST_SEED, RunArgument, SettingsArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.orders import RunOrder
@@ -31,7 +31,7 @@ def round(
     settings: SettingsArgument = None,
     *,
     arm: Annotated[str, typer.Option(help="Trained arm of the run: the next round's student")],
-    seed: Annotated[int, typer.Option(help="Seed of the arm")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of the arm")] = 0,
     dataset: Annotated[
         str | None, typer.Option(help="Dataset of the new validation questions; the run's own by default")
     ] = None,

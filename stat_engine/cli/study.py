@@ -9,7 +9,7 @@ import typer
 from stat_engine.api import Workspace
 from stat_engine.api.output import rows as rows_of
 from stat_engine.cli.detaching import Detaching
-from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.options import MOST_SEED, RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError, shown
@@ -18,7 +18,10 @@ from stat_engine.studies import STUDIES, Design, plan, run_study
 
 app = Verbs()
 KINDS = ", ".join(STUDIES)
-SeedOption = Annotated[list[int] | None, typer.Option(help="Seed of the fine-tunings; 0, 1 and 2 by default")]
+SeedOption = Annotated[
+    list[int] | None,
+    typer.Option(min=0, max=MOST_SEED, help="Seed of the fine-tunings; 0, 1 and 2 by default"),
+]
 ArmOption = Annotated[list[str] | None, typer.Option(help="Arm to train; the study's own by default")]
 ValueOption = Annotated[
     list[str] | None, typer.Option(help="Value of what is varied; the study's own by default")

@@ -8,7 +8,7 @@ import typer
 
 from stat_engine.api import Run, Workspace
 from stat_engine.cli.detaching import Detaching
-from stat_engine.cli.options import RunArgument, SettingsArgument
+from stat_engine.cli.options import MOST_SEED, RunArgument, SettingsArgument
 from stat_engine.cli.terminal import TerminalReport, seconds, table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import StatError, shown
@@ -35,7 +35,8 @@ class Training(Detaching):
     """How arms are trained: with which seeds, graded afterwards or not, now or as a job."""
 
     seed: Annotated[
-        list[int] | None, typer.Option(help="Seed, 0 by default; repeat it for arms with several seeds")
+        list[int] | None,
+        typer.Option(min=0, max=MOST_SEED, help="Seed, 0 by default; repeat it for arms with several seeds"),
     ] = None
     evaluate: Annotated[
         bool, typer.Option("--evaluate", help="Grade the student itself and the arms afterwards")

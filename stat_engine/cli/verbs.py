@@ -15,6 +15,7 @@ from typer.models import OptionInfo
 from stat_engine.api import Workspace
 from stat_engine.cli import GROUPS, Group
 from stat_engine.cli.terminal import show
+from stat_engine.errors import StatError
 
 P = ParamSpec("P")
 WorkspaceOption = Annotated[
@@ -30,6 +31,8 @@ OverwriteOption = Annotated[
 ]
 READ = "read"
 """Marks an option, as in `Annotated[Path, typer.Option(), READ]`, whose file is read; others are written."""
+NAMED = {"run", "name", "dataset", "arm", "benchmark", "preset", "launcher", "reference", "against"}
+"""Arguments and options that hold names of runs, datasets, sets, arms and the like."""
 OWN_RULE = "own rule"
 """Marks an option whose place is replaced by a rule of the verb's own, without `--overwrite`."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else")]
@@ -140,6 +143,7 @@ def _command(function: Callable[..., Shown], verb: str) -> Callable[..., None]:
     shared = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
 
     def command(workspace: Path | None, json: bool, **given: Any) -> None:
+        _need_names(given)
         objects = {
             name: kind(**{field.name: given.pop(field.name) for field in fields(kind)})
             for name, kind in shared.items()
@@ -160,6 +164,13 @@ def _command(function: Callable[..., Shown], verb: str) -> Callable[..., None]:
     command.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
     command.__annotations__ = {option.name: option.annotation for option in options}
     return command
+
+
+def _need_names(given: Mapping[str, Any]) -> None:
+    """Refuse an empty name, which would else stand for the name that is taken by default."""
+    for option in NAMED & given.keys():
+        if given[option] == "" or (isinstance(given[option], list) and "" in given[option]):
+            raise StatError(f"{option}: found an empty text, expected a name")
 
 
 def _options(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:

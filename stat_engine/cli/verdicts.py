@@ -6,7 +6,7 @@ import typer
 
 from stat_engine.api import Workspace
 from stat_engine.api.output import rows as rows_of
-from stat_engine.cli.options import Author, NoteOption, RunArgument
+from stat_engine.cli.options import MOST_SEED, Author, NoteOption, RunArgument
 from stat_engine.cli.terminal import table
 from stat_engine.cli.verbs import Shown, Verbs
 from stat_engine.errors import shown
@@ -49,7 +49,7 @@ def verdict(
     place: Workspace,
     run: RunArgument,
     question: Annotated[str, typer.Argument(help="Question by id", show_default=False)],
-    sample: Annotated[int, typer.Argument(help="Sample of the response, from 0", show_default=False)],
+    sample: Annotated[int, typer.Argument(min=0, help="Sample of the response, from 0", show_default=False)],
     verdict: Annotated[
         Literal["correct", "incorrect", "undo"],
         typer.Argument(help="correct, incorrect, or undo to take a verdict back", show_default=False),
@@ -58,7 +58,9 @@ def verdict(
     arm: Annotated[
         str | None, typer.Option(help="Arm whose response it is, base is the student; default: validation")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the arm; its first by default")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MOST_SEED, help="Seed of the arm; its first by default")
+    ] = None,
     benchmark: Annotated[
         str | None, typer.Option(help="Benchmark of the arm's response; the run's own by default")
     ] = None,

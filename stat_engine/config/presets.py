@@ -42,17 +42,18 @@ def need_preset(name: str) -> Preset:
 
 def default_config(dataset: str) -> RunConfig:
     """Settings that a new run starts from: the embedded student for numeracy; for any other dataset
-    imported responses and step rewards and the stand-in teacher, until others are named."""
+    imported responses and step rewards and the stand-in teacher, until others are named.
+
+    Raises StatError for a name that no dataset can have."""
     if dataset == "numeracy":
         return RunConfig(dataset=dataset)
-    return RunConfig.model_validate(
-        {
-            "dataset": dataset,
-            "student": {"backend": "imported", "steps": "blank-line"},
-            "reward_model": "imported",
-            "teacher": "question-skills",
-        }
-    )
+    tree = {
+        "dataset": dataset,
+        "student": {"backend": "imported", "steps": "blank-line"},
+        "reward_model": "imported",
+        "teacher": "question-skills",
+    }
+    return validate(tree, "settings")
 
 
 def starting_tree(path: Path | None, dataset: str | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 - A chat: the last message of the assistant is the response, whether in `response` or in `messages`.
 - The output of a batch of requests (OpenAI, vLLM, Anthropic): `custom_id` is the question's id, the body's
   `model` the model, and each of its choices a response.
+- A request of HELM (`scenario_state.json`), an event `sampling` of OpenAI Evals (others hold no response).
 - A list of texts, as some data sets keep all answers to a question: each is a response, with its entry of
   the lists `correct`, `outcome_reward`, `reward` and `steps`."""
 
@@ -18,6 +19,7 @@ QUESTION_STANDS = ("custom_id", "problem", *CHAT_FIELDS)
 RESPONSE_STANDS = (*CHAT_FIELDS, "choices", "result")
 """Fields that hold the response where it is not in `response`."""
 _EACH = ("correct", "outcome_reward", "reward")
+_OTHER_EVENTS = ("match", "metrics", "raw_sample", "error", "extra", "cond_logp", "function_call")
 _BODY = ("choices", "output", "content", "message")
 
 
@@ -28,6 +30,10 @@ def unfolded(row: Row) -> list[Row]:
     values = row.values
     if "custom_id" in values and not row.has("problem_id"):
         row = replace(row, values={**values, "problem_id": values["custom_id"]})
+    row = _of_evaluation(row)
+    values = row.values
+    if values.get("type") in _OTHER_EVENTS or values.keys() <= {"spec"} or values.keys() <= {"final_report"}:
+        return []
     body = _body(values)
     if body is not None:
         return _of_body(row, body)
@@ -37,6 +43,25 @@ def unfolded(row: Row) -> list[Row]:
     if isinstance(given, list) and given and as_messages(given) is None and not _is_parts(given):
         return [_one(row, given, at) for at in range(len(given))]
     return [row]
+
+
+def _of_evaluation(row: Row) -> Row:
+    """A row of HELM or OpenAI Evals in our fields; any other unchanged."""
+    values = row.values
+    instance, result, data = values.get("instance"), values.get("result"), values.get("data")
+    found = result.get("completions") if isinstance(result, dict) else None
+    if isinstance(instance, dict) and isinstance(found, list):
+        asked, request = instance.get("input"), values.get("request")
+        problem = asked.get("text") if isinstance(asked, dict) else asked
+        model = request.get("model") if isinstance(request, dict) else None
+        texts = [one.get("text") if isinstance(one, dict) else one for one in found]
+        number = {"sample": (row.whole("train_trial_index", low=0) or 0) * len(texts)}
+        return replace(row, values={"problem": problem, "model": model, "response": texts, **number})
+    if values.get("type") == "sampling" and isinstance(data, dict) and "sampled" in data:
+        prompt = data.get("prompt")
+        said = {"messages": prompt} if as_messages(prompt) else {"problem": prompt}
+        return replace(row, values={**said, "response": data["sampled"]})
+    return row
 
 
 def response_text(row: Row) -> str:
@@ -75,6 +100,8 @@ def _is_failed(values: Mapping[str, Any]) -> bool:
     """Whether the row is that of a request which the server refused."""
     is_batch = "custom_id" in values and "response" in values
     given, result = values.get("response"), values.get("result")
+    if given == []:
+        return True
     failed = isinstance(result, dict) and result.get("type") in ("errored", "canceled", "expired")
     return failed or (is_batch and (given is None or (isinstance(given, dict) and "body" in given)))
 

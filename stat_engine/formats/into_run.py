@@ -15,6 +15,7 @@ from stat_engine.formats.additions import Additions, staged
 from stat_engine.formats.by_question import Part, each_part, stage
 from stat_engine.formats.columns import FIELDS
 from stat_engine.formats.into_dataset import need_rows, skip_notes
+from stat_engine.formats.rated_rows import QUESTION_STANDS
 from stat_engine.formats.responses import (
     READ,
     ResponseImport,
@@ -104,7 +105,7 @@ def _put_responses(
             "logits with --reward-scale logit"
         )
     if reading.n_failed:
-        notes.append(f"rows without a response, because the request failed: {reading.n_failed:,}")
+        notes.append(f"rows of requests that failed, or of other events, left out: {reading.n_failed:,}")
     added.put(notes)
     _set_imported(run, ["student", "reward_model"] if are_kept else ["student"], reading)
     totals = added.totals
@@ -128,7 +129,7 @@ def import_step_rewards(
 
     Raises InputError for a file that does not fit, also for rewards that the run has otherwise."""
     reading = reading or Reading()
-    rows = reading.rows(path, required=("problem_id",))
+    rows = reading.rows(path, required=(("problem_id", *QUESTION_STANDS),))
     return add_step_rewards(run, path, rows, skip_unknown, judge, reading)
 
 
@@ -144,7 +145,7 @@ def add_step_rewards(
     reading, n_rewards, n_made, n_skipped = reading or Reading(), 0, 0, 0
     with _locked(run, reading), staged(run, path, reading) as added:
         grader, fields = _grader(run, judge, reading), (*FIELDS["step-rewards"], "generator")
-        fault = stage(placed(rows, skip_unknown, reading), added.rows, fields)
+        fault = stage(placed(rows, run.dataset, skip_unknown, reading), added.rows, fields)
 
         def work(part: Part, grades: bool) -> None:
             nonlocal n_rewards, n_made, n_skipped

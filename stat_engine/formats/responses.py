@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stat_engine.config import RunConfig, Splitter
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import StatError
 from stat_engine.formats.answered_rows import (
     QUESTION_STANDS,
     RESPONSE_STANDS,
@@ -27,7 +27,7 @@ from stat_engine.formats.answered_rows import (
 )
 from stat_engine.formats.by_question import Part
 from stat_engine.formats.chats import CHAT_FIELDS
-from stat_engine.formats.columns import FIELDS, FirstLines, KnownProblems, known_question
+from stat_engine.formats.columns import FIELDS, FirstLines, QuestionIds, known_question
 from stat_engine.formats.row import RewardScale, Row, finite
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader, Judge, open_grader
@@ -128,8 +128,7 @@ class ResponseRows:
     """The rows of a file, one for each response, and what only the whole file shows."""
 
     def __init__(self, dataset: Dataset, skip_unknown: bool, reading: Reading) -> None:
-        self._dataset, self._skip_unknown, self._reading = dataset, skip_unknown, reading
-        self._known: KnownProblems | None = None
+        self._reading, self._ids = reading, QuestionIds(lambda: dataset.questions, skip_unknown)
         self.n_skipped = 0
         """Rows that name no question, or the text of none."""
         self.are_probabilities = True
@@ -141,24 +140,15 @@ class ResponseRows:
             with self._reading.row():
                 rows = unfolded(row)
                 self._reading.n_failed += not rows
-                id = self._asked(rows[0]) if rows else None
+                id = self._ids.of(rows[0], self._text(rows[0])) if rows else None
                 self.n_skipped += bool(rows) and id is None
                 for one in rows if id is not None else []:
                     self._see(one)
                     yield str(id), replace(one, values={**one.values, "problem_id": id})
 
-    def _asked(self, row: Row) -> str | None:
-        """The id of the question that a row answers: its own, else by its text; None for one to skip."""
-        text = None if "problem_id" in row.values else question_text(row)
-        if text is None:
-            is_null = "problem_id" in row.values and row.values["problem_id"] is None
-            return None if self._skip_unknown and is_null else row.identifier("problem_id")
-        self._known = self._known or KnownProblems(self._dataset.questions)
-        question = self._known.find([], text)
-        if question is None and not self._skip_unknown:
-            expected = f"it, or the text of a question of the dataset; this one is {shown(text)}"
-            raise row.refuse("problem_id", "no such field", expected)
-        return question.id if question else None
+    @staticmethod
+    def _text(row: Row) -> str | None:
+        return None if "problem_id" in row.values else question_text(row)
 
     def _see(self, row: Row) -> None:
         value = row.values.get("reward")

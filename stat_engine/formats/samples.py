@@ -19,6 +19,7 @@ from stat_engine.formats.row import Row, number_text
 from stat_engine.grading import Judge, answers
 from stat_engine.models.steps import split_steps
 from stat_engine.records import Question, Split
+from stat_engine.store.files import safe_name
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
@@ -102,8 +103,8 @@ def import_samples(
 
 
 def run_on(workspace: WorkspaceFolder, name: str, dataset: str) -> RunFolder | None:
-    """The run of this name; None where there is none, StatError where it is on another dataset."""
-    if name not in workspace.run_names():
+    """The run of this name; None where there is none, StatError for a bad name and for another dataset."""
+    if safe_name(name, "run") not in workspace.run_names():
         return None
     run = workspace.run_folder(name)
     if run.config.dataset != dataset:

@@ -10,16 +10,18 @@ Responses with human step ratings (ProcessBench, PRM800K) as responses and step 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stat_engine.errors import InputError, shown
-from stat_engine.formats.columns import FirstLines, known_question
+from stat_engine.formats.columns import FirstLines, QuestionIds, known_question
+from stat_engine.formats.rated_rows import rated
 from stat_engine.formats.responses import UNNAMED, Given, as_responses, sample_of
 from stat_engine.formats.row import RewardScale, Row, displayed
 from stat_engine.formats.rows import Reading
 from stat_engine.grading import Grader
 from stat_engine.models.steps import join_steps
 from stat_engine.records import Question, Response, StepReward, step_reward
+from stat_engine.store.dataset import Dataset
 
 Key = tuple[str, str]
 """(question id, model)"""
@@ -39,7 +41,9 @@ class RatedResponses:
         self._scale = scale
         self._grader = grader
         self._taken: dict[Key, dict[int, Response]] = {}
+        self._models: dict[str, dict[str, None]] = {}
         for response in responses:
+            self._models.setdefault(response.question_id, {})[response.model] = None
             self._taken.setdefault((response.question_id, response.model), {})[response.sample] = response
 
     def read(self, row: Row, question: Question, skip_unknown: bool) -> tuple[Response, list[float]] | None:
@@ -53,6 +57,9 @@ class RatedResponses:
         rewards = _rewards(row, len(steps), skip_unknown, self._scale)
         if rewards is None:
             return None
+        same = self._same(row, question, steps)
+        if same is not None:
+            return same, rewards
         model = row.name("model", row.name("generator", UNNAMED))
         taken = self._taken.setdefault((question.id, model), {})
         sample = self._sample(row, taken, text)
@@ -68,6 +75,14 @@ class RatedResponses:
             expected = f"{len(response.steps)}, as the run has of this response"
             raise row.refuse("response_steps", f"{len(steps)} steps", expected)
         return response, rewards
+
+    def _same(self, row: Row, question: Question, steps: list[str]) -> Response | None:
+        """The run's only response with these steps, for a row that names neither model, sample nor text."""
+        if any(row.has(name) for name in ("model", "generator", "sample", "response")):
+            return None
+        of = [self._taken[question.id, model] for model in self._models.get(question.id, ())]
+        same = [one for taken in of for one in taken.values() if one.steps == steps]
+        return same[0] if len(same) == 1 else None
 
     @staticmethod
     def _sample(row: Row, taken: dict[int, Response], text: str) -> int:
@@ -123,13 +138,17 @@ class StepRewardImport:
     """Line of the file by response id."""
 
 
-def placed(rows: Iterable[Row], skip_unknown: bool, reading: Reading) -> Iterator[tuple[str, Row]]:
-    """(question id, row) of each row, in order; the id may be unknown, and is empty where a row that names
-    none is to be skipped. Raises InputError for what can be no id."""
+def placed(
+    rows: Iterable[Row], dataset: Dataset, skip_unknown: bool, reading: Reading
+) -> Iterator[tuple[str, Row]]:
+    """(question id, row in our form) of each row, in order; the id may be unknown, and is empty where a row
+    that names none is to be skipped. Raises InputError for what can be no id."""
+    ids = QuestionIds(lambda: dataset.questions, skip_unknown)
     for row in rows:
         with reading.row():
-            is_null = "problem_id" in row.values and row.values["problem_id"] is None
-            yield "" if is_null and skip_unknown else row.identifier("problem_id"), row
+            one = rated(row)
+            id = ids.of(one, one.text("problem") if one.has("problem") else None)
+            yield id or "", replace(one, values={**one.values, "problem_id": id})
 
 
 def read_step_rewards(

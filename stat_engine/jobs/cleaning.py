@@ -17,6 +17,8 @@ from stat_engine.store import disk
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 
+MOST_DAYS = 36_500
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -97,11 +99,15 @@ def _check_whole(workspace: WorkspaceFolder, wish: Wish) -> list[str]:
 
 
 def _stands_on(other: RunFolder, run: RunFolder) -> bool:
-    """Whether the other's student is, or begins with, a checkpoint in this run's folder."""
+    """Whether the other's student is, or begins with, a checkpoint in this run's folder.
+
+    Raises StatError where its card does not say."""
     try:
         student = other.config.student
-    except StatError:
-        return False
+    except StatError as error:
+        raise StatError(
+            f"run {run.name} stays, because run {other.name} may need its files: {error}"
+        ) from None
     own = run.folder.resolve()
     return any(
         (root / Path(path).expanduser()).resolve().is_relative_to(own)
@@ -149,6 +155,8 @@ def _leftovers(workspace: WorkspaceFolder, wish: Wish, runs: list[RunFolder]) ->
 
 
 def _old_jobs(root: Path, wish: Wish) -> list[str]:
+    if not 0 <= wish.days <= MOST_DAYS:
+        raise StatError(f"--days {wish.days:g}: expected 0 to {MOST_DAYS:,} days")
     before = (datetime.now(UTC) - timedelta(days=wish.days)).isoformat(timespec="milliseconds")
     return [
         job["id"]

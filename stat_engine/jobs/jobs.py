@@ -3,13 +3,14 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, WriteFailed
 from stat_engine.jobs import events
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.jobs.lanes import lane_of
@@ -32,8 +33,6 @@ def submit(root: Path, order: Order, name: str | None = None, launcher: str | No
         _refuse_twice(root, arguments)
         folder = _new_folder(root, order, name)
         command = _command(root, folder, launcher)
-        _stand_in(folder)
-        (folder.path / "heartbeat.json").unlink(missing_ok=True)  # what it takes is counted again
         card = {
             "id": folder.id,
             "order": order.record(),
@@ -44,8 +43,15 @@ def submit(root: Path, order: Order, name: str | None = None, launcher: str | No
             "cwd": str(Path.cwd()),
             "created": events.now(),
         }
-        write_json(folder.path / "job.json", card)
-        _start(folder, command)
+        try:
+            _stand_in(folder)
+            (folder.path / "heartbeat.json").unlink(missing_ok=True)  # what it takes is counted again
+            write_json(folder.path / "job.json", card)
+            _start(folder, command)
+        except WriteFailed:
+            if not _has_begun(folder.path):  # a full disk leaves no job behind that was never started
+                shutil.rmtree(folder.path, ignore_errors=True)
+            raise
     return folder.describe()
 
 
@@ -172,11 +178,16 @@ def _free_id(root: Path, order: Order) -> str:
     verb, run = order.verb.split()[0], order.of_run
     words = [verb, *([run] if run and run != verb else [])]
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(words))[:LONGEST_STEM].lstrip("._-") or "job"
-    taken = {path.name for path in root.glob("jobs/*")}
+    taken = {path.name for path in root.glob("jobs/*") if _has_begun(path)}
     at = 1
     while f"{stem}-{at}" in taken:
         at += 1
     return f"{stem}-{at}"
+
+
+def _has_begun(folder: Path) -> bool:
+    """Whether there is more of a job than what is written before it is started, as a kill may leave it."""
+    return any((folder / name).exists() for name in ("events.jsonl", "process.json", "launch.txt", "log.txt"))
 
 
 def _folder(root: Path, id: str) -> JobFolder:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from json import dumps
 
 from stat_engine.config import EMBEDDED, SYNTHESISED, TARGETED, TeacherConfig, TrainingSetConfig
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, pass_over
 from stat_engine.method import computed
 from stat_engine.method.context import RunContext
 from stat_engine.method.missing_skills import label_requests, to_label_by
@@ -160,7 +160,8 @@ def _of_arms(context: RunContext, methods: Collection[str]) -> TrainingSetConfig
         return settings
     try:
         most = min(most_pairs(context, method, settings) for method in known)
-    except StatError:  # there is no profile yet
+    except StatError as error:  # there is no profile yet
+        pass_over(error)
         return settings
     return settings.model_copy(update={"pairs": max(1, most)})
 
@@ -221,7 +222,8 @@ def _near(context: RunContext, settings: TrainingSetConfig) -> tuple[list[Neighb
             context.run
         ).difficult_ids()  # vectors are not paid for to say what they cost
         basis = "the difficult questions there are; vectors not counted"
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         ids = [question.id for question in context.dataset.split("validation")]
         basis = "at most: every question difficult"
     return [(id, context.pool.questions[: settings.neighbours]) for id in ids], basis
@@ -231,12 +233,13 @@ def _missing(context: RunContext, settings: TrainingSetConfig) -> tuple[list[Mis
     """What the targeted methods aim at, or as many of the pool's skills as the paper leads to expect."""
     try:
         return aimed_at(context, settings), "the profile there is"
-    except StatError:
-        pass
+    except StatError as error:
+        pass_over(error)
     try:
         ids = computed.difficulty(context.run).difficult_ids()
         basis = f"no labels yet: {SKILLS_A_QUESTION} skills a difficult question"
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         ids = [question.id for question in context.dataset.split("validation")]
         basis = f"at most: every question difficult, {SKILLS_A_QUESTION} skills each"
     skills = sorted(context.pool.by_skill)

@@ -13,7 +13,7 @@ from stat_engine import views
 from stat_engine.charts import arms, profile
 from stat_engine.charts import studies as round_charts
 from stat_engine.charts.colours import Marks, marks_of
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, pass_over
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.store.workspace import WorkspaceFolder
 from stat_engine.views.benchmarks import cell_words, columns_of
@@ -229,7 +229,8 @@ def _marks(run: RunFolder) -> Marks:
 def _profile(run: RunFolder) -> Iterator[Block]:
     try:
         failures = views.profile.profile(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return
     top = failures[failures.n_missing > 0].head(run.config.evaluation.top_skills)
     if len(top):

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import Damaged, NotThereYet, StatError
 from stat_engine.method.accuracy import accuracy
 from stat_engine.method.context import RunContext
 from stat_engine.method.sft.arm import arm_adapter
@@ -20,6 +20,7 @@ from stat_engine.method.sft.faults import told
 from stat_engine.models.local.loading import end_tokens, load_model, load_tokenizer
 from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.saving import save_model
+from stat_engine.store.checked_json import ArmCard, read_checked
 from stat_engine.store.files import read_json
 from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
@@ -161,7 +162,7 @@ def export_model(context: RunContext, arm: str, seed: int, to: Path, merge: bool
 
 def facts(run: RunFolder, arm: str, seed: int) -> dict[str, Any]:
     """What the run's files say of a trained arm, for its card; `evaluations` is empty before there is one."""
-    config, card = run.config, read_json(run.arm_folder(arm, seed) / "manifest.json") or {}
+    config, card = run.config, read_checked(run.arm_folder(arm, seed) / "manifest.json", ArmCard) or {}
     name = card.get("set") or run.trained_set(card.get("start", arm))  # GRPO goes on from an arm
     manifest = run.training_set(name).manifest()
     built = manifest.settings if manifest else {}
@@ -236,6 +237,13 @@ def _refuse_strangers(to: Path) -> None:
         )
 
 
+def _adapter_config(path: Path) -> dict[str, Any]:
+    config = read_json(path)
+    if not isinstance(config, dict):
+        raise Damaged(f"{path}: found no JSON object, expected an adapter's settings; restore it from a copy")
+    return config
+
+
 def _write(context: RunContext, adapter: Path, folder: Path, merge: bool) -> None:
     student = context.config.student
     tokenizer = load_tokenizer(student.model, needs_chat=False, trust_remote_code=student.trust_remote_code)
@@ -247,7 +255,7 @@ def _write(context: RunContext, adapter: Path, folder: Path, merge: bool) -> Non
         save_model(model, folder)
     else:
         shutil.copy2(adapter / "adapter_model.safetensors", folder)
-        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        config = _adapter_config(adapter / "adapter_config.json")
         config["base_model_name_or_path"] = student.model
         text = json.dumps(config, indent=2, sort_keys=True) + "\n"
         (folder / "adapter_config.json").write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, pass_over
 from stat_engine.skill_map.propagation import question_features
 from stat_engine.stats import wilson
 from stat_engine.store.dataset import Dataset
@@ -64,7 +64,8 @@ def find_faults(dataset: Dataset) -> list[str]:
     """The audit's findings; that it could not be done where too few questions are mapped."""
     try:
         return list(audit(dataset)["findings"])
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return [f"not checked: it maps fewer than {N_FOLDS} questions of every subject"]
 
 

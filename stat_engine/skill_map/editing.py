@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import StatError, pass_over, shown
 from stat_engine.records import MissingSkill, Question, SkillMapEntry, TrainingExample
 from stat_engine.skill_map.versions import changes, in_words, next_version, put_in_force
 from stat_engine.skills import Skill, Vocabulary, normalise
@@ -32,8 +32,8 @@ def runs_of(workspace: WorkspaceFolder, dataset: str) -> list[RunFolder]:
         try:
             if dataset in (run.config.dataset, run.config.pool_dataset):
                 found.append(run)
-        except StatError:
-            continue
+        except StatError as error:
+            pass_over(error)
     return found
 
 

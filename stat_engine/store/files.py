@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from stat_engine.config.section import NAME
-from stat_engine.errors import StatError, UnreadableLine, WriteFailed, shown
+from stat_engine.errors import Damaged, StatError, UnreadableLine, WriteFailed, shown
 
 V = TypeVar("V")
 
@@ -88,9 +88,9 @@ def read_json(path: Path) -> Any | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StatError(f"{path}: found a file that cannot be read ({error.strerror or error})") from None
+        raise Damaged(f"{path}: found a file that cannot be read ({error.strerror or error})") from None
     except (ValueError, RecursionError):
-        raise StatError(
+        raise Damaged(
             f"{path}: found a damaged file, expected JSON that this program wrote; {FROM_COPY}"
         ) from None
 
@@ -172,6 +172,11 @@ def read_lines(path: Path, make: Callable[[Any], V] = lambda value: value) -> tu
     return values, n_torn
 
 
+def begins_record(line: bytes) -> bool:
+    """Whether a last line may be the half of one that a killed writer left: every record is a JSON object."""
+    return line.lstrip().startswith(b"{")
+
+
 def unreadable_lines(
     path: Path, make: Callable[[Any], object] = lambda value: value
 ) -> tuple[list[int], int]:
@@ -191,7 +196,7 @@ def _parsed(path: Path, make: Callable[[Any], V]) -> tuple[list[V], list[int], i
                 values.append(make(json.loads(line)))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 unreadable.append(number)
-    is_torn = unreadable[-1:] == [len(lines)]
+    is_torn = unreadable[-1:] == [len(lines)] and begins_record(lines[-1])
     return values, unreadable[: len(unreadable) - is_torn], int(is_torn)
 
 
@@ -211,7 +216,7 @@ def only_one(path: Path, what: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def in_turn(path: Path) -> Iterator[None]:
-    """Hold a lock that dies with its holder, after whoever holds it now."""
+    """Hold a lock that ends with its process, after the present holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

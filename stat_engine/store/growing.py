@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Self, TypeVar, cast
 
 from stat_engine.errors import UnreadableLine
+from stat_engine.store.files import begins_record
 
 V = TypeVar("V")
 PROBE = 4096
@@ -111,8 +112,11 @@ class Growing(Generic[V]):
         if last.strip():
             if self._read(last):
                 self._offset += len(last)
-            else:
+            elif begins_record(last):
                 self.n_torn = 1
+            else:
+                self.unreadable.append(self._n_lines + 1)
+                self._offset += len(last)
 
     def _read(self, line: bytes) -> bool:
         if line.strip():

@@ -4,14 +4,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from stat_engine.errors import StatError, shown
+from stat_engine.errors import Damaged, shown
 from stat_engine.method.stage import STORED
 from stat_engine.records import Record, arrow_schema
 
 
-def damaged(path: Path, found: str) -> StatError:
+def damaged(path: Path, found: str) -> Damaged:
     """The error of a table's file that is not what its manifest says, with the way to make it again."""
-    return StatError(f"{path}: found {found}, expected the table that its manifest names; {way_out(path)}")
+    return Damaged(f"{path}: found {found}, expected the table that its manifest names; {way_out(path)}")
 
 
 def reason(error: Exception) -> str:
@@ -75,7 +75,7 @@ def whole(part: Path) -> Any:
     try:
         return pq.read_table(part)
     except (pa.ArrowException, OSError) as error:
-        raise StatError(
+        raise Damaged(
             f"{part}: found {reason(error)}, expected a finished batch; remove this file and give the "
             "same order again"
         ) from None

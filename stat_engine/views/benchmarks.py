@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stat_engine.config.method import BenchmarkConfig
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, pass_over
 from stat_engine.method import computed
 from stat_engine.method.accuracy import Accuracy, mean_accuracy, unreadable
 from stat_engine.records import Response
@@ -185,7 +185,8 @@ def _n_questions(run: RunFolder, name: str) -> int:
 def _discordance(run: RunFolder, name: str) -> tuple[float, str]:
     try:
         shares = evaluations(run, name).shares
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         accuracy, basis = _accuracy_so_far(run)
         return chance_discordance(accuracy), basis
     moved = shares.drop(columns="base").sub(shares.base, axis=0)

@@ -11,7 +11,7 @@ from typing import Literal, TypedDict, get_args
 import pandas as pd
 
 from stat_engine.config.method import REWARDS
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, pass_over
 from stat_engine.method import computed
 from stat_engine.method.accuracy import Accuracy, accuracy, worth
 from stat_engine.records import Question, Response, SkillMapEntry
@@ -199,7 +199,8 @@ def difficult_part(run: RunFolder, benchmark: str) -> set[str]:
     """The benchmark's difficult questions; none where its responses lack what the filter reads."""
     try:
         return computed.difficult_part(run, benchmark)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return set()
 
 

@@ -5,7 +5,7 @@ from typing import TypedDict, final
 
 import pandas as pd
 
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, pass_over
 from stat_engine.method.stage import STAGES, stage
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import compare, difficult, label_history, profile
@@ -116,7 +116,8 @@ def _next(number: int, state: State, found: Found) -> Work | Look:
 def _pending(run: RunFolder) -> int:
     try:
         found = label_history.progress(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return 0
     return found["n_labels"] - found["n_decided"]
 
@@ -124,7 +125,8 @@ def _pending(run: RunFolder) -> int:
 def _first(run: RunFolder) -> list[Figure]:
     try:
         found = difficult.summary(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return []
     return [("Difficult", f"{found['n_difficult']:,}", f"of {found['n_questions']:,} questions")]
 
@@ -133,7 +135,8 @@ def _second(run: RunFolder) -> list[Figure]:
     try:
         worst = next((row for row in profile.profile(run).to_dict("records") if row["n_missing"]), None)
         found = label_history.progress(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return []
     said: list[Figure] = [("Reviewed", f"{found['n_decided']:,}", f"of {found['n_labels']:,} labels")]
     if worst:
@@ -145,7 +148,8 @@ def _second(run: RunFolder) -> list[Figure]:
 def _third(run: RunFolder) -> list[Figure]:
     try:
         found = compare.compare(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return []
     n, base = f"n = {found['test_questions']:,}", found["base"]["accuracy"]
     said: list[Figure] = [("Student", f"{base:.3f}", n)]

@@ -4,13 +4,12 @@ A run made from another one (`parent` on its card) is the next round where its c
 student is then an arm of the run before, as in the paper's continual learning. Others are copies of the
 same round."""
 
-import contextlib
 from collections.abc import Sequence
 from typing import TypedDict
 
 import pandas as pd
 
-from stat_engine.errors import NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, pass_over
 from stat_engine.method import computed
 from stat_engine.method.accuracy import accuracy
 from stat_engine.store.run_folder import RunFolder
@@ -124,8 +123,9 @@ def number(run: RunFolder) -> int:
         seen.add(at.name)
         try:
             card = at.card
-        except StatError:  # an ancestor with a damaged card counts as a first, as one that is gone does
-            return 1
+        except StatError as error:
+            pass_over(error)
+            return 1  # an ancestor with a damaged card counts as a first, as one that is gone does
         if card.get("round"):
             return int(card["round"]["number"])
         if card.get("parent") not in workspace.run_names():
@@ -146,8 +146,10 @@ def made_from(run: RunFolder) -> str | None:
 def row(run: RunFolder) -> Round:
     """One round: its difficult questions, its student and its best arm."""
     flags = None
-    with contextlib.suppress(StatError):
+    try:
         flags = computed.difficulty(run).questions.is_difficult
+    except StatError as error:
+        pass_over(error)
     rows = _accuracies(run)
     base = next((one for one in rows if one["arm"] == "base"), None)
     arms = [one for one in rows if one["arm"] != "base"]
@@ -179,7 +181,8 @@ def failures(run: RunFolder) -> pd.DataFrame:
     """The profile of one round with its name in column `run`; no row where it has none up to date."""
     try:
         found = profile.profile(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         found = pd.DataFrame(columns=profile.COLUMNS)
     return found.assign(run=run.name)
 

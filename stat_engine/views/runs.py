@@ -6,7 +6,7 @@ from typing import Any, TypedDict, TypeVar
 import pandas as pd
 
 from stat_engine import config as configuration
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, pass_over
 from stat_engine.method import computed
 from stat_engine.method.accuracy import accuracy
 from stat_engine.store import disk
@@ -145,7 +145,8 @@ def used(workspace: WorkspaceFolder) -> pd.DataFrame:
 def _or_none(find: Callable[[RunFolder], T], run: RunFolder) -> T | None:
     try:
         return find(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return None
 
 

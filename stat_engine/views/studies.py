@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, pass_over
 from stat_engine.method.accuracy import accuracy, difference
 from stat_engine.stats import corrected
 from stat_engine.store.cards import StudyFolder, study_names
@@ -163,7 +163,8 @@ def _done(workspace: WorkspaceFolder, card: Mapping[str, Any]) -> dict[Any, list
 def _is_evaluated(run: RunFolder, reinforced: Sequence[str]) -> bool:
     try:
         config, seeds = run.config, run.evaluated(run.config.evaluation.split)
-    except StatError:  # a run whose card is damaged has no figures to show
+    except StatError as error:  # a run whose card is damaged has no figures to show
+        pass_over(error)
         return False
     arms = (*config.arms, *reinforced)
     return "base" in seeds and all(set(config.seeds) <= set(seeds.get(arm, [])) for arm in arms)
@@ -238,7 +239,8 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def _filter(run: RunFolder) -> dict[str, float | None]:
     try:
         found = difficult.summary(run)
-    except StatError:
+    except StatError as error:
+        pass_over(error)
         return {}
     measures = quality(found["confusion"]) if found["confusion"] else {}
     counts = {"n_questions": found["n_questions"], "n_difficult": found["n_difficult"]}

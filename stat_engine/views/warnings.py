@@ -4,13 +4,12 @@ The limits and their arithmetic are in `method.failure_signatures`. A part of th
 yet, or whose data are not conclusive, gives no warning."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any, TypedDict
 
 import pandas as pd
 
 from stat_engine.config import SYNTHESISED
-from stat_engine.errors import StatError
+from stat_engine.errors import Damaged, StatError
 from stat_engine.method import computed
 from stat_engine.method import failure_signatures as signs
 from stat_engine.method.accuracy import Difference, difference
@@ -58,7 +57,10 @@ def warnings(run: RunFolder, page: str | None = None, with_near: bool = False) -
     if with_near and page in (None, "training_sets"):
         at = next((i for i, one in enumerate(found) if one["page"] == "compare"), len(found))
         found[at:at] = _or_none(_near, run, "training_sets")
-    return found
+    once: dict[str, RunWarning] = {}  # several parts may be without the same damaged file
+    for one in found:
+        once.setdefault(in_words(one), one)
+    return list(once.values())
 
 
 def in_words(warning: RunWarning) -> str:
@@ -70,10 +72,32 @@ def _or_none(
     find: Callable[[RunFolder], Iterator[RunWarning]], run: RunFolder, page: str
 ) -> list[RunWarning]:
     found: list[RunWarning] = []
-    with suppress(StatError):  # the part is not there yet; its own page says so
+    try:
         for one in find(run):
             found.append({**one, "page": page})
+    except Damaged as error:
+        found.append({**_damaged(error), "page": page})
+    except StatError:  # the part is not there yet; its own page says so
+        pass
     return found
+
+
+def _settings(run: RunFolder) -> Iterator[RunWarning]:
+    for fault in run.faults:
+        found, _, way_out = fault.rpartition("; correct it with: ")
+        yield _warning(
+            "refused_setting",
+            "Settings",
+            found,
+            f"No work on the run starts before it is corrected: {way_out}",
+        )
+
+
+def _damaged(error: Damaged) -> RunWarning:
+    return _warning(
+        "damaged_file", "Files of the run", str(error),
+        "What this file holds is left out of the warnings; stat-studio verify lists all damaged tables.",
+    )  # fmt: skip
 
 
 def _label_log(run: RunFolder) -> Iterator[RunWarning]:
@@ -271,6 +295,7 @@ def _warning(sign: str, about: str, found: str, way_out: str) -> RunWarning:
 
 
 FINDERS: dict[str, Callable[[RunFolder], Iterator[RunWarning]]] = {
+    "run_stages": _settings,
     "difficult_questions": _verdict_log,
     "missing_skill_profile": _profile,
     "skill_labels": _label_log,

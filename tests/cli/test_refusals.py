@@ -1,6 +1,7 @@
 """Names and numbers that a verb refuses, with --dry-run as without."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,51 @@ def test_a_bad_name_is_refused_by_the_dry_run_too(
 )
 def test_a_negative_limit_is_refused(stat: Verb, finished: Workspace, verb: str) -> None:
     assert_refused(stat(*verb.split(), "--limit", "-5", workspace=finished.root), "greater than or equal to")
+
+
+@pytest.mark.parametrize("option", ["--steps", "--threads"])
+def test_a_training_of_no_step_or_thread_is_refused(stat: Verb, tmp_path: Path, option: str) -> None:
+    said = stat("numeracy", "pretrain", "--out", tmp_path / "student", option, "0", workspace=tmp_path / "w")
+    assert_refused(said, "greater than or equal to 1")
+    assert not (tmp_path / "student").exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"),
+    [
+        ("round small --arm random --name", "name"),
+        ("build small --method random --pairs 5 --name", "name"),
+        ("train small --set random --arm", "arm"),
+        ("compare small --benchmark", "benchmark"),
+        ("evaluate small --arm", "arm"),
+        ("new made --dataset", "dataset"),
+    ],
+)
+def test_an_empty_name_does_not_stand_for_the_default(
+    stat: Verb, finished: Workspace, verb: str, option: str
+) -> None:
+    said = stat(*verb.split(), "", workspace=finished.root)
+    assert_refused(said, f"{option}: found an empty text, expected a name")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "train small --set random --dry-run",
+        "grpo small --dry-run",
+        "build small --method random --dry-run",
+        "study set-size small --dry-run",
+        "split numeracy --validation 5 --dry-run",
+        "round small --arm random --dry-run",
+    ],
+)
+@pytest.mark.parametrize("seed", ["-5", "4294967296"])
+def test_a_seed_that_no_library_takes_is_refused(
+    stat: Verb, finished: Workspace, verb: str, seed: str
+) -> None:
+    said = stat(*verb.split(), "--seed", seed, workspace=finished.root)
+    expected = "greater than or equal to 0" if seed == "-5" else "less than or equal to 4294967295"
+    assert_refused(said, expected)
 
 
 def test_clean_names_a_verb_that_keeps_the_decisions(stat: Verb, copy: Workspace) -> None:

@@ -44,6 +44,12 @@ def test_a_setting_is_written_so_that_it_is_read_back(value: object, text: str) 
     assert configuration.override({}, [f"a={text}"]) == {"a": value}
 
 
+@pytest.mark.parametrize("name", ["../out", "a b", " ", "*", "x" * 300])
+def test_a_name_that_no_dataset_can_have_is_refused_in_a_sentence(name: str) -> None:
+    with pytest.raises(StatError, match=r"^settings: setting dataset: found .*, expected 1 to 64 letters"):
+        configuration.default_config(name)
+
+
 def test_every_setting_has_its_line_from_the_sections_and_sections_are_none() -> None:
     fields = configuration.fields()
     assert fields["difficulty.tau1"].description == "On the final and the mean reward; 0 switches it off."

@@ -1,26 +1,28 @@
-"""One verb in a forked child, and what a workspace holds, so that two can be compared."""
+"""One verb in a forked child of a process that has everything imported, and how it ended."""
 
 import contextlib
-import hashlib
+import gc
 import os
-import random
-import re
+import pkgutil
 import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
+import stat_engine
 from stat_engine import cli
 
-LONGEST_S = 180.0
-_UNSTABLE = re.compile(
-    rb'"[^"]*20\d\d-\d\d-\d\d[T_][^"]*"|"(?:bulk|event_id|seen|seconds|duration_s)": ?(?:"[0-9a-f]{8,}"|[0-9.]+)'
-)
-"""Times, durations and random ids in JSON."""
-_PASSING = (".lock", ".tmp")
-_PASSING_NAMES = {"pace.jsonl", "plan.json", "marks.jsonl", ".card.lock", "filler"}
+LONGEST_S = 300.0
+HEAVY = ("torch", "transformers.trainer", "peft", "accelerate", "safetensors.torch", "duckdb", "scipy.stats")
+"""What the engine imports only where it is needed."""
+
+UNEXPECTED = ("Traceback", "stat-studio: unexpected ", "(--debug shows where)")
+FORKS_WELL = "jemalloc_bg_thd"
+"""A thread of Arrow's memory pool, which its library starts anew in a child."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,31 @@ class Ended:
         """What is wrong with the way it ended, whatever it was to do; None: nothing."""
         if self.status is None:
             return "hung"
-        if "Traceback" in self.err or "unexpected " in self.err.lower() or self.status not in (0, 1, 2):
+        if any(sign in self.err for sign in UNEXPECTED) or self.status not in (0, 1, 2):
             return "unexpected"
         lines = [line for line in self.err.splitlines() if line.startswith("stat-studio: ")]
         is_silent = self.status == 2 and len([one for one in lines if "warning:" not in one]) != 1
         return "silent" if is_silent else None
 
 
-def run(arguments: list[str], root: Path, kill_after: float | None = None) -> Ended:
+def warm() -> None:
+    """Import all that a verb may need, so that its child starts at once. Raises RuntimeError where that starts a thread."""
+    for module in pkgutil.walk_packages(stat_engine.__path__, "stat_engine."):
+        if not module.name.startswith("stat_engine.ui") and not module.name.endswith("__main__"):
+            with contextlib.suppress(ImportError):  # a module of an extra that is not installed
+                import_module(module.name)
+    for name in HEAVY:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    cli.program()
+    gc.collect()
+    gc.freeze()  # else every child copies the pages that its first collection marks
+    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    if len(names) - names.count(FORKS_WELL) > 1:
+        raise RuntimeError(f"threads {names}: a forked child may wait for one that it does not have")
+
+
+def run(arguments: Sequence[str], root: Path, kill_after: float | None = None) -> Ended:
     """Run a verb on a workspace in a child of this process, which is killed after so many seconds."""
     begun = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -63,7 +82,7 @@ def run(arguments: list[str], root: Path, kill_after: float | None = None) -> En
         )
 
 
-def _become(arguments: list[str], root: Path, out: int, err: int) -> None:
+def _become(arguments: Sequence[str], root: Path, out: int, err: int) -> None:
     """Be the command line in this child, and end with its status."""
     status = 120
     try:
@@ -104,50 +123,4 @@ def _wait(child: int, until: float) -> int | None:
             os.waitpid(child, 0)
             return None
         time.sleep(min(pause, left))
-        pause = min(pause * 1.5, 0.1)
-
-
-def contents(root: Path) -> dict[str, tuple[str, int]]:
-    """File -> (hash, lines) of everything in a folder but locks and what only lasts for the time of work."""
-    found = {}
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root))
-        if not path.is_file() or path.suffix in _PASSING or path.name in _PASSING_NAMES or "parts-" in name:
-            continue
-        data = path.read_bytes()
-        if path.suffix in (".json", ".jsonl", ".html"):
-            data = _UNSTABLE.sub(b"", data)
-        found[name] = hashlib.sha256(data).hexdigest(), data.count(b"\n")
-    return found
-
-
-def difference(found: dict[str, tuple[str, int]], *expected: dict[str, tuple[str, int]]) -> str | None:
-    """`doubled` or `lost` with the file, where a folder is like none of those expected; None: it is."""
-    if found in expected:
-        return None
-    other = expected[-1]
-    for name in sorted(found.keys() | other.keys()):
-        if found.get(name) != other.get(name):
-            more = name.endswith(".jsonl") and name in found and found[name][1] > other.get(name, ("", 0))[1]
-            return f"{'doubled' if more else 'lost'}: {name}"
-    return None
-
-
-def damage(path: Path, rng: random.Random) -> str:
-    """Damage a file at random; what was done."""
-    data = path.read_bytes()
-    kind = rng.choice(("truncated", "flipped", "deleted", "replaced", "emptied", "filled with zeros"))
-    if kind == "truncated":
-        path.write_bytes(data[: rng.randrange(len(data) or 1)])
-    elif kind == "flipped":
-        changed = bytearray(data)
-        for _ in range(8 if data else 0):
-            changed[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        path.write_bytes(bytes(changed))
-    elif kind == "deleted":
-        path.unlink()
-    elif kind == "replaced":
-        path.write_bytes(rng.randbytes(200))
-    else:
-        path.write_bytes(b"" if kind == "emptied" else b"\0" * len(data))
-    return kind
+        pause = min(pause * 1.5, 0.05)

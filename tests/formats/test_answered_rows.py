@@ -80,7 +80,7 @@ def test_the_output_of_a_batch_of_requests(
     ]
     counts = imported(workspace, run, write_jsonl(tmp_path / "batch_output.jsonl", rows))
     assert stored(run) == [("q/2", "big", 0, "It is 4.", True), ("q/2", "big", 1, "It is 5.", False)]
-    assert counts["notes"] == ["rows without a response, because the request failed: 2"]
+    assert counts["notes"] == ["rows of requests that failed, or of other events, left out: 2"]
 
 
 def test_batches_of_other_servers(workspace: WorkspaceFolder, run: RunFolder, tmp_path: Path) -> None:
@@ -148,3 +148,39 @@ def test_a_needed_field_without_a_column_is_named_with_the_option_that_fits(
         f"{path}: found columns 'task_id, Generated text', expected a column problem_id, or another one given "
         "for it: --column problem_id=task_id --column response='Generated text'"
     )
+
+
+def test_a_file_of_helm(workspace: WorkspaceFolder, run: RunFolder, tmp_path: Path) -> None:
+    def state(problem: str, trial: int, *texts: str) -> dict[str, Any]:
+        return {
+            "instance": {"input": {"text": problem}, "references": [], "split": "test", "id": "id1"},
+            "train_trial_index": trial,
+            "request": {"model": "openai/m", "prompt": "few shots"},
+            "result": {"success": bool(texts), "completions": [{"text": t, "logprob": 0} for t in texts]},
+        }
+
+    states = [state("2+2?", 0, "4", "5"), state("2+2?", 1, "6", "7"), state("1+1?", 0)]
+    path = tmp_path / "scenario_state.json"
+    path.write_text(
+        json.dumps({"adapter_spec": {"method": "generation"}, "request_states": states}, indent=2)
+    )
+    counts = imported(workspace, run, path)
+    assert stored(run) == [
+        ("q/2", "openai/m", at, text, text == "4") for at, text in enumerate(("4", "5", "6", "7"))
+    ]
+    assert counts["notes"] == ["rows of requests that failed, or of other events, left out: 1"]
+
+
+def test_a_log_of_openai_evals(workspace: WorkspaceFolder, run: RunFolder, tmp_path: Path) -> None:
+    def event(kind: str, **data: Any) -> dict[str, Any]:
+        return {"run_id": "r", "event_id": 0, "sample_id": "s.0", "type": kind, "data": data}
+
+    rows = [
+        {"spec": {"completion_fns": ["m"]}},
+        event("sampling", prompt=[{"role": "system", "content": "Add."}, ASKED], sampled=["It is 4."]),
+        event("match", correct=True, expected="4", picked="4"),
+        event("sampling", prompt="1+1?", sampled="3"),
+        {"final_report": {"accuracy": 0.5}},
+    ]
+    imported(workspace, run, write_jsonl(tmp_path / "log.jsonl", rows))
+    assert stored(run) == [("q/1", "unnamed", 0, "3", False), ("q/2", "unnamed", 0, "It is 4.", True)]

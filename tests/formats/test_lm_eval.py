@@ -316,6 +316,17 @@ def test_a_run_on_another_dataset_is_refused(tmp_path: Path, workspace: Workspac
     assert "theirs" not in workspace.dataset_names()
 
 
+@pytest.mark.parametrize("name", [".", "a;b", "", "../r2"])
+def test_a_name_that_no_run_can_have_is_refused_before_the_dataset_is_made(
+    tmp_path: Path, workspace: WorkspaceFolder, name: str
+) -> None:
+    path = write_jsonl(tmp_path / "samples.jsonl", [a_sample(0)])
+    before = listing(workspace.root)
+    with pytest.raises(StatError, match="^run name "):
+        lm_eval.import_lm_eval(workspace, path, name, config(), "m", SampleReading())
+    assert listing(workspace.root) == before
+
+
 ASKED, SAID = {"role": "user", "content": "0+1?"}, {"role": "assistant", "content": "It is 1."}
 
 

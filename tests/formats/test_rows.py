@@ -3,10 +3,12 @@
 import csv
 import gzip
 import io
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -360,3 +362,26 @@ def test_a_name_in_quotation_marks_is_no_separator(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_text('"a;b;c",d\n1,2\n')
     assert [row.values for row in read_rows(path)] == [{"a;b;c": "1", "d": "2"}]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    ("whole", "rows"),
+    [
+        ({"data": [{"id": "a"}, {"id": "b"}], "version": 1}, [{"id": "a"}, {"id": "b"}]),
+        ({"rows": [{"row_idx": 0, "row": {"id": "a"}, "truncated_cells": []}]}, [{"id": "a"}]),
+        ({"id": "a", "problem": "x", "examples": [{"y": 1}]}, [{"id": "a", "problem": "x", "examples": [{"y": 1}]}]),
+        ({"key": "a", "tags": ["b"]}, [{"key": "a", "tags": ["b"]}]),
+    ],
+)  # fmt: skip
+def test_one_object_holds_rows_or_is_one(tmp_path: Path, indent: int | None, whole: Any, rows: Any) -> None:
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(whole, indent=indent))
+    assert [row.values for row in read_rows(path)] == rows
+
+
+def test_rows_under_two_keys_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "q.json"
+    path.write_text('{"data": [{"id": "a"}], "rows": [{"id": "b"}]}')
+    with pytest.raises(InputError, match="found lists under 'data, rows', expected the rows under one key"):
+        list(read_rows(path))

@@ -118,6 +118,21 @@ def test_what_old_ended_jobs_printed_goes(place: WorkspaceFolder) -> None:
     assert (place.root / "jobs" / "old" / "job.json").exists()
 
 
+@pytest.mark.parametrize("days", [-1.0, float("inf"), float("nan"), 1e6])
+def test_days_that_no_calendar_has_are_refused(place: WorkspaceFolder, days: float) -> None:
+    with pytest.raises(StatError, match=r"^--days .*: expected 0 to 36,500 days$"):
+        clean(place, Wish(jobs=True, days=days))
+
+
+def test_a_run_stays_while_another_ones_card_cannot_say_whether_it_needs_it(place: WorkspaceFolder) -> None:
+    (place.root / "runs" / "b" / "run.json").write_text("{")
+    with pytest.raises(
+        StatError, match="^run a stays, because run b may need its files: .*run.json: found a damaged"
+    ):
+        clean(place, Wish(whole_run="a"))
+    assert (place.root / "runs" / "a" / "run.json").exists()
+
+
 def test_nothing_asked_for_is_refused(place: WorkspaceFolder) -> None:
     with pytest.raises(StatError, match="^clean: expected what to take away"):
         clean(place, Wish("a"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stat_engine import jobs
-from stat_engine.errors import StatError
+from stat_engine.errors import StatError, WriteFailed
 from stat_engine.jobs.folder import JobFolder
 from stat_engine.store.files import read_json, write_json
 from tests.jobs.conftest import kill, until
@@ -160,6 +160,32 @@ def test_a_job_that_has_not_begun_is_stopped_for_good(root: Path, monkeypatch: p
     jobs.submit(root, ordered("count", "1"))
     jobs.stop(root, "count-1")
     assert until(root, "count-1", "stopped", 5)["started"] is None
+
+
+def test_what_a_killed_submission_left_is_no_job_and_its_name_is_free(root: Path) -> None:
+    left = root / "jobs" / "count-1"
+    left.mkdir(parents=True)
+    write_json(left / "launch.json", {"pid": 1, "host": "h"})
+    assert jobs.submit(root, ordered("count", "1"))["id"] == "count-1"
+    assert until(root, "count-1", "done")["done"] == 1
+    assert jobs.submit(root, ordered("count", "1"))["id"] == "count-2"
+    until(root, "count-2", "done")
+
+
+@pytest.mark.parametrize("full_at", ["launch.json", "job.json", "events.jsonl"])
+def test_a_full_disk_leaves_no_job_that_was_never_started(
+    root: Path, monkeypatch: pytest.MonkeyPatch, full_at: str
+) -> None:
+    def fails(path: Path, *_: object) -> None:
+        if path.name == full_at:
+            raise WriteFailed(f"{path}: could not be written")
+        write_json(path, {})
+
+    monkeypatch.setattr(jobs.jobs, "write_json", fails)
+    monkeypatch.setattr("stat_engine.jobs.events.append_lines", fails)
+    with pytest.raises(WriteFailed, match=full_at):
+        jobs.submit(root, ordered("count", "1"))
+    assert jobs.listed(root) == [] and not (root / "jobs" / "count-1").exists()
 
 
 def test_a_second_worker_leaves_the_first_ones_job_alone(root: Path) -> None:

@@ -9,13 +9,14 @@ import yaml
 
 from stat_engine import Run, Workspace, views
 from stat_engine.config import StudentConfig
-from stat_engine.errors import StatError
+from stat_engine.errors import Damaged, StatError
 from stat_engine.models.base import Sampling
 from stat_engine.models.open import open_student
 from stat_engine.report.models import facts
 from stat_engine.store.files import read_json, sha256, write_json
 from tests.cli.conftest import Verb
 from tests.cli.conftest import stat as stat
+from tests.conftest import copied
 
 
 @pytest.fixture
@@ -47,6 +48,18 @@ def test_an_adapter_is_the_trained_file_and_names_its_base(run: Run, tmp_path: P
     assert sha256(tmp_path / "out" / "adapter_model.safetensors") == card["weights"]
     config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == run.config.student.model
+
+
+@pytest.mark.parametrize("data", [b"\xdf{}", b"{", b"[]", b""])
+def test_a_damaged_adapter_is_named_and_nothing_is_written(
+    finished: Workspace, tmp_path: Path, data: bytes
+) -> None:
+    run = copied(finished, tmp_path).run("small")
+    config = run.folder.arm_folder("stat-sel", 0) / "adapter" / "adapter_config.json"
+    config.write_bytes(data)
+    with pytest.raises(Damaged, match=rf"^{config}: found .*; restore it from a copy$"):
+        run.export_model("stat-sel", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_card_tells_the_lineage_with_intervals(run: Run, tmp_path: Path) -> None:

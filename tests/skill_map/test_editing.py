@@ -6,7 +6,7 @@ import pytest
 
 from stat_engine import Workspace
 from stat_engine.config import RunConfig
-from stat_engine.errors import StatError
+from stat_engine.errors import DamagedFile, StatError
 from stat_engine.skill_map import editing
 from stat_engine.skill_map.editing import Edit, edit_vocabulary
 from stat_engine.skill_map.versions import restore_vocabulary, versions
@@ -150,3 +150,11 @@ def test_a_split_of_a_question_without_the_skill_is_refused(workspace: Workspace
     with pytest.raises(StatError, match="question 'nobody': expected one of dataset numeracy that carries"):
         edit_vocabulary(workspace, dataset, edit)
     assert listing(workspace.root) == files
+
+
+def test_a_run_with_a_damaged_card_is_named_where_it_is_on_no_dataset(fresh: Workspace) -> None:
+    fresh.run("small").fork("other")
+    card = fresh.root / "runs" / "other" / "run.json"
+    card.write_text("")
+    with pytest.warns(DamagedFile, match=rf"^{card}: found a damaged file"):
+        assert [run.name for run in editing.runs_of(fresh, "numeracy")] == ["small"]

@@ -63,6 +63,15 @@ def test_a_torn_last_line_is_passed_over_counted_and_swallows_nothing(tmp_path: 
     assert unreadable_lines(path) == ([2], 0)
 
 
+@pytest.mark.parametrize("end", [b"\0" * 40, b"nonsense", b"\xff\xfe"])
+def test_a_last_line_that_no_writer_began_is_named_like_any_other(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"a":1}\n' + end)
+    with pytest.warns(UnreadableLine, match=r"log.jsonl, line 2: found a line that cannot be read"):
+        assert read_lines(path) == ([{"a": 1}], 0)
+    assert unreadable_lines(path) == ([2], 0)
+
+
 @pytest.mark.parametrize("line", ["{", "nonsense", '{"a": "1"', "[" * 100_000, "\xff", '{"b": 1}'])
 def test_an_unreadable_line_is_named_and_the_others_are_used(tmp_path: Path, line: str) -> None:
     path = tmp_path / "log.jsonl"

@@ -105,6 +105,15 @@ def test_a_torn_last_line_is_read_once_it_is_whole(path: Path) -> None:
     assert (values(file), file.n_torn, file.unreadable) == ([1, 2, 3], 0, [4])
 
 
+def test_a_last_line_that_no_writer_began_is_named_like_any_other(path: Path) -> None:
+    file = Counting(path)
+    path.write_bytes(lines(1).encode() + b"\0" * 40)
+    assert (values(file), file.n_torn, file.unreadable) == ([1], 0, [2])
+    with path.open("a") as handle:
+        handle.write("\n" + lines(3) + "no number\n")
+    assert (values(file), file.n_torn, file.unreadable) == ([1, 3], 0, [2, 4])
+
+
 def test_a_file_is_read_once_by_all_and_few_files_are_held(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     first = growing(path, "numbers", lambda: Counting(path))

@@ -1,11 +1,13 @@
 """The chain of runs and the drift of the profile over it."""
 
+import warnings as python_warnings
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from stat_engine import Workspace
+from stat_engine.errors import DamagedFile
 from stat_engine.store.files import write_json
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import rounds
@@ -76,3 +78,16 @@ def test_a_round_without_results_has_no_rows(tmp_path: Path) -> None:
     run = run_with_arms(tmp_path, {"random": ["rr"]}, missed=())
     assert rounds.accuracies(run).empty and rounds.failures(run).empty
     assert rounds.drift([rounds.failures(run)]).empty
+
+
+def test_a_round_without_its_damaged_profile_says_so_and_one_without_any_does_not(
+    profiled: Workspace,
+) -> None:
+    run = profiled.run("small").folder
+    (table,) = run.missing_skills().folder.glob("*.parquet")
+    table.write_bytes(b"no table")
+    with pytest.warns(DamagedFile, match=rf"^{table}: found "):
+        assert rounds.failures(run).empty
+    with python_warnings.catch_warnings():
+        python_warnings.simplefilter("error")
+        assert rounds.failures(profiled.run("small").fork("half", ["student.seed=1"]).folder).empty

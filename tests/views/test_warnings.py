@@ -131,3 +131,12 @@ def test_a_profile_on_test_questions_is_told_with_their_number(tmp_path: Path) -
     assert difficult.asked_in_words(run) == "questions"
     run.responses.write("h", of_test, {})
     assert difficult.asked_in_words(run) == "test questions"
+
+
+def test_a_damaged_table_is_named_once_in_place_of_what_it_would_warn_of(profiled: Workspace) -> None:
+    run = profiled.run("small").folder
+    (table,) = run.missing_skills().folder.glob("*.parquet")
+    table.write_bytes(b"no table")
+    (found,) = [one for one in warnings.warnings(run) if one["sign"] == "damaged_file"]
+    assert found["found"].startswith(f"{table}: found ") and found["page"] == "missing_skill_profile"
+    assert [one["sign"] for one in warnings.warnings(run, "missing_skill_profile")] == ["damaged_file"]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stat_engine.store.files import append_lines
+from stat_engine.store.files import append_lines, read_lines
 
 METRICS, PACE = "metrics.jsonl", "pace.jsonl"
 CLOCKED = ("num_tokens", "step_time")
@@ -23,12 +23,16 @@ CLOCKED = ("num_tokens", "step_time")
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The logged steps of a training, whole lines only, the last of a step; none before the first."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    found = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
-    return list({line["step"]: line for line in found}.values())
+    """The logged steps of a training, whole lines only, the last of a step; none before the first.
+
+    A line that cannot be read is passed over with a warning."""
+    return list({line["step"]: line for line in read_lines(path, _step)[0]}.values())
+
+
+def _step(line: Any) -> dict[str, Any]:
+    if not isinstance(line, dict) or not isinstance(line.get("step"), int):
+        raise ValueError("no step of a training")
+    return line
 
 
 def forget_after(folder: Path, step: int) -> None:
