@@ -12,7 +12,7 @@ keys.take(run, author)
 queue = order.queue(run)  # as the presses left it
 findings.of_page(run, "skill_labels")
 review.progress(run, author)
-rows = review.filtered(queue)
+rows = review.filtered(run, queue)
 shown = order.shown(rows, queue)
 item = review.item(run, shown)
 review.messages(item, author)

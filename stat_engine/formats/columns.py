@@ -121,6 +121,8 @@ def checked(kind: str, columns: Mapping[str, str]) -> Mapping[str, str]:
     for ours in columns:
         if ours not in known:
             raise StatError(f"--column {shown(ours)}: expected one of {', '.join(known)}")
+        if ours == "id" and not columns[ours] and kind != "questions":
+            raise StatError("--column id=: only rows of questions are numbered; expected a column's name")
     return columns
 
 
@@ -130,7 +132,7 @@ def found(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> dic
     read: dict[str, str | None] = {}
     for ours in FIELDS[kind]:
         meant = (columns.get(name, name) for name in (ours, *stand_ins.get(ours, ())))
-        read[ours] = next((theirs for theirs in meant if theirs in names), None)
+        read[ours] = next((one for one in meant if one in names or one.partition(".")[0] in names), None)
     return read
 
 
@@ -150,7 +152,11 @@ def suggested(kind: Kind, names: Collection[str], columns: Mapping[str, str]) ->
 def options_for(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> str:
     """Options for the needed fields that have no column, each with the one that may be meant."""
     proposed, missing = suggested(kind, names, columns), _missing(kind, names, columns)
-    return " ".join(f"--column {ours}={shlex.quote(proposed.get(ours, 'COLUMN'))}" for ours in missing)
+    unknown = {"id": ""} if kind == "questions" else {}
+    found = {ours: proposed.get(ours, unknown.get(ours, "COLUMN")) for ours in missing}
+    return " ".join(
+        f"--column {ours}={shlex.quote(theirs) if theirs else ''}" for ours, theirs in found.items()
+    )
 
 
 def lacking_field(kind: Kind, path: Path, columns: Mapping[str, str]) -> InputError | None:
@@ -162,15 +168,21 @@ def lacking_field(kind: Kind, path: Path, columns: Mapping[str, str]) -> InputEr
     missing = _missing(kind, names, columns)
     if not missing:
         return None
-    return InputError(path, f"{_needed(missing[0])}: {options_for(kind, names, columns)}", _listed(names))
+    options = options_for(kind, names, columns)
+    number = " (the lines as ids)" if "--column id= " in f"{options} " else ""
+    return InputError(path, f"{_needed(missing[0])}: {options}{number}", _listed(names))
 
 
 def _missing(kind: Kind, names: Collection[str], columns: Mapping[str, str]) -> list[str]:
     """Our fields that a file needs and has no column for."""
     read = found(kind, names, columns)
-    missing = [ours for ours in REQUIRED[kind] if read[ours] is None]
+    missing = [name for name in REQUIRED[kind] if read[name] is None and not _is_numbered(name, columns)]
     one_of = ("step_rewards", "response_steps") if kind == "step-rewards" else ()
     return missing + ([one_of[0]] if one_of and not any(read[ours] for ours in one_of) else [])
+
+
+def _is_numbered(ours: str, columns: Mapping[str, str]) -> bool:
+    return ours == "id" and columns.get(ours) == ""
 
 
 def _needed(ours: str) -> str:
@@ -288,8 +300,8 @@ def preview(
         refused = [str(error)]
     errors = [*reading.faults[: N_FAULTS - len(refused)], *refused]
     meant = found(kind, reading.names, columns)
-    missing = next((name for name in REQUIRED[kind] if meant[name] is None), None)
-    if missing is not None and reading.names:  # once, rather than row by row
+    missing = next(iter(_missing(kind, reading.names, columns)), None)
+    if missing in REQUIRED[kind] and reading.names:  # once, rather than row by row
         errors = [str(InputError(path, _needed(missing), _listed(reading.names)))]
     return {
         "file": str(path),

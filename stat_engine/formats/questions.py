@@ -8,6 +8,7 @@ import typing
 from pathlib import Path
 
 from stat_engine.errors import shown
+from stat_engine.formats.chats import as_messages, last_question
 from stat_engine.formats.columns import FirstLines
 from stat_engine.formats.row import Row
 from stat_engine.formats.rows import Reading
@@ -44,6 +45,13 @@ def level_of(row: Row, field: str = "level") -> int | None:
     return None if found[1] == "?" else int(found[1])
 
 
+def _problem(row: Row) -> str:
+    """The text of the problem; of a chat the last message of the user."""
+    chat = as_messages(row.values.get("problem"))
+    text = last_question(Row(row.line, {"problem": chat}, row.file), "problem") if chat else None
+    return row.full_text("problem") if text is None else text
+
+
 def question_of(row: Row) -> Question:
     """A row as a question; raises InputError."""
     return Question(
@@ -51,7 +59,7 @@ def question_of(row: Row) -> Question:
         split=row.choice("split", SPLITS),
         subject=subject_of(row),
         level=level_of(row),
-        problem=row.full_text("problem"),
+        problem=_problem(row),
         solution=row.optional_text("solution"),
         answer=row.answer("answer"),
         other_solutions=row.texts("other_solutions") if row.has("other_solutions") else [],

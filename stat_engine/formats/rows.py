@@ -279,17 +279,26 @@ class Reading:
     def rows(self, path: Path, required: Needed = ()) -> Iterator[Row]:
         """Stream the rows of a file with the columns under our names; raises as `read_rows` does."""
         # a preview reads a file without them to its end, for the names of what is there
-        theirs = [] if self.is_preview else list(map(self._named, required))
+        theirs = [] if self.is_preview else [self._named(one) for one in required if not self._is_made(one)]
         for row in read_rows(path, theirs, self._unreadable):
             self._note(row)
             if self.n_rows % ROWS_A_LOOK == 0:
                 self.tell(self.n_rows)
             yield self._renamed(row) if self.columns else row
 
+    def _is_made(self, needed: str | tuple[str, ...]) -> bool:
+        return self.numbers_rows and needed == "id"
+
+    @property
+    def numbers_rows(self) -> bool:
+        """Whether lines are the ids: a column that is given for `id` without a name says so."""
+        return self.columns.get("id") == ""
+
     def _named(self, needed: str | tuple[str, ...]) -> tuple[str, ...]:
         """The file's names of a column that is needed; one that is given comes first."""
         names = (needed,) if isinstance(needed, str) else needed
-        return tuple(self.columns.get(name, name) or name for name in names)
+        meant = [self.columns.get(name, name) or name for name in names]
+        return (*meant, *(name.partition(".")[0] for name in meant if "." in name))
 
     def tell(self, n_rows: int, done: str = "read") -> None:
         """Say how many rows are read, or what else is done, every SECONDS_A_WORD at most."""
@@ -346,15 +355,25 @@ class Reading:
 
     def _renamed(self, row: Row) -> Row:
         kept = {name: value for name, value in row.values.items() if name not in self.columns}
-        given = {
-            ours: row.values[theirs]
-            for ours, theirs in self.columns.items()
-            if theirs in row.values and theirs
-        }
-        return replace(row, values=kept | given)
+        found = {ours: _at(row.values, theirs) for ours, theirs in self.columns.items() if theirs}
+        given = {ours: value for ours, value in found.items() if value is not _NOWHERE}
+        number = {"id": str(row.line)} if self.numbers_rows else {}
+        return replace(row, values=kept | given | number)
 
 
 @contextmanager
 def _elsewhere() -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         yield Path(folder)
+
+
+_NOWHERE = object()
+
+
+def _at(values: Mapping[str, Any], name: str) -> Any:
+    """The value of a column, `a.b` being b of the object a where no column has this name; else `_NOWHERE`."""
+    if name in values:
+        return values[name]
+    first, _, rest = name.partition(".")
+    inner = values.get(first)
+    return _at(inner, rest) if rest and isinstance(inner, dict) else _NOWHERE

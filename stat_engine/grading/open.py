@@ -5,12 +5,13 @@ from typing import Any
 from stat_engine.config import GraderConfig
 from stat_engine.errors import StatError, shown
 from stat_engine.grading import answers
+from stat_engine.grading.choice import ChoiceGrader
 from stat_engine.grading.command import CommandGrader
 from stat_engine.grading.grader import Graded, Grader, Judge
 from stat_engine.grading.isolation import isolation
 from stat_engine.grading.judge import JudgeGrader
 from stat_engine.grading.mathematical import MathematicalGrader
-from stat_engine.grading.text import ChoiceGrader, ExactGrader, RegexGrader
+from stat_engine.grading.text import ExactGrader, RegexGrader
 from stat_engine.records import Question
 
 STANDALONE = ("mathematical", "exact", "choice")

@@ -1,4 +1,4 @@
-"""Graders that compare texts: `exact`, `choice` and `regex`.
+"""Graders that compare texts: `exact` and `regex`.
 
 Two texts are the same after Unicode normalisation (NFC: one code for one character, but 10² stays
 apart from 102), with each run of white space as one space, without the case, without a full stop at the
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import regex
 
 from stat_engine.config import GraderConfig
-from stat_engine.errors import StatError, shown
 from stat_engine.grading.answers import answering_part, last_boxed, tagged
 from stat_engine.grading.grader import AnswerGrader, Graded
 from stat_engine.records import Question
@@ -21,33 +20,11 @@ _ANNOUNCED = re.compile(
     r"|####\s*(\S.*)",
     re.IGNORECASE,
 )
-_FONT = re.compile(
-    r"\\(?:(?:text|math)[a-z]{0,7}|boldsymbol|bm|emph|operatorname)\s*(?=\{)|\\[mhf]box\s*(?=\{)|\\boxed\s*(?=\{)"
-)
-_MARKUP = re.compile(r"[*_`$~]|\\[()\[\]]|\\[,;: ]")
 _AROUND = re.compile(
     r"\*\*(.+)\*\*|__(.+)__|\*(.+)\*|`(.+)`|\"(.+)\"|“(.+)”|'(.+)'|\$(.+)\$|\\\((.+)\\\)"
     r"|\\(?:text|mathrm|mbox|textbf|mathbf|textit|textrm)\s*\{([^{}]+)\}",
     re.DOTALL,
 )
-_LETTER = r"[\[({<]*([A-Z])[\])}>]*(?![\w'’])"
-_BARE = re.compile(rf"{_LETTER}\W*", re.IGNORECASE)
-"""A letter and nothing else, in brackets or not: there a small one will do."""
-_SETTLED = re.compile(
-    r"(?:(?i:answer|choice|option|letter)(?:\s+(?i:would|must|should|will))?\s*(?i:is|be|:|=|：)|答案\s*[是为：:]|(?:故|应)?选择?\s*[：:]?|(?i:antwort|respuesta|réponse|resposta|risposta)\s+(?:ist|lautet|es|est|é|è)\b"
-    r"|\b(?i:go with|choose|pick|select|opt for)\b)[\s:=：]*"
-    r"(?:(?i:clearly|actually|therefore|simply|indeed|definitely|thus|just|option|choice|answer)\s+)*"
-    rf"(?!I [a-z])(?!A [a-z]){_LETTER}"
-)
-_CLAUSE = r"(?:.*[.,!?;]\s+|\s*)"
-_HENCE = r"(?i:therefore|thus|hence|so|consequently|it['’]s|it is|it must be|that leaves)\b[,:]?\s*"
-_CONCLUDED = re.compile(rf"{_CLAUSE}{_HENCE}{_LETTER}\W*")
-_JUDGED = re.compile(rf"{_CLAUSE}(?:{_HENCE})?{_LETTER} is (?:the )?(?:correct|right|best|answer)\b.*")
-_NOT_BUT = re.compile(r"\bnot\s+\(?[A-Z]\)?,?\s+but\s+(?:rather\s+)?")
-_NAMED = re.compile(r"(?i:option|choice|letter)\s+")
-_LISTED = re.compile(r"\(([A-Z])\)|^\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])\b", re.MULTILINE)
-
-
 NO_ANSWER, NO_REFERENCE, TOO_LONG = "no answer found", "no reference answer", "the time limit was reached"
 LIMIT_S: float = GraderConfig.model_fields["timeout_s"].default
 
@@ -96,48 +73,6 @@ class ExactGrader(AnswerGrader):
             return Graded(answer, False, NO_ANSWER)
         is_same = same(answer, reference) or same(text, reference)
         return Graded(answer, is_same, "same text" if is_same else "differs as a text")
-
-
-class ChoiceGrader(AnswerGrader):
-    """`choice`: the letter that a response settles on, the last where it names several."""
-
-    def grade(self, items: Sequence[tuple[str, Question]]) -> list[Graded]:
-        """Right where the letter is the reference's. Raises StatError for a reference that is no letter."""
-        return [self._graded(self.extract(text), question) for text, question in items]
-
-    def extract(self, text: str) -> str | None:
-        """The letter, as a capital: in `<answer>` or the last \\boxed{}, else after the last "answer is",
-        else alone on the last line or behind its "therefore", else the last of (B), "option B" and B. at a
-        line's start."""
-        text = answering_part(text)
-        marked = tagged(text) or last_boxed(text)
-        if marked is not None and (letter := _letter(marked)):
-            return letter
-        text = _NOT_BUT.sub("", _without_markup(text))
-        if settled := _SETTLED.findall(text):
-            return str(settled[-1])
-        last = final_text(text)  # behind "answer is" a small letter counts only where nothing follows it
-        if not last:
-            return _listed(text)
-        concluded = _CONCLUDED.fullmatch(last[-10_000:]) or _JUDGED.fullmatch(last[-10_000:])
-        return _bare(_NAMED.sub("", last, count=1)) or (concluded[1] if concluded else None) or _listed(text)
-
-    def agree(self, one: str | None, other: str | None) -> bool:
-        """The same letter."""
-        return one is not None and one == other
-
-    def _graded(self, letter: str | None, question: Question) -> Graded:
-        if question.answer is None:
-            return Graded(letter, None, NO_REFERENCE)
-        reference = _letter(question.answer)
-        if reference is None:
-            raise StatError(
-                f"question {shown(question.id)}: found reference answer {shown(question.answer)}, "
-                "expected one letter, as grader choice compares them"
-            )
-        if letter is None:
-            return Graded(letter, False, NO_ANSWER)
-        return Graded(letter, letter == reference, "same letter" if letter == reference else "another letter")
 
 
 class RegexGrader(AnswerGrader):
@@ -205,22 +140,3 @@ def _is_several(text: str, inner: str) -> bool:
     """Whether the marks around it close and open again inside: **a** and **b**."""
     mark = text[: text.find(inner)].strip()
     return bool(mark) and not mark.startswith("\\") and (mark in inner or (mark[0] in "“" and "”" in inner))
-
-
-def _without_markup(text: str) -> str:
-    return _MARKUP.sub("", _FONT.sub("", text))
-
-
-def _letter(text: str) -> str | None:
-    text = _without_markup(text).strip("{} \n")
-    return _bare(text) or _listed(text)
-
-
-def _bare(text: str) -> str | None:
-    found = _BARE.fullmatch(text)
-    return found[1].upper() if found else None
-
-
-def _listed(text: str) -> str | None:
-    found = _LISTED.findall(text)
-    return next(filter(None, found[-1])) if found else None

@@ -77,6 +77,8 @@ class LabelFilter:
     question_id: str | None = None
     author: str | None = None
     """Whose decision is in force."""
+    responses: frozenset[str] | None = None
+    """Ids of the responses whose labels are meant; None: of all."""
 
     def of(self, queue: pd.DataFrame) -> pd.DataFrame:
         """The rows of the queue that are meant, in its order. Raises StatError for an unknown status."""
@@ -94,6 +96,8 @@ class LabelFilter:
             wanted = getattr(self, column)
             if wanted is not None:
                 keep &= queue[column].fillna("none") == wanted
+        if self.responses is not None:
+            keep &= queue.response_id.isin(self.responses)
         if self.skill is not None:
             keep &= queue.skills.map(lambda skills: self.skill in skills)
         return queue[keep]

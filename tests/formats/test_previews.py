@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from stat_engine import Workspace
 from stat_engine.errors import StatError
 from stat_engine.formats import into_dataset, into_run
 from stat_engine.formats.columns import preview
@@ -169,3 +172,61 @@ def test_hostile_cells_are_cut_and_stay_text(workspace: WorkspaceFolder, tmp_pat
     assert first == {"id": "../../etc", html: "1", "problem": "y" * 199 + "…"}
     assert found["ignored"] == [html]
     assert "found '../../etc', expected an id that does not look like a path" in found["errors"][0]
+
+
+@pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
+def test_rows_without_ids_are_numbered_where_that_is_asked(
+    workspace: WorkspaceFolder, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    if name == "q.csv":
+        path.write_text("query,response\n1+1?,two\n2+3?,five\n")
+    else:
+        write_jsonl(path, [{"query": "1+1?", "response": "two"}, {"query": "2+3?", "response": "five"}])
+    place = Workspace(workspace.root)
+    with pytest.raises(StatError) as caught:
+        place.imports().questions("new", path)
+    options = "--column id= --column problem=query (the lines as ids)"
+    assert str(caught.value).endswith(f"expected a column id, or another one given for it: {options}")
+    columns = {"id": "", "problem": "query", "solution": "response"}
+    dry: Any = place.imports(columns, is_dry=True).questions("new", path)
+    assert (dry["errors"], dry["options"], dry["would"]["n_new"]) == ([], "", 2)
+    place.imports(columns).questions("new", path)
+    first = 2 if name == "q.csv" else 1
+    made = workspace.dataset("new").questions
+    assert {id: (one.problem, one.solution) for id, one in made.items()} == {
+        str(first): ("1+1?", "two"), str(first + 1): ("2+3?", "five"),
+    }  # fmt: skip
+    assert place.imports(columns).questions("new", path)["n_new"] == 0
+
+
+def test_only_questions_are_numbered(workspace: WorkspaceFolder, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "m.jsonl", [{"skills": ["a"]}])
+    with pytest.raises(StatError, match="--column id=: only rows of questions are numbered"):
+        Workspace(workspace.root).imports({"id": ""}).skill_map("toy", path)
+
+
+@pytest.mark.parametrize("name", ["v.jsonl", "v.parquet"])
+def test_a_column_may_be_a_field_of_an_object_and_a_problem_a_chat(
+    workspace: WorkspaceFolder, tmp_path: Path, name: str
+) -> None:
+    row = {
+        "prompt": [{"role": "system", "content": "Add."}, {"role": "user", "content": "2+3?"}],
+        "reward_model": {"style": "rule", "ground_truth": "5"},
+        "extra_info": {"index": 7, "split": "train"},
+    }
+    path = tmp_path / name
+    if name == "v.parquet":
+        pq.write_table(pa.Table.from_pylist([row]), path)
+    else:
+        write_jsonl(path, [row])
+    columns = {
+        "id": "extra_info.index", "problem": "prompt", "answer": "reward_model.ground_truth",
+        "split": "extra_info.split",
+    }  # fmt: skip
+    place = Workspace(workspace.root)
+    dry: Any = place.imports(columns, is_dry=True).questions("new", path)
+    assert (dry["errors"], dry["options"], dry["columns"]["answer"]) == ([], "", "reward_model.ground_truth")
+    place.imports(columns).questions("new", path)
+    (made,) = workspace.dataset("new").questions.values()
+    assert (made.id, made.problem, made.answer, made.split) == ("7", "2+3?", "5", "train")

@@ -3,7 +3,6 @@
 import pytest
 
 from stat_engine.config import GraderConfig
-from stat_engine.errors import StatError
 from stat_engine.grading import Graded, Grader, notice, open_grader
 from stat_engine.grading.text import RegexGrader
 from stat_engine.records import Question
@@ -55,47 +54,6 @@ def test_exact_compares_without_case_space_and_stop(
     response: str, reference: str | None, is_correct: bool | None
 ) -> None:
     assert graded(EXACT, response, reference).is_correct is is_correct
-
-
-@pytest.mark.parametrize(
-    ("response", "letter"),
-    [
-        ("B", "B"),
-        ("b", "B"),
-        ("(C)", "C"),
-        ("B.", "B"),
-        ("**D**", "D"),
-        ("so \\boxed{B}, not (A)", "B"),
-        ("\\boxed{\\textbf{(B) }}", "B"),
-        ("\\boxed{B) 12}", "B"),
-        ("It is \\boxed{12}, option D", "D"),
-        ("Answer: B", "B"),
-        ("The answer is C because option A is wrong and (B) too.", "C"),
-        ("The answer is B. Wait, the answer is actually wrong.\nThe correct option is: (D)", "D"),
-        ("the correct choice would be E", "E"),
-        ("Answer: I think it is hard.\nAnswer: B", "B"),
-        ("the answer is b", "B"),
-        ("the answer is a dog", None),
-        ("(A) no\n(B) no\nso\nC) it is", "C"),
-        ("A dog has four legs", None),
-        ("A's dog", None),
-        ("", None),
-    ],
-)
-def test_choice_finds_the_letter_settled_on(response: str, letter: str | None) -> None:
-    assert CHOICE.extract(response) == letter
-
-
-def test_choice_compares_letters_and_needs_one_for_reference() -> None:
-    assert graded(CHOICE, "Answer: B", "(b)") == Graded("B", True)
-    assert graded(CHOICE, "Answer: B", "B. Paris") == Graded("B", True)
-    assert graded(CHOICE, "no idea", "B") == Graded(None, False)
-    assert graded(CHOICE, "B", None) == Graded("B", None)
-    with pytest.raises(StatError) as caught:
-        graded(CHOICE, "B", "Paris")
-    assert str(caught.value) == (
-        "question 'q1': found reference answer 'Paris', expected one letter, as grader choice compares them"
-    )
 
 
 def test_regex_takes_the_group_of_the_last_match() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stat_engine import review
+from stat_engine import review, views
 from stat_engine.config.shipped import ROOT
 from stat_engine.review import Decision
 from stat_engine.store.event_log import decisions
@@ -230,3 +230,24 @@ def test_a_name_is_asked_for_once_and_nothing_can_be_decided_before(
     press(app, "accept_r00")
     assert standing(run) == {"r00": ("accept", "Grace")}
     assert opened().text_input[0].value == ""  # the next visitor is somebody else
+
+
+def test_labels_are_filtered_by_what_went_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{a}{b}xyz" for a in "abcd" for b in "efgh"]
+    signs = [f"The minus sign is dropped when moving {word} across." for word in words[:9]]
+    units = [f"Converts minutes into hours with the factor wrong: {word}." for word in words[9:]]
+    labels = [
+        a_label(f"r{at:02}", f"q{at:02}").model_copy(update={"reason": reason})
+        for at, reason in enumerate([*signs, *units])
+    ]
+    run = run_to_review(tmp_path, labels)
+    monkeypatch.setenv("STAT_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setenv("STAT_REVIEWER", "ada")
+    _, second = views.reasons.groups(run)
+    app = opened(group=second["name"])
+    assert "Label 1 of 7 · q09" in texts(app)
+    press(app, "accept_r09")  # what a press meets is of the same filter
+    assert set(standing(run)) == {"r09"}
+    assert "Label 1 of 6 · q10" in texts(app)
+    checked(app.selectbox(key="choice_group").set_value("All").run())
+    assert "of 15" in texts(app)

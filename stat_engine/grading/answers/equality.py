@@ -81,12 +81,12 @@ def _verdict(is_same: bool | None, what: str) -> Verdict:
 
 
 def _compared(ours: Answer, theirs: Answer) -> Verdict:
+    if ours.option or theirs.option:
+        return _same_options(ours, theirs)
     if ours.key == theirs.key:
         return _SAME_TEXT
     if ours.clock or theirs.clock:
         return _same_times(ours, theirs)
-    if ours.option or theirs.option:
-        return _same_options(ours, theirs)
     are_converted = differ(ours.unit, theirs.unit)
     ours, theirs = in_same_unit(ours, theirs), in_same_unit(theirs, ours)
     if differ(ours.unit, theirs.unit) or _is_share(ours, theirs) or _is_share(theirs, ours):
@@ -195,7 +195,9 @@ def _is_set(node: Node) -> bool:
 
 def _same_sets(ours: Node, theirs: Node) -> bool | None:
     first, second = real_set(ours), real_set(theirs)
-    return None if first is None or second is None else same_set(first, second)
+    if first is None or second is None or not (first.pieces or second.pieces):
+        return None
+    return same_set(first, second)
 
 
 def _same_digits(ours: Node, theirs: Node) -> bool:
@@ -207,13 +209,14 @@ def _same_digits(ours: Node, theirs: Node) -> bool:
     return (based.digits.lstrip("0") or "0") == _digits(other)
 
 
-def _digits(node: Node) -> str:
-    """The digits of a whole number without its base: 12, 2A, AB."""
+def _digits(node: Node) -> str | None:
+    """The digits of a whole number without its base: 12, 2A, AB; None for other answers."""
     if isinstance(node, Number) and node.value.denominator == 1 and node.digits is None:
         return str(node.value.numerator)
     if isinstance(node, Word | Symbol):
         return (node.text if isinstance(node, Word) else node.name).upper()
-    return "".join(map(_digits, node.args)) if isinstance(node, Apply) and node.name == "*" else ""
+    parts = [_digits(arg) for arg in node.args] if isinstance(node, Apply) and node.name == "*" else [None]
+    return "".join(map(str, parts)) if None not in parts else None
 
 
 def _same_words(ours: Node, theirs: Node) -> bool | None:

@@ -42,12 +42,12 @@ _CHOSEN = re.compile(
     rf"(?:\{{\s*\}}|(?<![\w)}}\]]))\s*[_^]{_INDEX.format('n')}{_LETTER}_{_INDEX.format('k')}"
 )
 _CHOSEN_BARE = re.compile(r"(?<![\w.])(?P<n>\d+)\s*(?P<letter>[CP])\s*(?P<k>\d+)(?![\w.])")
-_CHOSEN_CALL = re.compile(r"(?<![A-Za-z\\])(?:\\text\{C\}|n?C)\s*\(\s*(?P<n>\w+)\s*,\s*(?P<k>\w+)\s*\)")
+_CHOSEN_CALL = re.compile(r"(?<![A-Za-z\\])(?:\\text\{C\}|n?Cr?)\s*\(\s*(?P<n>\w+)\s*,\s*(?P<k>\w+)\s*\)")
 _CHOSEN_POWER = re.compile(
     r"(?<![A-Za-z\\])(?:\\text\{(?P<word>[CPA])\}|(?P<letter>[CPA]))\s*"
     r"(?:_\s*\{?(?P<n>\d+)\}?\s*\^\s*\{?(?P<k>\d+)\}?|\^\s*\{?(?P<k2>\d+)\}?\s*_\s*\{?(?P<n2>\d+)\}?)"
 )
-_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}", re.IGNORECASE)
+_CALLED = re.compile(r"\\text\{\s*(gcd|lcm|det|max|min)\s*\}(?=\s*[(\[\\])", re.IGNORECASE)
 _UNIT_FRACTION = re.compile(
     r"(?<=[\d}] )\\frac\{\\text\{([^{}]*)\}\}\{\\text\{([^{}]*)\}(\^(?:\d|\{\d\}))?\}"
 )

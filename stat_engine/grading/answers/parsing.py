@@ -36,7 +36,7 @@ from stat_engine.grading.answers.trees import (
 
 _DEEPEST = 40
 _CALLED = re.compile(
-    r"(?:\\math(?:bb|cal|bf|sf)\{[A-Z]\}|\\?(?:[A-Z]|[fghpqruvwsdyx]|Pr|Var|Cov|det|phi|varphi|mu|sigma|tau|pi|zeta|Gamma|psi))"
+    r"(?:\\math(?:bb|cal|bf|sf)\{[A-Z]\}|\\?(?:[A-Z]|[fghnpqruvwsdyx]|Pr|Var|Cov|det|phi|varphi|mu|sigma|tau|pi|zeta|Gamma|psi))"
     r"(?:_\{?\w+\}?|\^\{-1\}|\^\{?\(\w+\)\}?|'|\\prime)*[(\[]([^()]|\([^()]*\))*[)\]]"
 )
 """A function of something, as in T(n) and f^{-1}(x)."""

@@ -144,7 +144,7 @@ def _with_scale(found: Quantity, is_money: bool) -> Quantity:
     if (
         not unit
         or unit[0] not in _LETTERS
-        or (unit[1:2] and unit[1][0] in "/^")
+        or (not is_money and unit[1:2] and unit[1][0] in "/^")
         or not (unit[1:] or is_money)
     ):
         return found
@@ -204,6 +204,7 @@ class _UnitReader:
         self._power = ""
         self._scale = Fraction(1)
         self._is_any = self._is_spelt = True
+        self._is_after_letter = False
         self._has_words = self._is_degree = False
 
     def quantity(self) -> Quantity | None:
@@ -244,6 +245,9 @@ class _UnitReader:
         is_temperature = self._is_degree and name in ("C", "F")
         if not is_text and not is_temperature and not _is_unit(word, name, is_spaced, self._is_reference):
             return False
+        if not is_text and len(word) == 1 and word.isalpha() and self._is_after_letter:
+            return False
+        self._is_after_letter = not is_text and len(word) == 1 and word.isalpha()
         if not is_text and len(word) <= 3:
             self._letters |= set(word)
         self._is_spelt = self._is_spelt and (len(word) > 1 if is_text else len(word) > 2 and is_spaced)

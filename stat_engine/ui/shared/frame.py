@@ -10,7 +10,7 @@ from stat_engine import jobs, views
 from stat_engine.errors import StatError
 from stat_engine.method.stage import STORED, stage, stage_range
 from stat_engine.orders import DemoOrder, RunOrder
-from stat_engine.ui.shared import data, key_list, work
+from stat_engine.ui.shared import data, key_list, search, work
 from stat_engine.ui.shared.address import remember
 from stat_engine.ui.shared.words import sentence, show_error
 from stat_engine.views.places import Run
@@ -35,6 +35,8 @@ def choose_run() -> None:
             st.session_state[key] = wanted if wanted in names else names[0]
         st.session_state["run"] = st.selectbox("Run", names, key=key)
     remember("run", st.session_state["run"])
+    with st.sidebar:
+        search.box(st.session_state["run"])
 
 
 def notice() -> None:

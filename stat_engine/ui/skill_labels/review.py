@@ -50,19 +50,22 @@ def in_time(seconds: float) -> str:
     return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} h"
 
 
-def filtered(queue: pd.DataFrame) -> pd.DataFrame:
+def filtered(run: Run, queue: pd.DataFrame) -> pd.DataFrame:
     """The labels that the filters leave; they stand in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         status = choice("status", "Status", [*STATES, *FLAGS, "all"])
         judge = choice("judge", "Teacher says", ["any", "incorrect", "correct", "none"])
         subject = choice("subject", "Subject", ["All", *sorted(set(queue.subject))])
         skill = choice("skill", "Skill", ["All", *sorted({s for skills in queue.skills for s in skills})])
+        groups = {of["name"]: of["response_ids"] for of in data.view(views.reasons.groups, run)}
+        group = choice("group", "What went wrong", ["All", *groups]) if groups else "All"
     st.caption(" · ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in counts(queue).items()))
     wanted = LabelFilter(
         statuses=() if status == "all" else (status,),
         judge=None if judge == "any" else judge,
         subject=None if subject == "All" else subject,
         skill=None if skill == "All" else skill,
+        responses=groups.get(group),
     )
     if state().get("labels_filter", wanted) != wanted:
         decisions.go_to(None)  # another queue begins with its first label

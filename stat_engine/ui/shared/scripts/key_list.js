@@ -1,4 +1,4 @@
-// The list of keys: `?` or its button opens it, Esc or its button closes it.
+// The list of keys: `?` or its button opens it, Esc or its button closes it; `/` goes to the search box.
 function row(key, what) {
   const line = document.createElement("tr");
   const head = line.insertCell();
@@ -35,9 +35,11 @@ function listen(parent) {
     const on = event.composedPath()[0];
     const isTyped =
       on instanceof HTMLElement && (on.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(on.tagName));
-    if (event.key !== "?" || isTyped || document.querySelector("dialog[open]")) return;
+    if (isTyped || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "?") open(parent);
+    else if (event.key === "/") document.querySelector(".st-key-frame_search input")?.focus();
+    else return;
     event.preventDefault();
-    open(parent);
   };
   window.addEventListener("keydown", onKey);
   return () => {
@@ -52,6 +54,12 @@ export default function ({ data, parentElement: parent }) {
   state.leave ??= listen(parent);
   const button = parent.querySelector(".stat-keys-open");
   button.onclick = () => open(parent);
+  const copy = parent.querySelector(".stat-copy-link");
+  copy.onclick = async () => {
+    await navigator.clipboard.writeText(window.location.href);
+    copy.textContent = "Copied";
+    setTimeout(() => (copy.textContent = "Copy link"), 2000);
+  };
   button.hidden = false; // shown only once keys and clicks are listened to
   // a rerun of the page may put a new, closed dialog in the place of the open one
   if (state.isOpen && !parent.querySelector("dialog").open) open(parent);
