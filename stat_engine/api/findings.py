@@ -57,6 +57,8 @@ class Findings:
         """The configuration with `key=value` settings; nothing is put in force.
 
         Raises StatError for one that does not fit, and for another dataset where responses are there."""
+        if not overrides:
+            return self.config
         config = self._valid(overrides)
         before = self._before(overrides).config
         check_key_names(usable_settings(self._workspace.root)[0], config.servers(), before.servers())
