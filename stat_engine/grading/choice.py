@@ -87,6 +87,7 @@ _REFUSED = re.compile(
 """What the text says of an option; "No solution" and "False" may be the option's own text."""
 _JOINS = re.compile(r"\W*(?:and|or|nor)?\W*")
 
+_MOST_CHARACTERS = 100_000
 Status = Literal["true", "false", "told", "named"]
 
 
@@ -138,6 +139,8 @@ def _marked(text: str) -> str | None:
 
 
 def _settled(text: str) -> str | None:
+    if len(text) > _MOST_CHARACTERS:  # an answer stands at the beginning or at the end
+        text = f"{text[: _MOST_CHARACTERS // 10]}\n{text[-_MOST_CHARACTERS:]}"
     text = without_rejected(plain(text)).strip()
     for read in (_announced, _judged, _concluded, _last_line, _leading, _only_one):
         found = read(text)
