@@ -21,7 +21,7 @@ _WIDE = re.compile("[（）：．，Ａ-Ｚａ-ｚⒶ-ⓩ⒜-⒵\U0001d400-\U000
 _NEXT = r"(?![A-Za-z0-9_\u00c0-\u024f]|['’][A-Za-z]|(?(quote)(?!)|['’]))"
 _NO_MATH = (
     r"(?!\s*(?:[=^+*#>≤≥×÷·⋆⊂⊆∩∪∈%°²³♯♭]|<(?![/a-z|])|\\(?:cdot|times|cap|cup|subset|in|div|pm|leq?|geq?|neq?|to)\b)"
-    r"|[-–]\w|\([A-Za-z]\)|/[^\s]|_|\.[a-z]|\.[A-Z]\b|\.\s?[A-Za-z]\.)"
+    r"|[-–]\w|/[^\s]|_|\.[a-z]|\.[A-Z]\b|\.\s?[A-Za-z]\.)"
 )
 """What makes a letter part of a name or a formula: C++, D-day, E = mc^2, C.S."""
 _GOES_ON = (
@@ -31,7 +31,7 @@ _GOES_ON = (
 _NO_WORD = rf"(?<!I)(?<!A){_NEXT}|(?<=[IA]){_NEXT}(?!\s(?!{_GOES_ON})[a-z])"
 """A and I are words too: "a dog", "I think"."""
 _ONE = (
-    rf"(?:[\[(<]{{1,2}}\s*(?P<held>[A-Za-z])\s*[\])>]{{1,2}}{_NO_MATH}|(?P<bare>[A-Z])(?:{_NO_WORD}){_NO_MATH}"
+    rf"(?:[\[(<]{{1,2}}\s*(?P<held>[A-Za-z])\s*[\])>]{{1,2}}{_NO_MATH}|(?P<bare>[A-Z])(?:{_NO_WORD})(?!\([A-Za-z]\)){_NO_MATH}"
     r"|(?P<small>[a-z])(?:\)|[.:](?=\s|$)|(?=[\s\"'”’!]*(?:$|\n))))"
 )
 _FILLER = (
@@ -60,7 +60,7 @@ _NOT = (
     r"|reject(?:s|ed|ing)?|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?|cross(?:ed|ing)? out"
     r"|dismiss(?:es|ed|ing)?|rather than|instead of|except|other than|unlike|as opposed to)\b|n['’]t\b)"
 )
-_LITTLE = r"(?:(?i:be|is|the|answer|correct|right|pick|choose|select|for|either|go with|going with|opt for)\s+){0,3}"
+_LITTLE = r"(?:(?i:be|is|the|answer|correct|right|pick|choose|select|for|either|go(?:ing)? with)\s+){0,3}"
 _BEFORE = re.compile(
     rf"{_NOT}\s{{1,3}}{_LITTLE}{_ALL}(?P<but>,?\s+but\s+(?:(?:rather|instead)\s+)?(?={_ANY}))?"
     r"|(?:不是|不选|不選|排除)\s*(?:选项)?\s*[A-Z](?P<rather>[，,]?\s*而是)?"
