@@ -39,6 +39,15 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        'means, aggregate = rows["mean"].fillna(-1).to_numpy(), overall',
+        "2",
+    ): "any negative number comes before rewards in [0, 1]",
+    ("return max(0.0, centre - half), min(1.0, centre + half)", "2.0"): "it only cuts off rounding",
+    (
+        "return max(-1.0, float(p - other - below)), min(1.0, float(p - other + above))",
+        "2.0",
+    ): "it only cuts off rounding",
+    (
         "batch = next((one for one in client.batches.list(limit=100) if _is_named(one, name)), None)",
         "200",
     ): "the size of a page of a list that is read to its end",
@@ -145,6 +154,8 @@ def executed(tree: ast.AST) -> Iterator[ast.AST]:
         for node in value if isinstance(value, list) else [value]:
             if not isinstance(node, ast.AST) or isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert):
                 continue
+            if isinstance(node, ast.keyword) and node.arg == "strict":
+                continue  # of `zip`: an assertion
             if isinstance(node, ast.Call):
                 name = (
                     node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

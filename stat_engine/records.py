@@ -31,7 +31,7 @@ VerdictAction = Literal["correct", "incorrect", "undo"]
 class Record(BaseModel):
     """Base of all records: frozen, unknown fields refused."""
 
-    # built when the first record of a type is made: whoever only reads a manifest makes none
+    # built when the first record of a type is made: reading a manifest makes none
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 

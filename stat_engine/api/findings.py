@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from stat_engine import api, views
 from stat_engine import config as configuration
@@ -57,6 +57,8 @@ class Findings:
         """The configuration with `key=value` settings; nothing is put in force.
 
         Raises StatError for one that does not fit, and for another dataset where responses are there."""
+        if not overrides:
+            return self.config
         config = self._valid(overrides)
         before = self._before(overrides).config
         check_key_names(usable_settings(self._workspace.root)[0], config.servers(), before.servers())
@@ -239,6 +241,21 @@ class Findings:
         error = {key: value for key, value in found.items() if key != "skills"}
         summary = {**views.profile.summary(self.folder), "teacher_error": error}
         return summary, views.agreement.with_correction(frame, found)
+
+    def ranked(
+        self,
+        frame: pd.DataFrame,
+        by: Literal["count", "rate", "lower-bound", "gain"] = "count",
+        min_questions: int = 1,
+    ) -> pd.DataFrame:
+        """Rows of the profile with the largest quantity first, of skills that so many questions carry.
+
+        By "gain" they have column `gain`: the accuracy to be gained at most, a fraction; null: not graded."""
+        rows = views.profile.with_gain(self.folder, frame) if by == "gain" else frame
+        if by == "count":
+            return rows[rows.n_questions >= min_questions].reset_index(drop=True)
+        quantity: views.profile.Quantity = "lower bound" if by == "lower-bound" else by
+        return views.profile.ranked(rows, quantity, min_questions)
 
     def of_subject(self, frame: pd.DataFrame, subject: str | None) -> pd.DataFrame:
         """The rows of one subject; all where none is named. Raises StatError for a subject without a row."""

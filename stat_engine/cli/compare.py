@@ -98,13 +98,19 @@ def power(
     place: Workspace,
     run: RunArgument,
     benchmark: Annotated[str | None, typer.Option(help="Only this benchmark")] = None,
-    questions: Annotated[int | None, typer.Option(help="Questions, in place of the benchmark's")] = None,
+    questions: Annotated[
+        int | None, typer.Option(min=1, help="Questions, in place of the benchmark's")
+    ] = None,
     discordance: Annotated[
         float | None,
-        typer.Option(help="Share of questions on which arm and student differ; measured by default"),
+        typer.Option(
+            min=0, max=1, help="Share of questions on which arm and student differ; measured by default"
+        ),
     ] = None,
-    power: Annotated[float, typer.Option(help="Chance to find a difference that is there")] = 0.8,
-    level: Annotated[float, typer.Option(help="Level of the two-sided test")] = 0.05,
+    power: Annotated[
+        float, typer.Option(min=0, max=1, help="Chance to find a difference that is there")
+    ] = 0.8,
+    level: Annotated[float, typer.Option(min=0, max=1, help="Level of the two-sided test")] = 0.05,
 ) -> Shown:
     """Show the smallest difference from the student that each benchmark can detect."""
     found = place.run(run).smallest_effects(benchmark, questions, discordance, power, level)

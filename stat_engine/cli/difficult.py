@@ -90,7 +90,7 @@ def questions(
     at: Thresholds,
     shown: Annotated[str, typer.Option("--show", help=", ".join(SHOWN))] = SHOWN[0],
     subject: Annotated[str | None, typer.Option(help="Only of this subject")] = None,
-    level: Annotated[int | None, typer.Option(help="Only of this level")] = None,
+    level: Annotated[int | None, typer.Option(min=0, help="Only of this level")] = None,
     clause: Annotated[str | None, typer.Option(help="Where it fired: final, mean or step")] = None,
     graded: Annotated[str, typer.Option("--answer", help=", ".join(GRADED))] = GRADED[0],
     label: Annotated[str, typer.Option(help=", ".join(LABELLED))] = LABELLED[0],

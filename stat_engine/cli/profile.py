@@ -1,7 +1,7 @@
 """The verb `profile`: the Missing-Skill-Profile, alone, beside the training pool, or beside another run's."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -27,11 +27,21 @@ CorrectionOption = Annotated[Correction, typer.Option(help="For the number of sk
 SkillOption = Annotated[
     str | None, typer.Option(help="List the questions that lack it: SKILL, or SUBJECT/SKILL")
 ]
+Ranking = Literal["count", "rate", "lower-bound", "gain"]
+SortOption = Annotated[
+    Ranking,
+    typer.Option(
+        help="Largest first: questions that lack the skill, failure rate, its lower 95% bound, or the "
+        "accuracy to be gained"
+    ),
+]
+LeastOption = Annotated[int, typer.Option(min=1, help="Leave out skills that fewer questions carry")]
 NAMES = {"subject": "subject", "skill": "skill"}
 COLUMNS = NAMES | {
     "n_missing": "missing", "n_questions": "questions", "failure_rate": "rate", "ci_low": "95% from",
     "ci_high": "to",
 }  # fmt: skip
+GAIN = {"gain": "to be gained"}
 CORRECTED = {"corrected_rate": "corrected", "corrected_low": "95% from", "corrected_high": "to"}
 WEAK = NAMES | {
     "n_missing": "missing", "n_questions": "of", "failure_rate": "rate", "others_rate": "others",
@@ -55,13 +65,20 @@ def profile(
     against: AgainstOption = None,
     misfit: MisfitOption = False,
     skill: SkillOption = None,
+    sort: SortOption = "count",
+    min_questions: LeastOption = 1,
     weak: WeakOption = False,
     correction: CorrectionOption = "holm",
     csv: Annotated[Path | None, typer.Option(help="Also write the rows to this file")] = None,
 ) -> Shown:
-    """Show the Missing-Skill-Profile, most missed first."""
+    """Show the Missing-Skill-Profile, most missed first unless --sort says otherwise."""
     if sum((against is not None, misfit, weak, skill is not None)) > 1:
         raise StatError("--against, --misfit, --weak and --skill each show another table; give one of them")
+    is_other = against is not None or misfit or weak or skill is not None
+    if is_other and (sort != "count" or min_questions > 1):
+        raise StatError(
+            "--sort and --min-questions rank the profile itself; leave the other table's option out"
+        )
     chosen = place.run(run)
     if skill is not None:
         result, frame, lines = _questions(chosen, skill, subject)
@@ -72,7 +89,7 @@ def profile(
     elif misfit:
         result, frame, lines = _misfit(chosen, subject)
     else:
-        result, frame, lines = _profile(chosen, subject)
+        result, frame, lines = _profile(chosen, subject, sort, min_questions)
     if csv is not None:
         write_csv(frame, csv)
         result, lines = result | {"file": str(csv)}, [*lines, f"{len(frame):,} rows written to {csv}"]
@@ -82,12 +99,13 @@ def profile(
 Found = tuple[dict[str, Any], "pd.DataFrame", list[str]]
 
 
-def _profile(run: Run, subject: str | None) -> Found:
+def _profile(run: Run, subject: str | None, sort: Ranking, min_questions: int) -> Found:
     summary, frame = run.corrected_profile(subject)
+    frame = run.ranked(frame, sort, min_questions)
     error, rows = summary["teacher_error"], rows_of(frame)
     warning = [f"warning: {summary['warning']}"] if summary["warning"] else []
     head = [f"{summary['n_difficult']:,} difficult questions", output.teacher_error(error)]
-    columns = COLUMNS | (CORRECTED if error["source"] else {})
+    columns = COLUMNS | (CORRECTED if error["source"] else {}) | (GAIN if sort == "gain" else {})
     return summary | {"skills": rows}, frame, [*head, *table(rows, columns), *warning]
 
 

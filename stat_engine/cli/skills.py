@@ -39,7 +39,7 @@ class Questions:
         Path | None, typer.Option("--config", help="YAML file that names the teacher"), READ
     ] = None
     split: Annotated[str, typer.Option("--split", help="train, validation, test or all")] = "train"
-    per_subject: Annotated[int | None, typer.Option(help="Questions a subject; all by default")] = None
+    per_subject: Annotated[int | None, typer.Option(min=1, help="Questions a subject; all by default")] = None
     seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed of the sample")] = 0
 
     def asked(self, settings: list[str] | None) -> Asked:
@@ -52,7 +52,7 @@ class FreelyNamed(Questions):
     """Questions whose skills are named freely."""
 
     per_subject: Annotated[
-        int | None, typer.Option(help="Questions named freely a subject; all by default")
+        int | None, typer.Option(min=1, help="Questions named freely a subject; all by default")
     ] = None
 
 
@@ -60,7 +60,7 @@ class FreelyNamed(Questions):
 class Sample(Questions):
     """Questions that the teacher labels, and a classifier learns from."""
 
-    per_subject: Annotated[int, typer.Option(help="Questions a subject that the teacher labels")] = 100
+    per_subject: Annotated[int, typer.Option(min=1, help="Questions a subject that the teacher labels")] = 100
 
 
 @app.verb("label")
@@ -90,7 +90,10 @@ def discover(
     of: FreelyNamed,
     clusters: Annotated[str, typer.Option(help="teacher or spelling")] = "teacher",
     distance: Annotated[
-        float, typer.Option(help="Cosine distance above which names are different skills, for spelling")
+        float,
+        typer.Option(
+            min=0, max=2, help="Cosine distance above which names are different skills, for spelling"
+        ),
     ] = 0.7,
     relabel: Annotated[str, typer.Option(help="train, validation, test or all")] = "all",
     drop: DropOption = False,
@@ -112,7 +115,9 @@ def propagate(
     settings: SettingsArgument = None,
     *,
     of: Sample,
-    threshold: Annotated[float, typer.Option(help="Probability below which a label is doubtful")] = 0.8,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability below which a label is doubtful")
+    ] = 0.8,
     doubtful: Annotated[str, typer.Option(help="Where doubtful labels go: teacher or review")] = "review",
 ) -> Shown:
     """Have a teacher label a sample, and a classifier the rest, with its held-out precision a skill."""
@@ -146,7 +151,7 @@ def export(
     dataset: DatasetArgument,
     *,
     out: Annotated[Path, typer.Option(help="JSON file to write")],
-    version: Annotated[int | None, typer.Option(help="Version; the one in force by default")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Version; the one in force by default")] = None,
 ) -> Shown:
     """Write the vocabulary as a file to edit: {subject: [skill, ...]}."""
     result = place.skills(dataset).export(out, version)
@@ -195,7 +200,7 @@ def versions(place: Workspace, dataset: DatasetArgument) -> Shown:
 def restore(
     place: Workspace,
     dataset: DatasetArgument,
-    version: Annotated[int, typer.Argument(help="Version to put in force again", show_default=False)],
+    version: Annotated[int, typer.Argument(min=1, help="Version to put in force again", show_default=False)],
     *,
     carry: Carrying,
     with_map: Annotated[

@@ -16,7 +16,7 @@ def split(
     place: Workspace,
     dataset: DatasetArgument,
     *,
-    validation: Annotated[int, typer.Option(help="Questions in Q_val; the others become Q_test")],
+    validation: Annotated[int, typer.Option(min=0, help="Questions in Q_val; the others become Q_test")],
     of: Annotated[str, typer.Option("--from", help="Split to draw from")] = "test",
     seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of the draw")] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would change")] = False,

@@ -49,7 +49,7 @@ def verdict(
     place: Workspace,
     run: RunArgument,
     question: Annotated[str, typer.Argument(help="Question by id", show_default=False)],
-    sample: Annotated[int, typer.Argument(help="Sample of the response, from 0", show_default=False)],
+    sample: Annotated[int, typer.Argument(min=0, help="Sample of the response, from 0", show_default=False)],
     verdict: Annotated[
         Literal["correct", "incorrect", "undo"],
         typer.Argument(help="correct, incorrect, or undo to take a verdict back", show_default=False),

@@ -106,7 +106,7 @@ def validate(tree: dict[str, Any], source: str = "configuration") -> RunConfig:
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise StatError(f"{source}: unknown setting {path}{hint}") from None
         message = (first["msg"][0].lower() + first["msg"][1:]).removeprefix("value error, ")
-        # whoever pasted a key here must not see it in a log
+        # a key that was pasted here must not show in a log
         is_secret = "server" in first["loc"] or looks_like_key(str(first["input"]))
         is_section = isinstance(first["input"], dict) and first["type"] == "value_error"
         found = "" if is_secret or is_section else f"found {shown(first['input'])}, "

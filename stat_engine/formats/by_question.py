@@ -142,9 +142,8 @@ def _key(name: str) -> Any:
     return lambda record: getattr(record, name)
 
 
-def _json(values: dict[str, Any]) -> str:
-    # Parquet holds values that JSON does not; no field takes one, and none takes an object
-    return json.dumps(values, default=lambda value: {"found": displayed(value)})
+# Parquet holds values that JSON does not; no field takes one
+_json = json.JSONEncoder(default=lambda value: {"found": displayed(value)}).encode
 
 
 def _in_order(table: StageTable, column: str, place: Path) -> Sequence[Path]:

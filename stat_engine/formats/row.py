@@ -190,7 +190,8 @@ class Row:
         text = self.full_text(field)
         if len(text) > MAX_NAME:
             raise self.refuse(field, f"{len(text):,} characters", f"at most {MAX_NAME}")
-        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+        odd = () if text.isprintable() else text
+        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in odd):
             raise self.refuse(field, displayed(text), "text without control characters")
         return text
 

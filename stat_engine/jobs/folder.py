@@ -1,6 +1,6 @@
 """A job on disk, `jobs/<job>/`, and everything that its files say about it.
 
-job.json        what is asked: written once, by whoever submits it
+job.json        what is asked: written once, when it is submitted
 launch.json     the process that was started here for it: the worker itself, or its launcher
 process.json    the worker: written by the worker, because only it knows where a launcher put it
 heartbeat.json  written again every 2 s by the worker, with what its teacher calls took so far

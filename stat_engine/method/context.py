@@ -57,8 +57,9 @@ class RunContext:
         """The configuration in force when the work began, with the student's folders found: its adapters and
         its checkpoint in the workspace, converted now where it is a GGUF file.
 
-        What decides a stage is hashed as the run has it, so that a workspace may be moved."""
-        config, root = self.run.config, self.workspace.root
+        What decides a stage is hashed as the run has it, so that a workspace may be moved. Raises StatError
+        where the run has a number that is refused today."""
+        config, root = self.run.sound_config(), self.workspace.root
         names = config.student.adapters()
         found = [str((root / name).resolve()) if (root / name).is_dir() else name for name in names]
         student = with_checkpoint(config.student, root, lambda said: self.report.say("student", said))

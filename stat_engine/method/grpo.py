@@ -35,7 +35,7 @@ from stat_engine.models.local.templates import check_template
 from stat_engine.models.open import student_identity
 from stat_engine.records import Question, SkillMapEntry, content_hash
 from stat_engine.skills import Skill
-from stat_engine.store.files import read_json, sha256
+from stat_engine.store.files import sha256
 
 SAVES_MEMORY = "a smaller grpo.device_batch (the same updates), grpo.max_tokens or grpo.questions_a_batch"
 Progress = Callable[[int, int], None]
@@ -320,7 +320,7 @@ def reinforce_arm(context: RunContext, start: str, arm: str, seed: int) -> dict[
         config.student, adapter, questions, weights, context.grader, grpo, config.sft, seed, folder,
         lambda n, of: context.report.progress(label, n, of),
     )  # fmt: skip
-    before = {} if start == "base" else read_json(context.run.arm_folder(start, seed) / "manifest.json") or {}
+    before = {} if start == "base" else context.run.arm_card(start, seed)
     n_answers = grpo.n_batches(len(questions)) * grpo.questions_a_batch * grpo.rollouts
     card = {
         "arm": arm, "start": start, "set": before.get("set"), "n_pairs": before.get("n_pairs"),

@@ -70,7 +70,7 @@ def has_card() -> bool:
 
 
 class ModelProcess:
-    """A running worker; whoever starts it closes it."""
+    """A running worker; the caller closes it."""
 
     def __init__(self, what: str, python: str | None, **first: Any) -> None:
         self._what = what

@@ -20,6 +20,7 @@ from stat_engine.method.sft.faults import told
 from stat_engine.models.local.loading import end_tokens, load_model, load_tokenizer
 from stat_engine.models.local.merging import merge_adapter
 from stat_engine.models.local.saving import save_model
+from stat_engine.store.checked_json import ArmCard, read_checked
 from stat_engine.store.files import read_json
 from stat_engine.store.outputs import output_place
 from stat_engine.store.run_folder import RunFolder
@@ -161,7 +162,7 @@ def export_model(context: RunContext, arm: str, seed: int, to: Path, merge: bool
 
 def facts(run: RunFolder, arm: str, seed: int) -> dict[str, Any]:
     """What the run's files say of a trained arm, for its card; `evaluations` is empty before there is one."""
-    config, card = run.config, read_json(run.arm_folder(arm, seed) / "manifest.json") or {}
+    config, card = run.config, read_checked(run.arm_folder(arm, seed) / "manifest.json", ArmCard) or {}
     name = card.get("set") or run.trained_set(card.get("start", arm))  # GRPO goes on from an arm
     manifest = run.training_set(name).manifest()
     built = manifest.settings if manifest else {}

@@ -10,8 +10,8 @@ from typing import Any
 from stat_engine.errors import StatError, shown
 from stat_engine.records import ExampleEvent, TrainingExample, content_hash
 from stat_engine.store import query
+from stat_engine.store.checked_json import ArmCard, read_checked
 from stat_engine.store.example_log import Change
-from stat_engine.store.files import read_json
 from stat_engine.store.run_folder import RunFolder
 
 
@@ -41,7 +41,8 @@ def trained_on(run: RunFolder, set_name: str) -> list[str]:
     of = {
         path.parts[-3]
         for path in cards
-        if path.name in ("manifest.json", "plan.json") and (read_json(path) or {}).get("set") == set_name
+        if path.name in ("manifest.json", "plan.json")
+        and (read_checked(path, ArmCard) or {}).get("set") == set_name
     }
     return sorted(of)
 

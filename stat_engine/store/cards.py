@@ -63,7 +63,7 @@ def kept_row(
 
     Rows are JSON values, in `.rows/` of the workspace; where that cannot be written they are not kept."""
     path, mark = workspace.root / ".rows" / f"{run.name}.json", content_hash(run.version(), made_by)
-    with contextlib.suppress(StatError, OSError):
+    with contextlib.suppress(StatError, OSError, KeyError, TypeError, ValueError):
         known = read_json(path)
         if isinstance(known, dict) and known.get("mark") == mark:
             return dict(known["row"])

@@ -45,9 +45,13 @@ def damages(workspace: WorkspaceFolder) -> Iterator[Damage]:
                 yield Damage(str(path.relative_to(root)), "no JSON object that this program wrote", COPY)
     for name in workspace.run_names():
         try:
-            workspace.run_folder(name).config  # noqa: B018
+            faults = workspace.run_folder(name).faults
         except StatError as error:
             yield Damage(f"runs/{name}/run.json", str(error), f"stat-studio set {name} KEY=VALUE, or {COPY}")
+            continue
+        for fault in faults:
+            found, _, way_out = fault.rpartition("; correct it with: ")
+            yield Damage(f"runs/{name}/run.json", found, way_out)
 
 
 def _lines(path: Path, file: str, make: Callable[[Any], object]) -> Iterator[Damage]:

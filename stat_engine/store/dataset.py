@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from stat_engine.errors import Damaged, NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Question, Record, SkillMapEntry, SkillMapReview, content_hash
 from stat_engine.skills import Vocabulary
-from stat_engine.store.files import read_json, read_lines, replacing, write_json
+from stat_engine.store.checked_json import SKILLS, StoredAudit, StoredSplit, VocabularyOrigin, read_checked
+from stat_engine.store.files import FROM_COPY, read_lines, replacing, write_json
 from stat_engine.store.tables import StageTable
 
 
@@ -80,10 +79,7 @@ class VocabularyVersions:
 
 
 def _read(path: Path) -> VocabularyVersion:
-    try:
-        return VocabularyVersion.model_validate(read_json(path))
-    except ValidationError:
-        raise Damaged(f"{path}: found a damaged file, expected a version of a vocabulary") from None
+    return VocabularyVersion.model_validate(read_checked(path, VocabularyVersion))
 
 
 SPLITS = ("test", "validation")
@@ -114,7 +110,7 @@ class Dataset:
     @property
     def vocabulary(self) -> Vocabulary | None:
         """The skill vocabulary; None until a Skill-Map or a vocabulary is imported."""
-        skills = read_json(self.folder / "skills.json")
+        skills = self._skills_file()
         return None if skills is None else Vocabulary(skills)
 
     def save_skill_map(self, entries: Iterable[SkillMapEntry], settings: dict[str, Any]) -> None:
@@ -176,12 +172,12 @@ class Dataset:
 
     def given_vocabulary(self) -> Vocabulary | None:
         """The vocabulary if one was given; one read off a Skill-Map grows with the next map."""
-        origin = read_json(self.folder / "vocabulary.json") or {}
+        origin = read_checked(self.folder / "vocabulary.json", VocabularyOrigin) or {}
         return self.vocabulary if origin.get("is_given") else None
 
     def split(self, name: str) -> list[Question]:
         """The questions of a split in id order: the stored one, else as the dataset itself is split."""
-        stored = read_json(self.folder / "splits" / f"{name}.json")
+        stored = self._split_file(name)
         if stored is not None:
             return [self.questions[id] for id in sorted(stored["ids"])]
         taken = {id for other in SPLITS if other != name for id in self._stored(other)}
@@ -210,14 +206,27 @@ class Dataset:
         """Ids of the stored validation and test questions: not of the pool, whatever the dataset says."""
         return [id for name in SPLITS for id in self._stored(name)]
 
+    def _split_file(self, name: str) -> Any:
+        again = f"{FROM_COPY}, or split again with: stat-studio split {self.name} --validation N --from test"
+        return read_checked(self.folder / "splits" / f"{name}.json", StoredSplit, again)
+
+    def _audit_file(self) -> Any:
+        place = self.folder / "audit.json"
+        again = f"remove it and audit again with: stat-studio audit-skill-map {self.name}"
+        return read_checked(place, StoredAudit, again)
+
+    def _skills_file(self) -> Any:
+        way_out = f"{FROM_COPY}; the newest file in {self.folder / 'vocabularies'} has the names too"
+        return read_checked(self.folder / "skills.json", SKILLS, way_out)
+
     def _stored(self, name: str) -> list[str]:
-        stored = read_json(self.folder / "splits" / f"{name}.json")
+        stored = self._split_file(name)
         return list(stored["ids"]) if stored else []
 
     def stored_split(self, name: str) -> dict[str, Any] | None:
         """A stored split with how it was drawn, {"from", "seed", "ids"}; None: the dataset's own holds."""
-        stored = read_json(self.folder / "splits" / f"{name}.json")
-        return stored if isinstance(stored, dict) else None
+        stored = self._split_file(name)
+        return dict(stored) if stored else None
 
     def version(self) -> str:
         """Changes whenever something in the dataset does: what caches of views are keyed on."""
@@ -227,13 +236,16 @@ class Dataset:
     def digest(self, split: str) -> str:
         """Hash of what a split's questions say: changes when a question or the split does."""
         manifest = self.question_table.need(f"stat-studio import questions FILE --dataset {self.name}")
-        stored = read_json(self.folder / "splits" / f"{split}.json")
+        stored = self._split_file(split)
         return content_hash(manifest.digest, stored["ids"] if stored else split)
 
     def skill_map_digest(self) -> str:
         """Hash of the Skill-Map and the vocabulary; the same text for a dataset without."""
         manifest = self.skill_map_table.manifest()
-        return content_hash(manifest.digest if manifest else None, read_json(self.folder / "skills.json"))
+        return content_hash(
+            manifest.digest if manifest else None,
+            self._skills_file(),
+        )
 
     def save_audit(self, findings: list[str], rows: Sequence[dict[str, Any]] = ()) -> None:
         """Keep what was found of the Skill-Map as it now is, with the audit's figures where there are any."""
@@ -242,7 +254,7 @@ class Dataset:
 
     def audit(self) -> dict[str, Any] | None:
         """The kept audit {"findings", "rows", "is_current"}; None where nobody looked yet."""
-        kept = read_json(self.folder / "audit.json")
+        kept = self._audit_file()
         if kept is None:
             return None
         rows = kept.get("rows", [])
@@ -250,13 +262,13 @@ class Dataset:
 
     def is_audited(self) -> bool:
         """Whether somebody looked at the Skill-Map as it now is."""
-        audit = read_json(self.folder / "audit.json") or {}
+        audit = self._audit_file() or {}
         return bool(audit.get("skill_map") == self.skill_map_digest())
 
     def audit_findings(self) -> list[str]:
         """What was found of the Skill-Map; that nobody looked, where nobody did since it changed."""
         if self.is_audited():
-            findings = (read_json(self.folder / "audit.json") or {})["findings"]
+            findings = (self._audit_file() or {})["findings"]
             return [f"Skill-Map of {self.name}: {finding}" for finding in findings]
         return [
             f"Skill-Map of {self.name}: not audited; see how far to trust it with: "

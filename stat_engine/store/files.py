@@ -216,7 +216,7 @@ def only_one(path: Path, what: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def in_turn(path: Path) -> Iterator[None]:
-    """Hold a lock that dies with its holder, after whoever holds it now."""
+    """Hold a lock that ends with its process, after the present holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

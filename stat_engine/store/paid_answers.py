@@ -173,7 +173,7 @@ def _lines_with(path: Path, parts: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _call(line: bytes) -> list[TeacherCall]:
-    """The line's call; none where it is damaged, of which whoever reads the whole file is warned."""
+    """The line's call; none where it is damaged, of which a reader of the whole file is warned."""
     try:
         return [TeacherCall.model_validate_json(line)]
     except ValueError:

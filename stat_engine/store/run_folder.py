@@ -2,16 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stat_engine import config as configuration
+from pydantic import ValidationError
+
 from stat_engine.config import RunConfig, TeacherConfig
 from stat_engine.config.method import REWARDS, BenchmarkConfig
-from stat_engine.errors import Damaged, NotThereYet, StatError
+from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method.stage import Layout, stage
 from stat_engine.records import (
     DroppedQuestion,
@@ -25,11 +25,14 @@ from stat_engine.records import (
     content_hash,
 )
 from stat_engine.store import marks
+from stat_engine.store.checked_json import ArmCard, read_checked
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.event_log import decisions
 from stat_engine.store.example_log import ExampleLog, effective, effective_digest
-from stat_engine.store.files import in_turn, is_held, only_one, read_json, safe_name, write_json
+from stat_engine.store.files import is_held, only_one, safe_name
 from stat_engine.store.label_log import LabelLog, effective_labels
+from stat_engine.store.run_card import RunCard
+from stat_engine.store.table_files import damaged
 from stat_engine.store.tables import StageTable
 from stat_engine.store.verdict_log import VerdictLog, digest_of
 
@@ -37,12 +40,11 @@ MARKS = {"run.json", "manifest.json", "label_events.jsonl", "example_events.json
 """Files of a run of which one changes whenever something in the run does."""
 
 
-class RunFolder:
+class RunFolder(RunCard):
     """Paths and tables of one run; it holds no logic of the method."""
 
     def __init__(self, folder: Path, datasets: Path) -> None:
-        self.folder = folder
-        self.name = folder.name
+        super().__init__(folder)
         self._datasets = datasets
         self.label_log = LabelLog(folder / "label_events.jsonl")
         self.verdict_log = VerdictLog(folder / "verdict_events.jsonl")
@@ -50,75 +52,12 @@ class RunFolder:
         self.step_rewards = StageTable(folder / "step_rewards", StepReward)
         self._dataset: Dataset | None = None
         self._pool_dataset: Dataset | None = None
-        self._config: RunConfig | None = None
-
-    @property
-    def card(self) -> dict[str, Any]:
-        """`run.json`: configuration, versions, parent, when it was made, tags and note."""
-        card = read_json(self.folder / "run.json")
-        return card if isinstance(card, dict) else {}
-
-    @property
-    def config(self) -> RunConfig:
-        """The configuration in force."""
-        if self._config is not None:
-            return self._config
-        try:
-            return configuration.validate(self.settings, str(self.folder / "run.json"))
-        except StatError as error:
-            way_out = f"set it right with: stat-studio set {self.name} KEY=VALUE"
-            raise Damaged(f"{error}; {way_out}") from None
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The configuration as it stands in the card, valid or not; raises StatError where there is none."""
-        if self._config is not None:
-            return self._config.model_dump()
-        settings = self.card.get("config")
-        if not isinstance(settings, dict):
-            place = self.folder / "run.json"
-            raise Damaged(
-                f"{place}: found a damaged file, expected a run's card with its configuration; restore it "
-                "from a copy"
-            )
-        return _of_today(settings)
 
     def under(self, config: RunConfig) -> "RunFolder":
         """The same run seen under another configuration, which is written nowhere."""
         seen = RunFolder(self.folder, self._datasets)
         seen._config = config
         return seen
-
-    def save_config(self, config: RunConfig) -> None:
-        """Put another configuration in force; stages whose slice changed are stale from then on."""
-        self.change_card(lambda card: {**card, "config": config.model_dump()})
-
-    def change_card(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-        """Put a changed card in force; of two who change it at once, neither undoes the other's change."""
-        with in_turn(self.folder / ".card.lock"):
-            card = change(self.card)
-            write_json(self.folder / "run.json", card)
-        return card
-
-    @property
-    def parent(self) -> str | None:
-        """The run that it was copied from; None for none, and for a card that cannot be read."""
-        try:
-            said = self.card.get("parent")
-        except StatError:
-            return None
-        return said if isinstance(said, str) else None
-
-    @property
-    def created(self) -> str:
-        """When the run was made, in UTC; when its card last changed, for one that does not say."""
-        path = self.folder / "run.json"
-        try:
-            said = self.card.get("created")
-        except StatError:  # a damaged card; who opens the run is told
-            said = None
-        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return said if isinstance(said, str) else changed.isoformat(timespec="milliseconds")
 
     @property
     def dataset(self) -> Dataset:
@@ -288,7 +227,9 @@ class RunFolder:
     def arm_card(self, arm: str, seed: int | None = None) -> dict[str, Any]:
         """The card of a finished training, by default that of the arm's first seed; empty without one."""
         seeds = self.trained_seeds(arm) if seed is None else [seed]
-        return (read_json(self.arm_folder(arm, seeds[0]) / "manifest.json") if seeds else None) or {}
+        return (
+            read_checked(self.arm_folder(arm, seeds[0]) / "manifest.json", ArmCard) if seeds else None
+        ) or {}
 
     @property
     def teacher_calls_folder(self) -> Path:
@@ -353,7 +294,13 @@ class RunFolder:
                 return of
         manifest = self.evaluation("base", 0, name).manifest()
         if manifest is not None and name != own.split and "benchmark" in manifest.settings:
-            return BenchmarkConfig.model_validate(manifest.settings["benchmark"])
+            try:
+                return BenchmarkConfig.model_validate(manifest.settings["benchmark"])
+            except ValidationError as error:
+                place = self.evaluation("base", 0, name).folder / "manifest.json"
+                first = error.errors(include_url=False)[0]
+                at = ".".join(map(str, ("settings", "benchmark", *first["loc"])))
+                raise damaged(place, f"{shown(first['input'])} in field {at}") from None
         if name != own.split and manifest is None:
             there = ", ".join(self.benchmark_names())
             raise StatError(f"run {self.name}: found benchmark {name!r}, expected one of: {there}")
@@ -391,11 +338,3 @@ def _seeds(folder: Path, marker: str) -> list[int]:
     return sorted(
         int(path.name.removeprefix("seed-")) for path in folder.glob("seed-*") if (path / marker).exists()
     )
-
-
-def _of_today(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a card; one that is older than a setting whose default changed keeps what it did."""
-    section = settings.get("training_set")
-    if not isinstance(section, dict) or "reference_draw" in section:
-        return settings
-    return {**settings, "training_set": {**section, "reference_draw": "each"}}

@@ -50,7 +50,7 @@ class WorkspaceSettings(Section):
     key_variables: list[str] = []  # noqa: RUF012
     """Environment variables that may hold a server's key, besides those whose names end in _KEY or _TOKEN."""
     reviewers: list[str] = []  # noqa: RUF012
-    """Names that are offered to whoever reviews labels."""
+    """Names that are offered to reviewers of labels."""
 
     @field_validator("servers")
     @classmethod
@@ -143,7 +143,7 @@ def check_destination(root: Path, server: ServerConfig) -> None:
     try:
         place = keys.origin(server.base_url)
     except ValueError:
-        return  # no address; whoever asks it says so
+        return  # no address; the error comes when it is asked
     if keys.is_loopback(place[1]) or not (secret(server.api_key_env) or "").strip():
         return
     settings = read_settings(root)
@@ -274,7 +274,7 @@ def _checked(raw: Any, place: str) -> WorkspaceSettings:
         first = error.errors(include_url=False)[0]
         at = ".".join(str(part) for part in first["loc"]) or "the file"
         message = first["msg"][0].lower() + first["msg"][1:]
-        # whoever pasted a key among the servers must not see it again in a log
+        # a key that was pasted among the servers must not show in a log
         is_secret = first["loc"][:1] in (("servers",), ("key_variables",))
         is_secret = is_secret or keys.looks_like_key(str(first["input"]))
         found = "" if is_secret else f"found {shown(first['input'])}, "

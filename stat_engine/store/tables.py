@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from stat_engine.errors import Damaged, NotThereYet, StatError, shown
+from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.records import Record, arrow_schema, content_hash
-from stat_engine.store.files import read_json, replacing, sha256, write_json
+from stat_engine.store.checked_json import Batches, read_checked
+from stat_engine.store.files import replacing, sha256, write_json
 from stat_engine.store.journal import Journal
 from stat_engine.store.table_files import check_file, damaged, reason, way_out, whole
 
@@ -101,14 +102,9 @@ class StageTable:
 
     def manifest(self) -> Manifest | None:
         """The manifest, or None while the stage is unfinished."""
-        raw = read_json(self.folder / "manifest.json")
-        try:
-            return None if raw is None else Manifest.model_validate(raw)
-        except ValidationError:
-            place = self.folder / "manifest.json"
-            raise Damaged(
-                f"{place}: found a damaged file, expected a table's manifest; {way_out(place)}"
-            ) from None
+        place = self.folder / "manifest.json"
+        raw = read_checked(place, Manifest, way_out(place))
+        return None if raw is None else Manifest.model_validate(raw)
 
     def need(self, way_out: str, what: str | None = None) -> Manifest:
         """The manifest; raises NotThereYet with what is missing and the command that makes it."""
@@ -156,7 +152,7 @@ class StageTable:
     def progress(self) -> tuple[int, int] | None:
         """(batches done, batches planned) of the work under way; None where none is."""
         for folder in sorted(self.folder.glob("parts-*")):
-            plan = read_json(folder / "plan.json")
+            plan = read_checked(folder / "plan.json", Batches, f"remove the folder {folder}")
             if plan:
                 return len(list(folder.glob("*.parquet"))), int(plan["n_batches"])
         return None

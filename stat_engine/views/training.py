@@ -11,7 +11,7 @@ from stat_engine.errors import NotThereYet
 from stat_engine.method.sft.metrics import METRICS, PACE, read_metrics
 from stat_engine.records import Response
 from stat_engine.store import query
-from stat_engine.store.files import read_json
+from stat_engine.store.checked_json import ArmCard, read_checked
 from stat_engine.store.run_folder import RunFolder
 
 COLUMNS = [
@@ -160,7 +160,7 @@ def _of_card(card: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _progress(folder: Path, may_work: bool) -> UnderWay:
-    asked, steps = read_json(folder / "plan.json") or {}, read_metrics(folder / METRICS)
+    asked, steps = read_checked(folder / "plan.json", ArmCard) or {}, read_metrics(folder / METRICS)
     pace = read_metrics(folder / PACE)
     last, now = (steps or [{}])[-1], (pace or [{}])[-1]
     a_step = _seconds_a_step(pace)

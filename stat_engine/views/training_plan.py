@@ -10,7 +10,8 @@ from stat_engine.config import METHOD_ALIASES, METHODS, REINFORCED, RunConfig, S
 from stat_engine.errors import NotThereYet, StatError, shown
 from stat_engine.method.sft.metrics import PACE, read_metrics
 from stat_engine.orders import GrpoOrder, TrainOrder
-from stat_engine.store.files import read_json, safe_name
+from stat_engine.store.checked_json import ArmCard, read_checked
+from stat_engine.store.files import safe_name
 from stat_engine.store.run_folder import RunFolder
 from stat_engine.views import training
 
@@ -235,7 +236,7 @@ def _state(run: RunFolder, arm: str, seed: int, asked: Mapping[str, object], way
             )
     if seed in run.trained_seeds(arm):
         return "done"
-    begun = read_json(run.arm_folder(arm, seed) / "plan.json") or {}
+    begun = read_checked(run.arm_folder(arm, seed) / "plan.json", ArmCard) or {}
     is_same = all(begun.get(key) == value for key, value in asked.items())
     return "begun" if is_same and len(training.curve(run, arm, seed)) else "to do"
 

@@ -209,7 +209,7 @@ def _table(run: RunFolder, place: Place) -> StageTable:
 
 
 def _verdict_column(table: StageTable) -> str | None:
-    """Where a table's imported verdicts are: versions before 0.3 kept only the verdict, whoever gave it."""
+    """Where a table's imported verdicts are: versions before 0.3 kept only the verdict, not its source."""
     manifest = table.manifest()
     if manifest is None or "source" not in manifest.settings:
         return None

@@ -82,6 +82,17 @@ def _or_none(
     return found
 
 
+def _settings(run: RunFolder) -> Iterator[RunWarning]:
+    for fault in run.faults:
+        found, _, way_out = fault.rpartition("; correct it with: ")
+        yield _warning(
+            "refused_setting",
+            "Settings",
+            found,
+            f"No work on the run starts before it is corrected: {way_out}",
+        )
+
+
 def _damaged(error: Damaged) -> RunWarning:
     return _warning(
         "damaged_file", "Files of the run", str(error),
@@ -284,6 +295,7 @@ def _warning(sign: str, about: str, found: str, way_out: str) -> RunWarning:
 
 
 FINDERS: dict[str, Callable[[RunFolder], Iterator[RunWarning]]] = {
+    "run_stages": _settings,
     "difficult_questions": _verdict_log,
     "missing_skill_profile": _profile,
     "skill_labels": _label_log,

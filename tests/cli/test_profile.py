@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from stat_engine import Workspace, views
-from tests.cli.conftest import Verb
+from tests.cli.conftest import Verb, assert_refused
 from tests.conftest import with_an_empty_copy
 
 
@@ -62,3 +62,16 @@ def test_two_tables_at_once_and_a_place_that_cannot_be_written_are_refused(
     (tmp_path / "file").write_text("")
     said = stat("profile", "small", "--csv", tmp_path / "file" / "p.csv", workspace=pair.root)
     assert said.status == 2 and "cannot be written" in said.err
+
+
+def test_the_profile_is_ranked_and_cut_as_on_the_page(stat: Verb, pair: Workspace) -> None:
+    run = pair.run("small").folder
+    frame = views.profile.profile(run)
+    for sort, quantity in (("rate", "rate"), ("lower-bound", "lower bound"), ("gain", "gain")):
+        how = ("--sort", sort, "--min-questions", "2", "--json")
+        said = stat("profile", "small", *how, workspace=pair.root).json
+        ranked = views.profile.ranked(views.profile.with_gain(run, frame), quantity, 2)  # type: ignore[arg-type]
+        shown = [(row["subject"], row["skill"]) for row in said["skills"]]
+        assert shown == list(zip(ranked.subject, ranked.skill, strict=True))
+    refused = stat("profile", "small", "--misfit", "--sort", "rate", workspace=pair.root)
+    assert_refused(refused, "--sort and --min-questions rank the profile itself")

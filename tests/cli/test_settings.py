@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -175,3 +176,48 @@ def test_set_refuses_a_dataset_that_does_not_fit(stat: Verb, copy: Workspace, is
     shutil.copytree(copy.root / "datasets" / "numeracy", copy.root / "datasets" / "other")
     other = stat("set", "small", "dataset=other", *flags, workspace=copy.root)
     assert_refused(other, "run small: setting dataset: its responses are to questions of numeracy")
+
+
+OLD: list[tuple[str, Any, str]] = [
+    ("seeds", [-1], "seeds=[0]"),
+    ("student.seed", -7, "student.seed=0"),
+    ("training_set.seed", -1, "training_set.seed=0"),
+    ("sft.epochs", -1, "sft.epochs=3"),
+    ("student.n_samples", 1e23, "student.n_samples=1"),
+    ("student.batch_size", True, "student.batch_size=100"),
+    ("difficulty.tau1", float("inf"), "difficulty.tau1=0.85"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "mend"), OLD, ids=[key for key, _, _ in OLD])
+def test_a_run_with_a_number_that_is_refused_today_opens_and_waits_for_the_correction(
+    stat: Verb, copy: Workspace, key: str, value: Any, mend: str
+) -> None:
+    path = copy.root / "runs" / "small" / "run.json"
+    card = json.loads(path.read_text())
+    *sections, name = key.split(".")
+    section = card["config"]
+    for one in sections:
+        section = section[one]
+    section[name] = value
+    path.write_text(json.dumps(card))
+    for words in (
+        ["status", "small"],
+        ["show", "small"],
+        ["runs"],
+        ["profile", "small"],
+        ["warnings", "small"],
+    ):
+        said = stat(*words, workspace=copy.root)
+        assert said.status == 0, said.err
+    status = stat("status", "small", workspace=copy.root)
+    fix = f"correct it with: stat-studio set small {mend.partition('=')[0]}="
+    assert f"stat-studio: warning: {path}: setting {key}" in status.err and fix in status.err
+    (found,) = [w for w in copy.run("small").warnings() if w["sign"] == "refused_setting"]
+    assert f"stat-studio set small {key}=" in found["way_out"]
+    assert [row for row in stat("runs", "--json", workspace=copy.root).json["runs"] if row["damage"]] == []
+    work = stat("run", "small", workspace=copy.root)
+    assert work.status == 2 and work.err.splitlines()[-1].startswith(f"stat-studio: {path}: setting {key}")
+    command = found["way_out"].rpartition("stat-studio ")[2].split()
+    assert stat(*command, workspace=copy.root).status == 0, command
+    assert copy.run("small").folder.faults == []

@@ -148,6 +148,8 @@ def test_training_taken_up_after_a_kill_ends_as_an_undisturbed_one(
 
 def test_the_seed_the_weights_and_the_start_decide(tiny_checkpoint: Path, tmp_path: Path) -> None:
     one = CONFIG.model_copy(update={"epochs": 0.5})
+    (tmp_path / "plain").mkdir()  # of a training that was killed before its first checkpoint
+    (tmp_path / "plain" / "metrics.jsonl").write_text('{"step": 1, "reward": 9.0, "n_tokens": 5}\n')
     trained(tiny_checkpoint, tmp_path / "plain", one)
     trained(tiny_checkpoint, tmp_path / "seed", one, seed=1)
     weighs = one.model_copy(update={"profile_weighs": "reward"})

@@ -63,6 +63,13 @@ def test_a_perfect_test_needs_no_correction_and_a_useless_one_allows_none() -> N
     assert stats.rogan_gladen(0, 0, 9, 10, 9, 10) is stats.rogan_gladen(1, 9, 0, 0, 9, 10) is None
 
 
+def test_a_corrected_share_and_its_interval_stay_between_none_and_all() -> None:
+    share, _, high = stats.rogan_gladen(100, 100, 80, 100, 90, 100) or (0, 0, 0)
+    assert (share, high) == (1.0, 1.0)
+    share, low, _ = stats.rogan_gladen(0, 100, 80, 100, 90, 100) or (1, 1, 1)
+    assert (share, low) == (0.0, 0.0)
+
+
 def test_the_corrected_share_s_interval_is_lang_and_reiczigels() -> None:
     z = 1.959963984540054
     p, se, sp = (60 + z**2 / 2) / (150 + z**2), 97 / 102, 91 / 102  # Agresti and Coull's, Laplace's twice

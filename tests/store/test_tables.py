@@ -69,6 +69,20 @@ def test_another_fingerprint_replaces_the_table_and_leaves_nothing_behind(table:
     assert sorted(p.name for p in table.folder.iterdir()) == ["manifest.json", "responses-new.parquet"]
 
 
+def test_given_up_parts_go_and_the_table_stays(table: StageTable) -> None:
+    table.forget_unfinished()  # there is nothing
+    table.folder.mkdir(parents=True)
+    (table.folder / "parts-other").mkdir()
+    table.forget_unfinished()  # the first work of a table is no other's
+    assert [path.name for path in table.folder.iterdir()] == ["parts-other"]
+    table.complete("f", BATCHES, rows, {})
+    (table.folder / "parts-given-up").mkdir()
+    (table.folder / "half.tmp").write_bytes(b"x")
+    table.forget_unfinished()
+    assert sorted(p.name for p in table.folder.iterdir()) == ["manifest.json", "responses-f.parquet"]
+    assert [row.response_id for row in table.read()] == ["a", "b", "c"]
+
+
 def test_readers_go_by_the_manifest_not_by_what_lies_in_the_folder(table: StageTable) -> None:
     table.complete("f", BATCHES, rows, {})
     (table.folder / "stray.parquet").write_bytes(b"not a table")

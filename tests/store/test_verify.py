@@ -142,7 +142,7 @@ def test_verify_finds_other_weights_and_a_damaged_manifest(copy: Workspace) -> N
     problems = {one.table: str(one.problem) for one in verify(copy, "small") if one.problem}
     assert set(problems) == {"students/stat-syn/seed-0", "step_rewards"}
     assert "found other weights than its manifest names" in problems["students/stat-syn/seed-0"]
-    assert "found a damaged file, expected a table's manifest" in problems["step_rewards"]
+    assert ", field table: found no such field, expected it; the file is damaged" in problems["step_rewards"]
 
 
 def test_a_workspace_moved_during_a_build_is_said(tmp_path: Path) -> None:

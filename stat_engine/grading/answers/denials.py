@@ -16,7 +16,7 @@ _BETWEEN = (
 )
 _NOT = (
     r"(?:\b(?:not|never|cannot|neither|nor|rather than|instead of|reject|discard|exclude|rule out"
-    r"|eliminate)\b|n['’]t\b)"
+    r"|eliminate|anything but|everything but|unlikely to)\b|n['’]t\b)"
 )
 _BEFORE = re.compile(rf"{_NOT}{_BETWEEN}(?P<value>{_VALUE})", re.IGNORECASE)
 """A negation, then words that say nothing, then the value."""
@@ -28,19 +28,29 @@ _IS = (
     r"(?:(?:is|was|would be|must be|seems|looks|can|could|does|has to be)(?=\s|n['’]t)|ca(?=n['’]t)"
     r"|can(?=not))?"
 )
+_SURELY = r"(?:(?:clearly|obviously|also|actually|definitely|of course|be|simply|just|certainly)\s{1,3}){0,3}"
+_STOPS = r"(?=\s*(?:[.,;:!?)*_]|\Z|(?:because|since|as|and|but|so|here)\b))"
+"""After words that a longer clause uses in another sense: it is not possible to have fewer."""
+_BAD = (
+    r"(?:(?:wrong|incorrect|mistaken|a mistake|rejected|discarded|excluded|extraneous|a contradiction"
+    rf"|too (?:large|small|big|high|low))\b|(?:impossible|invalid|false|an error)\b{_STOPS})"
+)
 _WRONG = (
-    r"(?:(?:clearly|obviously|also|actually|definitely|of course|be|simply|just|certainly)\s{1,3}){0,3}"
-    r"(?:(?:not|n['’]t|never)\s(?:be\s|the\s|a\s|quite\s){0,3}"
-    r"(?:correct|right|valid|possible|true|answer|solution)\b"
-    r"|(?:wrong|incorrect|impossible|invalid|false|mistaken|a mistake|an error)\b)"
+    rf"(?:{_IS}{_S}{_SURELY}(?:not|n['’]t|never)\s(?:be\s|the\s|a\s|quite\s){{0,3}}"
+    r"(?:(?:correct|right|valid|answer|solution|work|satisfy|fit|match)\b"
+    rf"|(?:possible|true|hold)\b{_STOPS})"
+    rf"|(?:is|was|seems|looks|must be|(?:that|it|this)['’]s){_S1}{_SURELY}{_BAD}|(?:fails|contradicts)\b)"
 )
 _BEHIND = re.compile(
-    rf"(?P<value>{_VALUE})[.?!,;:]{{0,3}}{_S}(?:[-–—(]{_S})?{_LINKS}{_IS}{_S}{_WRONG}", re.IGNORECASE
+    rf"(?P<value>{_VALUE})(?:[.?!,;:]{{0,3}}{_S}(?:[-–—(]{_S})?{_LINKS}{_WRONG}"
+    rf"|{_S}[-–—(,:]{_S}{_SURELY}{_BAD})",
+    re.IGNORECASE,
 )
 """The value, then a sentence or a clause that rejects it."""
 _ASKED = re.compile(rf"(?P<value>{_VALUE}){_S}\?{_S}(?:no|nope|wait|hmm|not|but|actually)\b", re.IGNORECASE)
 _CONTRASTED = re.compile(
-    rf"(?<=[\d}})$*]),?{_S}(?:(?:and|but){_S1})?(?:not|rather than|instead of){_S1}{_VALUE}(?=[\s.,;!)]|\Z)",
+    rf"(?<=[\d}})$*]),?{_S}\(?(?:(?:and|but){_S1})?(?:not|rather than|instead of){_S1}{_VALUE}"
+    rf"(?:{_S1}(?:or|and|nor){_S1}{_VALUE}){{0,3}}\)?(?=[\s.,;!)]|\Z)",
     re.IGNORECASE,
 )
 """What the value before it is not: 13 rather than 12."""
@@ -80,6 +90,12 @@ def _may_deny(text: str) -> bool:
         or "clude" in text
         or "rule" in text
         or "elimin" in text
+        or "fails" in text
+        or "contra" in text
+        or "too " in text
+        or "extran" in text
+        or "thing but" in text
+        or "unlikely" in text
     )
 
 

@@ -24,9 +24,13 @@ _REMARK = re.compile(
     r"(?<!\s)\s{0,3}\((?:since|because|as|note|where|not)\b[^()]{0,200}\)\s{0,3}\.?\s{0,9}\Z"
 )
 """A remark in brackets at the end, which gives a reason."""
-_LISTED = re.compile(r"\bare:?\s+((?:-?[\d.]+,\s*)*-?[\d.]+,?\s+(?:and|or)\s+)\Z")
+_LISTED = re.compile(
+    r"\b(?:are|solutions|roots|values|answers|numbers|zeros):?\s+((?:-?[\d.]+,\s*)*-?[\d.]+,?\s+(?:and|or)\s+)\Z"
+)
 """The numbers of a list before the last one: the roots are 2 and 3."""
 _VULGAR = re.compile("[¼-¾⅐-⅞]")
+_OPENED, _CLOSED = re.compile(r"[(\[{][^()\[\]{}]{0,60},[^()\[\]{}]{0,60}\Z"), re.compile(r"\s?[)\]}]")
+"""The brackets of a point, an interval or a set around its last number."""
 _GLUED = re.compile(r"[A-Za-zπ√²³¹⁰⁴-⁹⁻^(/*]|!(?=\S)")
 """Characters next to a number that make it part of a formula."""
 _ANY_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
@@ -93,7 +97,11 @@ def _is_answer(text: str) -> bool:
     plain = clean(text)
     if "\n" in plain:
         return False
-    return worded(plain) is not None or (not _SENTENCE.match(plain) and is_readable(plain))
+    return (
+        worded(plain) is not None
+        or plain[:8].lower() == "all real"
+        or (not _SENTENCE.match(plain) and is_readable(plain))
+    )
 
 
 def _says_something(formula: str) -> bool:
@@ -117,6 +125,10 @@ def _last_number(line: str) -> str | None:
     if computed is not None:
         return line[computed : match.end()].replace("$", "").strip()
     before = line[max(match.start() - 1, 0) : match.start()]
+    closed = _CLOSED.match(line, match.end())
+    opened = _OPENED.search(line, 0, match.start()) if closed else None
+    if closed and opened and is_readable(line[opened.start() : closed.end()]):
+        return line[opened.start() : closed.end()]
     if not _GLUED.match(before) and not _GLUED.match(line, match.end()):
         return found
     run = _run(line, match.start(), match.end()).strip(_AROUND)

@@ -75,7 +75,7 @@ _SHAPES: list[tuple[re.Pattern[str], str]] = [
         (r"(?:thrice|triple) (.+)", r"3\cdot({0})"),
         (r"(.+?)(?:%|\\%| percent) of (.+)", r"\frac{{{0}}}{{100}}\cdot({1})"),
         (r"(.+?) out of (?:every )?(.+)", r"\frac{{{0}}}{{{1}}}"),
-        (r"(1|one) in (?:every )?(.+)", r"\frac{{{0}}}{{{1}}}"),
+        (r"([\d.]+|one) in (?:every )?(.+)", r"\frac{{{0}}}{{{1}}}"),
         (r"(.+?) more than (.+)", "({1})+({0})"),
         (r"(.+?) (?:less|fewer) than (.+)", "({1})-({0})"),
         (r"(.+?) plus (.+)", "({0})+({1})"),
@@ -108,16 +108,16 @@ _COMPUTING = (
     r"(?:the\s+)?(?:(?:positive|negative|principal)\s+)?(?:square|cube|fourth|\d+th)\s+root\s+of",
     r"(?:the\s+)?(?:sum|product|difference|quotient|average|mean|ratio)\s+(?:of|between)\s+\S+\s+(?:and|to)",
     r"(?:the\s+)?(?:square|cube|reciprocal|negative|logarithm|log|absolute\s+value)\s+of",
-    rf"the\s+(?:(?!{_PLAIN})[a-z]+\s+){{1,5}}of(?:\s+the)?|(?:factor|divisor|power)s?\s+of",
+    rf"the\s+(?:(?!{_PLAIN})[a-z]+\s+){{1,5}}of(?:\s+the)?|(?<!by a )(?:factor|divisor|power)s?\s+of",
     rf"(?:(?:\w+[\s-]+(?:and\s+a\s+)?)?{_PART}|[\d.]+\s*(?:%|percent)|[\d.]+/\d+)\s+of(?:\s+the)?",
     r"twice|thrice|double|triple|(?:twice|half|times)\s+as\s+\w+\s+as",
     r"[\d.]+\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|over|choose|to)",
     r"(?:[\d.]+\s+)?(?:more|less|fewer|greater|smaller|larger)\s+than",
-    r"\w+\s+out\s+of(?:\s+every)?|(?:1|one)\s+in(?:\s+every)?",
+    r"\w+\s+out\s+of(?:\s+every)?|(?:[\d.]+|one)\s+in(?:\s+every)?",
     r"between\s+\S+\s+and|from\s+\S+\s+to",
 )
 _COMPUTED = re.compile(
-    rf"(?:\b(?:{'|'.join(_COMPUTING)})\s*|(?<=\s)(?:negative|minus)\s+)\$?\Z", re.IGNORECASE
+    rf"(?:\b(?:{'|'.join(_COMPUTING)})\s*|\b\d+(?::|\s:\s)|(?<=\s)(?:negative|minus)\s+)\$?\Z", re.IGNORECASE
 )
 """Words before a number that compute with it, or make it one end of a range."""
 

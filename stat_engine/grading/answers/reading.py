@@ -42,7 +42,8 @@ _DISPLAY = re.compile(
 _STOP = re.compile(
     r"[.;!?](?=\s+[A-Z\"“(\[*\\$])|(?<!\.)[.;!?](?=\s*$)"
     r"|。|[.;,]?\s+(?=(?:because|since|so that|which|where|as)\b)"
-    r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
+    r"|,\s+(?!(?:and|or)\b)(?=[a-z]{2,}\b)|,\s+and\s+(?=(?:it|this|that|we|he|she|they|there)\b)"
+    r"|\s+(?=\\boxed)|\s*ки\b|\s*<\|[^>]*>|\s*</?s>"
 )
 _PROSE = re.compile(
     r"(?!\\|(?:USD|EUR|GBP|both|either)\b|.*\b(?:less|more|least|most|greater|fewer|between|under|over|below|above"

@@ -28,8 +28,9 @@ _TURN_ENDS = re.compile(
     re.IGNORECASE,
 )
 _NEXT_QUESTION = re.compile(
-    r"\n[\s#*_\[]*(?:(?:the\s+)?(?:next|new|another)\s+)?(?:question|problem|exercise|q|instruction|human|user)"
-    r"[\s*_\]]*[:：]|\n#{2,}\s*(?:question|problem|instruction|input|user)s?\b",
+    r"\n[\s#*_\[]*(?:(?:the\s+)?(?:next|new|another)\s+)?"
+    r"(?:question|problem|exercise|example|q|instruction|human|user)(?P<number>\s?#?\d+)?[\s*_\]]*[:：]"
+    r"|\n#{2,}\s*(?:question|problem|instruction|input|user)s?\b|\n\[(?:question|problem)\]",
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(
@@ -73,15 +74,18 @@ def _before_next_question(text: str) -> str:
         or "roblem" in text
         or "Q" in text
         or "nstruction" in text
-        or "xercise" in text
+        or "x" in text
         or "uman" in text
         or "ser" in text
+        or "nput" in text
         or "PROBLEM" in text
     ):
         return text
     for match in _NEXT_QUESTION.finditer(text):
-        if _ANSWERED.search(text, 0, match.start()):
-            return text[: match.start()]
+        before = text[: match.start()]
+        is_part = match["number"] and _NEXT_QUESTION.search(f"\n{before}")
+        if not is_part and _ANSWERED.search(before):
+            return before
     return text
 
 

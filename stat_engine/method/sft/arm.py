@@ -15,7 +15,8 @@ from stat_engine.method.sft.targets import reach
 from stat_engine.method.training_sets.select import canonical
 from stat_engine.models.open import open_student, student_identity
 from stat_engine.records import TrainingExample, content_hash
-from stat_engine.store.files import read_json, sha256, write_json
+from stat_engine.store.checked_json import ArmCard, read_checked
+from stat_engine.store.files import sha256, write_json
 
 
 def train_arms(context: RunContext) -> None:
@@ -109,7 +110,7 @@ def drawn(examples: list[TrainingExample], n: int) -> list[TrainingExample]:
 
 def _refuse_another_set(context: RunContext, arm: str, set_name: str) -> None:
     for seed in context.run.trained_seeds(arm):
-        card = read_json(context.run.arm_folder(arm, seed) / "manifest.json") or {}
+        card = read_checked(context.run.arm_folder(arm, seed) / "manifest.json", ArmCard) or {}
         other = card.get("set")
         if "start" in card:
             raise StatError(
@@ -127,7 +128,7 @@ def card_of(folder: Path, fingerprint: str, otherwise: str) -> dict[str, Any] | 
     """The card of the arm in this folder; None where it is not trained.
 
     Raises StatError with the sentence `otherwise` where it was trained from something else."""
-    card = read_json(folder / "manifest.json")
+    card = read_checked(folder / "manifest.json", ArmCard)
     if card is not None and card["fingerprint"] != fingerprint:
         raise StatError(otherwise)
     return None if card is None else dict(card)
@@ -143,7 +144,7 @@ def finished(folder: Path, card: dict[str, Any]) -> dict[str, Any]:
 def drop_other_work(folder: Path, asked: dict[str, Any]) -> None:
     """Forget the checkpoints of an unfinished training that was on another set or with other settings."""
     plan = folder / "plan.json"
-    if (read_json(plan) or {}).get("fingerprint") != asked["fingerprint"]:
+    if (read_checked(plan, ArmCard) or {}).get("fingerprint") != asked["fingerprint"]:
         shutil.rmtree(folder, ignore_errors=True)
         write_json(plan, asked)
 
@@ -159,7 +160,7 @@ def _student(context: RunContext) -> StudentConfig:
 def arm_adapter(context: RunContext, arm: str, seed: int) -> tuple[Path, str]:
     """Folder and hash of an arm's trained weights; raises StatError for one that is not trained."""
     folder = context.run.arm_folder(arm, seed)
-    card = read_json(folder / "manifest.json")
+    card = read_checked(folder / "manifest.json", ArmCard)
     if card is None:
         trained = ", ".join(context.run.trained_arms()) or "none yet"
         raise StatError(

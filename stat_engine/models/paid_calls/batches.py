@@ -52,7 +52,7 @@ class Batches:
     """Rows that the server has finished, of how many; called at every look at a batch."""
     server: Server
     """For the rows that failed, and for access to the same address."""
-    wait_s: tuple[float, float] = WAIT_S
+    wait_s: tuple[float, float] = field(default_factory=lambda: WAIT_S)
     _reserved: dict[str, Tokens] = field(default_factory=dict)
     _answered: set[int] = field(default_factory=set)
 

@@ -141,7 +141,7 @@ def show_people(settings: WorkspaceSettings) -> None:
     """The names, one a line."""
     st.markdown(
         "Every decision on a label bears its author's name. These names are offered on the Skill labels "
-        "page, where another may be typed; whoever is logged in reviews under the name of the login."
+        "page, where another may be typed; a person who is logged in reviews under the name of the login."
     )
     st.session_state.setdefault(NAMES, "\n".join(settings.reviewers))
     with st.form("settings_people", border=True):

@@ -15,7 +15,9 @@ def choice(key: str, label: str, options: Sequence[Word]) -> Word:
     """A select box whose value stands in the address under `key`."""
     wanted = st.query_params.get(key)
     at = next((at for at, option in enumerate(options) if option == wanted), 0)
-    chosen = st.selectbox(label, options, at, key=f"choice_{key}")
+    chosen = st.selectbox(
+        label, options, at, key=f"choice_{key}", format_func=lambda option: option.replace("_", " ")
+    )
     remember(key, chosen if chosen != options[0] else None)
     return chosen
 

@@ -37,3 +37,7 @@ def test_thoughts_are_taken_out(text: str, expected: str) -> None:
 )
 def test_of_a_cut_text_only_a_marked_answer_that_is_complete_counts(text: str, expected: str) -> None:
     assert finished_part(text) == expected
+
+
+def test_a_thought_in_brackets_that_never_ends_holds_no_answer() -> None:
+    assert without_thought("[THINK]it never ends, 4") == ""

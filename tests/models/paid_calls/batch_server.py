@@ -29,6 +29,8 @@ class BatchServer:
         self.n_rows = 0
         """Rows of all batches that were submitted."""
         self.breaks_after_create = False
+        self.answers_all = False
+        """Also of a batch that does not end as completed; else half of its rows have an answer."""
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -103,7 +105,9 @@ class BatchServer:
             return batch
         rows = [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
         good, bad = [], []
-        for row in rows[: None if self.ends_as == "completed" else len(rows) // 2][::-1]:  # in any order
+        for row in rows[: None if self.answers_all or self.ends_as == "completed" else len(rows) // 2][
+            ::-1
+        ]:  # in any order
             assert row["method"] == "POST" and row["url"] == batch["endpoint"]
             if self.fails(row["body"]):
                 error = {"status_code": 400, "request_id": "r", "body": {"error": {"message": "no"}}}

@@ -61,11 +61,13 @@ def test_rows_without_an_answer_are_asked_one_by_one_at_the_whole_price(scored: 
     odd = scored.root / "teacher_calls" / "batches" / "served" / "odd.json"
     odd.parent.mkdir(parents=True)
     odd.write_text('{"batch": "without rows"}')  # passed over
+    others = odd.with_name("others.json")
+    others.write_text('{"batch": "none", "rows": ["not asked here"], "submitted": 0}')  # left alone
     with BatchServer(fails=fails) as server:
         run = batched(scored, server.url)
         run.run(last="missing_skills")
         assert {asked.body["messages"][-1]["content"] for asked in server.direct} == failing
-    assert states(scored) == [odd]
+    assert sorted(states(scored)) == [odd, others]
     n = len(run.folder.labels())
     assert Counter(label.status for label in run.folder.labels()) == {"ok": n}
     assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(
@@ -121,6 +123,21 @@ def test_a_batch_that_expires_keeps_what_it_has_and_the_next_start_submits_the_r
         n = len(run.folder.labels())
         assert (len(server.batches), server.n_rows) == (2, n + n - n // 2)
     assert views.status.summary(scored, run.folder)["cost"] == pytest.approx(n * CALL_COST / 2)
+
+
+def test_a_batch_that_expires_with_all_answers_is_as_good_as_a_completed_one(
+    scored: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at after waits that grow by half, up to the longest."""
+    waits: list[float] = []
+    monkeypatch.setattr(batches.time, "sleep", waits.append)
+    with BatchServer(n_looks=5) as server:
+        server.ends_as, server.answers_all = "expired", True
+        run = batched(scored, server.url)
+        run.run(last="missing_skills")
+        assert (len(server.batches), server.direct) == (1, [])
+    assert [wait for wait in waits if 0.01 <= wait <= 0.02] == pytest.approx([0.01, 0.015, 0.02, 0.02])
+    assert states(scored) == []
 
 
 def test_a_batch_that_fails_as_a_whole_is_one_sentence_and_asks_nothing_at_the_whole_price(

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -461,3 +462,14 @@ def test_a_prompt_is_as_long_as_its_characters_whatever_their_alphabet(finished:
     plain, other = (TeacherRequest(task="solve", problem=problem) for problem in ("weiss 1", "weiß 11"))
     assert teacher.prompt_length(other) == teacher.prompt_length(plain)
     assert teacher.prompt_length(plain) > len("weiss 1")
+
+
+def test_two_servers_share_no_answers_but_use_those_that_were_stored_without_one(copy: Workspace) -> None:
+    own = copy.run("small").context().paid_teacher()
+    a, b = (replace(own, server=f"https://{name}.example.org") for name in "ab")
+    request = TeacherRequest(task="solve", problem="What is 1 + 2?")
+    again = replace(request, repeat=1)
+    keys = [of.key(one) for of in (own, a, b) for one in (request, again)]
+    assert len(set(keys)) == 6 and keys == [of.key(one) for of in (own, a, b) for one in (request, again)]
+    own.account.calls.record(a_call(own.key(request)))
+    assert a.key(request) == b.key(request) == own.key(request) and a.key(again) == keys[3]
