@@ -34,7 +34,9 @@ _CHOSEN = (
     r"|(?:^|[.!,;:]\s+)(?i:(?:so|therefore|thus|hence),?\s+)?(?i:go with|choose|pick|select|opt for)\b"
 )
 _ANNOUNCES = re.compile(
-    rf"\b(?i:answers?|choice|option|letter){_SAYS}|\b(?i:ans)\b[.:=]+|####|^\W*(?i:correct|solution)\s*:|{_FOREIGN}|{_CHOSEN}",
+    rf"\b(?i:answers?|choice|option|letter){_SAYS}|\b(?i:ans)\b[.:=]+|####|^\W*(?i:correct|solution)\s*:"
+    r"|^A:[ \t]+(?=[\[(]?[A-Z][\])]?[ \t.]*$|[\[(][A-Z][\])]|[B-Z][.)][ \t])"
+    rf"|{_FOREIGN}|{_CHOSEN}",
     re.MULTILINE,
 )
 _UNMEANT = re.compile(
@@ -64,8 +66,12 @@ _JUDGED = re.compile(
 )
 _SENTENCE_ENDS = re.compile(r"[.;!?\n]")
 _STOPS = re.compile(r"\W*$|[.!;]\s", re.MULTILINE)
+_JOINED = re.compile(
+    r"\\(?:boxed|fbox)\s?\{(?:[^{}]|\{[^{}]*\}){1,80}\}\$?\s*(?:,|and\b|or\b|[/&])\s*\$?(?=\\(?:boxed|fbox)\s?\{)"
+)
+"""A box that is joined to the next one."""
 _ENDS = re.compile(r"[\s.!,:;…⋯\"'”’()\]}>]*")
-_LABEL = re.compile(r"^[\s✅✓✔☑]*(?:[-•]\s+)?(?:[\[(]([A-Z])[\])]|([A-Z])[.):](?!\w))", re.MULTILINE)
+_LABEL = re.compile(r"^[\s✅✓✔☑]*(?:[-•]\s+)?(?:[\[(]([A-Z])[\])]|(?!I\.)([A-Z])[.):](?!\w))", re.MULTILINE)
 _REFUSED = re.compile(
     rf"{TOLD.pattern}|[\s:–-]*(?:fails?\b|wrong\b|incorrect\b|too\b|does(?:n['’]t| not)\b|[✗✘❌×])"
 )
@@ -85,7 +91,8 @@ class ChoiceGrader(AnswerGrader):
         ("the answer is"), judged ("B is correct") or concluded ("so B"), else alone on the last line, else
         at the beginning, else the only option that is named and not rejected."""
         text = answering_part(text)
-        marked = tagged(text) or last_boxed(text)
+        joined = list(_JOINED.finditer(text))
+        marked = tagged(text) or (text[joined[-1].start() :] if joined else last_boxed(text))
         found = _marked(marked) if marked else None
         return (_settled(text) if found is None else found) or None
 

@@ -20,7 +20,7 @@ _STARRED = re.compile(r"^([^*\n]*\b[A-Z])\*(?=[^*\n]*$)", re.MULTILINE)
 _WIDE = re.compile("[（）：．，Ａ-Ｚａ-ｚⒶ-ⓩ⒜-⒵\U0001d400-\U0001d6a3\U0001f110-\U0001f149]")
 _NEXT = r"(?![A-Za-z0-9_\u00c0-\u024f]|['’][A-Za-z]|(?(quote)(?!)|['’]))"
 _NO_MATH = (
-    r"(?!\s*(?:[=^+*#>≤≥×÷·⋆⊂⊆∩∪∈%°²³♯♭]|<(?![/a-z|])|\\(?:cdot|times|cap|cup|subset|in|div|pm|leq?|geq?|neq?|to)\b)"
+    r"(?!\s*(?:[=^+*#>≤≥×÷·⋆⊂⊆∩∪∈%°²³♯♭]|<(?![/a-z|])|\\#|\\(?:cdot|times|cap|cup|subset|in|div|pm|leq?|geq?|neq?|to)\b)"
     r"|[-–]\w|/[^\s]|_|\.[a-z]|\.[A-Z]\b|\.\s?[A-Za-z]\.)"
 )
 """What makes a letter part of a name or a formula: C++, D-day, E = mc^2, C.S."""
@@ -47,7 +47,7 @@ _AND = r"(?:and|or|und|oder|et|ou|y|and/or)\b\s*(?:(?:also|maybe|perhaps|possibl
 _SET = re.compile(
     rf"[.)\]]?\s*(?:(?:,\s*)?{_AND}|[/&+、和或])\s*{_OTHER}|\s*[,;]\s*{_OTHER}(?=\s*(?:$|[,.;/&\n]|{_AND}))"
     rf"|[ \t]*{_OTHER}(?=[ \t]*(?:$|[,.;(\n]|[A-Z]\b))"
-    rf"|\s*[-\d.,/%°]{{1,12}}(?:\s?[a-z]{{1,3}})?\s+(?:and|or)\s+{_OTHER}",
+    rf"|[.):\]]?\s*[-\d.,/%°]{{1,12}}(?:\s?[a-z]{{1,3}})?\s+(?:and|or)\s+{_OTHER}",
     re.MULTILINE,
 )
 """Another letter joined to the one before it."""

@@ -7,7 +7,7 @@ from typing import Literal
 from stat_engine.grading.letters import SEVERAL
 
 _NAMED = re.compile(
-    r"(?<![A-Za-z0-9)])\(([A-Z])\)|^\s*[-*•]?\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])(?![\w'’])",
+    r"(?<![A-Za-z0-9)])\(([A-Z])\)|^\s*[-*•]?\s*(?!I\.)([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])(?![\w'’])",
     re.MULTILINE,
 )
 _FALSE = re.compile(
@@ -49,6 +49,7 @@ def only_one(text: str) -> str | None:
 
 
 def _mentions(text: str) -> list[_Mention]:
+    """The options that a text names; "A:" before a last line without a B is "answer:"."""
     found = list(_NAMED.finditer(text))
     ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
     mentions: list[_Mention] = []
@@ -59,6 +60,10 @@ def _mentions(text: str) -> list[_Mention]:
         if _SUPPOSED.search(text[max(0, match.start() - 20) : match.start()]):
             status = "told"
         mentions.append(_Mention(next(filter(None, match.groups())), status, match.start()))
+    if not any(mention.letter == "B" for mention in mentions):
+        mentions = [
+            mention for mention in mentions if not mention.start or not text.startswith("A:", mention.start)
+        ]
     return mentions[::-1]
 
 
