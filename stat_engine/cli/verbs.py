@@ -142,8 +142,10 @@ def _command(function: Callable[..., Shown], verb: str) -> Callable[..., None]:
     may_overwrite = _may_overwrite(function)
     shared = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
 
+    named = [one.name for one in own if one.name in NAMED and one.default != ""]
+
     def command(workspace: Path | None, json: bool, **given: Any) -> None:
-        _need_names(given)
+        _need_names({name: given[name] for name in named})
         objects = {
             name: kind(**{field.name: given.pop(field.name) for field in fields(kind)})
             for name, kind in shared.items()
@@ -168,8 +170,8 @@ def _command(function: Callable[..., Shown], verb: str) -> Callable[..., None]:
 
 def _need_names(given: Mapping[str, Any]) -> None:
     """Refuse an empty name, which would else stand for the name that is taken by default."""
-    for option in NAMED & given.keys():
-        if given[option] == "" or (isinstance(given[option], list) and "" in given[option]):
+    for option, value in given.items():
+        if value == "" or (isinstance(value, list) and "" in value):
             raise StatError(f"{option}: found an empty text, expected a name")
 
 

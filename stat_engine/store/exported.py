@@ -24,6 +24,8 @@ class _Command:
     may_overwrite: bool
     files: set[Path] = field(default_factory=set)
     """Places that it may write to."""
+    new: set[Path] = field(default_factory=set)
+    """Those of them where nothing was."""
 
     def check(self, path: Path) -> None:
         if path not in self.files and path.is_file() and not self.may_overwrite and not self._wrote(path):
@@ -31,7 +33,15 @@ class _Command:
                 f"{path}: found a file that stat-studio {self.verb} did not write, or that was changed "
                 "since, expected no such file; choose another place, or add --overwrite"
             )
+        if path not in self.files and not path.exists():
+            self.new.add(path)
         self.files.add(path)
+
+    def take_back(self) -> None:
+        """Remove the new files of a command that failed, so that the same command can be given again."""
+        for path in self.new:
+            if path.is_file():
+                path.unlink()
 
     def _wrote(self, path: Path) -> bool:
         """Whether the last thing that was written there is this command's, and still there."""
@@ -56,14 +66,19 @@ _RUNNING: ContextVar[_Command | None] = ContextVar("running", default=None)
 
 @contextmanager
 def written_by(verb: str, workspace: Path, may_overwrite: bool) -> Iterator[None]:
-    """Around the work of a command that writes files for people; they are noted where it succeeds."""
+    """Around the work of a command that writes files for people; they are noted where it succeeds.
+
+    Where it fails, as on a full disk, the files that it made are removed."""
     command = _Command(verb, workspace, may_overwrite)
     token = _RUNNING.set(command)
     try:
         yield
+        command.note()
+    except BaseException:
+        command.take_back()
+        raise
     finally:
         _RUNNING.reset(token)
-    command.note()
 
 
 def check_replaceable(path: Path) -> None:

@@ -48,7 +48,6 @@ def test_a_training_of_no_step_or_thread_is_refused(stat: Verb, tmp_path: Path, 
     ("verb", "option"),
     [
         ("round small --arm random --name", "name"),
-        ("build small --method random --pairs 5 --name", "name"),
         ("train small --set random --arm", "arm"),
         ("compare small --benchmark", "benchmark"),
         ("evaluate small --arm", "arm"),
@@ -80,6 +79,10 @@ def test_a_seed_that_no_library_takes_is_refused(
     said = stat(*verb.split(), "--seed", seed, workspace=finished.root)
     expected = "greater than or equal to 0" if seed == "-5" else "less than or equal to 4294967295"
     assert_refused(said, expected)
+
+
+def test_a_name_whose_default_is_empty_may_be_left_out(stat: Verb, finished: Workspace) -> None:
+    assert stat("build", "small", "--method", "stat-sel", "--dry-run", workspace=finished.root).status == 0
 
 
 def test_clean_names_a_verb_that_keeps_the_decisions(stat: Verb, copy: Workspace) -> None:

@@ -42,7 +42,7 @@ text are found by `verify`, not by the verbs that print it. `unexpected`: a trac
 
 {_table(rows)}
 
-{_effort(effort)}
+{_effort(effort, len(rows))}
 
 ## Verbs without a trial
 
@@ -60,14 +60,19 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _effort(path: Path) -> str:
+def _effort(path: Path, n_trials: int) -> str:
     parts = [json.loads(line) for line in path.read_text().splitlines()]
     minutes, core_minutes = (sum(part[key] for part in parts) / 60 for key in ("seconds", "core_seconds"))
     before, after = (
         ", ".join(f"{one:.1f}" for one in load) for load in (parts[0]["load_before"], parts[-1]["load_after"])
     )
-    began = "" if len(parts) == 1 else f", in {len(parts)} parts"
+    n = min(sum(part["n"] for part in parts), n_trials)
+    what = "They" if n == n_trials else f"{n:,} of the {n_trials:,} trials"
+    in_parts = (
+        "" if len(parts) == 1 else f"\nIt was done in {len(parts)} parts, as faults were fixed: a trial that found one "
+        "was repeated after its fix, the others\nwere not."
+    )  # fmt: skip
     return (
-        f"It took {core_minutes:.0f} minutes of one core, {minutes:.0f} minutes by the clock{began}, on {os.cpu_count()} cores shared with\n"
-        f"other work: load averages {before} at the start and {after} at the end. Python {sys.version.split()[0]}."
+        f"{what} took {core_minutes:.0f} minutes of one core, {minutes:.0f} minutes by the clock, on {os.cpu_count()} cores shared with other\n"
+        f"work: load averages {before} at the start and {after} at the end. Python {sys.version.split()[0]}.{in_parts}"
     )

@@ -57,7 +57,11 @@ def test_what_fails_is_not_noted_and_outside_a_command_nothing_is_asked(
         check_replaceable(path)
         path.write_text("half")
         raise KeyError
-    assert not (workspace / LOG).exists()
+    assert not (workspace / LOG).exists() and not path.exists()
+    path.write_text("a person's")
+    with pytest.raises(StatError, match="did not write"), written_by("export", workspace, False):
+        check_replaceable(path)
+    assert path.read_text() == "a person's"
     check_replaceable(path)
     with written_by("export", tmp_path / "none", True):
         check_replaceable(path)
