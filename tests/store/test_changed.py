@@ -57,6 +57,18 @@ def test_a_changed_table_is_named_at_its_stage_and_the_later_ones(
     assert notes["step_rewards"][-1] == own and said["sft"][0] in notes["sft"]
 
 
+@pytest.mark.parametrize(("seconds", "is_seen"), [(1.5, False), (2.5, True), (20.0, True)])
+def test_a_file_is_hashed_only_where_it_is_later_than_its_manifest(
+    copy: Workspace, seconds: float, is_seen: bool
+) -> None:
+    run = copy.run("small").folder
+    (path,) = run.step_rewards.files()
+    flipped(path)
+    made = (path.parent / "manifest.json").stat().st_mtime
+    os.utime(path, (made + seconds, made + seconds))
+    assert ("step_rewards" in changed_files(run)) == is_seen
+
+
 def test_a_copy_with_other_times_changed_nothing(copy: Workspace) -> None:
     run = copy.run("small").folder
     for path in copy.root.rglob("*.parquet"):

@@ -10,7 +10,9 @@ from stat_engine import Workspace, views
 from stat_engine.config import METHODS
 from stat_engine.errors import StatError
 from stat_engine.method.context import Silent
+from stat_engine.method.training_sets.build import numbers_of
 from stat_engine.method.training_sets.neighbours import NearTo
+from stat_engine.method.training_sets.select import permutation
 from stat_engine.models.base import Step, Wanted
 from stat_engine.models.local.transformers_model import TransformersModel
 from stat_engine.models.worker import LANGUAGE_MODELS
@@ -171,3 +173,17 @@ def test_what_decides_a_set_is_kept_with_it_and_nothing_else(profiled: Workspace
     # the run's settings have the teacher rewrite solutions, so it decides every set
     teacher = {"teacher"} if method == "stat-syn" or run.config.training_set.rewrites or aimed else set()
     assert set(manifest.settings) == always | aimed | teacher
+
+
+def test_a_persons_numbers_are_for_the_skill_or_for_the_one_that_stands_in_for_it(
+    finished: Workspace,
+) -> None:
+    context = finished.run("small").context()
+    pool, _ = context.clean_pool(context.config.training_set.near)
+    skill = sorted(pool.by_skill)[0]
+    settings = context.config.training_set.model_copy(update={"pairs_by_skill": {skill[0]: {skill[1]: 5}}})
+    found = {name: numbers_of(context, name, settings) for name in ("random", "stat-sel", "skill-shuffled")}
+    other = permutation(pool, settings.seed)[skill]
+    assert other != skill
+    assert found == {"random": None, "stat-sel": {skill: 5}, "skill-shuffled": {other: 5}}
+    assert numbers_of(context, "skill-shuffled", context.config.training_set) is None

@@ -140,6 +140,16 @@ def test_a_batch_that_expires_with_all_answers_is_as_good_as_a_completed_one(
     assert states(scored) == []
 
 
+def test_no_batch_is_larger_than_a_provider_takes(scored: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_ROWS", 4)
+    with BatchServer() as server:
+        run = batched(scored, server.url)
+        run.run(last="missing_skills")
+        sizes = [len(server.files[batch["input_file_id"]].splitlines()) for batch in server.batches.values()]
+    n = len(run.folder.labels())
+    assert sizes == [4] * (n // 4) + [n % 4] * (n % 4 > 0)
+
+
 def test_a_batch_that_fails_as_a_whole_is_one_sentence_and_asks_nothing_at_the_whole_price(
     scored: Workspace,
 ) -> None:
