@@ -11,12 +11,13 @@ _VALUE = (
     r"(?:\s?\\?%|\\?\)|[$*_`)\]\"”']){0,6}"
 )
 _BETWEEN = (
-    rf"(?:{_S1}(?:be|been|being|is|was|equals?|to|the|a|an|our|final|correct|right|simply|just|exactly|have"
+    rf"(?:{_S1}(?:be|been|being|is|was|equals?|to|quite|the|a|an|our|final|correct|right|simply|just|exactly|have"
     r"|possibly|actually|answer|value|result|solution|going|as|x|n|=)(?![\w'])){0,6}"
 )
 _NOT = (
     r"(?:\b(?:not|never|cannot|neither|nor|rather than|instead of|reject|discard|exclude|rule out"
-    r"|eliminate|anything but|everything but|unlikely to)\b|n['’]t\b)"
+    r"|eliminate|anything but|everything but|unlikely to|far from|nowhere near"
+    r"|impossible to (?:get|obtain|reach|have)|any (?:number|value|integer) (?:except|but))\b|n['’]t\b)"
 )
 _BEFORE = re.compile(rf"{_NOT}{_BETWEEN}(?P<value>{_VALUE})", re.IGNORECASE)
 """A negation, then words that say nothing, then the value."""
@@ -89,6 +90,9 @@ def _may_deny(text: str) -> bool:
         or "discard" in text
         or "clude" in text
         or "rule" in text
+        or "far from" in text
+        or "nowhere" in text
+        or "any " in text
         or "elimin" in text
         or "fails" in text
         or "contra" in text

@@ -10,6 +10,7 @@ from functools import lru_cache
 from stat_engine.grading.answers.answer import is_readable
 from stat_engine.grading.answers.cleaning import END, FORMULA, ONLY_NUMBER, clean
 from stat_engine.grading.answers.denials import without_denied
+from stat_engine.grading.answers.equality import compare
 from stat_engine.grading.answers.last_value import last_value
 from stat_engine.grading.answers.thoughts import answering_parts
 
@@ -22,7 +23,8 @@ _UNBRACED = re.compile(
     r"(-?\d+(?:[.,/]\d+)*|-?\\(?!boxed|fbox|text\b)[A-Za-z]+(?:\s*\{(?:[^{}]|\{[^{}]*\})*\}|\d)*|-?[A-Za-z](?=\s*(?:\$|\\[)\]]|$)))"
 )
 _BETWEEN = re.compile(
-    r"[\s$]*(?:\\[)\]])?[\s$]*(?:[,;]|(?:[,;]\s*)?(?:and|&|\\text\{\s*and\s*\}))(?:[\s$~]|\\[,; ]|\\q?quad)*"
+    r"[\s$]*(?:\\[)\]])?[\s$]*(?P<sign>[+/:,;]|(?:[,;]\s*)?(?:and|or|&|\\text\{\s*(?:and|or)\s*\}))"
+    r"(?:[\s$~]|\\[,; ]|\\q?quad)*"
     r"(?:\\[(\[])?[\s$]*"
 )
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
@@ -99,7 +101,7 @@ def reference(text: str | None) -> str | None:
 
 
 def last_boxed(text: str) -> str | None:
-    """The content of the last box, or of the last boxes joined by "and" or a comma; None without a box."""
+    """The content of the last box, or of the last boxes joined by a word or sign; None without a box."""
     start = text.rfind("\\boxed{")
     if start >= 0:  # most responses: one box with a number in it
         found = _ONE_NUMBER.match(text, start)
@@ -109,9 +111,14 @@ def last_boxed(text: str) -> str | None:
     if not boxes:
         return None
     at = len(boxes) - 1
-    while at and _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0]):
+    found = boxes[at][2]
+    while at and (between := _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0])):
         at -= 1
-    return ", ".join(content for _, _, content in boxes[at:])
+        if between["sign"] == "or" and compare(boxes[at][2], found).is_correct:
+            continue  # 1/2 or 0.5: one value in two forms
+        sign = between["sign"] if between["sign"] in "+/:" else ", "
+        found = f"{boxes[at][2]}{sign}{found}"
+    return found
 
 
 def _extract(text: str) -> str | None:
