@@ -28,7 +28,7 @@ def build(
             "embed-sel, embed-syn, skill-shuffled, syn-shuffled"
         ),
     ],
-    name: Annotated[str, typer.Option(help="Name of the set; the method's by default")] = "",
+    name: Annotated[str | None, typer.Option(help="Name of the set; the method's by default")] = None,
     pairs: Annotated[int | None, typer.Option(help="Question-answer pairs at most")] = None,
     answers_per_question: Annotated[int | None, typer.Option(help="Answers of a question at most")] = None,
     per_skill: Annotated[int | None, typer.Option(help="Questions a difficult question and skill")] = None,

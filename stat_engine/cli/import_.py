@@ -134,11 +134,11 @@ def training_set(
     file: FileArgument,
     *,
     run: RunOption,
-    name: Annotated[str, typer.Option(help="Name of the set; the file's own by default")] = "",
+    name: Annotated[str | None, typer.Option(help="Name of the set; the file's own by default")] = None,
     how: Columns,
 ) -> Shown:
     """Import a training set: question and solution under any usual name, messages, alpaca or sharegpt."""
-    return counted(how.imports(place).training_set(run, file, name))
+    return counted(how.imports(place).training_set(run, file, name or ""))
 
 
 @app.verb("lm-eval")
@@ -202,13 +202,13 @@ def hub(
     file: Annotated[
         Path | None, typer.Option(help="File with the hub's own rows; nothing is downloaded"), READ
     ] = None,
-    dataset: Annotated[str, typer.Option(help="Dataset in the workspace; the name by default")] = "",
+    dataset: Annotated[str | None, typer.Option(help="Dataset in the workspace; the name by default")] = None,
     split: Annotated[
         str | None, typer.Option(help="Split of the hub's to download, or that the file is")
     ] = None,
-    run: Annotated[str, typer.Option(help="Run for rated responses; the name by default")] = "",
+    run: Annotated[str | None, typer.Option(help="Run for rated responses; the name by default")] = None,
     skip_unknown: SkipOption = False,
     how: Columns,
 ) -> Shown:
     """Import a public data set by name, from the Hugging Face hub or from a file."""
-    return counted(how.imports(place).hub(name, dataset, run, file, split, skip_unknown))
+    return counted(how.imports(place).hub(name, dataset or "", run or "", file, split, skip_unknown))

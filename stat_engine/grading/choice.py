@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from stat_engine.errors import StatError, shown
 from stat_engine.grading.answers import answering_part, last_boxed, tagged
 from stat_engine.grading.grader import AnswerGrader, Graded
 from stat_engine.grading.letters import GAP, SEVERAL, led_by, plain, without_rejected
+from stat_engine.grading.options import TOLD, only_one
 from stat_engine.grading.text import NO_ANSWER, NO_REFERENCE
 from stat_engine.records import Question
 
@@ -19,14 +18,15 @@ _SAYS = (
     r"(?i:,?\s+(?:then|therefore|thus|here|hence|so)\b,?)?"
     r"(?i:\s+(?:would|must|should|will|(?:has|have|had|ought|seems|appears) to|c(?:an|ould) only)"
     r"(?:\s(?:therefore|thus|then|clearly|surely|hence))?)?"
-    r"\s*(?:(?i:is|are|be)\b|[:=]|[-–—]\s)"
+    r"[\"']?\s*(?:(?i:is|are|be)\b|[:=]|[-–—]\s)"
 )
 _FOREIGN = (
     r"(?i:(?<!\w)(?:r[ée]ponse|antwort|respuesta|resposta|risposta|l[öo]sung|soluci[óo]n|odpowied[źz]"
-    r"|ответ|jawaban|cevap|antwoord|svar|svaret)(?!\w)(?:\s+\w{4,15})?"
+    r"|ответ|вариант|відповідь|отговор|jawaban|cevap|antwoord|svar|svaret|odpov[eě][dď]|odgovor|r[ăa]spuns|válasz"
+    r"|vastaus|đáp án|απάντηση|الإجابة|الجواب|उत्तर)(?!\w)(?:\s+\w{4,15})?"
     r"(?:\s*:|\s*[-–—=]\s|\s+(?:est|ist|lautet|es|é|è|to|adalah|är|er|is)(?!\w)))"
     r"|(?:答案|选项|選項)\s*(?:应该|应|應該)?\s*[是为為选選:]+|(?:故|应|應|应该|所以|因此)?[选選](?:择|擇)?\s*:?(?=\s*[A-Z(])"
-    r"|(?:正解|答え|正答|答案)\s*[は:]|정답\s*[은:]"
+    r"|(?:正解|答え|正答|答案|回答|答)\s*[は:]|(?:정답|답)\s*[은는:]"
 )
 _CHOSEN = (
     r"(?i:\b(?:I(?:['’](?:d|ll|m))?|we)\s+(?:\w+\s+){0,2}"
@@ -34,7 +34,9 @@ _CHOSEN = (
     r"|(?:^|[.!,;:]\s+)(?i:(?:so|therefore|thus|hence),?\s+)?(?i:go with|choose|pick|select|opt for)\b"
 )
 _ANNOUNCES = re.compile(
-    rf"\b(?i:answers?|choice|option|letter){_SAYS}|\b(?i:ans)\b[.:=]+|####|{_FOREIGN}|{_CHOSEN}",
+    rf"\b(?i:answers?|choice|option|letter){_SAYS}|\b(?i:ans)\b[.:=]+|####|^\W*(?i:correct|solution)\s*:"
+    r"|^A:[ \t]+(?=[\[(]?[A-Z][\])]?[ \t.]*$|[\[(][A-Z][\])]|[B-Z][.)][ \t])"
+    rf"|{_FOREIGN}|{_CHOSEN}",
     re.MULTILINE,
 )
 _UNMEANT = re.compile(
@@ -50,7 +52,8 @@ _UNMEANT = re.compile(
 _CLAUSE = r"(?:^|(?<=[.,!?;:])\s+|\b(?:but|and|that)\s+)"
 _CONCLUDED = re.compile(
     rf"{_CLAUSE}(?i:therefore|thus|hence|so|consequently|it['’]s|it (?:is|must be|should be|has to be)"
-    r"|(?:that |which |this )?leav(?:es|ing)(?: only| us with)?|namely|i\.e)\b[.,:]{0,2}\s*"
+    r"|(?:that |which |this )?leav(?:es|ing)(?: only| us with)?"
+    r"|namely|i\.e|I (?:think|believe|guess)(?: that)?)\b[.,:]{0,2}\s*"
     r"(?:(?i:it['’]s|it is|it must be|option|choice|letter|the|answer)\s+){0,2}(?=[\[(A-Z])",
     re.MULTILINE,
 )
@@ -61,40 +64,19 @@ _JUDGED = re.compile(
     r"(?:only )?(?:correct|right|best|answer)\b|\s*(?:是)?(?:正确|對的|对的))(?!\s*\?)",
     re.MULTILINE,
 )
+_SENTENCE_ENDS = re.compile(r"[.;!?\n]")
 _STOPS = re.compile(r"\W*$|[.!;]\s", re.MULTILINE)
+_JOINED = re.compile(
+    r"\\(?:boxed|fbox)\s?\{(?:[^{}]|\{[^{}]*\}){1,80}\}\$?\s*(?:,|and\b|or\b|[/&])\s*\$?(?=\\(?:boxed|fbox)\s?\{)"
+)
+"""A box that is joined to the next one."""
 _ENDS = re.compile(r"[\s.!,:;…⋯\"'”’()\]}>]*")
-_NAMED = re.compile(
-    r"\(([A-Z])\)|^\s*[-*•]?\s*([A-Z])[.):](?!\w)|(?i:\boption|\bchoice)\s+([A-Z])(?![\w'’])", re.MULTILINE
-)
-_LABEL = re.compile(r"^\s*(?:[-•]\s+)?(?:[\[(]([A-Z])[\])]|([A-Z])[.):](?!\w))", re.MULTILINE)
-_FALSE = re.compile(
-    r"\b(?:no|not|wrong|incorrect|false|fails?|too|cannot|never|impossible|invalid|unlikely|negative|out"
-    r"|contradict\w*|violates?)\b|n['’]t\b|[✗✘❌×]",
-    re.IGNORECASE,
-)
-_TRUE = re.compile(
-    r"\b(?:works?|correct|right|true|match(?:es)?|holds?|satisf(?:y|ies)|fits?|valid|yes|agrees?|the only)\b"
-    r"|[✓✔✅]",
-    re.IGNORECASE,
-)
-_TOLD = re.compile(
-    r"\s*(?:is|are|was|were|has|have|had|gives?|gave|means?|shows?|says?|would|could|might|may|can|does|costs?"
-    r"|represents?|describes?)\b"
-)
+_LABEL = re.compile(r"^[\s✅✓✔☑]*(?:[-•]\s+)?(?:[\[(]([A-Z])[\])]|(?!I\.)([A-Z])[.):](?!\w))", re.MULTILINE)
 _REFUSED = re.compile(
-    rf"{_TOLD.pattern}|[\s:–-]*(?:fails?\b|wrong\b|incorrect\b|too\b|does(?:n['’]t| not)\b|[✗✘❌×])"
+    rf"{TOLD.pattern}|[\s:–-]*(?:fails?\b|wrong\b|incorrect\b|too\b|does(?:n['’]t| not)\b|[✗✘❌×])"
 )
 """What the text says of an option; "No solution" and "False" may be the option's own text."""
-_JOINS = re.compile(r"\W*(?:and|or|nor)?\W*")
-
-Status = Literal["true", "false", "told", "named"]
-
-
-@dataclass(frozen=True)
-class _Mention:
-    letter: str
-    status: Status
-    start: int
+_MOST_CHARACTERS = 100_000
 
 
 class ChoiceGrader(AnswerGrader):
@@ -109,7 +91,8 @@ class ChoiceGrader(AnswerGrader):
         ("the answer is"), judged ("B is correct") or concluded ("so B"), else alone on the last line, else
         at the beginning, else the only option that is named and not rejected."""
         text = answering_part(text)
-        marked = tagged(text) or last_boxed(text)
+        joined = list(_JOINED.finditer(text))
+        marked = tagged(text) or (text[joined[-1].start() :] if joined else last_boxed(text))
         found = _marked(marked) if marked else None
         return (_settled(text) if found is None else found) or None
 
@@ -138,8 +121,10 @@ def _marked(text: str) -> str | None:
 
 
 def _settled(text: str) -> str | None:
+    if len(text) > _MOST_CHARACTERS:  # an answer stands at the beginning or at the end
+        text = f"{text[: _MOST_CHARACTERS // 10]}\n{text[-_MOST_CHARACTERS:]}"
     text = without_rejected(plain(text)).strip()
-    for read in (_announced, _judged, _concluded, _last_line, _leading, _only_one):
+    for read in (_announced, _judged, _concluded, _last_line, _leading, only_one):
         found = read(text)
         if found is not None:
             return found
@@ -157,8 +142,13 @@ def _announced(text: str) -> str | None:
 
 
 def _judged(text: str) -> str | None:
-    found = _JUDGED.findall(text)
-    return str(found[-1]) if found else None
+    found = list(_JUDGED.finditer(text))
+    if not found:
+        return None
+    last = found[-1]
+    others = [one for one in found[:-1] if one[1] != last[1]]
+    is_joined = bool(others) and not _SENTENCE_ENDS.search(text, others[-1].end(), last.start())
+    return SEVERAL if is_joined else last[1]
 
 
 def _concluded(text: str) -> str | None:
@@ -193,49 +183,3 @@ def _leading(text: str) -> str | None:
     if len(labels) != 1 or not found or _REFUSED.match(first, found.end()):
         return None
     return led_by(first)[0]
-
-
-def _only_one(text: str) -> str | None:
-    """The one option that is said to be right, else the one that is named and not rejected; a repeated list
-    of the options names none."""
-    mentions = _without_list(_mentions(text))
-    for status in ("true", "named"):
-        letters = {mention.letter for mention in mentions if mention.status == status}
-        if letters:
-            return letters.pop() if len(letters) == 1 else SEVERAL
-    return None
-
-
-def _mentions(text: str) -> list[_Mention]:
-    found = list(_NAMED.finditer(text))
-    ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
-    mentions: list[_Mention] = []
-    for match, end in reversed(list(zip(found, ends, strict=True))):
-        comment = text[match.end() : min(end, match.end() + 200)]
-        is_joined = bool(mentions) and _JOINS.fullmatch(comment) and not re.search(r"[\n.;]", comment)
-        status = mentions[-1].status if is_joined else _status(comment)
-        mentions.append(_Mention(next(filter(None, match.groups())), status, match.start()))
-    return mentions[::-1]
-
-
-def _status(comment: str) -> Status:
-    """What is said of an option, up to the end of the sentence."""
-    comment = re.split(r"[.;\n]", comment, maxsplit=1)[0]
-    if _FALSE.search(comment):
-        return "false"
-    return "true" if _TRUE.search(comment) else "told" if _TOLD.match(comment) else "named"
-
-
-def _without_list(mentions: list[_Mention]) -> list[_Mention]:
-    """The mentions without runs A, B, C, ... that only repeat the options."""
-    kept: list[_Mention] = []
-    run: list[_Mention] = []
-    for mention in mentions:
-        follows = bool(run) and ord(mention.letter) == ord(run[-1].letter) + 1
-        if mention.status == "named" and (mention.letter == "A" or follows):
-            run = [*run, mention] if follows else [mention]
-            kept = [one for one in kept if one not in run] if len(run) > 1 else [*kept, mention]
-        else:
-            run = []
-            kept.append(mention)
-    return kept

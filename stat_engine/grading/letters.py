@@ -20,8 +20,8 @@ _STARRED = re.compile(r"^([^*\n]*\b[A-Z])\*(?=[^*\n]*$)", re.MULTILINE)
 _WIDE = re.compile("[（）：．，Ａ-Ｚａ-ｚⒶ-ⓩ⒜-⒵\U0001d400-\U0001d6a3\U0001f110-\U0001f149]")
 _NEXT = r"(?![A-Za-z0-9_\u00c0-\u024f]|['’][A-Za-z]|(?(quote)(?!)|['’]))"
 _NO_MATH = (
-    r"(?!\s*(?:[=^+*#>≤≥×÷·⋆]|<(?![/a-z|])|\\(?:cdot|times|cap|cup|subset|in|div|pm|leq?|geq?|neq?|to)\b)"
-    r"|-\w|/[^\s]|_|\.[a-z]|\.[A-Z]\b|\.\s?[A-Za-z]\.)"
+    r"(?!\s*(?:[=^+*#>≤≥×÷·⋆⊂⊆∩∪∈%°²³♯♭]|<(?![/a-z|])|\\#|\\(?:cdot|times|cap|cup|subset|in|div|pm|leq?|geq?|neq?|to)\b)"
+    r"|[-–]\w|/[^\s]|_|\.[a-z]|\.[A-Z]\b|\.\s?[A-Za-z]\.)"
 )
 """What makes a letter part of a name or a formula: C++, D-day, E = mc^2, C.S."""
 _GOES_ON = (
@@ -31,22 +31,23 @@ _GOES_ON = (
 _NO_WORD = rf"(?<!I)(?<!A){_NEXT}|(?<=[IA]){_NEXT}(?!\s(?!{_GOES_ON})[a-z])"
 """A and I are words too: "a dog", "I think"."""
 _ONE = (
-    rf"(?:[\[(<]{{1,2}}\s*(?P<held>[A-Za-z])\s*[\])>]{{1,2}}{_NO_MATH}|(?P<bare>[A-Z])(?:{_NO_WORD}){_NO_MATH}"
+    rf"(?:[\[(<]{{1,2}}\s*(?P<held>[A-Za-z])\s*[\])>]{{1,2}}{_NO_MATH}|(?P<bare>[A-Z])(?:{_NO_WORD})(?!\([A-Za-z]\)){_NO_MATH}"
     r"|(?P<small>[a-z])(?:\)|[.:](?=\s|$)|(?=[\s\"'”’!]*(?:$|\n))))"
 )
 _FILLER = (
     r"(?:clearly|actually|therefore|simply|indeed|definitely|thus|just|probably|most|likely|certainly"
-    r"|of course|option|choice|answer|letter|the|la|le|el|die|der|opción|opção|вариант|буква)"
+    r"|of course|option|choice|answer|letter|the|la|le|el|die|der|opción|opção|вариант|буква|letra|lettre)"
 )
 _LED = re.compile(
-    rf"(?:[\s\"'“‘:：=,]|[-–—>]\s)*(?:(?i:{_FILLER})[\s,:]{{1,3}}){{0,4}}(?P<quote>[\"'“‘])?{_ONE}",
+    rf"(?:[\s\"'“‘:：=,✅✓✔☑→⇒]|[-–—>]\s|[选選]?[项項])*(?:(?i:{_FILLER})[\s,:]{{1,3}}){{0,4}}(?P<quote>[\"'“‘])?{_ONE}",
     re.MULTILINE,
 )
 _OTHER = r"(?:[\[(]\s*([A-Za-z])\s*[\])]|([A-Z])(?![\w'’])(?!(?<=[IA])\s[a-z]))"
 _AND = r"(?:and|or|und|oder|et|ou|y|and/or)\b\s*(?:(?:also|maybe|perhaps|possibly|option|choice)\s+)?"
 _SET = re.compile(
     rf"[.)\]]?\s*(?:(?:,\s*)?{_AND}|[/&+、和或])\s*{_OTHER}|\s*[,;]\s*{_OTHER}(?=\s*(?:$|[,.;/&\n]|{_AND}))"
-    rf"|\s*[-\d.,/%°]{{1,12}}(?:\s?[a-z]{{1,3}})?\s+(?:and|or)\s+{_OTHER}",
+    rf"|[ \t]*{_OTHER}(?=[ \t]*(?:$|[,.;(\n]|[A-Z]\b))"
+    rf"|[.):\]]?\s*[-\d.,/%°]{{1,12}}(?:\s?[a-z]{{1,3}})?\s+(?:and|or)\s+{_OTHER}",
     re.MULTILINE,
 )
 """Another letter joined to the one before it."""
@@ -59,10 +60,10 @@ _NOT = (
     r"|reject(?:s|ed|ing)?|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?|cross(?:ed|ing)? out"
     r"|dismiss(?:es|ed|ing)?|rather than|instead of|except|other than|unlike|as opposed to)\b|n['’]t\b)"
 )
-_LITTLE = r"(?:(?i:be|is|the|answer|correct|right|pick|choose|select|for|either|going with)\s+){0,3}"
+_LITTLE = r"(?:(?i:be|is|the|answer|correct|right|pick|choose|select|for|either|go(?:ing)? with)\s+){0,3}"
 _BEFORE = re.compile(
     rf"{_NOT}\s{{1,3}}{_LITTLE}{_ALL}(?P<but>,?\s+but\s+(?:(?:rather|instead)\s+)?(?={_ANY}))?"
-    r"|(?:不是|不选|不選|排除)\s*(?:选项)?\s*[A-Z]"
+    r"|(?:不是|不选|不選|排除)\s*(?:选项)?\s*[A-Z](?P<rather>[，,]?\s*而是)?"
 )
 _SURE = (
     r"(?:(?:clearly|obviously|also|both|all|definitely|therefore|thus|simply|just|already|actually)\s+){0,3}"
@@ -93,7 +94,11 @@ def plain(text: str) -> str:
 
 def without_rejected(text: str) -> str:
     """The text with GAP for the letters that it denies or rules out: "not A", "(B) is wrong"."""
-    return _AFTER.sub(GAP, _BEFORE.sub(lambda found: " " if found["but"] else GAP, text))
+    return _AFTER.sub(GAP, _BEFORE.sub(_instead, text))
+
+
+def _instead(found: re.Match[str]) -> str:
+    return "是" if found["rather"] else " " if found["but"] else GAP
 
 
 def led_by(text: str, start: int = 0) -> tuple[str | None, int]:

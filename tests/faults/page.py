@@ -67,7 +67,11 @@ def _effort(path: Path, n_trials: int) -> str:
         ", ".join(f"{one:.1f}" for one in load) for load in (parts[0]["load_before"], parts[-1]["load_after"])
     )
     n = min(sum(part["n"] for part in parts), n_trials)
-    what = "They" if n == n_trials else f"{n:,} of the {n_trials:,} trials"
+    what = (
+        "They"
+        if n == n_trials
+        else f"Where a run noted its time ({n:,} of the {n_trials:,} trials, repeats included) they"
+    )
     in_parts = (
         "" if len(parts) == 1 else f"\nIt was done in {len(parts)} parts, as faults were fixed: a trial that found one "
         "was repeated after its fix, the others\nwere not."

@@ -65,6 +65,91 @@ def test_regex_takes_the_group_of_the_last_match() -> None:
     assert either.extract("ab a") is None
 
 
+@pytest.mark.parametrize(
+    ("response", "reference", "is_correct"),
+    [
+        ("Answer: Oslo\n\nExplanation: Oslo is the capital.", "Oslo", True),
+        ("Answer: Oslo\n\nExplanation: Bergen", "Bergen", False),
+        ("Answer: Oslo\nConfidence: high", "oslo", True),
+        ("**Answer:** Oslo\n\nIt became the capital in 1814.", "Oslo", True),
+        ("The answer is Oslo.\n\nIt became the capital in 1814.", "Oslo", True),
+        ("#### Oslo\n\nBecause it is the capital.", "Oslo", True),
+        ("Answer: Let us think.\nWe know Norway.\nOslo", "Oslo", True),
+        ("## Answer\nOslo\n\n## Explanation\nIt is the capital.", "Oslo", True),
+        ("## Answer\nWe look at a map.\n\nOslo", "Oslo", True),
+        ("```text\nOslo\n```", "Oslo", True),
+        ("Here it is:\n```\nOslo\n```", "Oslo", True),
+        ("```\nAnswer: Oslo\n```", "Oslo", True),
+        ("~~~\nred green\nblue\n~~~", "red green blue", True),
+        ("```\nOslo\nBergen\n```", "Bergen", False),
+        ("* Oslo", "Oslo", True),
+        ("• Oslo", "Oslo", True),
+        ("- Answer: Oslo", "Oslo", True),
+        ("> Answer: **Oslo**", "Oslo", True),
+        ("- Oslo\n- Bergen", "Bergen", False),
+        ("> x < 5 is wrong\n> 5", "5", False),
+        ("> 5", "5", False),
+        ("- 5", "- 5", True),
+        ("The capital is **Oslo**.", "Oslo", True),
+        ("The capital is **Oslo**.", "The capital is Oslo", True),
+        ("The capital is not **Oslo**.", "Oslo", False),
+        ("It could be **Oslo**.", "Oslo", False),
+        ("Is it **Oslo**?", "Oslo", False),
+        ("Either **Oslo** or **Bergen**", "Bergen", False),
+        ("Answer: <strong>Oslo</strong>", "Oslo", True),
+        ("Answer: **Oslo** in Norway", "Oslo in Norway", True),
+        ("Oslo!", "Oslo", True),
+        ("Oslo", "Oslo!", True),
+        ("Answer: 5!", "5", False),
+        ("Answer: n!", "n", False),
+        ("Oslo?", "Oslo", False),
+        ("2**3**4", "234", False),
+        ("Réponse : Oslo", "Oslo", True),
+        ("Die Antwort lautet Oslo.", "Oslo", True),
+        ("La respuesta es Oslo", "Oslo", True),
+        ("La réponse correcte est Oslo.", "Oslo", True),
+        ("Ответ: Осло", "Осло", True),
+        ("答案：奥斯陆", "奥斯陆", True),
+        ("答案是奥斯陆。", "奥斯陆。", True),
+        ("The answer island", "land", False),
+        ("Answer: Oslo\nAnswer: Bergen\n\nNote: changed.", "Bergen", True),
+        ("Answer: Oslo\nAnswer: Bergen\n\nNote: changed.", "Oslo", False),
+        ("The answer is not Oslo.\nIt is Bergen.", "Oslo", False),
+        ("Answer\n\nOslo", "Oslo", True),
+        ("Answer: not Oslo", "Oslo", False),
+        ("<think>Answer: Bergen</think>Answer: Oslo", "Oslo", True),
+        ("__Oslo__", "Oslo", True),
+    ],
+)
+def test_exact_finds_the_answer_line_and_unwraps_it(response: str, reference: str, is_correct: bool) -> None:
+    assert graded(EXACT, response, reference).is_correct is is_correct
+
+
+@pytest.mark.parametrize(
+    ("pattern", "response", "answer"),
+    [
+        (r"Answer: (.*)", "<think>Answer: 3</think>Answer: 4", "4"),
+        (r"Answer: (.*)", "<think>Answer: 3</think>", "3"),
+        (r"(?s)Answer: (.*)", "<think>Answer: 3</think>\n4", None),
+        (r"(?s)Answer: (.*)", "[THINK]Answer: 3[/THINK]\nAnswer: 4\n", "4"),
+        (r"Answer: (.*)", "<think>Answer: 3", None),
+        (r"</think>\s*(.*)", "<think>3</think>\n4", "4"),
+        (r"Answer: (.*)", "Answer: 4<|im_end|>", "4"),
+        (r"Answer: (.*)", "Answer: 4\nAnswer: ", None),
+        (r"Answer:(\s*)", "Answer: ", None),
+    ],
+)
+def test_regex_reads_the_part_after_thinking_and_an_empty_group_is_none(
+    pattern: str, response: str, answer: str | None
+) -> None:
+    assert open_grader(GraderConfig(backend="regex", pattern=pattern)).extract(response) == answer
+
+
+def test_an_empty_group_equals_no_empty_reference() -> None:
+    grader = open_grader(GraderConfig(backend="regex", pattern=r"Answer: *(.*)"))
+    assert graded(grader, "Answer: ", "") == Graded(None, False)
+
+
 @pytest.mark.parametrize("grader", [EXACT, CHOICE, HASHES])
 def test_none_agrees_with_nothing(grader: Grader) -> None:
     assert [grader.agree("B", "B"), grader.agree(None, "B"), grader.agree(None, None)] == [True, False, False]

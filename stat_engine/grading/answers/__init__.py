@@ -12,6 +12,7 @@ from stat_engine.grading.answers.thoughts import (
     after_thinking,
     answering_part,
     finished_part,
+    stretches,
     without_thought,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "plainly_equal",
     "reference",
     "serve",
+    "stretches",
     "tagged",
     "without_thought",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from stat_engine.grading.answers.trees import (
     Apply,
     Beyond,
     Node,
+    Number,
     Relation,
     Symbol,
     Unreadable,
@@ -62,6 +63,8 @@ class Answer:
     """Letters of the unit, if they could be variables."""
     full: Node | None = None
     """Its tree with those letters as variables."""
+    is_factor: bool = False
+    """Those letters are a factor, unless the other answer has the same unit: the h of 25\\pi h."""
     is_text: bool = False
     """The whole answer is one `\\text{...}`."""
     clock: Clock | None = None
@@ -104,11 +107,10 @@ def read(text: str, is_reference: bool = False) -> Answer:
     node, is_head_beyond = _tree(found.number)
     if node is None or not _may_have(node, found):
         return Answer(plain, whole, is_beyond or is_head_beyond, is_text=inner is not None)
+    full, is_factor = (whole if found.letters else None), found.is_letter and not isinstance(node, Number)
     if found.scale != 1:
         node = Apply("*", (number(found.scale), node))
-    return Answer(
-        plain, node, False, found.unit, found.letters, whole if found.letters else None, inner is not None
-    )
+    return Answer(plain, node, False, found.unit, found.letters, full, is_factor, inner is not None)
 
 
 def in_same_unit(answer: Answer, other: Answer) -> Answer:

@@ -126,7 +126,8 @@ def _chosen(ours: Answer, theirs: Answer) -> tuple[Node | None, Node | None]:
     letters = ours.letters | theirs.letters
     if letters and not (ours.unit and theirs.unit):
         first, second = ours.full or ours.node, theirs.full or theirs.node
-        if first and second and letters & letters_in(first) & letters_in(second):
+        is_factor = ours.is_factor or theirs.is_factor
+        if first and second and (is_factor or letters & letters_in(first) & letters_in(second)):
             return first, second
     return ours.node, theirs.node
 

@@ -5,6 +5,7 @@ import unicodedata
 
 from stat_engine.grading.answers.answer import is_readable
 from stat_engine.grading.answers.cleaning import FORMULA, ONLY_NUMBER, clean
+from stat_engine.grading.answers.expressions import whole_around
 from stat_engine.grading.answers.phrases import computed_from, worded
 
 _POWER = r"(?:\s?\^\s?(?:\{\s*[-−–+]?\d+\s*\}|\(?[-−–+]?\d+\)?))"
@@ -68,8 +69,8 @@ def last_value(text: str) -> str | None:
             number = _last_number(line)
             if number is not None:
                 break
-    if "\\" not in text and "$" not in text:
-        return number
+    if number == "" or ("\\" not in text and "$" not in text):
+        return number or None
     formulas = [match for match in FORMULA.finditer(text) if _says_something(match[0])]
     if not formulas:
         return number if number is None or "\\" not in text else _whole_run(text, number)
@@ -116,7 +117,7 @@ def _last_number(line: str) -> str | None:
         if not others:
             return None
         run = _run(line, others[-1].start(), others[-1].end()).strip(_AROUND)
-        return run if _INDEXED.fullmatch(run) else others[-1][0]
+        return run if _INDEXED.fullmatch(run) or ("^" in run and is_readable(run)) else others[-1][0]
     match = matches[-1]
     found = match[0].strip().replace("$", "")
     computed = computed_from(line, match.start())
@@ -124,6 +125,9 @@ def _last_number(line: str) -> str | None:
     computed = listed.start(1) if listed else computed
     if computed is not None:
         return line[computed : match.end()].replace("$", "").strip()
+    whole = whole_around(line, match.start(), match.end())
+    if whole is not None:
+        return whole
     before = line[max(match.start() - 1, 0) : match.start()]
     closed = _CLOSED.match(line, match.end())
     opened = _OPENED.search(line, 0, match.start()) if closed else None
@@ -137,6 +141,8 @@ def _last_number(line: str) -> str | None:
 
 def _whole_run(text: str, number: str) -> str:
     """The run of text around the last number if it is LaTeX without delimiters, else the number."""
+    if "\\" in number:
+        return number
     at = text.rfind(number)
     run = _run(text, at, at + 1).strip(_TRAILING)
     return run if "\\" in run and run.count("{") == run.count("}") else number

@@ -42,6 +42,9 @@ _ORDINALS = {"square": 2, "cube": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 _COUNT = rf"\b(?:{'|'.join(_COUNTS)})\b"
 _RUN = rf"(?:a\s+(?=dozen|hundred|thousand|million|billion))?{_COUNT}(?:(?:[\s-]+|\s+and\s+(?=\w)){_COUNT})*"
 _LEADING = re.compile(rf"({_RUN})(?![-\w])\s*", re.IGNORECASE)
+_DECIMALS = re.compile(rf"point((?:\s+(?:{'|'.join(_SMALL[:10])}))+)", re.IGNORECASE)
+_PART_OF = re.compile(r"of\s+(?:them|these|those|the)\b|point\b", re.IGNORECASE)
+"""Words after a count that make it no value: one of them."""
 _PART = rf"(?:{'|'.join(_PARTS)}|halve)s?\b"
 _FRACTION = re.compile(
     rf"(?:(?P<whole>{_RUN})\s+and\s+)?(?:(?P<above>{_RUN})[\s-]+|(?P<one>an?)\s+|(?P<bare>)(?=half))(?P<below>{_PART})",
@@ -114,7 +117,8 @@ _COMPUTING = (
     r"[\d.]+\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|over|choose|to)",
     r"(?:[\d.]+\s+)?(?:more|less|fewer|greater|smaller|larger)\s+than",
     r"\w+\s+out\s+of(?:\s+every)?|(?:[\d.]+|one)\s+in(?:\s+every)?",
-    r"between\s+\S+\s+and|from\s+\S+\s+to",
+    r"between\s+\S+\s+and|from\s+\S+\s+to|(?:cannot|can't|must not)\s+exceed|exceeds|at\s+(?:least|most)",
+    r"log(?:arithm)?\s+(?:to\s+)?base\s+\S+\s+of",
 )
 _COMPUTED = re.compile(
     rf"(?:\b(?:{'|'.join(_COMPUTING)})\s*|\b\d+(?::|\s:\s)|(?<=\s)(?:negative|minus)\s+)\$?\Z", re.IGNORECASE
@@ -148,7 +152,11 @@ def worded(text: str) -> str | None:
     count = _count(leading[1]) if leading else None
     if leading is None or count is None or text[leading.end() : leading.end() + 1] == "(":
         return None
-    return f"{count} {text[leading.end() :]}".strip()
+    rest = text[leading.end() :]
+    decimals = _DECIMALS.fullmatch(rest)
+    if decimals:
+        return f"{count}.{''.join(str(_COUNTS[word]) for word in decimals[1].lower().split())}"
+    return None if _PART_OF.match(rest) else f"{count} {rest}".strip()
 
 
 def _operand(text: str) -> str | None:

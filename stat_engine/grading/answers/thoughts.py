@@ -97,6 +97,11 @@ def after_thinking(response: str) -> str:
     return response[end:] if end and response[end:].strip() else response
 
 
+def stretches(text: str) -> list[str]:
+    """The parts of a text between the ends of its thinking blocks."""
+    return _THOUGHT.split(text)
+
+
 def without_thought(text: str) -> str:
     """The text after the last thinking block; empty where nothing follows it, or where it never ended."""
     end = max((match.end() for match in _THOUGHT.finditer(text)), default=None)

@@ -2,7 +2,7 @@
 
 A unit is removed from one number, not from a formula: the m of 100 + 20m is a variable. One letter is a unit
 only after a space or as `\\text{ m}`; after a digit (`18m`) it is a unit in a response and a variable in a
-reference."""
+reference, and after \\pi, a root, a fraction or a power it is a factor in both."""
 
 import re
 from dataclasses import dataclass, replace
@@ -50,7 +50,9 @@ _NOT_UNITS = {
     "quarter", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "hundredth", "thousandth",
     "infinity", "choose", "with", "is", "are", "sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp",
     "dozen", "divided", "root", "between", "but", "from", "below", "under", "negative", "less", "fewer",
-    "most", "least", "wrong", "incorrect", "tens", "hundreds", "thousands",
+    "most", "least", "wrong", "incorrect", "tens", "hundreds", "thousands", "score", "lakh", "crore",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
 }  # fmt: skip
 """Words after a number that change its value."""
 _FILLERS = {
@@ -87,12 +89,32 @@ _CURRENCY = re.compile(
 _SPELT = re.compile(r"([A-Za-z][A-Za-z -]{2,}) \((-?\d[\d.,/]*)\)")
 _ORDINAL = re.compile(r"(\d+)\s*(?:\^\s*)?(?:\{|\\text\{)*\s*(?:st|nd|rd|th)\s*\}*")
 _WORD = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\\\$|\d+")
-_EACH = re.compile(r"(?<=[a-z])\s+an?\s+(?=[a-z]{3})")
+_EACH = re.compile(r"(?:(?<=[a-z])|^)\s+an?\s+(?=[a-z]{3})")
 """The a of 18 dollars a day."""
 _SPACED_PIECE = re.compile(rf"(?P<space>\s*)(?P<piece>{_PIECE})")
 _SIGNS = {"per": "/", "/": "/", "¢": "cent", "£": "pound", "€": "euro", "¥": "yen", "\\$": "dollar"}
 _POWER = re.compile(r"\^\s*\{?\s*(-?\d)")
+_AREAS = ("m^2", "m^3")
+"""Lone letters with a power that measure an area or a volume."""
 _SQUARES = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
+
+
+_OPPOSITES = (
+    "north / south / east / west",
+    "left / right", "up upward uphill / down downward downhill", "before early / after late",
+    "above / below",
+    "profit gain increase surplus credit / loss decrease deficit debit debt",
+    "forward / backward",
+    "clockwise / counterclockwise anticlockwise", "win won / lost", "inside / outside", "faster / slower",
+    "older / younger", "taller / shorter", "heavier / lighter", "hotter warmer / colder cooler",
+)  # fmt: skip
+_SIDES = {
+    f"?{word}": (group, side)
+    for group, sides in enumerate(_OPPOSITES)
+    for side, words in enumerate(sides.split(" / "))
+    for word in words.split()
+}
+"""Stem of a word -> (what it tells, which side of it)."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +132,8 @@ class Quantity:
     """Whether the unit is known, so that it may follow a formula."""
     is_spelt: bool = True
     """Whether its words cannot be variables, so that they may follow a sum."""
+    is_letter: bool = False
+    """Whether it is one bare letter, which is a factor after anything but a plain number."""
 
 
 def quantity(text: str, is_reference: bool) -> Quantity:
@@ -134,8 +158,17 @@ def quantity(text: str, is_reference: bool) -> Quantity:
         read = _tail(found[2], is_reference or not is_glued_to_digits) if found else None
         if found and read:
             read = _with_scale(read, bool(unit))
-            return replace(read, number=found[1].strip(), unit=unit or read.unit)
+            return replace(read, number=found[1].strip(), unit=_joined(unit, read.unit))
     return Quantity(text, unit, is_any=True)
+
+
+def _joined(money: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:
+    """The sign of money before a number with the words after it, which may name the money again."""
+    if not money or unit[: len(money)] == money:
+        return money if money and unit == money else unit
+    if unit and _FACTORS.get(unit[0], ("",))[0] in ("time", "months"):
+        return (*money, "/", *unit)  # $5 a day
+    return money + unit if unit and (unit[0] == "/" or unit[0] in _SIDES) else money
 
 
 def _with_scale(found: Quantity, is_money: bool) -> Quantity:
@@ -173,7 +206,11 @@ def factor(unit: tuple[str, ...], other: tuple[str, ...]) -> Fraction | None:
 
 def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether both have units and these differ: cm and m, cats and dogs."""
-    if not one or not other or one[: len(other)] == other or other[: len(one)] == one:
+    if not one or not other or one == other:
+        return False
+    if _are_opposite(one, other) or _rates_differ(one, other):
+        return True
+    if one[: len(other)] == other or other[: len(one)] == one:
         return False
     if one[0].startswith("unit") != other[0].startswith("unit"):
         return False
@@ -181,6 +218,21 @@ def differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     if known and others:
         return known[: len(others)] != others[: len(known)]
     return not set(one) & set(other)
+
+
+def _rates_differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether they are rates per different things; of a measure without a rate also m and m/s.
+
+    Money and things that are counted may leave out the rate: 5 dollars for 5 dollars an hour."""
+    per = [unit[unit.index("/") + 1] if "/" in unit[:-1] else "" for unit in (one, other)]
+    is_measure = one[0] != "dollar" and one[0].partition("^")[0] in _FACTORS
+    return per[0] != per[1] and (all(per) or is_measure)
+
+
+def _are_opposite(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the words say opposite things: east and west, a profit and a loss."""
+    said = [{_SIDES[word] for word in unit if word in _SIDES} for unit in (one, other)]
+    return any(ours[0] == theirs[0] and ours[1] != theirs[1] for ours in said[0] for theirs in said[1])
 
 
 def _tail(tail: str, is_reference: bool) -> Quantity | None:
@@ -212,7 +264,9 @@ class _UnitReader:
         if self._is_degree and not self._unit:
             return None
         letters = frozenset(self._letters)
-        return Quantity("", tuple(self._unit), self._scale, letters, self._is_any, self._is_spelt)
+        is_letter = len(letters) == len(self._unit) == 1 and self._unit[0] not in _AREAS
+        unit = tuple(self._unit)
+        return Quantity("", unit, self._scale, letters, self._is_any, self._is_spelt, is_letter)
 
     def take(self, piece: str, is_spaced: bool) -> bool:
         """Add a word, a `\\text{...}`, a power or a sign."""
@@ -230,7 +284,7 @@ class _UnitReader:
 
     def _is_powered_variable(self) -> bool:
         """Whether the power is of a lone letter that no area or volume is measured in: the s of 6s^2."""
-        return len(self._unit) == 1 and len(self._letters) == 1 and self._unit[0] not in ("m^2", "m^3")
+        return len(self._unit) == 1 and len(self._letters) == 1 and self._unit[0] not in _AREAS
 
     def _word(self, word: str, is_text: bool, is_spaced: bool, is_alone: bool) -> bool:
         self._has_words = True
