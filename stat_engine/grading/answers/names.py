@@ -23,7 +23,7 @@ def unnamed(ours: Node, theirs: Node) -> tuple[Node, Node]:
     """The values of `x = 5`, of `x = 1, 2` and of `x = 1, y = 2`, if the other side gives values only.
 
     A name alone may be left out, as may f(x) and a calculation with numbers: the right side of x + 5 = 8 is
-    no answer."""
+    no answer. That of m + n = 17 is one, against a number: questions ask for such sums."""
     first, second = _values(ours), _values(theirs)
     if first and second:
         is_same_name = first[0] == second[0]
@@ -36,7 +36,23 @@ def unnamed(ours: Node, theirs: Node) -> tuple[Node, Node]:
         return first[1], theirs
     if second and not _holds_relation(ours):
         return ours, second[1]
-    return ours, theirs
+    return (asked, theirs) if (asked := _asked(ours)) and not letters_in(theirs) else (ours, theirs)
+
+
+def _asked(node: Node) -> Node | None:
+    """The number at the end of m + n = 17, or of m + n = 8 + 9 = 17; None for other answers."""
+    if not isinstance(node, Relation) or node.modulus is not None or set(node.signs) != {"="}:
+        return None
+    is_asked = _is_sum(node.sides[0]) and not any(map(letters_in, node.sides[1:]))
+    return node.sides[-1] if is_asked and _is_consistent(node) else None
+
+
+def _is_sum(node: Node) -> bool:
+    """Whether this is a sum of several variables, each with a number before it or none."""
+    if not isinstance(node, Apply) or node.name != "+":
+        return False
+    parts = [part.args[0] if isinstance(part, Apply) and part.name == "neg" else part for part in node.args]
+    return all(_is_multiple(part) or _is_sum(part) for part in parts)
 
 
 def _holds_relation(node: Node) -> bool:
@@ -124,7 +140,7 @@ def _name(node: Node) -> str | None:
     letters = _letters(node)
     if letters:
         return letters if letters.isupper() or letters.startswith("mangle") else None
-    if node.name in _TRIGONOMETRIC and _is_angle(node.args[0]):
+    if node.name in _TRIGONOMETRIC and _is_multiple(node.args[0]):
         return f"{node.name} {node.args[0]}"
     if node.name == "/" and [str(_letters(arg))[0] for arg in node.args] == ["d", "d"]:
         return "/".join(str(_letters(arg)) for arg in node.args)
@@ -134,7 +150,7 @@ def _name(node: Node) -> str | None:
     return None if letters_in(node) - CONSTANTS else _VALUE
 
 
-def _is_angle(node: Node) -> bool:
+def _is_multiple(node: Node) -> bool:
     """Whether this is a name, or a multiple of one."""
     if isinstance(node, Apply) and node.name == "*" and isinstance(node.args[0], Number):
         return isinstance(node.args[1], Symbol)
