@@ -111,14 +111,14 @@ def last_boxed(text: str) -> str | None:
     if not boxes:
         return None
     at = len(boxes) - 1
-    found = boxes[at][2]
+    joined = boxes[at][2]
     while at and (between := _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0])):
         at -= 1
-        if between["sign"] == "or" and compare(boxes[at][2], found).is_correct:
+        if between["sign"] == "or" and compare(boxes[at][2], joined).is_correct:
             continue  # 1/2 or 0.5: one value in two forms
         sign = between["sign"] if between["sign"] in "+/:" else ", "
-        found = f"{boxes[at][2]}{sign}{found}"
-    return found
+        joined = f"{boxes[at][2]}{sign}{joined}"
+    return joined
 
 
 def _extract(text: str) -> str | None:
