@@ -35,6 +35,7 @@ _CHANGED = re.compile(
 _MIXED = re.compile(rf"{_N}\s+and\s+\Z")
 _MEASURED = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?\s*([A-Za-z]+)\.?,?\s+(?:and\s+)?\Z")
 _UNIT = re.compile(r"\s*([A-Za-z]+)")
+_EQUALS = re.compile(r"\s*=")
 _LONG = 200
 """Characters before the number that are looked at."""
 
@@ -62,6 +63,8 @@ def whole_around(line: str, begin: int, end: int) -> str | None:
     listed = _LISTED.search(line, first, begin) if _END.match(line, end) else None
     if listed:
         return line[listed.start() : end].replace("$", "")
+    if _EQUALS.match(line, end):  # a left side, whose value was denied
+        return None
     found = _BEFORE.search(line, first, begin)
     return _stripped(line[found.start() : end]) if found else None
 
