@@ -74,8 +74,12 @@ class Run(Findings):
             return
         if any(stage.is_reviewed for stage in kept_and_stale(before, config)[1]):
             self._refuse_when_reviewed()
-        keep_thresholds(self._workspace.root, self.name, before, config)
         self.folder.save_config(config)
+        try:
+            keep_thresholds(self._workspace.root, self.name, before, config)
+        except StatError:  # as on a full disk: both change, or none
+            self.folder.save_config(before)
+            raise
 
     def fork(self, name: str, overrides: Sequence[str] = (), saves_thresholds: bool = False) -> Run:
         """A copy under a new name that keeps everything up to what the settings change.

@@ -189,9 +189,7 @@ class Workspace(WorkspaceFolder):
         made_by: dict[str, object] = {"from": of, "seed": seed}
         before = {name: {question.id for question in folder.split(name)} for name in ("validation", "test")}
         if not is_dry:
-            folder.forget_splits()
-            folder.save_split("validation", validation, made_by)
-            folder.save_split("test", test, made_by)
+            folder.save_splits({"validation": validation, "test": test}, made_by)
         is_other = before != {"validation": set(validation), "test": set(test)}
         runs = [run.name for run in skill_map.editing.runs_of(self, dataset)] if is_other else []
         return {

@@ -3,7 +3,8 @@
 The vocabulary's versions are `vocabularies/0001.json`, `0002.json` and so on; none is ever changed."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,18 @@ class Dataset:
     def save_split(self, name: str, ids: Sequence[str], made_by: dict[str, object]) -> None:
         """Keep a split's question ids and how they were drawn."""
         write_json(self.folder / "splits" / f"{name}.json", {**made_by, "ids": sorted(ids)})
+
+    def save_splits(self, splits: Mapping[str, Sequence[str]], made_by: dict[str, object]) -> None:
+        """Put new splits in the place of the stored ones.
+
+        All are written before the old ones go, so a full disk changes nothing; a kill between leaves none
+        that overlap."""
+        with ExitStack() as stack:
+            for name, ids in splits.items():
+                temporary = stack.enter_context(replacing(self.folder / "splits" / f"{name}.json"))
+                stored = json.dumps({**made_by, "ids": sorted(ids)}, indent=1, ensure_ascii=False)
+                temporary.write_text(stored + "\n", encoding="utf-8")
+            self.forget_splits()
 
     def forget_splits(self) -> None:
         """Drop the stored splits; a kill before the new ones are whole then leaves none that overlap."""

@@ -11,7 +11,7 @@ from stat_engine.store.exported import check_replaceable
 FOLDERS = (
     "runs", "datasets", "teacher_calls", "embeddings", "jobs", "studies", "uploads", "checkpoints", ".rows",
 )  # fmt: skip
-FILES = ("settings.json", "reviewer.json", "exports.jsonl", ".settings.lock")
+FILES = ("settings.json", "reviewer.json", "marks.jsonl", "exports.jsonl", ".settings.lock")
 MARKS = (
     "runs/*/run.json", "runs/*/*/manifest.json", "runs/*/label_events.jsonl", "datasets/*/*/manifest.json",
     "datasets/*/questions/", "jobs/*/job.json", "studies/*/study.json", "teacher_calls/*.jsonl",
@@ -33,6 +33,9 @@ def output_place(path: Path, workspace: Path | None = None, is_kept: bool = Fals
                 f"{path}: found a place inside {own} of the workspace {root}, which only this program "
                 "writes to; expected a path outside the workspace's records"
             )
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # a new file would take the place of a device, such as /dev/null, for every program of the machine
+        raise StatError(f"{path}: found a device, a pipe or a socket, expected a file or a place for one")
     if not is_kept:
         check_replaceable(path)
     return path

@@ -56,7 +56,7 @@ def check_file(
         raise damaged(path, f"{found_bytes:,} bytes in place of {n_bytes:,}")
     try:
         found = pq.read_metadata(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise damaged(path, reason(error)) from None
     if found.num_rows != n_rows:
         raise damaged(path, f"{found.num_rows:,} rows in place of {n_rows:,}")
@@ -74,7 +74,7 @@ def whole(part: Path) -> Any:
 
     try:
         return pq.read_table(part)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Damaged(
             f"{part}: found {reason(error)}, expected a finished batch; remove this file and give the "
             "same order again"

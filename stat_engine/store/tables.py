@@ -84,7 +84,7 @@ def read_records(paths: Sequence[Path], record: type[R], batch_size: int = 4096)
                 for batch in file.iter_batches(batch_size):
                     for row in batch.to_pylist():
                         yield cast(R, record.model_construct(None, **row))
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise damaged(path, reason(error)) from None
 
 

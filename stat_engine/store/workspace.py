@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 from collections.abc import Collection
 from datetime import UTC, datetime
 from importlib import metadata
@@ -79,7 +80,15 @@ class WorkspaceFolder:
             usable_settings(self.root)[0], config.servers(), parent.config.servers() if parent else ()
         )
         if parent is not None:
-            parent.copy_to(run.folder, kept)
+            try:
+                parent.copy_to(run.folder, kept)
+            except OSError as error:
+                shutil.rmtree(run.folder, ignore_errors=True)
+                why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
+                raise StatError(
+                    f"{run.folder}: the copy of run {parent.name} could not be written ({why}) and is "
+                    "removed; free disk space (stat-studio disk shows what takes it), then do it again"
+                ) from None
         card: dict[str, Any] = {
             "config": config.model_dump(),
             "parent": parent.name if parent else None,

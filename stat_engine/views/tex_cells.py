@@ -41,6 +41,10 @@ _STEPS = [
     (re.compile(rf"(?<!\\)([\^_]){_ARGUMENT}"), lambda found: _script(found[1], _bare(found[2]))),
 ]
 _SIGNS = re.compile(r"\\([$%&#_{}])")
+_ENVIRONMENT = re.compile(
+    r"\\begin\s*\{(?:tabular[*x]?|longtable|array)\}(?:\[[a-z]\])?\{(?:[^{}]|\{[^{}]*\})*\}"
+    r"|\\(?:begin|end)\s*\{[A-Za-z]+\*?\}|\\hline(?![A-Za-z])|\\multicolumn\s*\{\d+\}\s*\{[^{}]*\}|\\item(?![A-Za-z])"
+)
 _SHORT = 60
 _TEX = re.compile(r"\\[A-Za-z,!;:$%&#{}( \[]|[\^_]")
 
@@ -51,6 +55,7 @@ def as_characters(text: str) -> str:
         return text
     found = list(segments(text))
     if all(one.kind == "prose" for one in found):
+        text = _ENVIRONMENT.sub(" ", text) if "\\item" in text else text
         return (_characters(text) if "\\" in text or len(text) < _SHORT else None) or text
     return "".join(_piece(one, text[one.start : one.end]) for one in found)
 
@@ -59,7 +64,7 @@ def _piece(one: Segment, source: str) -> str:
     if one.kind == "drawing":
         return "[drawing]"
     if one.kind == "prose":
-        return _SIGNS.sub(r"\1", one.text)
+        return _SIGNS.sub(r"\1", _ENVIRONMENT.sub(" ", one.text))
     return _characters(one.text) or source
 
 
@@ -73,12 +78,22 @@ def _characters(tex: str) -> str | None:
         for pattern, becomes in _STEPS:
             tex = pattern.sub(becomes, tex)
     tex = re.sub(r"\\begin\{([pbvBV]?)matrix\}(.*?)\\end\{\1matrix\}", _matrix, tex, flags=re.DOTALL)
+    if "\\begin" in tex:
+        tex = _rows_of(tex)
     tex = re.sub(r"\\([A-Za-z]+)", lambda found: _SYMBOLS.get(found[1], found[0]), tex)
     if re.search(r"\\[A-Za-z]{2}", tex):
         return None
     tex = re.sub(r"(?<!\\)[{}]", "", tex)
     tex = re.sub(r"\\([,;:! ])", lambda found: "" if found[1] in "!," else " ", tex)
     return re.sub(r" +", " ", _SIGNS.sub(r"\1", tex))
+
+
+def _rows_of(tex: str) -> str:
+    """The lines of align, gather, cases, array and the like, one after another."""
+    tex = re.sub(r"\\tag\*?\s*\{([^{}]*)\}", r"(\1)", tex)
+    inside = _ENVIRONMENT.sub(" ", tex).replace("\\&", "\0").replace("&", " ").replace("\0", "\\&")
+    lines = [line.strip() for line in re.split(r"\\\\(?:\s*\[[^\[\]]*\])?", inside)]
+    return "; ".join(line.rstrip(",;") for line in lines if line)
 
 
 def _matrix(found: "re.Match[str]") -> str:

@@ -16,7 +16,7 @@ from tests.cli.conftest import Verb, assert_refused
 RECORDS = (
     "runs/small/label_events.jsonl", "runs/small/run.json", "runs/new.json", "datasets/numeracy/skills.json",
     "teacher_calls/x.jsonl", "embeddings/x", "jobs/j/job.json", "studies/s", "uploads/f.csv", "settings.json",
-    "reviewer.json",
+    "reviewer.json", "marks.jsonl",
 )  # fmt: skip
 ARGUMENTS = {
     "export": ["small", "stat-syn"],
@@ -136,3 +136,10 @@ def test_a_library_call_refuses_too(finished: Workspace) -> None:
     for call in calls:
         with pytest.raises(StatError, match="found a place inside"):
             call()
+
+
+def test_a_pipe_or_a_device_is_no_place_for_a_file(stat: Verb, finished: Workspace, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    said = stat("profile", "small", "--csv", tmp_path / "pipe", workspace=finished.root)
+    assert_refused(said, "found a device, a pipe or a socket")
+    assert (tmp_path / "pipe").is_fifo()
