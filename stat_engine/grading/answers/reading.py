@@ -25,8 +25,9 @@ _UNBRACED = re.compile(
 _BETWEEN = re.compile(
     r"[\s$]*(?:\\[)\]])?[\s$]*(?P<sign>[+/:,;]|(?:[,;]\s*)?(?:and|or|&|\\text\{\s*(?:and|or)\s*\}))"
     r"(?:[\s$~]|\\[,; ]|\\q?quad)*"
-    r"(?:\\[(\[])?[\s$]*"
+    r"(?:\\[(\[])?[\s$]*(?P<name>[A-Za-z]\s*=[\s$]*)?"
 )
+_NAMED = re.compile(r"(?<![A-Za-z\\])[A-Za-z]\s*=[\s$]*\Z")
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
 _ANNOUNCED = re.compile(
     rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*"
@@ -113,6 +114,8 @@ def last_boxed(text: str) -> str | None:
     at = len(boxes) - 1
     joined = boxes[at][2]
     while at and (between := _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0])):
+        if between["name"] and not _NAMED.search(text, max(boxes[at - 1][0] - 20, 0), boxes[at - 1][0]):
+            break
         at -= 1
         if between["sign"] == "or" and compare(boxes[at][2], joined).is_correct:
             continue  # 1/2 or 0.5: one value in two forms
