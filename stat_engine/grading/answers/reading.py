@@ -219,7 +219,10 @@ def _behind(rest: str) -> str:
         fence = _FENCE.match(rest)
         return clean(fence[1]) if fence else ""
     display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
-    found = _phrase(next(filter(None, display.groups())) if display else line)
+    shown = next(filter(None, display.groups())) if display else line
+    if display and "\\\\" not in shown and "\\begin" not in shown:
+        shown = shown.replace("&", " ")  # a single line of an alignment
+    found = _phrase(shown)
     if _PROSE.match(found[:_LONG]):
         return last_value(found) or found
     told = _TOLD.fullmatch(found) if len(found) <= _LONG else None
