@@ -67,6 +67,7 @@ _RATIONAL = re.compile(r"(?<![A-Za-z])Rational\(\s*(-?\d+)\s*,\s*(\d+)\s*\)")
 _FACTORIAL = re.compile(r"(?<![A-Za-z])factorial\(\s*(\w+)\s*\)")
 _CELSIUS = re.compile(r"\\text\{\s*\^\s*\{?\\circ\s*\}?\s*([CF])\s*\}")
 _DERIVATIVE = re.compile(r"\\[dt]?frac\s*\{\s*d\s*([a-z])\s*\}\s*\{\s*d\s*([a-z])\s*\}")
+_DERIVATIVE_ON_LINE = re.compile(r"(?<![A-Za-z\\])d([a-z])/d([a-z])(?![A-Za-z])")
 _TRAILING_DOTS = re.compile(r"([^.,]*\d)\.{2,}")
 
 
@@ -90,6 +91,7 @@ def rewritten(plain: str) -> str:
     if remainder and int(remainder[2]):
         return str(int(remainder[1]) % int(remainder[2]))
     plain = _CELSIUS.sub(r"^{\\circ}\1", plain) if "circ" in plain else plain
+    plain = _DERIVATIVE_ON_LINE.sub(r"\\mathfrak{d\1/d\2}", plain) if "/d" in plain else plain
     if "frac" in plain:
         plain = _DERIVATIVE.sub(r"\\mathfrak{d\1/d\2}", plain)  # one name: d is no factor that cancels
     if "\\in" in plain:
