@@ -6,7 +6,7 @@ from stat_engine.grading.answers import equal, extract
 @pytest.mark.parametrize(
     ("response", "answer"),
     [
-        ("so \\boxed{\\frac{1}{2}} or \\boxed{3}", "3"),
+        ("so \\boxed{\\frac{1}{2}} or \\boxed{3}", "\\frac{1}{2}, 3"),
         ("\\boxed{\\text{a {b} c}}", "\\text{a {b} c}"),
         ("1+1=2\nAnswer: 2", "2"),
         ("The final answer is: 17.", "17"),

@@ -27,6 +27,7 @@ from stat_engine.grading.answers.units import Quantity, factor, quantity, scale_
 _CLOCK = re.compile(
     r"(\d{1,2})\s*:\s*([0-5]\d)(?:\s*:\s*([0-5]\d))?\s*(?:\\text\{)?\s*(?:([AaPp])\.?\s*[Mm]\.?)?\s*\}?"
 )
+_HOUR = re.compile(r"(1[0-2]|[1-9])(?:\s+|\s*\\text\{\s*)([AaPp])[Mm]\s*\}?")
 _NOON = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")
 _ASIDE = re.compile(
     r"(.*[\w}])\s+\((?![^()]*\b(?:if|when|where|for|mod|or|not|except|unless|base)\b)[^()]*\)"
@@ -89,6 +90,10 @@ def read(text: str, is_reference: bool = False) -> Answer:
     if clock:
         time = (int(clock[1]), int(clock[2]), int(clock[3] or 0), (clock[4] or "").lower())
         return Answer(plain, _tree(plain)[0], is_text=inner is not None, clock=time)
+    hour = _HOUR.fullmatch(plain)
+    if hour:
+        half = hour[2].lower()
+        return Answer(plain, number(int(hour[1])), unit=(f"{half}m",), clock=(int(hour[1]), 0, 0, half))
     option = _OPTION.match(plain)
     if option:
         return replace(read(plain[option.end() :], is_reference), option=option[1] or option[2])
@@ -99,8 +104,10 @@ def read(text: str, is_reference: bool = False) -> Answer:
     if unknown and value:
         whole, is_beyond = Relation((Symbol(unknown[1].strip()), value), ("=",)), False
     found = quantity(plain, is_reference)
-    aside = _ASIDE.fullmatch(plain) if whole is None and found.number == plain else None
-    if aside:
+    aside = _ASIDE.fullmatch(plain) if whole is None else None
+    if aside and found.number.count("(") != found.number.count(")"):
+        found = replace(found, number=plain)
+    if aside and found.number == plain:
         return replace(read(aside[1], is_reference), text=plain)
     if found.number == plain:
         return Answer(plain, whole, is_beyond, is_text=inner is not None)

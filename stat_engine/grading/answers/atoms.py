@@ -273,6 +273,7 @@ class Atoms(Cursor, ABC):
 
 def _mark(name: str, letters: str) -> str:
     """The name of a marked symbol; angle BAC is angle CAB, and segment AB is segment BA."""
+    name = {"overrightarrow": "vec", "measuredangle": "angle"}.get(name, name)
     is_either_way = (name == "overline" and len(letters) == 2) or (name == "angle" and len(letters) == 3)
     if is_either_way and letters.isalpha() and letters.isupper():
         letters = min(letters, letters[::-1])

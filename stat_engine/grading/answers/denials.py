@@ -17,6 +17,7 @@ _BETWEEN = (
 _NOT = (
     r"(?:\b(?:not|never|cannot|neither|nor|rather than|instead of|reject|discard|exclude|rule out"
     r"|eliminate|anything but|everything but|unlikely to|far from|nowhere near"
+    r"|(?:cannot|can['’]t|not) be (?:uniquely )?(?:determined|found|computed|calculated|deduced) from"
     r"|impossible to (?:get|obtain|reach|have)|any (?:number|value|integer) (?:except|but))\b|n['’]t\b)"
 )
 _BEFORE = re.compile(rf"{_NOT}{_BETWEEN}(?P<value>{_VALUE})", re.IGNORECASE)
@@ -40,7 +41,8 @@ _WRONG = (
     rf"(?:{_IS}{_S}{_SURELY}(?:not|n['’]t|never)\s(?:be\s|the\s|a\s|quite\s){{0,3}}"
     r"(?:(?:correct|right|valid|answer|solution|work|satisfy|fit|match)\b"
     rf"|(?:possible|true|hold)\b{_STOPS})"
-    rf"|(?:is|was|seems|looks|must be|(?:that|it|this)['’]s){_S1}{_SURELY}{_BAD}|(?:fails|contradicts)\b)"
+    rf"|(?:is|was|seems|looks|must be|(?:that|it|this)['’]s|they(?:\sare|['’]re)){_S1}{_SURELY}{_BAD}"
+    r"|(?:fails|contradicts)\b)"
 )
 _BEHIND = re.compile(
     rf"(?P<value>{_VALUE})(?:[.?!,;:]{{0,3}}{_S}(?:[-–—(]{_S})?{_LINKS}{_WRONG}"
@@ -49,6 +51,12 @@ _BEHIND = re.compile(
 )
 """The value, then a sentence or a clause that rejects it."""
 _ASKED = re.compile(rf"(?P<value>{_VALUE}){_S}\?{_S}(?:no|nope|wait|hmm|not|but|actually)\b", re.IGNORECASE)
+_CORRECTED = re.compile(
+    rf"(?P<value>{_VALUE})[.,;!]{{1,3}}{_S}(?:(?:hmm|wait|no|oops|sorry|oh|actually)[\s,.!]{{1,5}}){{1,4}}"
+    rf"(?:it|that|this|the answer)\s(?:should be|must be|is|has to be){_S1}(?={_VALUE})",
+    re.IGNORECASE,
+)
+"""The value, then another in its place: 12. Hmm, actually it should be 13."""
 _CONTRASTED = re.compile(
     rf"(?<=[\d}})$*]),?{_S}\(?(?:(?:and|but){_S1})?(?:not|rather than|instead of){_S1}{_VALUE}"
     rf"(?:{_S1}(?:or|and|nor){_S1}{_VALUE}){{0,3}}\)?(?=[\s.,;!)]|\Z)",
@@ -62,7 +70,7 @@ def without_denied(text: str) -> str:
     if not _may_deny(text):
         return text
     text = _CONTRASTED.sub(" ", text)
-    for pattern in (_BEFORE, _BEHIND, _ASKED):
+    for pattern in (_BEFORE, _BEHIND, _ASKED, _CORRECTED):
         text = pattern.sub(_blanked, text)
     return text
 
@@ -91,6 +99,9 @@ def _may_deny(text: str) -> bool:
         or "clude" in text
         or "rule" in text
         or "far from" in text
+        or "should be" in text
+        or "actually" in text
+        or "ait," in text
         or "nowhere" in text
         or "any " in text
         or "elimin" in text

@@ -6,7 +6,14 @@ asked (`scalars.py`), in a process with a time limit."""
 import re
 from dataclasses import dataclass, replace
 
-from stat_engine.grading.answers.answer import MOST_CHARACTERS, Answer, in_same_unit, plain_number, read
+from stat_engine.grading.answers.answer import (
+    MOST_CHARACTERS,
+    Answer,
+    Clock,
+    in_same_unit,
+    plain_number,
+    read,
+)
 from stat_engine.grading.answers.names import unnamed
 from stat_engine.grading.answers.parts import is_half_closed, same_parts, spread
 from stat_engine.grading.answers.relations import real_set, same_relations, same_set
@@ -85,8 +92,10 @@ def _compared(ours: Answer, theirs: Answer) -> Verdict:
         return _same_options(ours, theirs)
     if ours.key == theirs.key:
         return _SAME_TEXT
-    if ours.clock or theirs.clock:
+    if (ours.clock and (theirs.clock or ":" in ours.text)) or (theirs.clock and ":" in theirs.text):
         return _same_times(ours, theirs)
+    if _are_mirrored(ours.text, theirs.text) or _are_mirrored(theirs.text, ours.text):
+        return _OTHER_UNITS
     are_converted = differ(ours.unit, theirs.unit)
     ours, theirs = in_same_unit(ours, theirs), in_same_unit(theirs, ours)
     if differ(ours.unit, theirs.unit) or _is_share(ours, theirs) or _is_share(theirs, ours):
@@ -137,7 +146,19 @@ def _same_times(ours: Answer, theirs: Answer) -> Verdict:
     if not ours.clock or not theirs.clock:
         return _verdict(False, "time of day")
     halves = {ours.clock[3], theirs.clock[3]} - {""}
-    return _verdict(ours.clock[:3] == theirs.clock[:3] and len(halves) < 2, "time of day")
+    is_same = ours.clock[:3] == theirs.clock[:3] and len(halves) < 2
+    return _verdict(is_same or (bool(halves) and _of_24(ours.clock) == _of_24(theirs.clock)), "time of day")
+
+
+def _of_24(clock: Clock) -> tuple[int, int, int]:
+    """The time on a clock of 24 hours: 17:00 for 5 p.m."""
+    hour, minute, second, half = clock
+    return (hour % 12 + 12 * (half == "p") if half and hour <= 12 else hour), minute, second
+
+
+def _are_mirrored(one: str, other: str) -> bool:
+    """Whether one says left where the other says right."""
+    return "left" in one and "right" in other and "right" not in one and "left" not in other
 
 
 def _kind(one: Node, other: Node) -> str:

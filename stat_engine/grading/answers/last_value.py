@@ -25,6 +25,11 @@ _REMARK = re.compile(
     r"(?<!\s)\s{0,3}\((?:since|because|as|note|where|not)\b[^()]{0,200}\)\s{0,3}\.?\s{0,9}\Z"
 )
 """A remark in brackets at the end, which gives a reason."""
+_REFERRED = re.compile(
+    r"(?:^\W*|\b(?:see|from|by|using)\s+(?:the\s+)?)(?:step|question|problem|exercise|equation)\s+[#(]?\Z",
+    re.IGNORECASE,
+)
+"""Words before the number of a step or a question, which is no answer."""
 _LISTED = re.compile(
     r"\b(?:are|solutions|roots|values|answers|numbers|zeros):?\s+((?:-?[\d.]+,\s*)*-?[\d.]+,?\s+(?:and|or)\s+)\Z"
 )
@@ -112,6 +117,8 @@ def _says_something(formula: str) -> bool:
 def _last_number(line: str) -> str | None:
     """The last number of a line, with the characters next to it if they make a formula: 5x, sqrt(3)."""
     matches = [match for match in _NUMBER.finditer(line) if match[0].strip()]
+    while matches and _REFERRED.search(line, 0, matches[-1].start()):
+        line = line[: matches.pop().start()]
     if not matches:
         others = list(_ANY_NUMBER.finditer(line))
         if not others:

@@ -59,12 +59,23 @@ _EXCEPT = re.compile(
 )
 _OUTWARD = re.compile(r"([\[\]])([^\[\](),;]+[,;][^\[\](),;]+)([\[\]])")
 _REAL_NAME = re.compile(r"\A([a-z])\s*\\in\s*\\mathbb\{R\}\s*[,;:]\s*(?=\1)")
+_DOZEN = re.compile(r"\A(\d+)\s*(\\text\{\s*)?dozens?\b(?!\s+(?:and|or)\b)\s*\}?")
+_ONLY_ITEMS = re.compile(r"([A-Z]+(?:(?:,? and |, )[A-Z]+)*) only")
+"""Labels of statements, as in I and III only."""
+_REMAINDER = re.compile(r"(\d+)\s*\\bmod\s*(\d+)")
+_RATIONAL = re.compile(r"(?<![A-Za-z])Rational\(\s*(-?\d+)\s*,\s*(\d+)\s*\)")
+_FACTORIAL = re.compile(r"(?<![A-Za-z])factorial\(\s*(\w+)\s*\)")
+_CELSIUS = re.compile(r"\\text\{\s*\^\s*\{?\\circ\s*\}?\s*([CF])\s*\}")
+_DERIVATIVE = re.compile(r"\\[dt]?frac\s*\{\s*d\s*([a-z])\s*\}\s*\{\s*d\s*([a-z])\s*\}")
+_DERIVATIVE_ON_LINE = re.compile(r"(?<![A-Za-z\\])d([a-z])/d([a-z])(?![A-Za-z])")
 _TRAILING_DOTS = re.compile(r"([^.,]*\d)\.{2,}")
 
 
 def rewritten(plain: str) -> str:
     """The answer in the parser's notation."""
     plain = _LABEL.sub("", plain, count=1) if ": " in plain and plain[:1].isalpha() else plain
+    plain = _programmed(plain) if "(" in plain else plain
+    plain = _DOZEN.sub(_dozens, plain) if "dozen" in plain else plain
     told = worded(_TEXT.sub(r" \1 ", plain).strip() if "\\text" in plain else plain)
     if told:
         plain = tidy(told)
@@ -74,6 +85,15 @@ def rewritten(plain: str) -> str:
         return f"\\mathbb{{R}}\\setminus\\{{{without[1].replace(' and ', ',')}\\}}"
     if plain[:1] == "]" or plain[-1:] == "[":
         plain = _OUTWARD.sub(_usual_brackets, plain)
+    only = _ONLY_ITEMS.fullmatch(plain) if plain.endswith(" only") else None
+    plain = only[1] if only else plain
+    remainder = _REMAINDER.fullmatch(plain)
+    if remainder and int(remainder[2]):
+        return str(int(remainder[1]) % int(remainder[2]))
+    plain = _CELSIUS.sub(r"^{\\circ}\1", plain) if "circ" in plain else plain
+    plain = _DERIVATIVE_ON_LINE.sub(r"\\mathfrak{d\1/d\2}", plain) if "/d" in plain else plain
+    if "frac" in plain:
+        plain = _DERIVATIVE.sub(r"\\mathfrak{d\1/d\2}", plain)  # one name: d is no factor that cancels
     if "\\in" in plain:
         plain = _REAL_NAME.sub("", plain, count=1)
     for said, meaning in _SAID:
@@ -92,6 +112,17 @@ def rewritten(plain: str) -> str:
     plain = _NOT_EQUAL.sub(r"\\ne ", _WITHOUT.sub(r"\1\\setminus ", plain))
     ratio = _TO.fullmatch(plain)
     return f"{ratio[1]}:{ratio[2]}" if ratio else plain
+
+
+def _programmed(plain: str) -> str:
+    """The calls of sympy as formulas: Rational(1, 3), factorial(5)."""
+    return _FACTORIAL.sub(r"(\1)!", _RATIONAL.sub(r"(\1/\2)", plain))
+
+
+def _dozens(found: re.Match[str]) -> str:
+    """3 dozen as 36, before the words that follow."""
+    is_open = found[2] is not None and not found[0].endswith("}")
+    return f"{12 * int(found[1])}{' ' + chr(92) + 'text{' if is_open else ' '}"
 
 
 def _usual_brackets(found: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Answers with parts: lists and sets, tuples, matrices, ratios."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from stat_engine.grading.answers.scalars import same_values
 from stat_engine.grading.answers.trees import (
@@ -9,6 +10,7 @@ from stat_engine.grading.answers.trees import (
     Dots,
     Matrix,
     Node,
+    Number,
     Relation,
     Several,
     children,
@@ -66,7 +68,8 @@ def same_parts(ours: Node, theirs: Node, is_ordered: bool, same: Same) -> bool |
     if len(first.items) == len(second.items) == 1:
         return same(first.items[0], second.items[0])
     if Dots() in first.items or Dots() in second.items:
-        return kinds <= {"list", "set"} and _same_in_order(first.items, second.items, same)
+        items = _without_further(first.items), _without_further(second.items)
+        return kinds <= {"list", "set"} and _same_in_order(*items, same)
     if kinds <= {"list", "set"} and not (is_ordered and kinds == {"list"}):
         return _same_in_any_order(first.items, second.items, "set" in kinds, same)
     if "set" in kinds or (
@@ -74,6 +77,14 @@ def same_parts(ours: Node, theirs: Node, is_ordered: bool, same: Same) -> bool |
     ):
         return False
     return _same_in_order(first.items, second.items, same)
+
+
+def _without_further(items: Sequence[Node]) -> Sequence[Node]:
+    """A progression with equal steps by its first two terms: 1, 2, 3, ..., 10 as 1, 2, ..., 10."""
+    at = items.index(Dots()) if Dots() in items[:-1] else 0
+    begun = [item.value for item in items[:at] if isinstance(item, Number)]
+    steps = {after - before for before, after in pairwise(begun)}
+    return [*items[:2], *items[at:]] if len(begun) == at > 2 and len(steps) == 1 else items
 
 
 def is_half_closed(node: Several) -> bool:
@@ -128,7 +139,7 @@ def _same_in_any_order(ours: Sequence[Node], theirs: Sequence[Node], is_set: boo
     is_open = False
     left, met = list(theirs), list[Node]()
     for item in ours:
-        verdicts = [same(item, other) for other in left]
+        verdicts = [_is_a_set(item) == _is_a_set(other) and same(item, other) for other in left]
         if True in verdicts:
             met.append(left.pop(verdicts.index(True)))
         elif None in verdicts:
@@ -136,6 +147,11 @@ def _same_in_any_order(ours: Sequence[Node], theirs: Sequence[Node], is_set: boo
         elif not is_set or not any(same(item, other) for other in met):
             return False
     return None if is_open else all(any(same(item, other) for other in met) for item in left)
+
+
+def _is_a_set(node: Node) -> bool:
+    """Whether an item is itself a set: {1} in a set is not 1."""
+    return isinstance(node, Several) and node.kind == "set"
 
 
 def _all(verdicts: Iterable[bool | None]) -> bool | None:

@@ -25,8 +25,9 @@ _UNBRACED = re.compile(
 _BETWEEN = re.compile(
     r"[\s$]*(?:\\[)\]])?[\s$]*(?P<sign>[+/:,;]|(?:[,;]\s*)?(?:and|or|&|\\text\{\s*(?:and|or)\s*\}))"
     r"(?:[\s$~]|\\[,; ]|\\q?quad)*"
-    r"(?:\\[(\[])?[\s$]*"
+    r"(?:\\[(\[])?[\s$]*(?:(?P<name>[A-Za-z])\s*=[\s$]*)?"
 )
+_NAMED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])\s*=[\s$]*\Z")
 _NOT_SAID = r"(?:\s+(?:to|for|of|in)\b[^.\n:=]{0,80}?|\s*\([^()\n]{0,40}\))?"
 _ANNOUNCED = re.compile(
     rf"(?:\banswers?\b{_NOT_SAID}[\s*_`]*"
@@ -113,8 +114,12 @@ def last_boxed(text: str) -> str | None:
     at = len(boxes) - 1
     joined = boxes[at][2]
     while at and (between := _BETWEEN.fullmatch(text, boxes[at - 1][1], boxes[at][0])):
+        named = _NAMED.search(text, max(boxes[at - 1][0] - 20, 0), boxes[at - 1][0])
+        if between["name"] and not named:
+            break
         at -= 1
-        if between["sign"] == "or" and compare(boxes[at][2], joined).is_correct:
+        is_same_name = named is not None and named[1] == between["name"]
+        if (between["sign"] == "or" or is_same_name) and compare(boxes[at][2], joined).is_correct:
             continue  # 1/2 or 0.5: one value in two forms
         sign = between["sign"] if between["sign"] in "+/:" else ", "
         joined = f"{boxes[at][2]}{sign}{joined}"
@@ -216,7 +221,10 @@ def _behind(rest: str) -> str:
         fence = _FENCE.match(rest)
         return clean(fence[1]) if fence else ""
     display = _DISPLAY.match(rest) if rest[:1] in ("\\", "$") else None
-    found = _phrase(next(filter(None, display.groups())) if display else line)
+    shown = next(filter(None, display.groups())) if display else line
+    if display and "\\\\" not in shown and "\\begin" not in shown:
+        shown = shown.replace("&", " ")  # a single line of an alignment
+    found = _phrase(shown)
     if _PROSE.match(found[:_LONG]):
         return last_value(found) or found
     told = _TOLD.fullmatch(found) if len(found) <= _LONG else None

@@ -100,7 +100,8 @@ def _proportional(one: Node, other: Node, is_positive: bool) -> bool | None:
     """Whether one formula is the other times a constant, above 0 if the direction matters."""
     zero = number(0)
     if same_values(one, zero) is not False or same_values(other, zero) is not False:
-        return same_values(one, other)
+        is_same_formula = same_values(one, other)
+        return is_same_formula and letters_in(one) == letters_in(other)  # x = x is not y = y
     found = same_values(Apply("*", (one, _elsewhere(other))), Apply("*", (other, _elsewhere(one))))
     if not found or not is_positive:
         return found

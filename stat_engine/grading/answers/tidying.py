@@ -25,6 +25,9 @@ _SIGNS = str.maketrans({
     "✓": "", "✅": "",
 })  # fmt: skip
 _RAISED, _LOWERED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
+_RAISED_PART = re.compile(
+    r"(?<![\w)\]}])(?:(?P<degree>[²³⁴-⁹])√\s*(?P<inside>\d+(?:\.\d+)?)|(?P<above>[⁰¹²³⁴-⁹]+)[⁄/](?P<below>[₀-₉]+))"
+)
 _ROOTS = {"√": "\\sqrt", "∛": "\\sqrt[3]"}
 _ROOT = re.compile(r"([√∛])\s*(\d+(?:\.\d+)?)?")
 _SYMBOL = re.compile("[Α-Ωα-ωϕϵ]")
@@ -47,6 +50,13 @@ _TEXT_FONTS = {
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|tt)\s+([^{}\\]*)\}")
 _COLOUR = re.compile(rf"\\textcolor\s*\{{[^{{}}]*\}}\s*{_BRACED}|\\color\s*\{{[^{{}}]*\}}")
 _NO_DELIMITER = re.compile(r"\\(?:left|right)\s*\.(?!\d)")
+_ALIGNED = re.compile(
+    r"\s*\\begin\{((?:aligned|align|split|gathered|gather|equation)\*?)\}"
+    r"((?:(?!\\begin|\\end|\\\\).)*)(?:\\\\\s*)?\\end\{\1\}\s*",
+    re.DOTALL,
+)
+"""An environment for several lines that has a single one."""
+_APOSTROPHES = re.compile(r"-?\d{1,3}(?:'\d{3})+(?:\.\d+)?")
 _LAYOUT = re.compile(
     r"\\(?:left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|scriptscriptstyle|limits"
     r"|nolimits|allowbreak|nobreak|hfill|strut|mathstrut|large|Large|huge|small|normalsize|rm|bf|it"
@@ -111,6 +121,8 @@ def tidy(text: str) -> str:
     if "+/-" in text:
         text = text.replace("+/-", "\\pm ")
     text = _MINUS.sub("-", text)
+    if "'" in text and _APOSTROPHES.fullmatch(text):
+        text = text.replace("'", "")
     if "," in text:
         text = _without_commas(text)
     if "_" in text or "base" in text:
@@ -137,6 +149,7 @@ def _without_ends(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
+    text = _RAISED_PART.sub(_degree_or_fraction, text)
     text = _RAISED.sub(lambda m: f"^{{{unicodedata.normalize('NFKC', m[0]).replace('−', '-')}}}", text)
     text = _LOWERED.sub(lambda m: f"_{{{unicodedata.normalize('NFKC', m[0]).replace('−', '-')}}}", text)
     text = _ROOT.sub(lambda m: f"{_ROOTS[m[1]]}{{{m[2]}}}" if m[2] else f"{_ROOTS[m[1]]} ", text)
@@ -144,6 +157,14 @@ def _ascii(text: str) -> str:
     if text.isascii():
         return text
     return "".join(character if character.isascii() else _compatible(character) for character in text)
+
+
+def _degree_or_fraction(found: re.Match[str]) -> str:
+    """A raised number before a root sign or a fraction bar."""
+    raised = unicodedata.normalize("NFKC", found["degree"] or found["above"])
+    if found["degree"]:
+        return f"\\sqrt[{raised}]{{{found['inside']}}}"
+    return f"\\frac{{{raised}}}{{{unicodedata.normalize('NFKC', found['below'])}}}"
 
 
 def _greek(found: re.Match[str]) -> str:
@@ -173,6 +194,8 @@ def _without_dollars(text: str) -> str:
 
 
 def _without_layout(text: str) -> str:
+    aligned = _ALIGNED.fullmatch(text) if "\\begin" in text else None
+    text = aligned[2].replace("&", " ") if aligned else text
     text = _OUTER.sub(" ", text)
     text = _GROUPED.sub(_joined, text)
     text = _NO_DELIMITER.sub(" ", text)

@@ -7,6 +7,7 @@ reference, and after \\pi, a root, a fraction or a power it is a factor in both.
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 _ALIASES = {
     "mm": "mm millimeter millimetre", "cm": "cm cms centimeter centimetre", "m": "m meter metre mtr",
@@ -89,6 +90,8 @@ _CURRENCY = re.compile(
 _SPELT = re.compile(r"([A-Za-z][A-Za-z -]{2,}) \((-?\d[\d.,/]*)\)")
 _ORDINAL = re.compile(r"(\d+)\s*(?:\^\s*)?(?:\{|\\text\{)*\s*(?:st|nd|rd|th)\s*\}*")
 _WORD = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*|[/¢€£¥]|\\\$|\d+")
+_COMPOUND = re.compile(r"\d+(?:\.\d+)?\s*[A-Za-z]+\.?(?:,?\s*(?:and\s+)?\d+(?:\.\d+)?\s*[A-Za-z]+\.?){1,3}")
+_MEASURE = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _EACH = re.compile(r"(?:(?<=[a-z])|^)\s+an?\s+(?=[a-z]{3})")
 """The a of 18 dollars a day."""
 _SPACED_PIECE = re.compile(rf"(?P<space>\s*)(?P<piece>{_PIECE})")
@@ -144,6 +147,9 @@ def quantity(text: str, is_reference: bool) -> Quantity:
     spelt = _SPELT.fullmatch(text)
     if spelt and not _NOT_UNITS & set(spelt[1].lower().split()):
         text = spelt[2]
+    compound = _compound(text)
+    if compound:
+        return compound
     ordinal = _ORDINAL.fullmatch(text)
     if ordinal:
         return Quantity(ordinal[1])
@@ -160,6 +166,23 @@ def quantity(text: str, is_reference: bool) -> Quantity:
             read = _with_scale(read, bool(unit))
             return replace(read, number=found[1].strip(), unit=_joined(unit, read.unit))
     return Quantity(text, unit, is_any=True)
+
+
+def _compound(text: str) -> Quantity | None:
+    """Measures of one kind, from the largest unit to the smallest, in the first: 1 hour 12 minutes."""
+    plain = " ".join(re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text).split())
+    if not _COMPOUND.fullmatch(plain):
+        return None
+    measures = [
+        (Fraction(n), UNITS.get(word) or UNITS.get(_stem(word))) for n, word in _MEASURE.findall(plain)
+    ]
+    known = [(n, unit, *_FACTORS[unit]) for n, unit in measures if unit in _FACTORS]
+    sizes = [size for *_, size in known]
+    if len(known) != len(measures) or len({kind for *_, kind, _ in known}) > 1:
+        return None
+    if any(later >= before for before, later in pairwise(sizes)):
+        return None
+    return Quantity(str(sum((n * size for n, *_, size in known), Fraction(0)) / sizes[0]), (known[0][1],))
 
 
 def _joined(money: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:
