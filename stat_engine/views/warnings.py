@@ -246,7 +246,7 @@ def _arms(run: RunFolder) -> Iterator[RunWarning]:
             yield _warning(
                 "forgets_others", f"Arm {arm}", found,
                 "Mix pairs of other skills into the set, train for fewer epochs or at a lower learning rate, "
-                "and hold it against uniform.",
+                "and compare it with uniform.",
             )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def headline(result: Comparison) -> None:
     st.caption(
         f"{result['test_questions']:,} {as_markdown(result['benchmark'])} questions; "
         f"{result['profile_questions']:,} need one of the most missed skills, "
-        f"{_difficult(result)}. Brackets hold 95% intervals; an arm stands out where the interval of "
+        f"{_difficult(result)}. In brackets: 95% intervals; an arm stands out where the interval of "
         "the paired difference holds no zero."
     )
     if said := _unreadable(result):
