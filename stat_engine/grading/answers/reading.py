@@ -119,7 +119,8 @@ def last_boxed(text: str) -> str | None:
             break
         at -= 1
         is_same_name = named is not None and named[1] == between["name"]
-        if (between["sign"] == "or" or is_same_name) and compare(boxes[at][2], joined).is_correct:
+        is_or = re.search(r"\bor\b", between["sign"]) is not None
+        if (is_or or is_same_name) and compare(boxes[at][2], joined).is_correct:
             continue  # 1/2 or 0.5: one value in two forms
         sign = between["sign"] if between["sign"] in "+/:" else ", "
         joined = f"{boxes[at][2]}{sign}{joined}"
