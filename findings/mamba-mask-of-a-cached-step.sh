@@ -3,7 +3,7 @@
 # Expected: the logits of one pass over all tokens, as in Llama and Mamba 2; or an error.
 # Found with transformers 5.19.0: Mamba multiplies the one new state with the mask of every token, so the state is
 # added to the cache once for each of them, with no error; from the second step on its logits are wrong.
-# generate() leaves the mask out for Mamba, so only loops of one's own are affected.
+# generate() leaves the mask out for Mamba, so only hand-written loops are affected.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

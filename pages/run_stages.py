@@ -33,5 +33,5 @@ stages.listed(run)
 st.header("Start")
 stages.start(run)
 
-st.header("Configuration in force")
+st.header("Current configuration")
 saving.yaml(run.config, "run")

@@ -50,7 +50,7 @@ class Findings:
 
     @property
     def config(self) -> RunConfig:
-        """The configuration in force."""
+        """The current configuration."""
         return self.folder.config
 
     def under(self, overrides: Sequence[str]) -> RunConfig:

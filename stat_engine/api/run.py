@@ -77,7 +77,7 @@ class Run(Findings):
         self.folder.save_config(config)
         try:
             keep_thresholds(self._workspace.root, self.name, before, config)
-        except StatError:  # as on a full disk: both change, or none
+        except (OSError, StatError):  # as on a full disk: both change, or none
             self.folder.save_config(before)
             raise
 

@@ -134,7 +134,7 @@ class Skills:
         with_map: bool = False,
         is_dry: bool = False,
     ) -> Done:
-        """Put an earlier version in force again, as a new one; `with_map`: with its Skill-Map."""
+        """Restore an earlier version, as a new one; `with_map`: with its Skill-Map."""
         restore = versions.restore_vocabulary
         return restore(self._dataset, version, renames or {}, drops, with_map, is_dry)
 

@@ -61,9 +61,9 @@ class Filter:
     subject: Annotated[str | None, typer.Option("--subject", help="Subject of the label")] = None
     skill: Annotated[str | None, typer.Option("--skill", help="Skill that the label now names")] = None
     question: Annotated[str | None, typer.Option("--question", help="Question by id")] = None
-    decided_by: Annotated[
-        str | None, typer.Option("--decided-by", help="Author of the decision in force")
-    ] = None
+    decided_by: Annotated[str | None, typer.Option("--decided-by", help="Author of the current decision")] = (
+        None
+    )
 
     def labels(self) -> LabelFilter:
         """The filter as the engine takes it."""

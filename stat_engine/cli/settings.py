@@ -49,7 +49,7 @@ def set_settings(
         bool, typer.Option("--dry-run", help="Only show what would change and what would be stale")
     ] = False,
 ) -> Shown:
-    """Put settings in force; nothing is made again until the run is brought up to date."""
+    """Change settings of a run; nothing is made again until the run is brought up to date."""
     if not settings:
         raise StatError(f"set {run}: expected key=value, as in difficulty.tau1=0.9")
     chosen = place.run(run)
@@ -62,7 +62,7 @@ def set_settings(
 
 def _changes(run: Run, found: Mapping[str, Any], dry_run: bool) -> list[str]:
     if not found["changed"]:
-        return [f"run {run.name}: these settings are in force already"]
+        return [f"run {run.name}: these settings are set already"]
     rows = [{"key": key, "now": str(a), "then": str(b)} for key, (a, b) in found["changed"].items()]
     stale = ", ".join(found["stale"]) or "nothing"
     lines = [*table(rows, {"key": "setting", "now": "before", "then": "after"}), f"stale by it: {stale}"]

@@ -151,7 +151,7 @@ def export(
     dataset: DatasetArgument,
     *,
     out: Annotated[Path, typer.Option(help="JSON file to write")],
-    version: Annotated[int | None, typer.Option(min=1, help="Version; the one in force by default")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Version; the current one by default")] = None,
 ) -> Shown:
     """Write the vocabulary as a file to edit: {subject: [skill, ...]}."""
     result = place.skills(dataset).export(out, version)
@@ -183,7 +183,7 @@ def import_file(
     note: NoteOption = "",
     dry_run: DryRunOption = False,
 ) -> Shown:
-    """Put an edited vocabulary in force, as a new version, and carry the Skill-Map over to it."""
+    """Make an edited vocabulary the current one, as a new version, and carry the Skill-Map over to it."""
     result = place.skills(dataset).import_file(file, carry.renames(), carry.drop, note, dry_run)
     return Shown(result, _changed(result))
 
@@ -200,7 +200,7 @@ def versions(place: Workspace, dataset: DatasetArgument) -> Shown:
 def restore(
     place: Workspace,
     dataset: DatasetArgument,
-    version: Annotated[int, typer.Argument(min=1, help="Version to put in force again", show_default=False)],
+    version: Annotated[int, typer.Argument(min=1, help="Version to restore", show_default=False)],
     *,
     carry: Carrying,
     with_map: Annotated[
@@ -208,7 +208,7 @@ def restore(
     ] = False,
     dry_run: DryRunOption = False,
 ) -> Shown:
-    """Put an earlier version of the vocabulary in force again, as a new version."""
+    """Restore an earlier version of the vocabulary, as a new version."""
     result = place.skills(dataset).restore(version, carry.renames(), carry.drop, with_map, dry_run)
     return Shown(result, _changed(result))
 

@@ -206,7 +206,7 @@ _ROWS: dict[str, Callable[[TrainingExample], dict[str, Any]]] = {
 def export_step_labels(run: RunFolder, out: Path) -> dict[str, object]:
     """Write the reviewed step labels of a run's own teacher; `out` is a .jsonl file or a folder.
 
-    Raises NotThereYet where there are no labels in force, StatError where none can be written."""
+    Raises NotThereYet where there are no current labels, StatError where none can be written."""
     output_place(out)
     decided = decisions(run.label_log.events())
     reviewed = {label.response_id: label for label in run.labels() if label.response_id in decided}

@@ -1,4 +1,4 @@
-"""Changes to the workspace's settings; all of them are checked together before they are in force."""
+"""Changes to the workspace's settings; all of them are checked together before they apply."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

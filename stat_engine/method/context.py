@@ -54,7 +54,7 @@ class RunContext:
 
     @cached_property
     def config(self) -> RunConfig:
-        """The configuration in force when the work began, with the student's folders found: its adapters and
+        """The current configuration when the work began, with the student's folders found: its adapters and
         its checkpoint in the workspace, converted now where it is a GGUF file.
 
         What decides a stage is hashed as the run has it, so that a workspace may be moved. Raises StatError

@@ -1,4 +1,4 @@
-"""Stage 2b: the Missing-Skill-Profile, failures of each skill from the labels in force (paper, section 3).
+"""Stage 2b: the Missing-Skill-Profile, failures of each skill from the current labels (paper, section 3).
 
 A question counts a skill once, however many of its responses lack it. `n_questions` counts the validation
 questions whose Skill-Map entry or label in force names the skill."""

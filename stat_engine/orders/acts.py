@@ -185,7 +185,7 @@ class MoveSkillOrder(VocabularyOrder):
 
 
 class RestoreVocabularyOrder(Order):
-    """Put an earlier version of the vocabulary in force again."""
+    """Put an earlier version of the current vocabulary again."""
 
     verb: ClassVar[str] = "skills restore"
     positional: ClassVar[tuple[str, ...]] = ("dataset", "version")

@@ -57,7 +57,7 @@ def undo_bulk(run: RunFolder, bulk: str, author: str) -> tuple[list[LabelEvent],
     of_it = {id: stack for id, stack in standing.items() if any(event.bulk == bulk for event in stack)}
     on_top = [id for id, stack in of_it.items() if stack[-1].bulk == bulk]
     if not on_top:
-        raise StatError(f"bulk action {bulk}: none of its decisions is in force any more")
+        raise StatError(f"bulk action {bulk}: it has no current decision any more")
     undos = [Decision(id, "undo", seen=newest[id].event_id) for id in on_top]
     by = checked_author(author, "label decision")
     return run.label_log.decide(undos, by, bulk), len(of_it) - len(on_top)
@@ -85,7 +85,7 @@ def last_by(run: RunFolder, author: str) -> LabelEvent | None:
 
 
 def refuse_others(run: RunFolder, response_ids: Sequence[str], author: str) -> None:
-    """Raise StatError where the decision in force is somebody else's."""
+    """Raise StatError where the current decision is somebody else's."""
     decided = run.label_log.now().in_force
     others = [decided[id] for id in response_ids if id in decided and decided[id].author != author]
     if others:

@@ -1,6 +1,6 @@
 """Labels of a run as tasks of Label Studio, out and in.
 
-Out: a JSON list of tasks, with the teacher's label as a prediction and a decision in force as an annotation,
+Out: a JSON list of tasks, with the teacher's label as a prediction and a current decision as an annotation,
 and the labelling configuration beside it. In: exports in the formats JSON and JSON-MIN."""
 
 import json

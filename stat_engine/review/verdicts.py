@@ -29,7 +29,7 @@ def overrule(run: RunFolder, wanted: Overruling, author: str) -> VerdictEvent:
 
 
 def refuse_others_verdict(run: RunFolder, response_id: str, author: str) -> None:
-    """Raise StatError where the verdict in force is another person's."""
+    """Raise StatError where the current verdict is another person's."""
     event = decisions(run.verdict_log.events()).get(response_id)
     if event is not None and event.author != author:
         raise StatError(

@@ -1,4 +1,4 @@
-"""Edit the vocabulary in force: rename, merge, split and move a skill, with its Skill-Map entries.
+"""Edit the current vocabulary: rename, merge, split and move a skill, with its Skill-Map entries.
 
 With `is_dry` an edit only reports what it changes: entries of the Skill-Map, and the runs whose labels
 and training sets name a removed skill. Otherwise it is made as a new version, which `restore_vocabulary`

@@ -59,7 +59,7 @@ def restore_vocabulary(
     with_map: bool = False,
     is_dry: bool = False,
 ) -> dict[str, Any]:
-    """Put an earlier version in force again, as a new version, under the same conditions as an import.
+    """Restore an earlier version, as a new version, under the same conditions as an import.
 
     `with_map` puts back the entries of the Skill-Map as well, as they were when that version was last in
     force; questions that were mapped only later keep theirs."""

@@ -60,7 +60,7 @@ class VocabularyVersions:
         return found[version]
 
     def map_of(self, version: int) -> str | None:
-        """Digest of the Skill-Map when a version was last in force; None: no later one changed it."""
+        """Digest of the Skill-Map when a version was last current; None: no later one changed it."""
         later = (one for one in self.all() if one.version > version)
         return next((one.map_before for one in later if one.map_before is not None), None)
 

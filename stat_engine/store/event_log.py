@@ -113,7 +113,7 @@ def standing_decisions(events: Iterable[Decided]) -> dict[str, list[Decided]]:
 
 
 def decisions(events: Iterable[Decided]) -> dict[str, Decided]:
-    """By what was decided on, the decision in force: its last one that was not taken back."""
+    """By what was decided on, the current decision: its last one that was not taken back."""
     return {id: stack[-1] for id, stack in standing_decisions(events).items() if stack}
 
 

@@ -1,4 +1,4 @@
-"""The append-only log of people's decisions on labels, and the labels in force that result."""
+"""The append-only log of people's decisions on labels, and the current labels that result."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager

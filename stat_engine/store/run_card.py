@@ -29,7 +29,7 @@ class RunCard:
 
     @property
     def config(self) -> RunConfig:
-        """The configuration in force; a number in it that is refused today stays, with a warning."""
+        """The current configuration; a number in it that is refused today stays, with a warning."""
         config, faults = self._read()
         for fault in faults:
             warnings.warn(fault, DamagedFile, stacklevel=2)

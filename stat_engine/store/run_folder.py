@@ -160,7 +160,7 @@ class RunFolder(RunCard):
         return StageTable(self.outcomes(name)[0], record)
 
     def is_fresh(self, name: str) -> bool:
-        """Whether the table of a stage of one table was made under the settings in force, or imported."""
+        """Whether the table of a stage of one table was made under the current settings, or imported."""
         manifest = self.stage_table(name).manifest()
         if manifest is None:
             return False
@@ -177,7 +177,7 @@ class RunFolder(RunCard):
     def own_label_table(self) -> StageTable:
         """The finished labels of the run's teacher.
 
-        Raises NotThereYet where there are none, or none for the settings and rewards now in force."""
+        Raises NotThereYet where there are none, or none for the current settings and rewards."""
         table = self.missing_skills()
         manifest = table.manifest()
         if manifest is not None and manifest.settings != self.stage_settings("missing_skills"):

@@ -101,7 +101,7 @@ def usable_settings(root: Path) -> tuple[WorkspaceSettings, str | None]:
         return read_settings(root), None
     except StatError as error:
         said = (
-            f"{str(error).removesuffix(f'; {FROM_COPY}')}; the defaults are in force until you {FROM_COPY}, "
+            f"{str(error).removesuffix(f'; {FROM_COPY}')}; the defaults apply until you {FROM_COPY}, "
             "or remove it and give its settings again with: stat-studio settings KEY=VALUE"
         )
         warnings.warn(said, DamagedFile, stacklevel=2)

@@ -1,4 +1,4 @@
-"""The append-only log of people's verdicts on responses, and the verdicts in force that result.
+"""The append-only log of people's verdicts on responses, and the current verdicts that result.
 
 A response's table keeps the verdict of the grader or of the file it was imported from. Where a person
 disagrees, `verdict_events.jsonl` of the run says so, and everything that reads correctness follows it."""
@@ -50,7 +50,7 @@ class VerdictLog(DecisionLog[VerdictEvent]):
 
 
 def digest_of(events: Iterable[VerdictEvent]) -> str | None:
-    """Hash of the verdicts in force on validation responses; None where there are none."""
+    """Hash of the current verdicts on validation responses; None where there are none."""
     now = [(id, event.action) for id, event in decisions(events).items() if event.arm is None]
     return content_hash(sorted(now)) if now else None
 

@@ -126,7 +126,7 @@ def agreement(run: RunFolder) -> Agreement:
 def second_teachers(run: RunFolder) -> list[PairAgreement]:
     """How far each second teacher names what the run's teacher names, of those that are up to date.
 
-    Raises NotThereYet where the run's own teacher has no labels in force."""
+    Raises NotThereYet where the run's own teacher has no current labels."""
     teacher, seconds = run.config.teacher.endpoint(), second_labels(run)
     labels = {teacher: own_labels(run), **seconds}
     return [pair_agreement(labels, teacher, second) for second in seconds]

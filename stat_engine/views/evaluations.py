@@ -214,7 +214,7 @@ def is_difficult_known(run: RunFolder, benchmark: str) -> bool:
 
 
 def missed_skills(run: RunFolder) -> list[Skill]:
-    """The profile's most missed skills, as many as the run's settings show; none without labels in force."""
+    """The profile's most missed skills, as many as the run's settings show; none without current labels."""
     try:
         failures = computed.profile(run)
     except NotThereYet:

@@ -33,7 +33,7 @@ QUEUE_COLUMNS = [
     "author", "at", "newest",
 ]  # fmt: skip
 """`state` is one of STATES; `flags` (of FLAGS), `teacher_skills` and `skills` (those in force) are lists;
-`author` and `at` are of the decision in force, `newest` is the id of the label's last event; null: none."""
+`author` and `at` are of the current decision, `newest` is the id of the label's last event; null: none."""
 Source = tuple[tuple[Path, ...], str]
 """(files of a table, digest of their content)"""
 
@@ -109,7 +109,7 @@ def own_labels(run: RunFolder) -> Sequence[MissingSkill]:
 
 
 def second_labels(run: RunFolder) -> dict[str, Sequence[MissingSkill]]:
-    """{second teacher: its labels}, of those whose labels were made for the settings now in force."""
+    """{second teacher: its labels}, of those whose labels were made for the current settings."""
     return {teacher: _read(source) for teacher, source in _second_sources(run).items()}
 
 
@@ -130,7 +130,7 @@ def newest_event(run: RunFolder, response_id: str) -> str | None:
 
 
 def are_up_to_date(run: RunFolder) -> bool:
-    """Whether the teacher's labels are finished, and made for the settings and rewards now in force."""
+    """Whether the teacher's labels are finished, and made for the current settings and rewards."""
     try:
         run.own_label_table()
     except NotThereYet:

@@ -71,7 +71,7 @@ class Basis(TypedDict):
     n_labelled: int
     """Difficult questions with a label."""
     n_decisions: int
-    """People's decisions in force on these labels."""
+    """People's current decisions on these labels."""
     warning: str | None
     """A sentence; null: there are labels enough to aim by."""
 

@@ -27,7 +27,7 @@ __all__ = ["WorkspaceSettings", "new_run", "settings", "settings_fault", "thresh
 
 
 def settings(workspace: WorkspaceFolder) -> WorkspaceSettings:
-    """The settings in force: the defaults where their file is damaged."""
+    """The current settings: the defaults where their file is damaged."""
     return usable_settings(workspace.root)[0]
 
 

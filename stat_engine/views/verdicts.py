@@ -123,7 +123,7 @@ def events(run: RunFolder) -> Sequence[VerdictEvent]:
 
 
 def in_force_in_words(run: RunFolder) -> dict[str, str]:
-    """{response id: who called it what and when} of people's verdicts in force."""
+    """{response id: who called it what and when} of people's current verdicts."""
     return {id: event_words(event) for id, event in decisions(run.verdict_log.events()).items()}
 
 

@@ -124,14 +124,14 @@ def _unreadable(about: str, log: EventLog[Decided]) -> Iterator[RunWarning]:
         n, s, are = len(numbers), "s" * (len(numbers) > 1), "are" if len(numbers) > 1 else "is"
         yield _warning(
             "unreadable_decisions", about,
-            f"{log.path}: {n:,} line{s} cannot be read, so {n:,} decision{s} {are} not in force "
+            f"{log.path}: {n:,} line{s} cannot be read, so {n:,} decision{s} {are} not counted "
             f"(line {lines}{more})",
             "Restore these lines from a copy of the file, or decide again.",
         )  # fmt: skip
     if n_torn:
         yield _warning(
             "torn_decision", about,
-            f"{log.path}: the last line is not complete, so 1 decision is not in force",
+            f"{log.path}: the last line is not complete, so 1 decision is not counted",
             "A process was stopped while it wrote this line; make that decision again.",
         )  # fmt: skip
 

@@ -160,7 +160,7 @@ def test_warnings_and_doctor_name_the_lines_and_count_a_torn_one(
         ("unreadable_decisions", "skill_labels"),
         ("torn_decision", "skill_labels"),
     ]
-    assert "1 line cannot be read, so 1 decision is not in force (line 2)" in found[0]["found"]
+    assert "1 line cannot be read, so 1 decision is not counted (line 2)" in found[0]["found"]
     checks = stat("doctor", "--json", workspace=run.folder.parent.parent).json
     rows = [row["found"] for row in checks["checks"] if row["what"] == "runs/small/label_events.jsonl"]
     assert rows == ["1 line that cannot be read: line 2", "1 line that is not complete, the last one"]

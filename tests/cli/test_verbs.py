@@ -1,5 +1,6 @@
 """Every verb on a finished run, with its values against the engine's."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from stat_engine import Workspace, doctor, views
 from stat_engine.config.shipped import ROOT
-from tests.cli.conftest import Verb
+from tests.cli.conftest import Verb, assert_refused
+from tests.full_disk import files_up_to
 
 
 def test_status_prints_one_json_object(stat: Verb, finished: Workspace) -> None:
@@ -119,6 +121,30 @@ def test_new_diff_and_fork(stat: Verb, copy: Workspace) -> None:
         2,
         f"stat-studio: run other exists already in {copy.root}; choose another name\n",
     )
+
+
+def test_a_fork_on_a_full_disk_leaves_nothing_behind(stat: Verb, copy: Workspace) -> None:
+    before = sorted(copy.root.rglob("*"))
+    with files_up_to(1000):
+        said = stat("fork", "small", "strict", "difficulty.tau2=0.8", workspace=copy.root)
+    assert_refused(said, f"{copy.root}/runs/strict: the copy of run small could not be written (")
+    assert sorted(copy.root.rglob("*")) == before
+
+
+def test_settings_of_a_run_on_a_full_disk_stay_as_they_were(stat: Verb, copy: Workspace) -> None:
+    card = copy.root / "runs" / "small" / "run.json"
+    before = card.read_bytes()
+    with files_up_to(1000):
+        assert_refused(
+            stat("set", "small", "difficulty.tau1=0.5", workspace=copy.root), "run.json: could not"
+        )
+    assert (card.read_bytes(), (copy.root / "settings.json").exists()) == (before, False)
+    (
+        copy.root / f".settings.json.{os.getpid()}.tmp"
+    ).mkdir()  # the thresholds for the next run cannot be saved
+    with pytest.raises(OSError, match="directory"):
+        copy.run("small").configure(["difficulty.tau1=0.5"])
+    assert copy.run("small").config.difficulty.tau1 == 0.85
 
 
 def test_split_stores_both_parts(stat: Verb, copy: Workspace) -> None:

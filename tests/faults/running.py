@@ -22,7 +22,7 @@ HEAVY = ("torch", "transformers.trainer", "peft", "accelerate", "safetensors.tor
 
 UNEXPECTED = ("Traceback", "stat-studio: unexpected ", "(--debug shows where)")
 FORKS_WELL = "jemalloc_bg_thd"
-"""A thread of Arrow's memory pool, which its library starts anew in a child."""
+"""A thread of Arrow's memory pool, which its library starts again in a child."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""By clicks alone in a real browser: from an empty workspace through the demo to a trained arm of one's own."""
+"""By clicks alone in a real browser: from an empty workspace through the demo to a newly trained arm."""
 
 import re
 from pathlib import Path

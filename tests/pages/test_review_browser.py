@@ -137,7 +137,7 @@ def test_the_second_of_two_who_edit_one_label_sees_the_conflict(tmp_path: Path, 
         press(grace, "s", "Somebody else decided on this label")
         pictures(grace, "labels-conflict", folder)
         assert [event.author for event in run.label_log.events()] == ["Ada"]
-        grace.get_by_text("Theirs, now in force: edited to area, powers by Ada").wait_for()
+        grace.get_by_text("Theirs, which now applies: edited to area, powers by Ada").wait_for()
         grace.get_by_text("Yours, not saved: edit to area, addition").wait_for()
         press(grace, "s", "Label 1 of 1")  # once more, with theirs seen
         assert complaints == []

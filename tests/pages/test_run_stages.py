@@ -214,7 +214,7 @@ def test_what_becomes_stale_is_said_before_it_is_saved(open_page: Open, copy: Wo
     changed(app, stages_section="difficulty")
     changed(app, difficulty__tau1="0.9")
     assert "Becomes stale: **missing skills, training sets, fine-tuned students, evaluations**." in texts(app)
-    table = next(frame.value for frame in app.dataframe if "In force" in frame.value.columns)
+    table = next(frame.value for frame in app.dataframe if {"Setting", "Current"} <= set(frame.value.columns))
     assert table.values.tolist() == [["difficulty.tau1", "0.85", "0.9"]]
     assert copy.run("small").config.difficulty.tau1 == 0.85
     press(app, "stages_save")

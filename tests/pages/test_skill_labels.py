@@ -210,7 +210,7 @@ def test_the_history_and_the_agreement_are_shown(run: RunFolder) -> None:
     review.decide(run, Decision("r00", "edit", skills=["powers"], note="<b>see</b>"), "grace")
     app = opened(item="r00")
     assert "edited to powers by grace" in texts(app)
-    assert "Now in force: **edited to powers by grace" in texts(app)
+    assert "Current decision: **edited to powers by grace" in texts(app)
     assert list(table(app, "is_standing").author) == ["grace"]
     app = checked(app.segmented_control(key="labels_part").set_value("Agreement").run())
     assert "0 of 1 reviewed labels left unchanged (**0%**" in texts(app)

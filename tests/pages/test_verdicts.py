@@ -37,7 +37,7 @@ def test_an_opened_question_says_why_and_a_person_overrules_it(open_page: Open, 
     (event,) = run.verdicts.history().to_dict("records")
     assert (event["action"], event["author"], event["note"]) == ("incorrect", "ada", "3 is wrong")
     assert run.question("v1")["responses"][0]["response"].is_correct is False
-    assert "In force: **marked as incorrect by ada on " in texts(app)
+    assert "Current verdict: **marked as incorrect by ada on " in texts(app)
     assert f"{said} The verdict" not in texts(app)
     pressed(app, "verdict_undo")
     assert run.folder.verdicts() == {}

@@ -83,7 +83,7 @@ def test_a_bulk_action_is_taken_back_where_nobody_decided_since(run: RunFolder) 
     undone, n_left = undo_bulk(run, bulk or "", "ada")
     assert ([event.response_id for event in undone], n_left) == (["r00", "r02"], 1)
     assert standing(run) == {"r01": "accept"}
-    with pytest.raises(StatError, match="none of its decisions is in force"):
+    with pytest.raises(StatError, match="it has no current decision"):
         undo_bulk(run, bulk or "", "ada")
     with pytest.raises(StatError, match="has no bulk action 'nope'"):
         undo_bulk(run, "nope", "ada")

@@ -68,7 +68,7 @@ def test_a_larger_vocabulary_changes_no_entry(dataset: Dataset) -> None:
 @pytest.mark.parametrize(
     ("renames", "sentence"),
     [
-        ({"sloops": "gradients"}, "found 'sloops', expected a skill of the vocabulary now in force"),
+        ({"sloops": "gradients"}, "found 'sloops', expected a skill of the current vocabulary"),
         ({"slopes": "gradient"}, "found 'gradient', expected a skill of the new one"),
     ],
 )

@@ -1,10 +1,14 @@
 from pathlib import Path
 
+import pytest
+
+from stat_engine.errors import StatError
 from stat_engine.records import SkillMapEntry, SkillMapReview
 from stat_engine.skills import Vocabulary
 from stat_engine.store.dataset import Dataset
 from stat_engine.store.files import write_json
 from tests.factories import an_entry
+from tests.full_disk import files_up_to
 
 
 def a_review(id: str, status: str = "doubtful") -> SkillMapReview:
@@ -49,3 +53,12 @@ def test_a_vocabulary_from_before_versions_becomes_the_first_one(tmp_path: Path)
     write_json(tmp_path / "skills.json", {"s": ["old"]})
     dataset.save_vocabulary(Vocabulary({"s": ["new"]}))
     assert [one.skills for one in dataset.vocabularies.all()] == [{"s": ["old"]}, {"s": ["new"]}]
+
+
+def test_splits_that_cannot_be_written_leave_the_stored_ones(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path / "d")
+    dataset.save_splits({"validation": ["a"], "test": ["b"]}, {"from": "test", "seed": 0})
+    before = {path.name: path.read_bytes() for path in (tmp_path / "d" / "splits").iterdir()}
+    with files_up_to(16), pytest.raises(StatError, match="could not be written"):
+        dataset.save_splits({"validation": ["b"], "test": ["a"]}, {"from": "test", "seed": 1})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "d" / "splits").iterdir()} == before

@@ -2,7 +2,6 @@ import contextlib
 import errno
 import json
 import multiprocessing
-import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from stat_engine.store.files import (
     unreadable_lines,
     write_json,
 )
+from tests.full_disk import files_up_to
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -91,13 +91,9 @@ def test_an_append_that_the_disk_cannot_take_is_cut_back(tmp_path: Path) -> None
     path = tmp_path / "log.jsonl"
     path.write_text('{"a":1}\n{"torn')
     before = path.read_bytes()
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, old[1]))
-    try:
-        with pytest.raises(StatError, match=r"log.jsonl: could not be written .* free disk space") as failed:
-            append_lines(path, *("x" * 300 for _ in range(20)))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    refused = pytest.raises(StatError, match=r"log.jsonl: could not be written .* free disk space")
+    with files_up_to(2000), refused as failed:
+        append_lines(path, *("x" * 300 for _ in range(20)))
     assert path.read_bytes() == before
     assert isinstance(failed.value, OSError) and failed.value.errno == errno.EFBIG
     append_lines(path, '{"a":2}')

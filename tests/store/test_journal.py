@@ -1,10 +1,10 @@
-import resource
 from pathlib import Path
 
 import pytest
 
 from stat_engine.errors import WriteFailed
 from stat_engine.store.journal import Journal
+from tests.full_disk import files_up_to
 
 
 @pytest.fixture
@@ -46,12 +46,7 @@ def test_on_a_full_disk_the_rows_before_stay_whole(path: Path) -> None:
     journal = Journal(path)
     journal.add({(0,): {"n": 1}})
     before, size = path.read_bytes(), path.stat().st_size
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))
-        with pytest.raises(WriteFailed, match="could not be written"):
-            journal.add({(1,): {"text": "x" * 100}})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with files_up_to(size + 10), pytest.raises(WriteFailed, match="could not be written"):
+        journal.add({(1,): {"text": "x" * 100}})
     assert path.read_bytes() == before
     assert journal.rows == {(0,): {"n": 1}}

@@ -1,5 +1,4 @@
 import json
-import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ from stat_engine.records import LabelEvent
 from stat_engine.store.event_log import decisions
 from stat_engine.store.label_log import Conflict, Decision, LabelLog, conflicts, effective_labels, in_words
 from tests.factories import a_label
+from tests.full_disk import files_up_to
 from tests.reviewing import append
 
 
@@ -87,13 +87,8 @@ def test_a_line_that_is_no_decision_is_named_and_the_others_are_in_force(log: La
 def test_of_a_bulk_decision_that_the_disk_cannot_take_nothing_is_written(log: LabelLog) -> None:
     event = append(log, "r0", "accept", "ada")
     before = log.path.read_bytes()
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, old[1]))
-    try:
-        with pytest.raises(StatError, match="could not be written"):
-            log.decide([Decision(f"r{at}", "discard") for at in range(1, 200)], "ada", bulk="b")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    with files_up_to(4000), pytest.raises(StatError, match="could not be written"):
+        log.decide([Decision(f"r{at}", "discard") for at in range(1, 200)], "ada", bulk="b")
     assert (log.path.read_bytes(), log.events()) == (before, [event])
 
 

@@ -212,7 +212,7 @@ def test_a_damaged_file_leaves_the_defaults_in_force_and_is_named(tmp_path: Path
     assert (found, [str(one.message) for one in warned]) == (WorkspaceSettings(), [fault])
     assert fault is not None and fault.startswith(f"{path}") and "found " in fault
     assert fault.endswith(
-        "; the defaults are in force until you restore it from a copy, or remove it and give its settings again "
+        "; the defaults apply until you restore it from a copy, or remove it and give its settings again "
         "with: stat-studio settings KEY=VALUE"
     )
     with pytest.raises(StatError):

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from stat_engine.errors import NotThereYet
+from stat_engine.errors import NotThereYet, StatError
 from stat_engine.records import Response
-from stat_engine.store.tables import StageTable
+from stat_engine.store.tables import StageTable, read_records, write_table
 from tests.factories import a_response
 
 BATCHES = [["a", "b"], ["c"]]
@@ -99,3 +99,11 @@ def test_the_digest_changes_with_the_content(table: StageTable, tmp_path: Path) 
     other = StageTable(tmp_path / "b" / "responses", Response)
     assert other.complete("f", BATCHES, rows, {}).digest == digest
     assert other.complete("f", BATCHES[:1], rows, {}).digest != digest
+
+
+def test_a_changed_byte_of_a_text_is_a_damaged_file_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    write_table(path, Response, [a_response(response="plainly seen")])
+    path.write_bytes(path.read_bytes().replace(b"plainly seen", b"plainly \xffeen"))
+    with pytest.raises(StatError, match=r"table.parquet: found a damaged Parquet file \(.*0xff in position 8"):
+        list(read_records([path], Response))

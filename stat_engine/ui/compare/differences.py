@@ -105,7 +105,7 @@ def _skill_circle(run: Run, benchmark: str, shown: list[str], scale: arms.Scale)
     missed = data.view(views.evaluations.missed_skills, run)
     st.markdown("**Accuracy in the most missed skills**")
     if not missed:
-        st.caption("There is no profile in force, so no skill is known as missed.")
+        st.caption("There is no current profile, so no skill is known as missed.")
         return
     order = pd.DataFrame(missed, columns=["subject", "skill"])
     by_skill = order.merge(

@@ -60,7 +60,7 @@ def _drift(run: Run, frames: list[pd.DataFrame]) -> None:
     moved = views.rounds.drift(frames)
     st.markdown("**How the profile moved**")
     if moved.run.nunique() < 2:
-        st.caption("Fewer than two rounds have a Missing-Skill-Profile in force.")
+        st.caption("Fewer than two rounds have a current Missing-Skill-Profile.")
         return
     doubled = data.doubled(run)
     draw(charts.drift_dots(moved, data.marks(), doubled), key="compare_drift")

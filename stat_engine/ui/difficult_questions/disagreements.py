@@ -35,7 +35,7 @@ def of_imported(run: Run) -> None:
         return
     with st.expander("Imported verdicts and the grader"):
         st.caption(
-            f"{n:,} responses were imported with a verdict, which is in force unless a person overrules it. "
+            f"{n:,} responses were imported with a verdict, which counts unless a person overrules it. "
             "Comparing grades all of them."
         )
         order = DisagreementsOrder(run=run.name)

@@ -59,7 +59,7 @@ def command(arguments: Sequence[str]) -> None:
 def changes(changed: dict[str, list[Any]]) -> None:
     """A table of the settings that would change."""
     rows = [
-        {"Setting": key, "In force": _cell(now), "New": _cell(then)} for key, (now, then) in changed.items()
+        {"Setting": key, "Current": _cell(now), "New": _cell(then)} for key, (now, then) in changed.items()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–")
 
@@ -119,7 +119,7 @@ def _ways_on(run: Run, draft: Draft, found: Changes) -> None:
         wants_cost = st.button("Calls and cost with these settings", key="stages_cost")
         _forget(draft)
     if is_working:
-        st.caption("A process works on this run under the settings in force; save when it has ended.")
+        st.caption("A process works on this run under the current settings; save when it has ended.")
     if wants_cost:
         work.calls_and_cost(RunOrder(run=run.name, settings=tuple(settings)))
     if not found["n_decisions"]:

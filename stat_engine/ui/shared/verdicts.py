@@ -19,7 +19,7 @@ VALIDATION = Place()
 
 @dataclass(frozen=True)
 class Graded:
-    """A response on show, with the verdict in force."""
+    """A response on show, with the current verdict."""
 
     question_id: str
     response_id: str
@@ -57,7 +57,7 @@ def overrule(run: Run, responses: Sequence[Graded]) -> None:
             of = st.selectbox("Response", responses, format_func=lambda one: one.label, key=CHOSEN)
         standing = data.view(views.verdicts.standing, run, of.response_id)
         if standing["verdict"]:
-            st.markdown(f"In force: **{as_markdown(review.event_words(standing['verdict']))}**")
+            st.markdown(f"Current verdict: **{as_markdown(review.event_words(standing['verdict']))}**")
             if standing["verdict"].note:
                 st.caption(as_markdown(standing["verdict"].note))
         author = reviewer.reviewer()

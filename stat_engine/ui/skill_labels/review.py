@@ -83,7 +83,7 @@ def messages(item: LabelItem | None, author: str | None) -> None:
     clash = state().get(decisions.CLASH)
     if clash is not None and clash.mine.response_id == item["label"].response_id:
         st.warning(
-            f"Theirs, now in force: {as_markdown(review.in_words(clash.theirs))}.  \n"
+            f"Theirs, which now applies: {as_markdown(review.in_words(clash.theirs))}.  \n"
             f"Yours, not saved: **{as_markdown(_meant(clash.mine))}**.  \n"
             "Decide again on top of what is there now, or go on and leave it.",
             title="Somebody else decided on this label while you looked at it",
@@ -104,7 +104,9 @@ def suggestion(run: Run, item: LabelItem, place: int | None, n: int) -> None:
         for other in item["others"]:
             _said_by(run, other)
         if item["decision"]:
-            st.markdown(f"Now in force: **{as_markdown(words.local(review.in_words(item['decision'])))}**")
+            st.markdown(
+                f"Current decision: **{as_markdown(words.local(review.in_words(item['decision'])))}**"
+            )
 
 
 def question_and_response(run: Run, item: LabelItem) -> None:

@@ -145,7 +145,7 @@ def _draw(dataset: str, found: Summary) -> None:
 
 def _runs(runs: list[str]) -> None:
     if not runs:
-        st.caption("No run is touched: these are the questions now in force, or no run is on this dataset.")
+        st.caption("No run is touched: these are the current questions, or no run is on this dataset.")
         return
     st.warning(
         f"Other questions than now. {len(runs):,} runs hold answers to those of the split before, and answer "

@@ -317,7 +317,7 @@ def _order(kind: str, chosen: Chosen, target: Target) -> ImportOrder:
     if kind == "skill-map":
         vocabulary = st.text_input(
             "Vocabulary: path of a JSON file {subject: [skill, ...]}", key="skills_vocabulary",
-            placeholder="optional; else the vocabulary in force, or the map's own names",
+            placeholder="optional; else the current vocabulary, or the map's own names",
         ).strip()  # fmt: skip
         order = order.but(vocabulary=Path(vocabulary).expanduser()) if vocabulary else order
     leave_out = st.checkbox(

@@ -159,7 +159,7 @@ def _effects(found: dict[str, Any]) -> None:
     st.markdown(
         as_markdown(f"{sentence(found['edit'])}.")
         + f" **{n:,}** entries of the Skill-Map change. It becomes version {found['version']} "
-        f"with {found['n_skills']:,} skills; the version now in force is kept."
+        f"with {found['n_skills']:,} skills; the current version is kept."
     )
     if left_out:
         st.warning(
@@ -232,9 +232,9 @@ def versions(dataset: str) -> None:
         key=f"skills_versions_{len(table)}",
     )
     if len(table) == 1:
-        st.caption("Version 1 is in force. A change of a skill makes the next one, and this one is kept.")
+        st.caption("Version 1 is current. A change of a skill makes the next one, and this one is kept.")
         return
-    st.header("Put an earlier version in force again", anchor=False)
+    st.header("Restore an earlier version", anchor=False)
     st.caption("It becomes a new version, so this can be undone too.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         earlier = list(table.version)[1:]
@@ -268,7 +268,7 @@ def _restore(dataset: str, version: int, with_map: bool, dropping: bool) -> None
     if len(rows):
         st.dataframe(rows, hide_index=True, placeholder="–", key="skills_restored")
     if st.button(f"Restore version {version}", key="skills_restore_do", type="primary"):
-        says = f"Version {version} is in force again, as version {found['version']}."
+        says = f"Version {version} is restored, as version {found['version']}."
         if do(order, says) is not None:
             st.rerun()
     st.caption(as_markdown("Labels and training sets of runs stay until the run is brought up to date."))

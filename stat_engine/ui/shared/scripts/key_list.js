@@ -21,11 +21,7 @@ function fill(body, pages) {
 function open(parent) {
   const dialog = parent.querySelector("dialog");
   fill(dialog.querySelector("div"), parent.keyList.pages);
-  parent.keyList.isOpen = true;
-  dialog.onclose = () => {
-    parent.keyList.isOpen = false;
-    dialog.querySelector("div").replaceChildren();
-  };
+  dialog.onclose = () => dialog.querySelector("div").replaceChildren();
   dialog.querySelector("button").onclick = () => dialog.close();
   dialog.showModal();
 }
@@ -49,7 +45,7 @@ function listen(parent) {
 }
 
 export default function ({ data, parentElement: parent }) {
-  const state = (parent.keyList ??= { leave: null, call: 0, isOpen: false });
+  const state = (parent.keyList ??= { leave: null, call: 0 });
   state.pages = data.pages;
   state.leave ??= listen(parent);
   const button = parent.querySelector(".stat-keys-open");
@@ -61,8 +57,6 @@ export default function ({ data, parentElement: parent }) {
     setTimeout(() => (copy.textContent = "Copy link"), 2000);
   };
   button.hidden = false; // shown only once keys and clicks are listened to
-  // a rerun of the page may put a new, closed dialog in the place of the open one
-  if (state.isOpen && !parent.querySelector("dialog").open) open(parent);
   const call = (state.call += 1);
   return () => state.call === call && state.leave?.(); // a call that another one overtook is left at once
 }
