@@ -180,7 +180,7 @@ def _without_skills(entry: SkillMapEntry, gone: list[str]) -> SkillMapReview:
 def _check_renames(renames: Renames, before: Vocabulary, now: Vocabulary) -> None:
     """Refuse a rename that cannot mean anything, which is a slip of the pen."""
     for old, new in renames.items():
-        for name, of, what in ((old, before, "the vocabulary now in force"), (new, now, "the new one")):
+        for name, of, what in ((old, before, "the current vocabulary"), (new, now, "the new one")):
             if not any(of.find(subject, name) for subject in of.as_lists()):
                 raise StatError(
                     f"rename {shown(f'{old}={new}')}: found {shown(name)}, expected a skill of {what}"

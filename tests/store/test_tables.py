@@ -105,5 +105,7 @@ def test_a_changed_byte_of_a_text_is_a_damaged_file_with_a_way_out(tmp_path: Pat
     path = tmp_path / "table.parquet"
     write_table(path, Response, [a_response(response="plainly seen")])
     path.write_bytes(path.read_bytes().replace(b"plainly seen", b"plainly \xffeen"))
-    with pytest.raises(StatError, match=r"table.parquet: found a damaged Parquet file \(.*0xff in position 8"):
+    with pytest.raises(
+        StatError, match=r"table.parquet: found a damaged Parquet file \(.*0xff in position 8"
+    ):
         list(read_records([path], Response))
