@@ -44,10 +44,10 @@ def typed(row: type[Row], sql: str, tables: Tables, parameters: Sequence[Any] = 
     """`rows` as rows of a TypedDict; raises TypeError where the columns are not exactly its keys."""
     with _over(tables) as connection:
         found = connection.sql(sql, params=list(parameters)).to_arrow_table()
-        if set(found.column_names) != set(row.__annotations__):
-            raise TypeError(f"{row.__name__}: found columns {found.column_names}, expected its keys")
-        result: list[Row] = found.to_pylist()
-        return result
+    if set(found.column_names) != set(row.__annotations__):
+        raise TypeError(f"{row.__name__}: found columns {found.column_names}, expected its keys")
+    result: list[Row] = found.to_pylist()
+    return result
 
 
 def as_records(record: type[R], sql: str, tables: Tables, parameters: Sequence[Any] = ()) -> list[R]:
@@ -118,7 +118,7 @@ def _over(tables: Tables) -> "Iterator[duckdb.DuckDBPyConnection]":
                 table = connection.from_parquet(paths) if paths else arrow_schema(record).empty_table()
                 connection.register(name, table)
             yield connection
-        except (duckdb.Error, UnicodeDecodeError):
+        except duckdb.Error:
             _name_the_damaged(tables)
             raise
 

@@ -62,3 +62,23 @@ def test_splits_that_cannot_be_written_leave_the_stored_ones(tmp_path: Path) -> 
     with files_up_to(16), pytest.raises(StatError, match="could not be written"):
         dataset.save_splits({"validation": ["b"], "test": ["a"]}, {"from": "test", "seed": 1})
     assert {path.name: path.read_bytes() for path in (tmp_path / "d" / "splits").iterdir()} == before
+
+
+def test_splits_that_are_half_put_in_place_leave_none_that_overlap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = Dataset(tmp_path / "d")
+    dataset.save_splits({"validation": ["a"], "test": ["b"]}, {"from": "test", "seed": 0})
+    replace, replaced = Path.replace, []
+
+    def once(path: Path, target: Path) -> Path:
+        if replaced:
+            raise KeyboardInterrupt  # as a kill after the first of the two files
+        replaced.append(target)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", once)
+    with pytest.raises(KeyboardInterrupt):
+        dataset.save_splits({"validation": ["b"], "test": ["a"]}, {"from": "test", "seed": 1})
+    left = [path for path in (tmp_path / "d" / "splits").iterdir() if path.suffix == ".json"]
+    assert left == replaced
