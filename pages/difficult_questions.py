@@ -7,7 +7,7 @@ from stat_engine.ui.shared import findings, frame
 
 run = frame.chosen_run()
 own = run.config.difficulty
-counts.need(run)
+counts.need(run, otherwise=lambda: disagreements.of_imported(run, is_alone=True))
 if questions.of_skill(run, (own.tau1, own.tau2)):
     st.stop()
 now = thresholds.sliders(run)

@@ -161,5 +161,7 @@ def _curves(metrics: pd.DataFrame, marks: Marks, column: str, axis: str, window:
         )
     figure.update_xaxes(title=AXES[axis])
     # the same revision every time: a zoom stays while the curves grow
-    figure.update_layout(uirevision=axis, legend={"orientation": "h", "y": -0.25}, showlegend=True)
+    figure.update_layout(
+        uirevision=axis, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, showlegend=True
+    )
     return finished(figure, height=360)

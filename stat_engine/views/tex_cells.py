@@ -51,6 +51,7 @@ _TEX = re.compile(r"\\[A-Za-z,!;:$%&#{}( \[]|[\^_]")
 
 def as_characters(text: str) -> str:
     """The text with its formulas as characters; what has no such form stays as it is."""
+    text = text.replace("{,}", ",")
     if "\\" not in text and "$" not in text and "^" not in text:
         return text
     found = list(segments(text))

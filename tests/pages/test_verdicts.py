@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from stat_engine import Workspace
 from stat_engine.store.workspace import WorkspaceFolder
+from stat_engine.ui.difficult_questions import disagreements
 from tests.evaluating import run_with_arms
 from tests.pages.conftest import Open, texts
 from tests.views.test_verdicts import asked
@@ -52,6 +53,23 @@ def test_imported_verdicts_are_compared_and_a_row_opens_its_question(open_page: 
     assert list(listed.question_id) == ["v1", "v2"]
     assert list(listed.imported) == ["correct", "incorrect"]
     assert list(listed.rule) == ["differs as a number", "same text"]
+
+
+def test_imported_verdicts_are_compared_and_overruled_before_there_are_step_rewards(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = asked(tmp_path, difficulty={})
+    app = open_page(place(tmp_path), "difficult_questions.py", run="small")
+    assert "Filter prm needs step rewards" in app.info[0].value
+    pressed(app, "difficult_compare_verdicts")
+    assert "**2** of 3 verdicts differ." in texts(app)
+    # a click on a row of a table cannot be made here; tests in a browser make one
+    monkeypatch.setattr(disagreements, "chosen_row", lambda *of, **looks: 0)
+    app.run()
+    assert "Read as 3; differs from 2 (rule: differs as a number)." in texts(app)
+    pressed(app, "verdict_incorrect")
+    (event,) = run.verdicts.history().to_dict("records")
+    assert (event["question_id"], event["action"]) == ("v1", "incorrect")
 
 
 def test_an_arms_answer_says_why_and_is_overruled(open_page: Open, tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_an_answer_in_tex_is_a_formula_on_one_line(text: str, shown: str) -> Non
         ("\\$1.25", "$1.25"),
         ("111, \\! 111", "111, 111"),
         ("8\\text{ meals}", "8 meals"),
+        ("10{,}000", "10,000"),
         ("Let \\(x \\le \\pi\\) be", "Let x ≤ π be"),
         ("\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "(1; 2)"),
         ("so \\begin{align*} x &= 1 \\\\ y &= 2 \\tag{3} \\end{align*}", "so x = 1; y = 2 (3)"),

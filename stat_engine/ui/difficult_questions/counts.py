@@ -1,5 +1,6 @@
 """Counts under the thresholds: the headline, subjects, clauses, and the filter against known correctness."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pandas as pd
@@ -42,9 +43,9 @@ COMPARED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def need(run: Run) -> None:
-    """End the page where no response is scored yet."""
-    frame.need(views.difficult.summary, run, until="difficulty")
+def need(run: Run, otherwise: Callable[[], None]) -> None:
+    """End the page where no response is scored yet, with what `otherwise` shows."""
+    frame.need(views.difficult.summary, run, "difficulty", otherwise)
 
 
 def at(run: Run, now: tuple[float, float]) -> CountsAt:

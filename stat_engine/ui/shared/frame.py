@@ -103,8 +103,12 @@ def no_runs() -> NoReturn:
     st.stop()
 
 
-def missing(error: StatError, run: Run, until: str | None = None) -> NoReturn:
-    """Say what is not there yet, offer the work up to stage `until` that brings it, and end the page."""
+def missing(
+    error: StatError, run: Run, until: str | None = None, otherwise: Callable[[], None] = lambda: None
+) -> NoReturn:
+    """Say what is not there yet, offer the work up to stage `until` that brings it, and end the page.
+
+    `otherwise`: shows what can be shown without it."""
     st.info(as_markdown(sentence(error)))
     if run.is_working() or any(job["is_running"] for job in data.jobs_of(run)):
         st.caption("A process is working on this run; this page follows it.")
@@ -113,15 +117,18 @@ def missing(error: StatError, run: Run, until: str | None = None) -> NoReturn:
     elif until:
         work.at_work(run.name, key="missing")
         bring_up_to_date(run, until)
+    otherwise()
     st.stop()
 
 
-def need(view: Callable[[Run], T], run: Run, until: str | None = None) -> T:
-    """A view that the page cannot do without; where it is not there yet, the page ends in what brings it."""
+def need(
+    view: Callable[[Run], T], run: Run, until: str | None = None, otherwise: Callable[[], None] = lambda: None
+) -> T:
+    """A view that the page cannot do without; where it is not there yet, the page ends as in `missing`."""
     try:
         return data.view(view, run)
     except StatError as error:
-        missing(error, run, until)
+        missing(error, run, until, otherwise)
 
 
 def bring_up_to_date(run: Run, until: str, key: str = "frame_update", is_primary: bool = True) -> None:

@@ -30,8 +30,8 @@ COLUMNS: dict[str, Any] = {
     **counts(n=("All", "With questions of no split")),
 }
 QUESTION_COLUMNS: dict[str, Any] = {
-    "question_id": st.column_config.TextColumn("Question", width=140),
-    "problem": st.column_config.TextColumn("Problem", width=210),
+    "question_id": st.column_config.TextColumn("Question", width=160),
+    "problem": st.column_config.TextColumn("Problem", width=260),
     "part": "Split", **numbers(level="Level"),
     "skills": st.column_config.ListColumn("Skills", width="medium"),
 }  # fmt: skip

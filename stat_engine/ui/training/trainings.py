@@ -170,6 +170,7 @@ def table(run: Run) -> None:
         return
     st.header("Finished fine-tunings")
     rows = rows.assign(memory=rows.memory_bytes.astype(float) / 1e9)
+    rows = rows.assign(tokens_a_second=rows.tokens_a_second.astype(float).round())
     shown = [name for name in COLUMNS if name not in OF_REWARDS or rows.start.notna().any()]
     st.dataframe(
         rows[shown], hide_index=True, column_config=COLUMNS, key="training_finished", placeholder="–"
